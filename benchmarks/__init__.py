@@ -1,0 +1,1 @@
+"""What receiving costs, against the least that a receiver can do. Run by `make bench`."""

@@ -1,0 +1,88 @@
+"""`make bench`: measures, prints a table, and writes it as JSON and as an SVG chart.
+
+python -m benchmarks [--short] [--only TEXT] [--out FOLDER]
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from .chart import chart
+from .databases import available
+from .growth import drain, growth, memory_of, memory_of_a_worker
+from .receiving import all_scenarios
+
+SIZES = (1_000, 1_000_000)
+
+
+def main() -> int:
+    """Measure what is asked for. 1 when a bound does not hold."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="only see that it works")
+    parser.add_argument("--only", default="", help="scenarios whose name holds this text")
+    parser.add_argument("--growth", action="store_true", help="also what needs a million rows")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
+    options = parser.parse_args()
+    rounds, seconds = (1, 0.3) if options.short else (7, 1.5)
+    say(
+        f"{'scenario':42} {'database':11} {'/s':>6} {'floor':>6} {'ratio':>6} {'spread':>11} "
+        f"{'bound':>6} {'p50':>7} {'p95':>7} {'p99 ms':>7}"
+    )
+    rows = []
+    for row in all_scenarios(available(), options.only, rounds=rounds, seconds=seconds):
+        rows.append(row)
+        say(as_line(row))
+    found: dict[str, Any] = {"receiving": rows}
+    if options.growth:
+        found |= what_grows(short=options.short)
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "results.json").write_text(json.dumps(found, indent=2) + "\n")
+    (options.out / "chart.svg").write_text(chart(rows))
+    broken = [row for row in rows if row["bound"] is not None and row["ratio"] < row["bound"]]
+    for row in broken:
+        say(f"below its bound: {row['scenario']} on {row['database']}")
+    return 1 if broken and not options.short else 0
+
+
+def what_grows(*, short: bool) -> dict[str, Any]:
+    """Items 7 and 8: the drain, the growth, the memory."""
+    sizes, many = ((100, 1_000), 1_000) if short else (SIZES, SIZES[1])
+    rounds, seconds = (1, 0.3) if short else (5, 1.5)
+    found: dict[str, Any] = {"drain": [], "growth": [], "memory": []}
+    vendors = available()
+    for processes in (1, 2, 4) if "postgresql" in vendors else ():
+        found["drain"].append(drain(200 if short else 6_000, processes))
+        say(str(found["drain"][-1]))
+    for vendor in vendors:
+        found["growth"].append(growth(vendor, sizes, rounds=rounds, seconds=seconds))
+        say(str(found["growth"][-1]))
+    for command in (("tavus_rebuild",), ("tavus_prune", "--older-than", "90d")):
+        for rows in sizes:
+            found["memory"].append(memory_of(vendors[-1], min(rows, many), *command))
+            say(str(found["memory"][-1]))
+    found["worker"] = memory_of_a_worker(40 if short else 10_000)
+    say(str(found["worker"]))
+    return found
+
+
+def as_line(row: dict[str, Any]) -> str:
+    """A row of the table as text."""
+    spread = f"{row['lowest']:.2f}-{row['highest']:.2f}"
+    bound = "" if row["bound"] is None else f"{row['bound']:.2f}"
+    return (
+        f"{row['scenario']:42} {row['database']:11} {row['per_second']:6} "
+        f"{row['floor_per_second']:6} {row['ratio']:6.2f} {spread:>11} {bound:>6} "
+        f"{row['p50_ms']:7} {row['p95_ms']:7} {row['p99_ms']:7}"
+    )
+
+
+def say(line: str) -> None:
+    """Print at once: a run takes minutes."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

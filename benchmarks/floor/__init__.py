@@ -1,0 +1,1 @@
+"""The floor: parse the JSON, insert one row."""

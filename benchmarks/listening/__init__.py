@@ -1,0 +1,1 @@
+"""One receiver that does nothing."""

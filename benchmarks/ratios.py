@@ -1,0 +1,70 @@
+"""Requests per second of the app against the floor's, slice by slice, so that noise hits both."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from .bodies import Body
+from .load import Slice, post_for
+
+
+@dataclass
+class Ratio:
+    """The median over the rounds, and its spread."""
+
+    ours: float
+    floor: float
+    """Answers per second."""
+    ratio: float
+    lowest: float
+    highest: float
+    latencies: list[float]
+    """Of the app, in seconds."""
+
+    def percentile(self, share: float) -> float:
+        """In milliseconds."""
+        ordered = sorted(self.latencies)
+        return 1000 * ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+
+
+@dataclass
+class Target:
+    """What is posted where."""
+
+    port: int
+    path: str
+    body: Body
+
+
+def compare(ours: Target, floor: Target, *, rounds: int, seconds: float, connections: int) -> Ratio:
+    """Floor, ours, floor, …: each slice of ours against the mean of the two around it."""
+
+    def post(target: Target) -> Slice:
+        done = post_for(
+            seconds,
+            port=target.port,
+            path=target.path,
+            body=target.body,
+            connections=connections,
+        )
+        if done.others:
+            raise RuntimeError(f"{len(done.others)} answers were not 200: {done.others[:3]}")
+        return done
+
+    post(floor)
+    post(ours)
+    around = [post(floor).rate]
+    slices: list[Slice] = []
+    for _ in range(rounds):
+        slices.append(post(ours))
+        around.append(post(floor).rate)
+    pairs = pairwise(around)
+    ratios = [one.rate / ((a + b) / 2) for one, (a, b) in zip(slices, pairs, strict=True)]
+    return Ratio(
+        ours=median(one.rate for one in slices),
+        floor=median(around),
+        ratio=median(ratios),
+        lowest=min(ratios),
+        highest=max(ratios),
+        latencies=[each for one in slices for each in one.latencies],
+    )

@@ -1,0 +1,24 @@
+"""The tables in Django's admin: to look at, to delete from, and to handle callbacks again."""
+
+from .callback import CallbackAdmin
+from .conversation import ConversationAdmin, ExpectationAdmin
+from .document import DocumentAdmin
+from .failure import FailureAdmin
+from .recording import RecordingAdmin
+from .refusal import RefusalAdmin
+from .replica import ReplicaAdmin
+from .transcript import TurnAdmin
+from .video import VideoAdmin
+
+__all__ = [
+    "CallbackAdmin",
+    "ConversationAdmin",
+    "DocumentAdmin",
+    "ExpectationAdmin",
+    "FailureAdmin",
+    "RecordingAdmin",
+    "RefusalAdmin",
+    "ReplicaAdmin",
+    "TurnAdmin",
+    "VideoAdmin",
+]

@@ -1,0 +1,125 @@
+"""What all our admin pages have in common: read-only, at home in any skin, and quick on big tables.
+
+Panels are read-only methods and pages of their own, so that a skin with templates of its own shows
+them too. There is neither inline script nor inline style.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.views.main import ChangeList
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ..address import referenced
+from .html import NOTHING
+
+
+class LeanChangeList(ChangeList):
+    """A list that loads only what it shows: see `ReadOnlyAdmin.for_list()`."""
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Any]:
+        queryset = super().get_queryset(request, exclude_parameters)
+        listed: QuerySet[Any] = self.model_admin.for_list(queryset)  # type: ignore[attr-defined]
+        return listed
+
+
+class ReadOnly(BaseModelAdmin):
+    """Rows come from callbacks alone: nobody adds or changes them here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(ReadOnly, admin.TabularInline):
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    view_on_site = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields or []
+
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+    """Base of our model admins."""
+
+    needs: Mapping[str, str] = {}
+    """Fields that show another table's rows, and the permission without which they are left out."""
+    optional: Mapping[str, str] = {}
+    """Fields that are left out while the column named behind them is empty."""
+
+    # Each of these costs a walk through the whole table.
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+
+    class Media:
+        css = {"all": ["tavus_hooks/admin.css"]}
+
+    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Leave out of the list's query what only the page of one row shows."""
+        return queryset
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LeanChangeList
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = []
+        for title, options in super().get_fieldsets(request, obj):
+            names = [name for name in options["fields"] if self._is_shown(request, obj, name)]
+            if names:
+                shown.append((title, {**options, "fields": names}))
+        return shown
+
+    def _is_shown(self, request: HttpRequest, obj: Any, name: Any) -> bool:
+        if name in self.needs and not request.user.has_perm(self.needs[name]):
+            return False
+        return name not in self.optional or getattr(obj, self.optional[name]) not in (None, "")
+
+    def view_on_site(self, obj: Any) -> str | None:
+        """The row's page; the admin may stand in another URLconf than the pages."""
+        try:
+            return str(obj.get_absolute_url())
+        except (AttributeError, NoReverseMatch):
+            return None
+
+    def address(self, model: type[models.Model], view: str, *args: Any, **filters: str) -> str:
+        """The URL of a page of this admin site; empty when the site lacks the model."""
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{view}"
+        try:
+            path = reverse(name, args=args, current_app=self.admin_site.name)
+        except NoReverseMatch:
+            return ""
+        return f"{path}?{urlencode(filters)}" if filters else path
+
+    @admin.display(description=_("reference"))
+    def reference_link(self, obj: Any) -> SafeString:
+        """Where the reference names an instance of the host's, it leads to its page here."""
+        found = referenced(obj.reference)
+        if found is None:
+            return format_html("{}", obj.reference or NOTHING)
+        return self.link_to(type(found), found.pk, obj.reference)
+
+    def link(self, label: Any, url: str) -> SafeString:
+        """A link within the admin, or only its label when there is no such page."""
+        if not url:
+            return format_html("{}", label)
+        return format_html('<a class="tavus-link" href="{}">{}</a>', url, label)
+
+    def link_to(self, model: type[models.Model], pk: Any, label: Any) -> SafeString:
+        """A link to the page of one row; only the label when `pk` is None: there is no such row."""
+        return self.link(label, "" if pk is None else self.address(model, "change", pk))

@@ -1,0 +1,44 @@
+"""The body of a callback, as readable as it can be made, and how to get all of it."""
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from ..models import Callback
+from ..templatetags.payload_tree import raw_body
+from .html import json_tree, preformatted
+
+MAX_TREE = 1024 * 1024
+"""Bytes up to which a body is shown as a tree; a browser would choke on ten megabytes."""
+
+
+def body_panel(callback: Callback, download_url: str) -> SafeString:
+    """The JSON as a tree, or what cannot be read as it is."""
+    if callback.is_internal and not callback.body:
+        return format_html("{}", _("The app made this row for itself; Tavus never sent it."))
+    if callback.pruned_at is not None:
+        return format_html("{}", _("The body was erased; only the row is kept."))
+    size = len(callback.body)
+    if callback.unreadable:
+        reason = _("It cannot be read: %(reason)s.") % {"reason": callback.unreadable}
+        said = _raw(callback, reason)
+    elif size > MAX_TREE:
+        said = _raw(callback, _("It is too large to be shown as a tree."))
+    else:
+        said = json_tree(callback.payload)
+    return format_html(
+        '{}<p class="tavus-panel tavus-muted">{} · <a class="tavus-link" href="{}">{}</a></p>',
+        said,
+        filesizeformat(size),
+        download_url,
+        _("Download the body as it arrived"),
+    )
+
+
+def _raw(callback: Callback, reason: str) -> SafeString:
+    raw = raw_body(callback)
+    if raw.shown < raw.size:
+        reason = f"{reason} {_('This is its beginning.')}"
+    shown = preformatted(raw.text, len(raw.text))
+    return format_html('<p class="tavus-panel">{}</p>{}', reason, shown)

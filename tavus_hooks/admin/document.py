@@ -1,0 +1,53 @@
+"""Documents of the knowledge base."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Document
+from .filters import RecentValuesFilter, ReferenceFilter
+from .html import excerpt, link_field
+from .subject import SubjectAdmin
+
+
+@admin.register(Document)
+class DocumentAdmin(SubjectAdmin):
+    list_display = ["document_id", "name", "status", "progress", "updated_at"]
+    list_filter = [
+        ("status", RecentValuesFilter),
+        ("updated_at", admin.DateFieldListFilter),
+        ReferenceFilter,
+    ]
+    search_fields = ["document_id", "document_name"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "document_id",
+                    "document_name",
+                    "document_link",
+                    "status",
+                    "progress",
+                    "error_message",
+                    "updated_at",
+                    "reference_link",
+                ]
+            },
+        ),
+        SubjectAdmin.CALLBACKS,
+    ]
+
+    optional = {"error_message": "error_message", "reference_link": "reference"}
+
+    document_link = link_field("document_url", _("document URL"))
+
+    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return super().for_list(queryset).defer("document_url", "error_message")
+
+    @admin.display(description=_("document name"), ordering="document_name")
+    def name(self, document: Document) -> SafeString:
+        return excerpt(document.document_name, 100)

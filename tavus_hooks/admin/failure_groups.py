@@ -1,0 +1,111 @@
+"""Failures in groups: which receiver raised which exception, how often and since when."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max, Min, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Callback, Failure
+from .base import ReadOnlyAdmin
+from .html import moment, table
+
+MAX_GROUPS = 200
+
+
+class FailureGroupsAdmin(ReadOnlyAdmin):
+    """A page of all groups, and of each failure those like it."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.groups_view)
+        return [path("groups/", view, name="tavus_hooks_failure_groups"), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # A skin shows messages whatever its templates are like.
+        if request.method == "GET" and not request.GET and self.has_view_permission(request):
+            count = _groups().count()
+            if count:
+                text = ngettext("All are of %d group", "They are of %d groups", count) % count
+                link = self.link(_("show them by receiver and exception"), self._groups_address())
+                self.message_user(request, format_html("{}: {}.", text, link), messages.INFO)
+        return super().changelist_view(request, extra_context)
+
+    def groups_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        groups = list(_groups()[: MAX_GROUPS + 1])
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Failures by receiver and exception"),
+            "opts": self.opts,
+            "groups": self._table(groups[:MAX_GROUPS]) if groups else "",
+            "is_cut": len(groups) > MAX_GROUPS,
+            "max_groups": MAX_GROUPS,
+            "list_url": self.address(Failure, "changelist"),
+            "media": self.media,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/tavus_hooks/failure/groups.html", context)
+
+    @admin.display(description=_("failures like it"))
+    def alike(self, failure: Failure) -> SafeString:
+        group = _groups().filter(receiver=failure.receiver, exception=failure.exception)
+        return format_html(
+            "{}<p>{}</p>",
+            self._table(group),
+            self.link(_("All groups"), self._groups_address()),
+        )
+
+    def _groups_address(self) -> str:
+        return self.address(Failure, "groups")
+
+    def _table(self, groups: Any) -> SafeString:
+        headers = [
+            _("receiver"),
+            _("exception"),
+            _("failures"),
+            _("waiting"),
+            _("parked"),
+            _("callbacks"),
+            _("first seen"),
+            _("last seen"),
+        ]
+        return table(headers, (self._row(group) for group in groups))
+
+    def _row(self, group: dict[str, Any]) -> tuple[Any, ...]:
+        alike = {name: group[name] for name in ("receiver", "exception")}
+        failures = self.address(Failure, "changelist", **alike)
+        its = {f"failures__{name}": text for name, text in alike.items()}
+        callbacks = self.address(Callback, "changelist", **its)
+        return (
+            group["receiver"],
+            group["exception"],
+            self.link(group["number"], failures),
+            group["waiting"],
+            group["parked"],
+            self.link(group["callback_number"], callbacks),
+            moment(group["first_seen"]),
+            moment(group["last_seen"]),
+        )
+
+
+def _groups() -> QuerySet[Any, Any]:
+    """One row for each receiver and exception, the one seen last first."""
+    groups = Failure.objects.order_by().values("receiver", "exception")
+    return groups.annotate(
+        number=Count("pk"),
+        waiting=Count("next_attempt_at"),
+        parked=Count("dead_at"),
+        callback_number=Count("callback", distinct=True),
+        first_seen=Min("first_at"),
+        last_seen=Max("last_at"),
+    ).order_by("-last_seen", "receiver", "exception")

@@ -1,0 +1,92 @@
+"""Filters for lists of a million rows."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from ..address import MAX_REFERENCE_LENGTH
+from ..filters import FactFilter
+
+RECENT = 5000
+"""Rows in which a filter looks for the values that it offers."""
+
+
+class RecentValuesFilter(admin.AllValuesFieldListFilter):
+    """The values found in the newest rows.
+
+    Django's own looks for them in all rows, and what has few values rarely has an index.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        recent = self.field.model._default_manager.order_by("-pk").values_list(
+            self.field.name, flat=True
+        )
+        values = {*recent[:RECENT], *self.lookup_val} if self.lookup_val else {*recent[:RECENT]}
+        self.lookup_choices = sorted(value for value in values if value)  # type: ignore[assignment]
+
+    def has_output(self) -> bool:
+        return bool(self.lookup_choices)
+
+
+class FactListFilter(admin.SimpleListFilter):
+    """A choice as the pages and the API offer it: what each means is said in one place."""
+
+    facts: ClassVar[FactFilter]
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Any:
+        return self.facts.extra["choices"]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        condition = self.facts.conditions.get(value) if value else None
+        return queryset if condition is None else queryset.filter(condition)
+
+
+class ReferenceFilter(admin.ListFilter):
+    """Text to type in: there are as many references as rows, so none can be offered."""
+
+    title = _("reference")
+    template = "admin/tavus_hooks/reference_filter.html"
+    names = ("reference", "reference__startswith")
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        params: dict[str, list[str]],
+        model: type[Model],
+        model_admin: admin.ModelAdmin,
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        for name in self.names:
+            asked = params.pop(name, [""])[-1]
+            if asked:
+                self.used_parameters[name] = asked
+
+    def expected_parameters(self) -> list[str | None]:
+        return [*self.names]
+
+    def has_output(self) -> bool:
+        return True
+
+    def choices(self, changelist: ChangeList) -> Any:
+        """One choice: what is typed in just now, and what else is asked for."""
+        others = [
+            (name, value)
+            for name, values in changelist.filter_params.items()
+            if name not in self.names
+            for value in values
+        ]
+        clear = changelist.get_query_string(remove=[*self.names]) if self.used_parameters else ""
+        yield {**self.used_parameters, "others": others, "clear": clear}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # Neither is in a reference, and databases refuse to look for them.
+        for asked in map(str, self.used_parameters.values()):
+            if "\x00" in asked or len(asked) > MAX_REFERENCE_LENGTH:
+                return queryset.none()
+        return queryset.filter(**self.used_parameters)

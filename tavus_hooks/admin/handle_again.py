@@ -1,0 +1,177 @@
+"""Handling callbacks again: a selection by an action, a single one from its own page."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from ..inbox import replay
+from ..isolation import outside_transactions
+from ..models import Callback
+from .base import ReadOnlyAdmin
+from .plan import Plan, receiver_form
+
+MAX_AT_ONCE = 500
+"""Callbacks that one request handles again; receivers may be slow."""
+
+
+class Result(NamedTuple):
+    handled: list[Callback]
+    repeats: int
+    pruned: int
+    unheard: int
+    busy: int
+
+    @classmethod
+    def of(cls, callbacks: Iterable[Callback], receiver: str) -> "Result":
+        """Handle them again, one after the other, and tell this receiver, or all."""
+        handled, repeats, pruned, unheard, busy = [], 0, 0, 0, 0
+        for callback in callbacks:
+            if callback.is_repeat:
+                repeats += 1
+            elif callback.pruned_at is not None:
+                pruned += 1
+            elif receiver and callback.handled_at is None:
+                # Told to one alone, it would count as announced to all.
+                unheard += 1
+            elif replay(callback, receiver=receiver):
+                handled.append(callback)
+            else:
+                busy += 1
+        return cls(handled, repeats, pruned, unheard, busy)
+
+    def messages(self) -> list[tuple[int, int, str]]:
+        """A count, a level and a text for each way in which it can end."""
+        handled = [callback.pk for callback in self.handled]
+        failed = Callback.objects.filter(pk__in=handled).exclude(error="").count()
+        return [
+            (len(handled), messages.SUCCESS, _handled(len(handled))),
+            (failed, messages.ERROR, _failed(failed)),
+            (self.repeats, messages.WARNING, _repeats(self.repeats)),
+            (self.pruned, messages.WARNING, _pruned(self.pruned)),
+            (self.unheard, messages.WARNING, _unheard(self.unheard)),
+            (self.busy, messages.WARNING, _busy(self.busy)),
+        ]
+
+
+def _handled(count: int) -> str:
+    return ngettext("%d callback was handled again.", "%d callbacks were handled again.", count)
+
+
+def _failed(count: int) -> str:
+    return ngettext(
+        "%d of them failed; its page says why.", "%d of them failed; their pages say why.", count
+    )
+
+
+def _repeats(count: int) -> str:
+    return ngettext(
+        "%d repeat was skipped: its original can be handled again.",
+        "%d repeats were skipped: their originals can be handled again.",
+        count,
+    )
+
+
+def _pruned(count: int) -> str:
+    return ngettext(
+        "%d callback was skipped: its body is gone.",
+        "%d callbacks were skipped: their bodies are gone.",
+        count,
+    )
+
+
+def _unheard(count: int) -> str:
+    return ngettext(
+        "%d callback was skipped: it has yet to be told to all receivers.",
+        "%d callbacks were skipped: they have yet to be told to all receivers.",
+        count,
+    )
+
+
+def _busy(count: int) -> str:
+    return ngettext(
+        "%d callback was skipped: it is being handled, or waits for its turn.",
+        "%d callbacks were skipped: they are being handled, or wait for their turn.",
+        count,
+    )
+
+
+class HandleAgainAdmin(ReadOnlyAdmin):
+    actions = ["handle_again"]
+
+    def has_handle_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("tavus_hooks.handle_callback"))
+
+    # The list, because the action runs in it.
+    @outside_transactions
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, extra_context)
+
+    @admin.action(description=_("Handle selected callbacks again …"), permissions=["handle"])
+    def handle_again(
+        self, request: HttpRequest, queryset: QuerySet[Callback]
+    ) -> HttpResponse | None:
+        """Shows the plan first; acts when it comes back confirmed."""
+        # In the order of their arrival, as the first time.
+        callbacks = list(queryset.order_by("pk")[: MAX_AT_ONCE + 1])
+        if len(callbacks) > MAX_AT_ONCE:
+            text = gettext("At most %d callbacks can be handled again at once; nothing was done.")
+            self.message_user(request, text % MAX_AT_ONCE, messages.ERROR)
+            return None
+        back = request.get_full_path()
+        return self._act_or_ask(request, callbacks, back, confirmed="confirmed" in request.POST)
+
+    @outside_transactions
+    def handle_again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Asks on GET, acts on POST."""
+        if not (self.has_view_permission(request) and self.has_handle_permission(request)):
+            raise PermissionDenied
+        callback = Callback.objects.filter(pk=pk).defer("body", "error", "remarks").first()
+        if callback is None:
+            raise Http404
+        back = self.address(Callback, "change", pk)
+        confirmed = request.method == "POST"
+        asked = self._act_or_ask(request, [callback], back, confirmed=confirmed)
+        return asked or HttpResponseRedirect(back)
+
+    def _act_or_ask(
+        self, request: HttpRequest, callbacks: list[Callback], back: str, *, confirmed: bool
+    ) -> HttpResponse | None:
+        plan = Plan.of(callbacks)
+        form = receiver_form(request.POST if confirmed else None, plan.receivers)
+        if form.is_valid():
+            receiver = form.cleaned_data["receiver"]
+            self._report(request, Result.of(callbacks, receiver), receiver)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Handle again?"),
+            "opts": self.opts,
+            "plan": plan,
+            "form": form,
+            "callbacks": callbacks,
+            "action": request.POST.get("action", ""),
+            "list_url": self.address(Callback, "changelist"),
+            "back": back,
+            "media": self.media,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/tavus_hooks/callback/handle_again.html", context)
+
+    def _report(self, request: HttpRequest, result: Result, receiver: str) -> None:
+        text = gettext("Handled again.")
+        if receiver:
+            text = gettext("Handled again, told to %(receiver)s alone.") % {"receiver": receiver}
+        for callback in result.handled:
+            self.log_change(request, callback, text)
+        for count, level, text in result.messages():
+            if count:
+                self.message_user(request, text % count, level)

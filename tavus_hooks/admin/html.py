@@ -1,0 +1,105 @@
+"""Small pieces of HTML for panels. What came from outside is escaped, and cut when very long."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from ..links import safe_url
+from ..models import Callback
+from ..payload import clean
+from ..templatetags.payload_tree import payload_tree
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+NOTHING = SafeString("-")
+MAX_TEXT = 5000
+"""Characters of one text that a page shows."""
+
+
+def moment(value: Any) -> str:
+    """A time as the admin writes it."""
+    return str(display_for_value(value, NOTHING))
+
+
+def excerpt(text: str, limit: int = MAX_TEXT) -> SafeString:
+    """Text that a page can carry; of a longer one its beginning, and how much is left out."""
+    # Cut before it is cleaned: it may have megabytes.
+    shown, left_out = clean(text[:limit]), len(text) - limit
+    if left_out <= 0:
+        return format_html("{}", shown)
+    more = ngettext("… and %d character more", "… and %d characters more", left_out) % left_out
+    return format_html('{} <span class="tavus-muted">{}</span>', shown, more)
+
+
+def preformatted(text: str, limit: int = MAX_TEXT) -> SafeString:
+    """Text whose lines and spaces count, such as a traceback."""
+    if not text:
+        return NOTHING
+    return format_html('<pre class="tavus-panel tavus-pre">{}</pre>', excerpt(text, limit))
+
+
+def json_tree(value: Any) -> SafeString:
+    """Any JSON value as nested `<details>`."""
+    return format_html('<div class="tavus-panel">{}</div>', payload_tree(value))
+
+
+def external_link(url: str) -> SafeString:
+    """A link out of a payload; what a browser had better not follow is only text."""
+    target = safe_url(url)
+    if not target:
+        return format_html('<span class="tavus-text">{}</span>', excerpt(url) if url else NOTHING)
+    return format_html(
+        '<a class="tavus-link tavus-text" href="{}" target="_blank" '
+        'rel="noopener noreferrer">{}</a>',
+        target,
+        excerpt(target),
+    )
+
+
+def event(callback: Callback) -> SafeString:
+    """What happened: Tavus's event type, else the kind that the callback was taken for."""
+    name = callback.event_type or callback.kind
+    if not name:
+        return NOTHING
+    parts = [format_html('<span class="tavus-text">{}</span>', name)]
+    if callback.kind not in (name, ""):
+        parts.append(format_html('<span class="tavus-muted">({})</span>', callback.kind))
+    if callback.is_internal:
+        parts.append(badge(_("internal"), "quiet"))
+    return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+def link_field(name: str, label: "StrOrPromise") -> Callable[[Any, Any], SafeString]:
+    """A read-only field that shows the model's column of that name as a link."""
+
+    @admin.display(description=label)
+    def shown(self: Any, obj: Any) -> SafeString:
+        return external_link(getattr(obj, name))
+
+    return shown
+
+
+def badge(word: "StrOrPromise", mood: str) -> SafeString:
+    """A state: `mood` is good, bad, waiting or quiet."""
+    return format_html('<span class="tavus-badge tavus-badge--{}">{}</span>', mood, word)
+
+
+def table(headers: Iterable["StrOrPromise"], rows: Iterable[Sequence[Any]]) -> SafeString:
+    """Rows of cells below their headers."""
+    head = format_html_join("", '<th scope="col">{}</th>', ((capfirst(name),) for name in headers))
+    lines = (format_html_join("", "<td>{}</td>", ((cell,) for cell in row)) for row in rows)
+    body = format_html_join("", "<tr>{}</tr>", ((line,) for line in lines))
+    return format_html(
+        '<div class="tavus-panel tavus-scroll"><table><thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div>",
+        head,
+        body,
+    )

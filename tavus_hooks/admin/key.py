@@ -1,0 +1,63 @@
+"""Which secret vouched for a callback: told by its place in the settings, never by itself."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.humanize.templatetags.humanize import ordinal
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from ..address import key_id
+from ..conf import conf
+from .html import NOTHING, badge
+
+OTHER, NONE = "other", "none"
+
+
+def key_names() -> dict[str, str]:
+    """The keys in the settings by their `key_id`, such as "1st secret"; the first one signs."""
+    lists = [
+        (gettext("%(nth)s secret"), conf.SECRETS),
+        (gettext("%(nth)s static token"), conf.STATIC_TOKENS),
+    ]
+    return {
+        key_id(key): text % {"nth": ordinal(place)}
+        for text, keys in lists
+        for place, key in enumerate(keys, start=1)
+        if key
+    }
+
+
+def key_name(callback_key_id: str) -> SafeString:
+    """What the key is called; one that was taken out of the settings keeps its id."""
+    if not callback_key_id:
+        return NOTHING
+    name = key_names().get(callback_key_id)
+    if name is None:
+        gone = badge(_("not in the settings"), "waiting")
+        return format_html("<code>{}</code> {}", callback_key_id, gone)
+    return format_html("{}", name)
+
+
+class KeyFilter(admin.SimpleListFilter):
+    """A secret may go when the newest callbacks came by another."""
+
+    title = _("key")
+    parameter_name = "key_id"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Any:
+        others = [(OTHER, _("not in the settings")), (NONE, _("none"))]
+        return [*key_names().items(), *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        if value == OTHER:
+            return queryset.exclude(key_id__in=["", *key_names()])
+        if value == NONE:
+            return queryset.filter(key_id="")
+        # Only what is offered: text from outside may be such as no database takes.
+        return queryset.filter(key_id=value) if value in key_names() else queryset

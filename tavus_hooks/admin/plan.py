@@ -1,0 +1,48 @@
+"""What handling callbacks again would do, and whom it is to tell: asked before it is done."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Callback, Failure
+
+
+class Plan(NamedTuple):
+    kinds: list[tuple[str, int]]
+    """How many will be handled, of which kind."""
+    repeats: int
+    pruned: int
+    unheard: int
+    """Of those that will be handled: never announced, so that no receiver can be told alone."""
+    receivers: list[str]
+    """Who has failed for any of them."""
+
+    @classmethod
+    def of(cls, callbacks: Sequence[Callback]) -> "Plan":
+        originals = [callback for callback in callbacks if not callback.is_repeat]
+        chosen = [callback for callback in originals if callback.pruned_at is None]
+        # Without a signal it was not a receiver that failed.
+        failures = Failure.objects.filter(callback__in=[it.pk for it in chosen]).exclude(signal="")
+        names = failures.order_by("receiver").values_list("receiver", flat=True).distinct()
+        return cls(
+            kinds=sorted(Counter(callback.kind for callback in chosen).items()),
+            repeats=len(callbacks) - len(originals),
+            pruned=len(originals) - len(chosen),
+            unheard=sum(callback.handled_at is None for callback in chosen),
+            receivers=list(names),
+        )
+
+
+def receiver_form(data: Any, receivers: Iterable[str]) -> forms.Form:
+    """Asks whom to tell: all receivers, or one of these."""
+    form = forms.Form(data, initial={"receiver": ""})
+    form.fields["receiver"] = forms.ChoiceField(
+        label=_("Whom to tell"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[("", _("all receivers")), *((name, name) for name in receivers)],
+    )
+    return form

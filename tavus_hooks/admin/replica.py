@@ -1,0 +1,73 @@
+"""Replicas: how their training ended, and what was made with them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Conversation, Replica, Video
+from .filters import RecentValuesFilter, ReferenceFilter
+from .html import excerpt
+from .subject import SubjectAdmin, advised, status_badge
+
+
+@admin.register(Replica)
+class ReplicaAdmin(SubjectAdmin):
+    list_display = ["replica_id", "name", "state", "updated_at"]
+    list_filter = [
+        ("status", RecentValuesFilter),
+        ("updated_at", admin.DateFieldListFilter),
+        ReferenceFilter,
+    ]
+    search_fields = ["replica_id", "replica_name"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "replica_id",
+                    "replica_name",
+                    "state",
+                    "error_message",
+                    "advice",
+                    "updated_at",
+                    "made_with_it",
+                    "reference_link",
+                ]
+            },
+        ),
+        SubjectAdmin.CALLBACKS,
+    ]
+
+    optional = {"error_message": "error_message", "reference_link": "reference"}
+
+    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return super().for_list(queryset).defer("error_message")
+
+    @admin.display(description=_("replica name"), ordering="replica_name")
+    def name(self, replica: Replica) -> SafeString:
+        return excerpt(replica.replica_name, 100)
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, replica: Replica) -> SafeString:
+        return status_badge(replica)
+
+    @admin.display(description=_("advice"))
+    def advice(self, replica: Replica) -> SafeString:
+        return advised(replica)
+
+    @admin.display(description=_("made with it"))
+    def made_with_it(self, replica: Replica) -> SafeString:
+        return format_html(
+            "{} · {}", self._those_of(replica, Video), self._those_of(replica, Conversation)
+        )
+
+    def _those_of(self, replica: Replica, model: type[Model]) -> SafeString:
+        count = model._default_manager.filter(replica_id=replica.replica_id).count()
+        names = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
+        return self.link(
+            f"{count} {names}", self.address(model, "changelist", replica_id=replica.replica_id)
+        )

@@ -1,0 +1,48 @@
+"""The state of a callback as a badge and a sentence; `models/state.py` says what each means."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ..filters import CallbackFilter
+from ..models import Callback, State
+from .filters import FactListFilter
+from .html import badge
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+_SAID: dict[State, tuple[str, "StrPromise"]] = {
+    State.FAILED: ("bad", _("Something failed; what it was stands below.")),
+    State.WAITING: ("waiting", _("It waits to be handled, or is being handled just now.")),
+    State.REPEAT: ("quiet", _("The same event had come before; nobody was told again.")),
+    State.UNREADABLE: ("bad", _("Its body cannot be read, so it went into no table.")),
+    State.HANDLED: (
+        "good",
+        _("Nothing is left to do: the tables are written, and every receiver has been told."),
+    ),
+}
+
+
+class CallbackStateFilter(FactListFilter):
+    title = _("state")
+    parameter_name = "state"
+    facts = CallbackFilter.base_filters["state"]
+
+
+class InternalFilter(FactListFilter):
+    title = _("internal")
+    parameter_name = "internal"
+    facts = CallbackFilter.base_filters["internal"]
+
+
+def state_badge(callback: Callback) -> SafeString:
+    state = State(callback.state)
+    mood, _sentence = _SAID[state]
+    return badge(state.label, mood)
+
+
+def state_sentence(callback: Callback) -> "StrPromise":
+    _mood, sentence = _SAID[State(callback.state)]
+    return sentence

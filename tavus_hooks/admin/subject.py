@@ -1,0 +1,120 @@
+"""What videos, replicas, conversations and documents share: the callbacks that made them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, OuterRef, QuerySet, Subquery, When
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from ..models import Callback, Conversation, Document, Replica, Video
+from ..models.facts import DerivedModel
+from ..models.state import with_state
+from .base import ReadOnlyAdmin
+from .body import body_panel
+from .html import NOTHING, badge, event, moment, table
+from .state import state_badge
+
+SUBJECTS: dict[str, type[DerivedModel]] = {
+    str(model._meta.model_name): model for model in (Video, Replica, Conversation, Document)
+}
+NEWEST = 20
+
+
+def with_subject_pk(queryset: QuerySet[Callback]) -> QuerySet[Callback]:
+    """Each with `subject_pk`, the row that it is about; a list asks once, not once for each."""
+    rows = (
+        When(subject_type=name, then=_pk_of(model, "subject_id"))
+        for name, model in SUBJECTS.items()
+    )
+    return queryset.annotate(subject_pk=Case(*rows))
+
+
+def with_replica_pk(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """Each with `replica_pk`; empty for a replica of which no callback told."""
+    rows: QuerySet[Any] = queryset.annotate(replica_pk=_pk_of(Replica, "replica_id"))
+    return rows
+
+
+def _pk_of(model: type[DerivedModel], column: str) -> Subquery:
+    rows = model._default_manager.filter(**{model.ID_FIELD: OuterRef(column)})
+    return Subquery(rows.values("pk")[:1])
+
+
+class SubjectAdmin(ReadOnlyAdmin):
+    """Base of the four; the last fieldset is `CALLBACKS`."""
+
+    CALLBACKS: Any = (_("Callbacks"), {"fields": ["newest_callbacks", "newest_body"]})
+    needs = {
+        "newest_callbacks": "tavus_hooks.view_callback",
+        "newest_body": "tavus_hooks.view_callback",
+    }
+
+    @admin.display(description=_("callbacks"))
+    def newest_callbacks(self, obj: DerivedModel) -> SafeString:
+        newest = with_state(obj.callbacks).defer("body", "error", "remarks")[:NEWEST]
+        rows = [
+            (
+                self.link_to(Callback, callback.pk, moment(callback.received_at)),
+                event(callback),
+                state_badge(callback),
+                moment(callback.occurred_at),
+            )
+            for callback in newest
+        ]
+        if not rows:
+            return NOTHING
+        headers = [_("received at"), _("event"), _("state"), _("occurred at")]
+        return format_html("{}<p>{}</p>", table(headers, rows), self._all_callbacks(obj))
+
+    @admin.display(description=_("the newest one says"))
+    def newest_body(self, obj: DerivedModel) -> SafeString:
+        callback = obj.callbacks.first()
+        if callback is None:
+            return NOTHING
+        return body_panel(callback, self.address(Callback, "body", callback.pk))
+
+    def _all_callbacks(self, obj: DerivedModel) -> SafeString:
+        count = obj.callbacks.count()
+        text = ngettext("%d callback in all", "All %d callbacks", count) % count
+        url = self.address(
+            Callback,
+            "changelist",
+            subject_type=str(obj._meta.model_name),
+            subject_id=getattr(obj, obj.ID_FIELD),
+        )
+        return self.link(text, url)
+
+
+class WithReplicaAdmin(SubjectAdmin):
+    """For what names a replica, which may have no row: only training makes one."""
+
+    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return with_replica_pk(super().for_list(queryset))
+
+    @admin.display(description=_("replica"))
+    def replica_link(self, obj: Any) -> SafeString:
+        if not obj.replica_id:
+            return NOTHING
+        if not hasattr(obj, "replica_pk"):  # not out of a list
+            obj = with_replica_pk(type(obj)._default_manager).get(pk=obj.pk)
+        return self.link_to(Replica, obj.replica_pk, obj.replica_id)
+
+
+def status_badge(obj: "Video | Replica") -> SafeString:
+    """Tavus's word, in the colour of how it ended."""
+    if not obj.status:
+        return NOTHING
+    mood = "good" if obj.is_ready else "bad" if obj.is_failed else "waiting"
+    return badge(obj.status, mood)
+
+
+def advised(obj: "Video | Replica") -> SafeString:
+    """What to do about its error, and Tavus's code for it."""
+    if obj.advice is None:
+        return NOTHING
+    return format_html(
+        '{} <span class="tavus-muted">({})</span>', obj.advice.advice, obj.advice.code
+    )

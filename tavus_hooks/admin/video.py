@@ -1,0 +1,82 @@
+"""Videos: what their callbacks said, with links that are safe to follow."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Video
+from ..templatetags.tavus_hooks import duration
+from .filters import RecentValuesFilter, ReferenceFilter
+from .html import NOTHING, excerpt, link_field
+from .subject import SubjectAdmin, WithReplicaAdmin, advised, status_badge
+
+
+@admin.register(Video)
+class VideoAdmin(WithReplicaAdmin):
+    list_display = ["video_id", "name", "state", "replica_link", "updated_at"]
+    list_filter = [
+        ("status", RecentValuesFilter),
+        ("created_at", admin.DateFieldListFilter),
+        ("updated_at", admin.DateFieldListFilter),
+        ReferenceFilter,
+    ]
+    search_fields = ["video_id", "video_name", "replica_id"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "video_id",
+                    "video_name",
+                    "state",
+                    "status_details",
+                    "advice",
+                    "error_details",
+                    "generation_progress",
+                    "took",
+                    "replica_link",
+                    "created_at",
+                    "updated_at",
+                    "reference_link",
+                ]
+            },
+        ),
+        (_("Media"), {"fields": ["hosted_link", "stream_link", "download_link"]}),
+        (_("Made from"), {"fields": ["script", "audio_link"]}),
+        SubjectAdmin.CALLBACKS,
+    ]
+
+    optional = {
+        "error_details": "error_details",
+        "reference_link": "reference",
+        "script": "script",
+        "audio_link": "audio_url",
+    }
+
+    hosted_link = link_field("hosted_url", _("hosted URL"))
+    stream_link = link_field("stream_url", _("stream URL"))
+    download_link = link_field("download_url", _("download URL"))
+    audio_link = link_field("audio_url", _("audio URL"))
+
+    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        shown = ("video_id", "video_name", "status", "replica_id", "updated_at")
+        return super().for_list(queryset).only(*shown)
+
+    @admin.display(description=_("video name"), ordering="video_name")
+    def name(self, video: Video) -> SafeString:
+        return excerpt(video.video_name, 100)
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, video: Video) -> SafeString:
+        return status_badge(video)
+
+    @admin.display(description=_("time to ready"))
+    def took(self, video: Video) -> str:
+        return NOTHING if video.time_to_ready is None else duration(video.time_to_ready)
+
+    @admin.display(description=_("advice"))
+    def advice(self, video: Video) -> SafeString:
+        return advised(video)

@@ -1,0 +1,1 @@
+"""The REST API: what the tables hold, for reading only."""

@@ -1,0 +1,145 @@
+"""The five collections. What a host sets for its own API changes none of the rules here."""
+
+from typing import Any
+
+from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
+from rest_framework.routers import APIRootView
+from rest_framework.serializers import BaseSerializer
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from .. import filters
+from ..models import (
+    Callback,
+    Conversation,
+    Document,
+    Failure,
+    Recording,
+    Replica,
+    Turn,
+    Video,
+)
+from . import serializers
+from .pagination import Pages
+from .permissions import ViewModelPermissions
+
+
+class ReadingView(APIView):
+    """JSON under Tavus's names, and the browsable pages if the host has them for its own API.
+
+    Authentication and throttling are the host's.
+    """
+
+    renderer_classes = [JSONRenderer]
+    versioning_class = None
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        theirs: Any = api_settings.DEFAULT_RENDERER_CLASSES
+        browsable = [it() for it in theirs if issubclass(it, BrowsableAPIRenderer)]
+        return [*super().get_renderers(), *browsable]
+
+
+class RootView(ReadingView, APIRootView):
+    """Where the collections are."""
+
+    permission_classes = [IsAuthenticated]
+
+
+class ReadingViewSet(ReadingView, ReadOnlyModelViewSet):
+    """A list and its rows, for those who may view the model."""
+
+    permission_classes = [ViewModelPermissions]
+    pagination_class = Pages
+    filter_backends = [DjangoFilterBackend]
+    # Ids come from outside: with slashes, dots or line breaks they must still have a URL.
+    lookup_value_regex = r"(?s:.+)"
+    detail_serializer_class: type[BaseSerializer] | None = None
+
+    def get_serializer_class(self) -> type[BaseSerializer]:
+        if self.action == "retrieve" and self.detail_serializer_class is not None:
+            return self.detail_serializer_class
+        return super().get_serializer_class()
+
+    def get_object(self) -> Any:
+        # No id has one, and PostgreSQL raises when it is asked.
+        if "\x00" in self.kwargs[self.lookup_url_kwarg or self.lookup_field]:
+            raise Http404
+        return super().get_object()
+
+
+class CallbackViewSet(ReadingViewSet):
+    """Every callback that was accepted."""
+
+    queryset = Callback.objects.all()
+    filterset_class = filters.CallbackFilter
+    serializer_class = serializers.CallbackSerializer
+    detail_serializer_class = serializers.CallbackDetailSerializer
+    lookup_value_regex = "[0-9]+"
+
+    def get_queryset(self) -> QuerySet:
+        callbacks = super().get_queryset()
+        counted: QuerySet = callbacks.annotate(failure_count=_count(Failure, "callback"))
+        return counted if self.action == "retrieve" else counted.defer("body", "error")
+
+
+class VideoViewSet(ReadingViewSet):
+    """The videos that callbacks told of."""
+
+    queryset = Video.objects.all()
+    lookup_field = "video_id"
+    filterset_class = filters.VideoFilter
+    serializer_class = serializers.VideoSerializer
+
+
+class ReplicaViewSet(ReadingViewSet):
+    """The replicas whose training callbacks told of."""
+
+    queryset = Replica.objects.all()
+    lookup_field = "replica_id"
+    filterset_class = filters.ReplicaFilter
+    serializer_class = serializers.ReplicaSerializer
+
+
+class ConversationViewSet(ReadingViewSet):
+    """The conversations that callbacks told of."""
+
+    queryset = Conversation.objects.all()
+    lookup_field = "conversation_id"
+    filterset_class = filters.ConversationFilter
+    serializer_class = serializers.ConversationSerializer
+    detail_serializer_class = serializers.ConversationDetailSerializer
+
+    def get_queryset(self) -> QuerySet:
+        counted: QuerySet = (
+            super()
+            .get_queryset()
+            .annotate(
+                turn_count=_count(Turn, "conversation"),
+                recording_count=_count(Recording, "conversation"),
+            )
+        )
+        if self.action == "retrieve":
+            return counted
+        return counted.defer("perception_analysis", "perception_unavailable")
+
+
+class DocumentViewSet(ReadingViewSet):
+    """The documents that callbacks told of."""
+
+    queryset = Document.objects.all()
+    lookup_field = "document_id"
+    filterset_class = filters.DocumentFilter
+    serializer_class = serializers.DocumentSerializer
+
+
+def _count(model: type[Model], foreign_key: str) -> Coalesce:
+    """How many rows of the model point to each row; two joins would multiply each other."""
+    rows = model._default_manager.filter(**{foreign_key: OuterRef("pk")}).order_by()
+    counted = rows.values(foreign_key).annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

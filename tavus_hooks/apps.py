@@ -1,0 +1,19 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TavusHooksConfig(AppConfig):
+    name = "tavus_hooks"
+    verbose_name = _("Tavus callbacks")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import dispatch  # which imports the kinds, and they register themselves
+
+        dispatch.prepare()
+
+        from .checks import register_checks
+
+        register_checks()

@@ -1,0 +1,279 @@
+"""System checks: what is wrong with the configuration, before a callback is lost by it."""
+
+import ipaddress
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections, router
+from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
+
+from . import dispatch, verifiers
+from .completion import EXPECTABLE
+from .conf import Settings, conf
+from .log import RedactCallbackTokens
+from .models import Callback
+from .views.receiver import receive
+
+PATH_TOKEN = "tavus_hooks.verifiers.path_token"  # noqa: S105 - a dotted path
+SECRET_LENGTH = 32
+
+_SECRET_LISTS = (
+    "SECRETS",
+    "STATIC_TOKENS",
+    "BASIC_AUTH_SECRETS",
+    "HEADER_TOKENS",
+    "HMAC_SECRETS",
+)
+# What each verifier of ours compares with.
+_NEEDS = {
+    "tavus_hooks.verifiers.basic_auth": "BASIC_AUTH_SECRETS",
+    "tavus_hooks.verifiers.header_token": "HEADER_TOKENS",
+    "tavus_hooks.verifiers.hmac_signature": "HMAC_SECRETS",
+    "tavus_hooks.verifiers.allowed_address": "ALLOWED_ADDRESSES",
+}
+
+# What a URL holds as it is. Anything else would be spelled in many ways, some of them not blanked.
+_URL_SAFE = re.compile(r"[A-Za-z0-9._~-]*")
+_LOGGERS = ("django.request", "django.server")
+
+Apps = Sequence[AppConfig] | None
+Check = Callable[..., Iterator[CheckMessage]]
+
+
+def register_checks() -> None:
+    """Called when the app is ready."""
+    register(settings_keys, Tags.security)
+    for check in (secrets, static_tokens, public_base_url, importable, completion):
+        register(when_readable(check), Tags.security)
+    register(logging_filter, Tags.security)
+    register(receiver_is_reachable, Tags.urls)
+    register(when_readable(databases), Tags.database)
+    register(when_readable(pruning), Tags.security, deploy=True)
+
+
+def when_readable(check: Check) -> Callable[..., list[CheckMessage]]:
+    """The check; it finds nothing where a setting is of a wrong type, for E001 or E002 says so."""
+
+    @wraps(check)
+    def checked(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+        try:
+            return list(check(app_configs, **kwargs))
+        except (ImproperlyConfigured, AttributeError, TypeError, ValueError):
+            return []
+
+    return checked
+
+
+def settings_keys(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E001, E002: TAVUS_HOOKS is a dict, of known keys and readable values."""
+    given = getattr(settings, "TAVUS_HOOKS", {})
+    if not isinstance(given, dict):
+        yield Error(
+            "TAVUS_HOOKS must be a dict.",
+            hint='It looks like {"SECRETS": ["a long random text"]}.',
+            id="tavus_hooks.E001",
+        )
+        return
+    known = [name for name, value in vars(Settings).items() if isinstance(value, property)]
+    for name in sorted(given.keys() - set(known), key=str):
+        yield Error(
+            f"TAVUS_HOOKS has no setting {name!r}.",
+            hint=f"There are {', '.join(known)}.",
+            id="tavus_hooks.E001",
+        )
+    for name in known:
+        try:
+            value = getattr(conf, name)
+            if name == "ALLOWED_ADDRESSES":
+                list(map(ipaddress.ip_network, value))
+        except (ImproperlyConfigured, TypeError, ValueError) as error:
+            yield Error(
+                f"TAVUS_HOOKS[{name!r}] cannot be read: {error}",
+                hint="Its type stands in the documentation of the settings.",
+                id="tavus_hooks.E002",
+            )
+
+
+def secrets(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E003, W001, W002: there is a secret; none is short or given twice."""
+    paths = list(conf.VERIFIERS)
+    lists = {name: list(getattr(conf, name)) for name in _SECRET_LISTS}
+    needed = {path: getattr(conf, name) for path, name in _NEEDS.items() if path in paths}
+    if PATH_TOKEN in paths:
+        needed["SECRETS"] = [*lists["SECRETS"], *lists["STATIC_TOKENS"]]
+    if not paths or not all(any(values) for values in needed.values()):
+        yield Error(
+            "Nothing is configured that could let a callback in: every one is refused.",
+            hint="Put a long random text into TAVUS_HOOKS['SECRETS'], or what VERIFIERS ask for.",
+            id="tavus_hooks.E003",
+        )
+    for name, values in lists.items():
+        if any(len(str(value)) < SECRET_LENGTH for value in values if value != ""):
+            yield Caution(
+                f"TAVUS_HOOKS[{name!r}] holds a short secret.",
+                hint=f"Use at least {SECRET_LENGTH} random characters.",
+                id="tavus_hooks.W001",
+            )
+    every = [value for values in lists.values() for value in values if value != ""]
+    if len(set(every)) < len(every) or settings.SECRET_KEY in every:
+        yield Caution(
+            "The same secret is used twice in TAVUS_HOOKS, or is Django's SECRET_KEY.",
+            hint="Each serves one purpose, so that each can be replaced by itself.",
+            id="tavus_hooks.W002",
+        )
+
+
+def static_tokens(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E009: a URL holds the static tokens as they are."""
+    if not all(_URL_SAFE.fullmatch(token) for token in conf.STATIC_TOKENS):
+        yield Error(
+            "TAVUS_HOOKS['STATIC_TOKENS'] holds a token that a URL cannot hold as it is.",
+            hint="Use letters, digits, hyphens and underscores only.",
+            id="tavus_hooks.E009",
+        )
+
+
+def public_base_url(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E004, W003: PUBLIC_BASE_URL is scheme and host, without stray characters, and https."""
+    base = conf.PUBLIC_BASE_URL
+    if not base:
+        return
+    try:
+        parts = urlsplit(base.strip())
+    except ValueError:  # such as brackets that are never closed
+        parts = urlsplit("")
+    if re.search(r"\s", base) or parts.scheme not in {"http", "https"}:
+        yield Error(
+            f"TAVUS_HOOKS['PUBLIC_BASE_URL'] is no scheme and host: {base!r}.",
+            hint="It looks like https://example.com, with no white space around it.",
+            id="tavus_hooks.E004",
+        )
+    elif not parts.hostname or parts.path.strip("/") or parts.query:
+        yield Error(
+            f"TAVUS_HOOKS['PUBLIC_BASE_URL'] is more or less than scheme and host: {base!r}.",
+            hint="The path comes from the URLconf. Leave it out here.",
+            id="tavus_hooks.E004",
+        )
+    elif parts.scheme != "https":
+        yield Caution(
+            "TAVUS_HOOKS['PUBLIC_BASE_URL'] is not https: the token travels in the open.",
+            hint="Use https.",
+            id="tavus_hooks.W003",
+        )
+
+
+def importable(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E005, E006: the dispatcher and the verifiers can be imported."""
+    asked: list[tuple[str, Callable[[], object], str]] = [
+        ("DISPATCHER", dispatch.chosen, "tavus_hooks.E005"),
+        ("VERIFIERS", verifiers.chosen, "tavus_hooks.E006"),
+    ]
+    for name, choose, number in asked:
+        try:
+            choose()
+        except ImportError as error:
+            yield Error(
+                f"TAVUS_HOOKS[{name!r}] cannot be imported: {error}",
+                hint="Use a name of this app's own, or a dotted path that can be imported.",
+                id=number,
+            )
+
+
+def completion(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E007: COMPLETION_EXPECTS holds what a conversation can have."""
+    unknown = set(conf.COMPLETION_EXPECTS) - EXPECTABLE
+    if unknown:
+        yield Error(
+            f"TAVUS_HOOKS['COMPLETION_EXPECTS'] holds what is not known: {sorted(unknown)}.",
+            hint=f"There are {', '.join(sorted(EXPECTABLE))}.",
+            id="tavus_hooks.E007",
+        )
+
+
+def logging_filter(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """W004: the loggers that print paths blank the tokens in them, whichever handler prints."""
+    open_ones = [name for name in _LOGGERS if not _is_filtered(logging.getLogger(name))]
+    if open_ones:
+        yield Caution(
+            f"Callback tokens can reach the log through {' and '.join(open_ones)}.",
+            hint="Add the filter tavus_hooks.log.RedactCallbackTokens to these loggers, or to each "
+            "of their handlers, in LOGGING.",
+            id="tavus_hooks.W004",
+        )
+
+
+def receiver_is_reachable(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E008: the URLconf includes the receiver, and its URL leads to it."""
+    try:
+        path = reverse("tavus_hooks:receive", args=["token"]).removeprefix(get_script_prefix())
+        found = resolve(f"/{path}").func
+    except (NoReverseMatch, Resolver404):
+        found = None
+    if found is not receive:
+        yield Error(
+            "The receiver of callbacks cannot be reached through the URLconf.",
+            hint='Add path("tavus/", include("tavus_hooks.urls")) before whatever catches all.',
+            id="tavus_hooks.E008",
+        )
+
+
+def databases(
+    app_configs: Apps, databases: Iterable[str] | None, **kwargs: Any
+) -> Iterator[CheckMessage]:
+    """W005, W006: MariaDB and MySQL tell ids apart by case, and take bodies of the allowed size."""
+    alias = router.db_for_write(Callback)
+    connection = connections[alias]
+    if alias not in (databases or ()) or connection.vendor != "mysql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@collation_database, @@max_allowed_packet")
+        collation, packet = cursor.fetchone()
+    if not collation.endswith(("_bin", "_as_cs")):
+        yield Caution(
+            f"The collation {collation} takes ids that differ only in case for the same.",
+            hint="Create the database with utf8mb4_bin.",
+            id="tavus_hooks.W005",
+        )
+    # The driver escapes bytes: in the worst case each becomes two.
+    if packet < 2 * conf.MAX_BODY_BYTES:
+        yield Caution(
+            f"max_allowed_packet is {packet}: not every body of MAX_BODY_BYTES can be stored.",
+            hint=f"Set max_allowed_packet to {2 * conf.MAX_BODY_BYTES + 1024 * 1024} or more.",
+            id="tavus_hooks.W006",
+        )
+
+
+def pruning(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """W007: somebody has decided how long callbacks are kept."""
+    if not conf.PRUNE_AFTER:
+        yield Caution(
+            "TAVUS_HOOKS['PRUNE_AFTER'] is not set: callbacks are kept forever.",
+            hint="Set it to an age such as 90d and run tavus_prune by cron, or set it to never.",
+            id="tavus_hooks.W007",
+        )
+
+
+def _is_filtered(logger: logging.Logger) -> bool:
+    """Whether every handler that gets this logger's records gets them with the tokens blanked."""
+    printing = (it for it in _handlers(logger) if not isinstance(it, logging.NullHandler))
+    return _redacts(logger) or all(_redacts(handler) for handler in printing)
+
+
+def _handlers(logger: logging.Logger) -> Iterator[logging.Handler]:
+    found: logging.Logger | None = logger
+    while found is not None:
+        yield from found.handlers
+        found = found.parent if found.propagate else None
+
+
+def _redacts(place: logging.Filterer) -> bool:
+    return any(isinstance(each, RedactCallbackTokens) for each in place.filters)

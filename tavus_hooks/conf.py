@@ -1,0 +1,158 @@
+"""The settings: one property each, read from `settings.TAVUS_HOOKS` at the moment of use."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+class Settings:
+    """What `settings.TAVUS_HOOKS` says, with its defaults. Nothing is remembered between reads."""
+
+    def _get(self, name: str, default: Any) -> Any:
+        given = getattr(django_settings, "TAVUS_HOOKS", {})
+        if not isinstance(given, dict):
+            raise ImproperlyConfigured("TAVUS_HOOKS must be a dict.")
+        return given.get(name, default)
+
+    def _list(self, name: str, default: list[str]) -> Sequence[str]:
+        value = self._get(name, default)
+        if not isinstance(value, list | tuple):
+            # A text would be taken for its letters, and each letter for a secret.
+            raise ImproperlyConfigured(f"TAVUS_HOOKS[{name!r}] must be a list.")
+        return value
+
+    @property
+    def SECRETS(self) -> Sequence[str]:
+        """Keys that sign callback URLs: the first signs, all verify. They never stand in a URL."""
+        return self._list("SECRETS", [])
+
+    @property
+    def STATIC_TOKENS(self) -> Sequence[str]:
+        """Whole tokens for URLs typed by hand; each is accepted as it is."""
+        return self._list("STATIC_TOKENS", [])
+
+    @property
+    def VERIFIERS(self) -> Sequence[str]:
+        """Dotted paths of those who must all agree before a callback is taken."""
+        return self._list("VERIFIERS", ["tavus_hooks.verifiers.path_token"])
+
+    @property
+    def BASIC_AUTH_SECRETS(self) -> Sequence[str]:
+        """`user:password` pairs that the verifier `basic_auth` accepts."""
+        return self._list("BASIC_AUTH_SECRETS", [])
+
+    @property
+    def HEADER_TOKENS(self) -> Sequence[str]:
+        """Tokens that the verifier `header_token` accepts."""
+        return self._list("HEADER_TOKENS", [])
+
+    @property
+    def TOKEN_HEADER(self) -> str:
+        """The header in which `header_token` looks."""
+        return str(self._get("TOKEN_HEADER", "Authorization"))
+
+    @property
+    def HMAC_SECRETS(self) -> Sequence[str]:
+        """Keys of the signatures that the verifier `hmac_signature` accepts."""
+        return self._list("HMAC_SECRETS", [])
+
+    @property
+    def HMAC_HEADER(self) -> str:
+        """The header in which `hmac_signature` looks for the signature."""
+        return str(self._get("HMAC_HEADER", "X-Signature"))
+
+    @property
+    def HMAC_TIME_HEADER(self) -> str:
+        """The header with the time of the signature, in epoch seconds; empty: there is none."""
+        return str(self._get("HMAC_TIME_HEADER", ""))
+
+    @property
+    def HMAC_TOLERANCE(self) -> int:
+        """How many seconds the time of a signature may be off."""
+        return int(self._get("HMAC_TOLERANCE", 300))
+
+    @property
+    def ALLOWED_ADDRESSES(self) -> Sequence[str]:
+        """Addresses and networks, such as `192.0.2.0/24`, from which `allowed_address` takes."""
+        return self._list("ALLOWED_ADDRESSES", [])
+
+    @property
+    def PROXIES(self) -> int:
+        """How many proxies of yours append to `X-Forwarded-For`; 0: the header is not believed."""
+        return int(self._get("PROXIES", 0))
+
+    @property
+    def PUBLIC_BASE_URL(self) -> str:
+        """Scheme and host that Tavus reaches, such as `https://example.com`; wins over requests."""
+        return str(self._get("PUBLIC_BASE_URL", ""))
+
+    @property
+    def MAX_BODY_BYTES(self) -> int:
+        """The largest callback that is taken, in bytes."""
+        return int(self._get("MAX_BODY_BYTES", 10 * 1024 * 1024))
+
+    @property
+    def DISPATCHER(self) -> str:
+        """Who handles a stored callback: a name from `tavus_hooks.dispatch` or a dotted path."""
+        return str(self._get("DISPATCHER", "inline"))
+
+    @property
+    def LEASE_SECONDS(self) -> int:
+        """How long whoever claimed a callback may take before others may claim it."""
+        return int(self._get("LEASE_SECONDS", 300))
+
+    @property
+    def ENGINE_GRACE(self) -> int:
+        """Seconds for which `tavus_process` leaves a callback to the chosen task engine."""
+        return int(self._get("ENGINE_GRACE", 300))
+
+    @property
+    def REPEAT_WINDOW(self) -> int:
+        """Seconds within which the same timeless callback counts as a repeat."""
+        return int(self._get("REPEAT_WINDOW", 600))
+
+    @property
+    def COMPLETION_EXPECTS(self) -> Sequence[str]:
+        """What makes a conversation complete: of shutdown, transcript, recording, perception."""
+        return self._list("COMPLETION_EXPECTS", ["shutdown", "transcript"])
+
+    @property
+    def COMPLETION_WAIT(self) -> int:
+        """Seconds after its end at which a conversation counts as complete all the same."""
+        return int(self._get("COMPLETION_WAIT", 900))
+
+    @property
+    def SLOW_RECEIVER_SECONDS(self) -> float:
+        """A receiver that holds the request longer than this is logged as a warning."""
+        return float(self._get("SLOW_RECEIVER_SECONDS", 2))
+
+    @property
+    def MAX_ATTEMPTS(self) -> int:
+        """How often a callback or a failed receiver is tried before it is parked as dead."""
+        return int(self._get("MAX_ATTEMPTS", 8))
+
+    @property
+    def RETRY_BASE_SECONDS(self) -> float:
+        """The wait before the first retry; it doubles with each further one."""
+        return float(self._get("RETRY_BASE_SECONDS", 30))
+
+    @property
+    def HEALTH_LIMITS(self) -> Mapping[str, int | None]:
+        """What `tavus_status` and the health page take for healthy, by figure; None: anything."""
+        return {"oldest_due_seconds": 900, **self._get("HEALTH_LIMITS", {})}
+
+    @property
+    def PRUNE_AFTER(self) -> str:
+        """How old callbacks get before `tavus_prune` lets go of them, such as `90d`, or `never`."""
+        age = str(self._get("PRUNE_AFTER", "") or "")
+        if not re.fullmatch(r"never|\d{1,5}[dhw]|", age):
+            raise ImproperlyConfigured(
+                "TAVUS_HOOKS['PRUNE_AFTER'] looks like 90d, 12h, 4w or never."
+            )
+        return age
+
+
+conf = Settings()

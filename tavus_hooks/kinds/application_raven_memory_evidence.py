@@ -1,0 +1,12 @@
+"""What was seen in the call that supports a memory."""
+
+from ..signals import memory_evidence_found
+from .base import SameWhen, register
+from .base_conversation import ConversationKind
+
+
+@register
+class RavenMemoryEvidence(ConversationKind):
+    name = "application.raven_memory_evidence"
+    signal = memory_evidence_found
+    same_when = SameWhen.SAME_CONTENT

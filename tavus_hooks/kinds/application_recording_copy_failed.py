@@ -1,0 +1,31 @@
+"""Tavus gave up copying a recording into the customer's bucket; it stays with them for a while."""
+
+from ..models import Callback
+from ..payload import Payload
+from ..signals import recording_failed
+from .base import Rows, register
+from .base_conversation import ConversationKind
+from .base_recording import record_recording
+
+
+@register
+class RecordingCopyFailed(ConversationKind):
+    name = "application.recording_copy_failed"
+    signal = recording_failed
+    completes = "recording"
+
+    def identity(self, payload: Payload) -> tuple[str, ...]:
+        said = payload.properties
+        return (*super().identity(payload), said.text("s3_key"), said.text("recording_id"))
+
+    def apply(self, callback: Callback) -> Rows:
+        said = callback.facts.properties
+        failed = {
+            "failed_at": callback.occurred_at or callback.received_at,
+            "recording_id": said.text("recording_id"),
+            "error_code": said.text("error_code"),
+            "error_message": said.text("error_message"),
+        }
+        conversation = self.converse(callback)
+        recording = record_recording(self, callback, conversation, failed=failed)
+        return {"conversation": conversation, "recording": recording}

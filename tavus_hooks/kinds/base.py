@@ -1,0 +1,188 @@
+"""What a kind of callback is, and the register of them all.
+
+A kind recognises its callbacks, says what tells two of them apart, and writes what they say into
+the tables. `matches()`, `subject_id()`, `occurred_at()` and `identity()` are pure and never raise,
+whatever the payload holds.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any, ClassVar, TypeVar
+
+from django.apps import apps
+
+from ..models import Callback
+from ..models.facts import Row, precedence
+from ..payload import Payload
+from ..signals import CallbackSignal
+
+Rows = Mapping[str, Any]
+"""What a kind wrote, by the name under which its signal carries it: `{"video": <Video>}`."""
+
+
+class SameWhen(Enum):
+    """When a second callback of the same identity is a repeat and not news."""
+
+    SAME_TIME = "the source time is the same to the second"
+    """Without a source time: the same content, within `REPEAT_WINDOW`."""
+    SAME_CONTENT = "source time and content are the same"
+    """Without a source time: never."""
+    ALWAYS = "always"
+
+
+class Kind:
+    """Base of all kinds. Subclasses say what is theirs; one instance of each is registered."""
+
+    name: ClassVar[str]
+    """`Callback.kind`: Tavus's event type, or family and status: `video.ready`."""
+    signal: ClassVar[CallbackSignal | None] = None
+    subject_type: ClassVar[str] = ""
+    """The model it is about, in lower case; empty for none."""
+    claims: ClassVar[tuple[str, ...]] = ()
+    """Families and event types, of which alone it can match any; empty: it is asked about all."""
+    same_when: ClassVar[SameWhen] = SameWhen.SAME_TIME
+    carries_reference: ClassVar[bool] = True
+    """Whether it comes to its subject's own URL, so that the reference is the subject's."""
+    completes: ClassVar[str] = ""
+    """What it is towards a complete conversation, in the words of `COMPLETION_EXPECTS`."""
+    rank: ClassVar[int] = 50
+    """Of two callbacks with the same source time, the kind with the higher rank is believed."""
+
+    def matches(self, payload: Payload) -> bool:
+        raise NotImplementedError
+
+    def subject_id(self, payload: Payload) -> str:
+        """Tavus's id of what it is about; empty: there is none that could be used."""
+        return ""
+
+    def occurred_at(self, payload: Payload) -> datetime | None:
+        """The source time."""
+        return None
+
+    def identity(self, payload: Payload) -> tuple[str, ...]:
+        """What, beside the time, tells two callbacks apart."""
+        return (self.name, self.subject_id(payload))
+
+    def sameness(self, payload: Payload) -> SameWhen:
+        """`same_when`, unless this one callback has no id that could tell it from others."""
+        if self.subject_type and not self.subject_id(payload):
+            return SameWhen.SAME_CONTENT
+        return self.same_when
+
+    def apply(self, callback: Callback) -> Rows:
+        """Write what the callback says into the tables; return the rows written."""
+        return {}
+
+    def as_of(self, callback: Callback) -> str:
+        """The precedence of what this kind writes for a callback."""
+        return precedence(callback, rank=self.rank)
+
+    def record(
+        self,
+        model: type[Row],
+        callback: Callback,
+        facts: Mapping[str, Mapping[str, Any]],
+        *,
+        key: str = "",
+        **fixed: Any,
+    ) -> Row:
+        """Write fact groups of the callback's subject, or of the row with that key."""
+        facts = dict(facts)
+        if self.carries_reference and callback.reference and "reference" in model.FACTS:
+            facts["reference"] = {"reference": callback.reference}
+        as_of = {
+            group: precedence(callback, rank=self.rank, earliest=group in model.EARLIEST)
+            for group in facts
+        }
+        return model.record(key or callback.subject_id, facts, as_of, **fixed)
+
+
+class UnknownKind(Kind):
+    """Whatever no kind recognises: kept, shown and announced like any other."""
+
+    name = "unknown"
+    same_when = SameWhen.SAME_CONTENT
+
+    def matches(self, payload: Payload) -> bool:
+        return False
+
+    def occurred_at(self, payload: Payload) -> datetime | None:
+        return payload.time("timestamp", "updated_at")
+
+
+UNKNOWN = UnknownKind()
+UNREADABLE = "unreadable"
+"""`Callback.kind` of what could not be decoded. It is announced as any unknown one."""
+
+_registered: dict[str, Kind] = {}
+# By what they claim, so that a callback need not be shown to every kind.
+_claimed: dict[str, list[Kind]] = {}
+_ASKED_ABOUT_ALL = ""
+AnyKind = TypeVar("AnyKind", bound=type[Kind])
+
+
+def register(kind: AnyKind) -> AnyKind:
+    """Class decorator: the kind is known from now on. A later kind of the same name replaces it.
+
+    Raises LookupError for a `subject_type` that is no model of this app.
+    """
+    if kind.subject_type:
+        apps.get_model("tavus_hooks", kind.subject_type)
+    unregister(kind.name)
+    _registered[kind.name] = instance = kind()
+    for claim in instance.claims or (_ASKED_ABOUT_ALL,):
+        _claimed.setdefault(claim, []).append(instance)
+    return kind
+
+
+def unregister(name: str) -> None:
+    """Forget a kind. What it stored remains, as of an unknown kind."""
+    gone = _registered.pop(name, None)
+    for claimants in _claimed.values():
+        if gone in claimants:
+            claimants.remove(gone)
+
+
+def all_kinds() -> list[Kind]:
+    return list(_registered.values())
+
+
+def kind_named(name: str) -> Kind:
+    return _registered.get(name, UNKNOWN)
+
+
+def classify(payload: Payload) -> Kind:
+    """The kind that claims the payload. A host's own that claim nothing are asked first, and of
+    several with the same claim the one registered last.
+    """
+    asked = [_ASKED_ABOUT_ALL, payload.family]
+    if payload.family == "event":
+        asked.insert(1, payload.text("event_type"))
+    for claim in asked:
+        for kind in reversed(_claimed.get(claim, ())):
+            if kind.matches(payload):
+                return kind
+    return UNKNOWN
+
+
+def identity_key(
+    kind: Kind, payload: Payload, occurred_at: datetime | None, digest: str
+) -> str | None:
+    """SHA-256 in hex of what makes a callback the same event as another; None: nothing does."""
+    parts: list[Any] = [*kind.identity(payload)]
+    same_when = kind.sameness(payload)
+    if same_when is not SameWhen.ALWAYS:
+        parts.append(occurred_at and int(occurred_at.timestamp()))
+        if same_when is SameWhen.SAME_CONTENT or occurred_at is None:
+            parts.append(digest)
+    if same_when is SameWhen.SAME_CONTENT and occurred_at is None:
+        return None
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def repeats_only_within_window(kind: Kind, payload: Payload, occurred_at: datetime | None) -> bool:
+    """Whether the identity holds no longer than `REPEAT_WINDOW`."""
+    return kind.sameness(payload) is SameWhen.SAME_TIME and occurred_at is None

@@ -1,0 +1,49 @@
+"""What all enveloped events of a conversation have in common.
+
+`{"event_type", "conversation_id", "timestamp", "message_type", "webhook_url", "properties": {…}}`,
+of which only the first is always there.
+
+https://docs.tavus.io/sections/webhooks-and-callbacks
+"""
+
+from datetime import datetime
+from typing import Any
+
+from ..models import Callback, Conversation, ForgottenError
+from ..payload import Payload
+from .base import Kind, Rows
+
+
+class ConversationKind(Kind):
+    """An event recognised by its `event_type`, which is also the kind's name."""
+
+    subject_type = "conversation"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.claims = cls.__dict__.get("claims", (cls.name,))
+
+    def matches(self, payload: Payload) -> bool:
+        return bool(payload.get("event_type") == self.name)
+
+    def subject_id(self, payload: Payload) -> str:
+        return payload.identifier("conversation_id")
+
+    def occurred_at(self, payload: Payload) -> datetime | None:
+        return payload.time("timestamp")
+
+    def apply(self, callback: Callback) -> Rows:
+        return {"conversation": self.converse(callback)}
+
+    def converse(self, callback: Callback, **facts: dict[str, Any]) -> Conversation:
+        """Write these fact groups, and the replica's id when the event names one.
+
+        Raises ForgottenError, which undoes it, for a conversation that was forgotten.
+        """
+        properties = callback.facts.properties
+        if properties.says("replica_id", "face_id"):
+            facts["replica"] = {"replica_id": properties.identifier("replica_id", "face_id")}
+        conversation = self.record(Conversation, callback, facts)
+        if conversation.forgotten_at is not None:
+            raise ForgottenError(callback.subject_id)
+        return conversation

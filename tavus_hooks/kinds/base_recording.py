@@ -1,0 +1,31 @@
+"""What the callbacks about recordings have in common: which one it is, and where it lies."""
+
+import hashlib
+import json
+from typing import Any
+
+from ..models import Callback, Conversation, Recording
+from .base import Kind
+
+
+def record_recording(
+    kind: Kind, callback: Callback, conversation: Conversation, **facts: dict[str, Any]
+) -> Recording:
+    """Write where it lies (or should have lain), and these fact groups."""
+    said = callback.facts.properties
+    facts["place"] = {
+        "bucket_name": said.text("bucket_name"),
+        "s3_key": said.text("s3_key"),
+        "storage_provider": said.text("storage_provider", max_length=64),
+        "storage_uri": said.text("storage_uri"),
+        "duration": said.number("duration"),
+    }
+    key = _identity(callback)
+    return kind.record(Recording, callback, facts, key=key, conversation=conversation)
+
+
+def _identity(callback: Callback) -> str:
+    """SHA-256 in hex of the conversation and the recording's key in the bucket, else its id."""
+    said = callback.facts.properties
+    key = said.text("s3_key") or said.text("recording_id", "storage_uri") or callback.digest
+    return hashlib.sha256(json.dumps([callback.subject_id, key]).encode()).hexdigest()

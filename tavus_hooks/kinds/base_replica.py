@@ -1,0 +1,44 @@
+"""What all callbacks about the training of replicas have in common. They are flat and timeless.
+
+https://docs.tavus.io/sections/webhooks-and-callbacks
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from ..models import Callback, Replica
+from ..payload import Payload
+from .base import Kind, Rows
+
+
+class ReplicaKind(Kind):
+    """A replica (or face) with a status. The same replica may be trained, and reported, again."""
+
+    claims = ("replica",)
+    subject_type = "replica"
+    statuses: ClassVar[frozenset[str]]
+
+    def matches(self, payload: Payload) -> bool:
+        return payload.family == "replica" and payload.text("status") in self.statuses
+
+    def subject_id(self, payload: Payload) -> str:
+        return payload.identifier("replica_id", "face_id")
+
+    def occurred_at(self, payload: Payload) -> datetime | None:
+        return payload.time("updated_at")
+
+    def identity(self, payload: Payload) -> tuple[str, ...]:
+        return ("replica", self.subject_id(payload), payload.text("status"))
+
+    def apply(self, callback: Callback) -> Rows:
+        said = callback.facts
+        facts: dict[str, dict[str, Any]] = {
+            "state": {
+                "status": said.text("status", max_length=64),
+                "error_message": said.text("error_message"),
+                "updated_at": callback.occurred_at or callback.received_at,
+            }
+        }
+        if said.says("replica_name", "face_name"):
+            facts["name"] = {"replica_name": said.text("replica_name", "face_name")}
+        return {"replica": self.record(Replica, callback, facts)}

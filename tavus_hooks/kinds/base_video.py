@@ -1,0 +1,59 @@
+"""What all callbacks about videos have in common. They are flat, and tell the whole video.
+
+https://docs.tavus.io/sections/webhooks-and-callbacks
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from ..models import Callback, Video
+from ..payload import Payload
+from .base import Kind, Rows
+
+
+class VideoKind(Kind):
+    """A video with a status. Without `updated_at` it has no source time."""
+
+    claims = ("video",)
+    subject_type = "video"
+    statuses: ClassVar[frozenset[str]]
+
+    def matches(self, payload: Payload) -> bool:
+        return payload.family == "video" and payload.text("status") in self.statuses
+
+    def subject_id(self, payload: Payload) -> str:
+        return payload.identifier("video_id")
+
+    def occurred_at(self, payload: Payload) -> datetime | None:
+        return payload.time("updated_at")
+
+    def identity(self, payload: Payload) -> tuple[str, ...]:
+        return ("video", self.subject_id(payload), payload.text("status"))
+
+    def apply(self, callback: Callback) -> Rows:
+        said = callback.facts
+        facts: dict[str, dict[str, Any]] = {
+            "state": {
+                "status": said.text("status", max_length=64),
+                "status_details": said.text("status_details"),
+                "error_details": said.text("error_details"),
+                "generation_progress": said.text("generation_progress", max_length=32),
+                "updated_at": said.time("updated_at"),
+            }
+        }
+        if said.says("video_name", "replica_id", "face_id", "data", "created_at"):
+            data = said.object("data")
+            facts["about"] = {
+                "video_name": said.text("video_name"),
+                "replica_id": said.identifier("replica_id", "face_id"),
+                "script": data.text("script"),
+                "audio_url": data.text("audio_url"),
+                "created_at": said.time("created_at"),
+            }
+        if said.says("hosted_url", "stream_url", "download_url"):
+            facts["links"] = {
+                "hosted_url": said.text("hosted_url"),
+                "stream_url": said.text("stream_url"),
+                "download_url": said.text("download_url"),
+            }
+        return {"video": self.record(Video, callback, facts)}

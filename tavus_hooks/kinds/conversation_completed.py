@@ -1,0 +1,22 @@
+"""All that is expected of a conversation has arrived, or will not. Never sent by Tavus."""
+
+from ..completion import missing
+from ..models import COMPLETED, Callback, Conversation
+from ..payload import Payload
+from ..signals import conversation_completed
+from .base import Kind, Rows, register
+
+
+@register
+class ConversationCompleted(Kind):
+    name = COMPLETED
+    claims = (COMPLETED,)
+    signal = conversation_completed
+    subject_type = "conversation"
+
+    def matches(self, payload: Payload) -> bool:
+        return False
+
+    def apply(self, callback: Callback) -> Rows:
+        conversation = Conversation.objects.get(conversation_id=callback.subject_id)
+        return {"conversation": conversation, "missing": missing(conversation)}

@@ -1,0 +1,16 @@
+"""A replica has some other status: `started` while it trains, or one that is new."""
+
+from ..payload import Payload
+from ..signals import replica_updated
+from .base import register
+from .base_replica import ReplicaKind
+
+
+@register
+class ReplicaStatus(ReplicaKind):
+    name = "replica.status"
+    signal = replica_updated
+
+    def matches(self, payload: Payload) -> bool:
+        known = {"ready", "completed", "error"}
+        return payload.family == "replica" and payload.text("status") not in known

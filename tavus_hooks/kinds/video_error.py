@@ -1,0 +1,13 @@
+"""A video could not be generated."""
+
+from ..signals import video_failed
+from .base import register
+from .base_video import VideoKind
+
+
+@register
+class VideoError(VideoKind):
+    name = "video.error"
+    signal = video_failed
+    statuses = frozenset({"error"})
+    rank = 70

@@ -1,0 +1,21 @@
+"""The one gate through which a link from a payload reaches a page. Pure."""
+
+from urllib.parse import urlsplit
+
+
+def safe_url(text: str) -> str:
+    """The URL when a browser may follow it, else an empty string.
+
+    Only http and https, with a host, without user or password in it, without white space, control
+    or other characters that do not show, and without backslashes, which browsers read as slashes.
+    """
+    if not text.isprintable() or " " in text or "\\" in text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        return ""
+    return text if port_is_valid else ""

@@ -1,0 +1,66 @@
+"""Find out whether callbacks arrive, and who eats them if not."""
+
+from typing import Any
+
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, router
+from django.urls import NoReverseMatch
+
+from tavus_hooks.address import callback_url
+from tavus_hooks.doctor import Verdict, examine
+from tavus_hooks.models import Callback
+
+
+class Command(BaseCommand):
+    help = (
+        "Runs the system checks, then posts to the public callback URL and looks for what it "
+        "posted in the inbox. What it posts is announced to nobody, and deleted afterwards."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--base",
+            default="",
+            metavar="URL",
+            help="scheme and host that Tavus reaches; default: TAVUS_HOOKS['PUBLIC_BASE_URL']",
+        )
+        parser.add_argument(
+            "--timeout", type=float, default=15, metavar="SECONDS", help="for each answer (15)"
+        )
+        parser.add_argument(
+            "--wait", type=float, default=30, metavar="SECONDS", help="for the workers (30)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ill = self.system_checks()
+        try:
+            url = callback_url(base_url=options["base"])
+        except ImproperlyConfigured as error:
+            raise CommandError(f"{error} Or say --base https://example.com.") from error
+        except (NoReverseMatch, ValueError) as error:
+            raise CommandError(str(error)) from error
+        for finding in examine(url, timeout=options["timeout"], wait=options["wait"]):
+            self.stdout.write(f"{finding.verdict.value}: {finding.text}")
+            ill += finding.verdict is Verdict.ILL
+        if ill:
+            raise CommandError(f"{ill} found", returncode=1)
+
+    def system_checks(self) -> int:
+        """Print what the checks of this app say; return how many errors there are."""
+        try:
+            alias = router.db_for_write(Callback)
+            messages = checks.run_checks(include_deployment_checks=True, databases=[alias])
+        except DatabaseError:  # it is away, which examine() finds out and says
+            messages = checks.run_checks(include_deployment_checks=True)
+        found = [
+            message
+            for message in messages
+            if str(message.id).startswith("tavus_hooks.") and not message.is_silenced()
+        ]
+        for message in found:
+            word = "FAILED" if message.level >= checks.ERROR else "warning"
+            self.stdout.write(f"{word}: {message.id} {message.msg} {message.hint or ''}".rstrip())
+        return sum(message.level >= checks.ERROR for message in found)

@@ -1,0 +1,99 @@
+"""Handle the callbacks that are due."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from tavus_hooks import inbox
+from tavus_hooks.management.progress import progress
+from tavus_hooks.models import Callback
+
+
+class Command(BaseCommand):
+    help = (
+        "Handles the callbacks that are due: new ones, those whose worker died, and retries. "
+        "Several may run at once."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        how_long = parser.add_mutually_exclusive_group()
+        how_long.add_argument(
+            "--once",
+            action="store_true",
+            help="make one pass over all that is due now, then end (the default)",
+        )
+        how_long.add_argument(
+            "--loop", action="store_true", help="keep going until SIGTERM or Ctrl-C"
+        )
+        parser.add_argument(
+            "--interval",
+            type=float,
+            default=1.0,
+            metavar="SECONDS",
+            help="how long --loop rests when nothing is due (1)",
+        )
+        parser.add_argument("--kind", action="append", help="only this kind; may be repeated")
+        parser.add_argument(
+            "--failed", action="store_true", help="only what has failed before and is due again"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what is due, and leave it alone"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stopping = threading.Event()
+        if options["dry_run"]:
+            self.stdout.write(f"{self.due(options).count()} due")
+        elif options["loop"]:
+            self.keep_going(options)
+        else:
+            self.stdout.write(f"{self.one_pass(options)} handled")
+
+    def keep_going(self, options: dict[str, Any]) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stopping.set())
+        self.stdout.write("waiting for callbacks; SIGTERM or Ctrl-C finishes the current one")
+        while not self.stopping.is_set():
+            try:
+                close_old_connections()
+                handled = self.one_pass(options)
+            except (DatabaseError, InterfaceError) as error:
+                self.stderr.write(f"database: {error}")
+                handled = 0
+            if not handled:
+                self.stopping.wait(options["interval"])
+
+    def one_pass(self, options: dict[str, Any]) -> int:
+        """Handle all that is due at its beginning; return how many that were."""
+        due = self.due(options)
+        handled = 0
+        total = due.count() if sys.stderr.isatty() else 0
+        for callback in progress(self.claimed(due), total, sys.stderr):
+            inbox.handle(callback)
+            handled += 1
+        if not self.stopping.is_set() and not options["kind"] and not options["failed"]:
+            handled += inbox.complete_overdue()
+        return handled
+
+    def claimed(self, due: QuerySet[Callback]) -> Iterator[Callback]:
+        while not self.stopping.is_set():
+            callback = inbox.claim_next(due)
+            if callback is None:
+                return
+            yield callback
+
+    def due(self, options: dict[str, Any]) -> QuerySet[Callback]:
+        """What is due now. What falls due later is no part of it, so that a pass ends."""
+        due = Callback.objects.due(timezone.now())
+        if options["kind"]:
+            due = due.filter(kind__in=options["kind"])
+        if options["failed"]:
+            due = due.exclude(error="")
+        return due

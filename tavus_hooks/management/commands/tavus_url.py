@@ -1,0 +1,35 @@
+"""Print a callback URL to paste into Tavus."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import NoReverseMatch
+
+from tavus_hooks.address import callback_url
+
+
+class Command(BaseCommand):
+    help = "Prints a signed callback URL to paste into Tavus."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--base",
+            default="",
+            metavar="URL",
+            help="scheme and host that Tavus reaches; default: TAVUS_HOOKS['PUBLIC_BASE_URL']",
+        )
+        parser.add_argument(
+            "--reference",
+            default="",
+            help="stored with every callback that comes to this URL, such as shop.order:42",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            url = callback_url(base_url=options["base"], reference=options["reference"])
+        except ImproperlyConfigured as error:
+            raise CommandError(f"{error} Or say --base https://example.com.") from error
+        except (NoReverseMatch, ValueError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(url)

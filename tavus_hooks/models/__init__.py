@@ -1,0 +1,29 @@
+"""The tables: the inbox (`Callback`), what is derived from it, and what went wrong."""
+
+from .callback import COMPLETED, DOCTOR, INTERNAL, Callback
+from .completion import Expectation
+from .conversation import Conversation, ForgottenError, Recording, Turn
+from .document import Document
+from .failure import Failure
+from .refusal import Refusal
+from .replica import Replica
+from .state import State
+from .video import Video
+
+__all__ = [
+    "COMPLETED",
+    "DOCTOR",
+    "INTERNAL",
+    "Callback",
+    "Conversation",
+    "Document",
+    "Expectation",
+    "Failure",
+    "ForgottenError",
+    "Recording",
+    "Refusal",
+    "Replica",
+    "State",
+    "Turn",
+    "Video",
+]

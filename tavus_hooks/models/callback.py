@@ -1,0 +1,203 @@
+"""The inbox: one row for every callback that was accepted, kept byte for byte."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..address import referenced
+from ..payload import Payload, decode
+
+if TYPE_CHECKING:
+    from .facts import DerivedModel
+    from .state import State
+
+ID_LENGTH = 128
+COMPLETED = "conversation.completed"
+"""The kind of a row that is ours, not Tavus's: a conversation is complete."""
+DOCTOR = "tavus_hooks.doctor"
+"""The kind of what `tavus_doctor` posts to see whether it arrives."""
+INTERNAL = frozenset({COMPLETED, DOCTOR})
+
+
+class CallbackQuerySet(models.QuerySet["Callback"]):
+    def originals(self) -> "CallbackQuerySet":
+        """Without the repeats of what had already arrived."""
+        return self.filter(duplicate_of__isnull=True)
+
+    def received(self) -> "CallbackQuerySet":
+        """Without the rows that the app made for itself."""
+        return self.exclude(kind__in=INTERNAL)
+
+    def replayable(self) -> "CallbackQuerySet":
+        """What can be handled again: neither repeats nor what has lost its body."""
+        return self.originals().filter(pruned_at__isnull=True)
+
+    def by_kind(self) -> dict[str, int]:
+        """How many there are of which kind, by the kind's name."""
+        counts = self.order_by("kind").values_list("kind").annotate(models.Count("pk"))
+        return dict(counts)
+
+    def due(self, now: datetime | None = None) -> "CallbackQuerySet":
+        """What waits to be handled: new, left behind by a worker, or ready for its retry."""
+        return self.filter(due_at__lte=now or timezone.now())
+
+
+class Callback(models.Model):
+    """One accepted POST. The row is the record of what arrived, and the queue of what is to do."""
+
+    body = models.BinaryField(
+        _("body"),
+        help_text=_("The bytes as they arrived; only the credential of the URL is blanked."),
+    )
+    digest = models.CharField(
+        _("digest"), max_length=64, help_text=_("SHA-256 of the body as it is kept, in hex.")
+    )
+    kind = models.CharField(_("kind"), max_length=64, blank=True)
+    event_type = models.CharField(
+        _("event type"), max_length=ID_LENGTH, blank=True, help_text=_("As Tavus wrote it.")
+    )
+    subject_type = models.CharField(_("about a"), max_length=16, blank=True)
+    subject_id = models.CharField(_("about"), max_length=ID_LENGTH, blank=True)
+    reference = models.CharField(
+        _("reference"),
+        max_length=200,
+        blank=True,
+        help_text=_("What the callback URL was made for. It routes; it authorises nothing."),
+    )
+    key_id = models.CharField(
+        _("key"), max_length=8, blank=True, help_text=_("Which secret the URL was made with.")
+    )
+    content_type = models.CharField(_("content type"), max_length=255, blank=True)
+    user_agent = models.CharField(_("user agent"), max_length=255, blank=True)
+    request_id = models.CharField(_("request id"), max_length=128, blank=True)
+    remote_address = models.CharField(_("remote address"), max_length=45, blank=True)
+    unreadable = models.CharField(
+        _("unreadable"), max_length=200, blank=True, help_text=_("Why the body cannot be read.")
+    )
+    remarks = models.TextField(
+        _("remarks"), blank=True, help_text=_("What of it could not go into the tables, and why.")
+    )
+    identity_key = models.CharField(  # noqa: DJ001 - NULLs never collide
+        _("identity key"),
+        max_length=64,
+        null=True,
+        unique=True,
+        editable=False,
+    )
+    duplicate_of = models.ForeignKey(
+        "self",
+        verbose_name=_("repeat of"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="repeats",
+        # Repeats are looked for through their subject: an index would slow every insert, and
+        # without one the database would search the whole table to check a constraint.
+        db_index=False,
+        db_constraint=False,
+    )
+    occurred_at = models.DateTimeField(
+        _("occurred at"), null=True, blank=True, help_text=_("When it happened, as Tavus says.")
+    )
+    received_at = models.DateTimeField(_("received at"), default=timezone.now)
+    applied_at = models.DateTimeField(
+        _("applied at"), null=True, blank=True, help_text=_("When the tables were written.")
+    )
+    handled_at = models.DateTimeField(
+        _("handled at"),
+        null=True,
+        blank=True,
+        help_text=_("When every receiver had returned or was recorded as failed."),
+    )
+    due_at = models.DateTimeField(
+        _("due at"),
+        null=True,
+        blank=True,
+        help_text=_("When whoever is free may handle it; empty when nothing is left to do."),
+    )
+    pruned_at = models.DateTimeField(
+        _("pruned at"),
+        null=True,
+        blank=True,
+        help_text=_("When the body was erased; the row stays, so that a repeat remains one."),
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    error = models.TextField(
+        _("error"), blank=True, help_text=_("The traceback of what failed at the last attempt.")
+    )
+
+    objects = CallbackQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("callback")
+        verbose_name_plural = _("callbacks")
+        ordering = ["-id"]
+        permissions = [("handle_callback", _("Can handle callbacks again"))]
+        # Together with the primary key and the identity key these are all the indexes there are:
+        # every one is paid for at each insert.
+        indexes = [
+            # tavus_process: what is due.
+            models.Index(fields=["due_at"], name="tavus_hooks_due"),
+            # A video's, replica's or conversation's callbacks, on its page and in a rebuild.
+            models.Index(fields=["subject_type", "subject_id"], name="tavus_hooks_subject"),
+            # Filters by date, and how many came within the last hour.
+            models.Index(fields=["received_at"], name="tavus_hooks_received"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.event_type or self.kind or 'callback'}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("tavus_hooks:callback-detail", args=[self.pk])
+
+    @cached_property
+    def payload(self) -> Any:
+        """The body, parsed: usually a dict. None when it is unreadable (or is a JSON null)."""
+        return decode(bytes(self.body)).value
+
+    @cached_property
+    def facts(self) -> Payload:
+        """The payload behind accessors that take any shape."""
+        return Payload(self.payload)
+
+    @property
+    def is_repeat(self) -> bool:
+        return self.duplicate_of_id is not None
+
+    @cached_property
+    def state(self) -> "State":
+        """Where it stands, in one word, when first asked; lists bring it along: `with_state()`."""
+        from .state import State, with_state
+
+        found: Any = self
+        if not hasattr(self, "stands"):
+            found = with_state(Callback.objects.using(self._state.db)).only("pk").get(pk=self.pk)
+        return State(found.stands)
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether the app made the row for itself; Tavus never sent it."""
+        return self.kind in INTERNAL
+
+    @cached_property
+    def referenced(self) -> models.Model | None:
+        """The host's instance that the callback URL was made for; None when it is gone."""
+        return referenced(self.reference)
+
+    @cached_property
+    def subject(self) -> "DerivedModel | None":
+        """The video, replica or conversation that it is about; None when there is no such row."""
+        try:
+            model: Any = apps.get_model("tavus_hooks", self.subject_type)
+        except LookupError:  # about nothing, or about something of the host's own
+            return None
+        found: DerivedModel | None = model.objects.filter(
+            **{model.ID_FIELD: self.subject_id}
+        ).first()
+        return found

@@ -1,0 +1,249 @@
+"""A conversation, the turns of its transcript and its recordings."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .. import explain
+from .callback import ID_LENGTH
+from .events import GUARDRAIL, OBJECTIVE, Event, events_in
+from .facts import DerivedModel, as_of_field, reference_field
+
+
+class ForgottenError(Exception):
+    """The conversation was forgotten: nothing more is written about it."""
+
+
+class Conversation(DerivedModel):
+    """A live call between a person and a replica. It has ended when `ended_at` says so."""
+
+    ID_FIELD = "conversation_id"
+    FACTS = {
+        "replica": ("replica_id",),
+        "joined": ("joined_at",),
+        "ended": ("ended_at", "shutdown_reason"),
+        "transcript": ("transcribed_at", "user_turns"),
+        "perception": ("perception_analysis", "perception_unavailable"),
+        "reference": ("reference",),
+    }
+    EARLIEST = frozenset({"joined", "reference"})
+
+    conversation_id = models.CharField(_("conversation id"), max_length=ID_LENGTH, unique=True)
+    replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, blank=True)
+    joined_at = models.DateTimeField(
+        _("joined at"), null=True, blank=True, help_text=_("When the replica was in the room.")
+    )
+    ended_at = models.DateTimeField(
+        _("ended at"), null=True, blank=True, help_text=_("When the room was shut down.")
+    )
+    shutdown_reason = models.TextField(
+        _("shutdown reason"), blank=True, help_text=_("As Tavus wrote it.")
+    )
+    transcribed_at = models.DateTimeField(_("transcribed at"), null=True, blank=True)
+    user_turns = models.PositiveIntegerField(
+        _("user turns"),
+        null=True,
+        blank=True,
+        help_text=_("How often the person spoke; empty while there is no transcript."),
+    )
+    perception_analysis = models.TextField(_("perception analysis"), blank=True)
+    perception_unavailable = models.TextField(
+        _("perception unavailable"), blank=True, help_text=_("Why there is no analysis.")
+    )
+
+    forgotten_at = models.DateTimeField(
+        _("forgotten at"),
+        null=True,
+        blank=True,
+        help_text=_("When what was said in it was erased; what still arrives is not kept."),
+    )
+
+    reference = reference_field()
+
+    replica_as_of = as_of_field()
+    joined_as_of = as_of_field()
+    ended_as_of = as_of_field()
+    transcript_as_of = as_of_field()
+    perception_as_of = as_of_field()
+    reference_as_of = as_of_field()
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.conversation_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("tavus_hooks:conversation-detail", args=[self.pk])
+
+    @property
+    def shutdown(self) -> explain.Explanation:
+        """The shutdown reason as a category and a plain sentence."""
+        return explain.shutdown(self.shutdown_reason)
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From joined to ended; where one of them is missing, to the end of the last turn."""
+        if self.joined_at and self.ended_at and self.ended_at >= self.joined_at:
+            return self.ended_at - self.joined_at
+        last = self.turns.last()
+        return None if last is None else last.end_within(self)
+
+    @property
+    def spoken_turns(self) -> "models.QuerySet[Turn]":
+        """What user and replica said to each other: no prompt, no tools, nothing empty."""
+        spoken = self.turns.filter(role__in=[Turn.Role.USER, Turn.Role.REPLICA])
+        return spoken.exclude(content__regex=r"^\s*$")
+
+    @property
+    def nobody_spoke(self) -> bool:
+        """Whether there is a transcript in which the person says nothing."""
+        return self.user_turns == 0
+
+    @property
+    def events(self) -> list[Event]:
+        """Objectives, guardrails, post-call actions and canvas interactions, in their order."""
+        return events_in(self.callbacks.originals())
+
+    @property
+    def objectives(self) -> list[Event]:
+        """The objectives reached."""
+        return events_in(self.callbacks.originals().filter(kind=OBJECTIVE))
+
+    @property
+    def guardrails(self) -> list[Event]:
+        """The guardrails tripped."""
+        return events_in(self.callbacks.originals().filter(kind=GUARDRAIL))
+
+
+class Turn(models.Model):
+    """One turn of the newest transcript."""
+
+    class Role(models.TextChoices):
+        USER = "user", _("user")
+        REPLICA = "replica", _("replica")
+        SYSTEM = "system", _("system")
+        TOOL = "tool", _("tool")
+
+    conversation = models.ForeignKey(
+        Conversation,
+        verbose_name=_("conversation"),
+        on_delete=models.CASCADE,
+        related_name="turns",
+        db_index=False,  # the constraint below has one that begins with it
+    )
+    position = models.PositiveIntegerField(
+        _("position"), help_text=_("From 0; entries that say nothing are not counted.")
+    )
+    role = models.CharField(
+        _("role"),
+        max_length=16,
+        blank=True,
+        choices=Role.choices,
+        help_text=_("Empty when Tavus named none that is known."),
+    )
+    content = models.TextField(_("content"), blank=True)
+    tool_calls = models.TextField(_("tool calls"), blank=True, help_text=_("As JSON."))
+    occurred_at = models.DateTimeField(_("occurred at"), null=True, blank=True)
+    seconds_from_start = models.FloatField(_("seconds from start"), null=True, blank=True)
+    duration = models.FloatField(_("duration"), null=True, blank=True, help_text=_("In seconds."))
+    inference_id = models.CharField(_("inference id"), max_length=ID_LENGTH, blank=True)
+
+    class Meta:
+        verbose_name = _("turn")
+        verbose_name_plural = _("turns")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation", "position"], name="tavus_hooks_turn_position"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role or '?'}: {self.content[:60]}"
+
+    def end_within(self, conversation: Conversation) -> timedelta | None:
+        """How long after the start of the conversation it ended; None when nothing tells."""
+        times = conversation.turns.values_list("occurred_at", flat=True)
+        first = conversation.joined_at or times.first()
+        try:
+            lasting = timedelta(seconds=self.duration or 0)
+            if self.seconds_from_start is not None:
+                end = timedelta(seconds=self.seconds_from_start) + lasting
+            elif self.occurred_at is not None and first is not None:
+                end = self.occurred_at - first + lasting
+            else:
+                return None
+        except OverflowError:  # thousands of years: nonsense
+            return None
+        return end if end >= timedelta() else None
+
+
+class Recording(DerivedModel):
+    """A recording of a conversation in the customer's own bucket."""
+
+    ID_FIELD = "identity"
+    FACTS = {
+        "place": (
+            "bucket_name",
+            "s3_key",
+            "storage_provider",
+            "storage_uri",
+            "duration",
+        ),
+        "ready": ("ready_at",),
+        "failed": ("failed_at", "recording_id", "error_code", "error_message"),
+    }
+
+    conversation = models.ForeignKey(
+        Conversation,
+        verbose_name=_("conversation"),
+        on_delete=models.CASCADE,
+        related_name="recordings",
+    )
+    identity = models.CharField(
+        max_length=64,
+        unique=True,
+        editable=False,
+        help_text=_("SHA-256 of the conversation's id and the recording's key or id, in hex."),
+    )
+    bucket_name = models.TextField(_("bucket name"), blank=True)
+    s3_key = models.TextField(
+        _("S3 key"), blank=True, help_text=_("The object's key, at any storage provider.")
+    )
+    storage_provider = models.CharField(_("storage provider"), max_length=64, blank=True)
+    storage_uri = models.TextField(_("storage URI"), blank=True)
+    duration = models.FloatField(_("duration"), null=True, blank=True, help_text=_("In seconds."))
+    ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("failed at"), null=True, blank=True)
+    recording_id = models.TextField(_("recording id"), blank=True)
+    error_code = models.TextField(_("error code"), blank=True)
+    error_message = models.TextField(_("error message"), blank=True)
+
+    place_as_of = as_of_field()
+    ready_as_of = as_of_field()
+    failed_as_of = as_of_field()
+
+    class Meta:
+        verbose_name = _("recording")
+        verbose_name_plural = _("recordings")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.s3_key or self.recording_id or str(self.pk)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.ready_at is not None
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether Tavus gave up copying it, and it was not copied all the same."""
+        return self.failed_at is not None and self.ready_at is None
+
+    def get_absolute_url(self) -> str:
+        return self.conversation.get_absolute_url()

@@ -1,0 +1,44 @@
+"""A document of Tavus's knowledge base, as the callbacks about it describe it."""
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .callback import ID_LENGTH
+from .facts import DerivedModel, as_of_field, reference_field
+
+
+class Document(DerivedModel):
+    """`POST /v2/documents` made it."""
+
+    ID_FIELD = "document_id"
+    FACTS = {
+        "about": ("document_name", "document_url"),
+        "state": ("status", "progress", "error_message", "updated_at"),
+        "reference": ("reference",),
+    }
+
+    document_id = models.CharField(_("document id"), max_length=ID_LENGTH, unique=True)
+    document_name = models.TextField(_("document name"), blank=True)
+    document_url = models.TextField(_("document URL"), blank=True)
+    status = models.CharField(_("status"), max_length=64, blank=True)
+    progress = models.CharField(_("progress"), max_length=32, blank=True)
+    error_message = models.TextField(_("error message"), blank=True)
+    updated_at = models.DateTimeField(_("updated at"), null=True, blank=True)
+
+    reference = reference_field()
+
+    about_as_of = as_of_field()
+    state_as_of = as_of_field()
+    reference_as_of = as_of_field()
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.document_name or self.document_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("tavus_hooks:document-detail", args=[self.pk])

@@ -1,0 +1,94 @@
+"""Writing derived rows so that neither order nor repetition of callbacks matters.
+
+The columns of a derived model form *fact groups*. Each group has one column more, `<group>_as_of`,
+which holds the precedence of the callback that wrote it last. A callback writes the groups it
+speaks of, and the higher precedence wins, decided by the database within a single statement.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Self, TypeVar
+
+from django.db import models, router
+from django.utils.translation import gettext_lazy as _
+
+from . import statements
+from .callback import Callback, CallbackQuerySet
+
+Row = TypeVar("Row", bound="DerivedModel")
+
+_EPOCH = datetime.min.replace(tzinfo=UTC)
+_LATEST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+
+
+def precedence(callback: Callback, *, rank: int, earliest: bool = False) -> str:
+    """Which of two callbacks is believed, as text of 40 characters: the greater one.
+
+    Newer source time first (older, with `earliest`), then the kind's rank, then the digest. What
+    carries no time follows stored arrival, and yields to everything that carries one.
+    """
+    if callback.occurred_at is None:
+        timed, moment = 0, callback.pk
+    else:
+        timed, moment = 1, (callback.occurred_at - _EPOCH) // timedelta(microseconds=1)
+    if earliest:
+        moment = _LATEST - moment
+    # Digits and lower-case hex only: they sort alike under every database's collation.
+    return f"{timed}{moment:020d}{rank:03d}{callback.digest[:16]}"
+
+
+def as_of_field() -> "models.CharField[str, str]":
+    """The precedence of the callback that wrote the fact group last; empty: none has."""
+    return models.CharField(max_length=40, default="", editable=False)
+
+
+def reference_field() -> "models.CharField[str, str]":
+    """What the callback URL was made for. Indexed: hosts look for what is theirs by it."""
+    return models.CharField(
+        _("reference"),
+        max_length=200,
+        blank=True,
+        db_index=True,
+        help_text=_("What its callback URL was made for. It routes; it authorises nothing."),
+    )
+
+
+class DerivedModel(models.Model):
+    """A row made from callbacks alone. It can be made again from the inbox at any time."""
+
+    ID_FIELD: ClassVar[str]
+    """The natural key: one unique column."""
+    FACTS: ClassVar[Mapping[str, tuple[str, ...]]]
+    """Columns by fact group; the group `state` has its precedence in `state_as_of`."""
+    EARLIEST: ClassVar[frozenset[str]] = frozenset({"reference"})
+    """The groups in which the earliest callback is believed, not the newest."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def callbacks(self) -> CallbackQuerySet:
+        """All callbacks about it, newest arrival first, repeats included."""
+        return Callback.objects.filter(
+            subject_type=self._meta.model_name, subject_id=getattr(self, self.ID_FIELD)
+        )
+
+    @classmethod
+    def record(
+        cls,
+        key: str,
+        facts: Mapping[str, Mapping[str, Any]],
+        as_of: Mapping[str, str],
+        **fixed: Any,
+    ) -> Self:
+        """Write the fact groups of one callback; return the row as it then stands.
+
+        `facts` maps each group to its columns, `as_of` to its precedence. `fixed` holds columns
+        that belong to the natural key and never change. One statement.
+        """
+        values = {cls.ID_FIELD: key, **fixed}
+        for group, columns in facts.items():
+            values |= columns
+            values[f"{group}_as_of"] = as_of[group]
+        guarded = {f"{group}_as_of": cls.FACTS[group] for group in facts}
+        return statements.upsert(cls(**values), cls.ID_FIELD, guarded, router.db_for_write(cls))

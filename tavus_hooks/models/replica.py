@@ -1,0 +1,61 @@
+"""A replica (Tavus also says: face), as the callbacks about its training describe it."""
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .. import explain
+from .callback import ID_LENGTH
+from .facts import DerivedModel, as_of_field, reference_field
+
+
+class Replica(DerivedModel):
+    """Only training makes a row: videos and conversations name replicas that are not here."""
+
+    ID_FIELD = "replica_id"
+    FACTS = {
+        "name": ("replica_name",),
+        "state": ("status", "error_message", "updated_at"),
+        "reference": ("reference",),
+    }
+
+    replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, unique=True)
+    replica_name = models.TextField(_("replica name"), blank=True)
+    status = models.CharField(_("status"), max_length=64, blank=True)
+    error_message = models.TextField(_("error message"), blank=True)
+    updated_at = models.DateTimeField(
+        _("updated at"),
+        null=True,
+        blank=True,
+        help_text=_("When Tavus says it was, or when the callback came: training carries no time."),
+    )
+
+    reference = reference_field()
+
+    name_as_of = as_of_field()
+    state_as_of = as_of_field()
+    reference_as_of = as_of_field()
+
+    class Meta:
+        verbose_name = _("replica")
+        verbose_name_plural = _("replicas")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.replica_name or self.replica_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("tavus_hooks:replica-detail", args=[self.pk])
+
+    @property
+    def is_ready(self) -> bool:
+        return self.status in {"ready", "completed"}
+
+    @property
+    def is_failed(self) -> bool:
+        return self.status == "error"
+
+    @property
+    def advice(self) -> explain.Advice | None:
+        """Tavus's code for the error and what to do about it; None when it is not known here."""
+        return explain.training_error(self.error_message) if self.is_failed else None

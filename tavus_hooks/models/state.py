@@ -1,0 +1,49 @@
+"""Where a callback stands: what each word for it means is said here alone."""
+
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from .callback import Callback
+from .failure import Failure
+
+Rows = TypeVar("Rows", bound="models.QuerySet[Callback]")
+
+
+class State(models.TextChoices):
+    """They overlap: what failed may be waiting for its retry.
+
+    Where one word has to do, it is the first of these that holds: what needs attention most.
+    """
+
+    FAILED = "failed", _("failed")
+    WAITING = "waiting", _("waiting")
+    REPEAT = "repeat", _("repeat")
+    UNREADABLE = "unreadable", _("unreadable")
+    HANDLED = "handled", _("handled")
+
+
+@cache
+def conditions() -> dict[State, Q]:
+    """What each state means. No constant: it needs the models, which are loading on import."""
+    failed = ~Q(error="") | Q(Exists(Failure.objects.filter(callback=OuterRef("pk"))))
+    # A repeat in the same words has nothing to handle, and outlives its original.
+    had_its_turn = Q(handled_at__isnull=False) | Q(duplicate_of__isnull=True)
+    return {
+        State.FAILED: failed,
+        State.WAITING: Q(due_at__isnull=False),
+        State.REPEAT: Q(duplicate_of__isnull=False),
+        State.UNREADABLE: ~Q(unreadable=""),
+        State.HANDLED: Q(due_at__isnull=True) & had_its_turn & ~failed,
+    }
+
+
+def with_state(callbacks: Rows) -> Rows:
+    """Each brings its `state` along, so that a list needs no column of tracebacks to tell it."""
+    states = (When(conditions()[state], then=Value(state.value)) for state in State)
+    rows: Any = callbacks
+    told: Rows = rows.annotate(stands=Case(*states, output_field=models.CharField()))
+    return told

@@ -1,0 +1,91 @@
+"""A generated video, as its callbacks describe it."""
+
+import re
+from datetime import timedelta
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .. import explain
+from .callback import ID_LENGTH
+from .facts import DerivedModel, as_of_field, reference_field
+
+
+class Video(DerivedModel):
+    """`POST /v2/videos` made it; the columns bear Tavus's names."""
+
+    ID_FIELD = "video_id"
+    FACTS = {
+        "about": ("video_name", "replica_id", "script", "audio_url", "created_at"),
+        "state": (
+            "status",
+            "status_details",
+            "error_details",
+            "generation_progress",
+            "updated_at",
+        ),
+        "links": ("hosted_url", "stream_url", "download_url"),
+        "reference": ("reference",),
+    }
+
+    video_id = models.CharField(_("video id"), max_length=ID_LENGTH, unique=True)
+    video_name = models.TextField(_("video name"), blank=True)
+    replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, blank=True)
+    script = models.TextField(_("script"), blank=True)
+    audio_url = models.TextField(_("audio URL"), blank=True)
+    status = models.CharField(_("status"), max_length=64, blank=True)
+    status_details = models.TextField(_("status details"), blank=True)
+    error_details = models.TextField(_("error details"), blank=True)
+    generation_progress = models.CharField(_("generation progress"), max_length=32, blank=True)
+    hosted_url = models.TextField(_("hosted URL"), blank=True)
+    stream_url = models.TextField(_("stream URL"), blank=True)
+    download_url = models.TextField(_("download URL"), blank=True)
+    created_at = models.DateTimeField(_("created at"), null=True, blank=True)
+    updated_at = models.DateTimeField(_("updated at"), null=True, blank=True)
+
+    reference = reference_field()
+
+    about_as_of = as_of_field()
+    state_as_of = as_of_field()
+    links_as_of = as_of_field()
+    reference_as_of = as_of_field()
+
+    class Meta:
+        verbose_name = _("video")
+        verbose_name_plural = _("videos")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.video_name or self.video_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("tavus_hooks:video-detail", args=[self.pk])
+
+    @property
+    def is_ready(self) -> bool:
+        return self.status == "ready"
+
+    @property
+    def is_failed(self) -> bool:
+        return self.status == "error"
+
+    @property
+    def progress(self) -> float | None:
+        """`generation_progress` in per cent, from 0 to 100; None when it does not say."""
+        match = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*", self.generation_progress)
+        if match is None or int(match[2]) == 0:
+            return None
+        return min(100 * int(match[1]) / int(match[2]), 100.0)
+
+    @property
+    def time_to_ready(self) -> timedelta | None:
+        """How long it took from created to ready."""
+        if not self.is_ready or self.created_at is None or self.updated_at is None:
+            return None
+        return max(self.updated_at - self.created_at, timedelta())
+
+    @property
+    def advice(self) -> explain.Advice | None:
+        """Tavus's code for the error and what to do about it; None when it is not known here."""
+        return explain.video_error(self.status_details) if self.is_failed else None

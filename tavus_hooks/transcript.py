@@ -1,0 +1,112 @@
+"""The turns of a transcript: read from whatever came, and written in place."""
+
+import json
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import router
+
+from .models import Conversation, Turn, statements
+from .payload import Payload, clean, decode
+
+_USER = Turn.Role.USER.value
+_ROLES = {
+    "user": _USER,
+    "assistant": Turn.Role.REPLICA.value,
+    "replica": Turn.Role.REPLICA.value,
+    "pal": Turn.Role.REPLICA.value,
+    "face": Turn.Role.REPLICA.value,
+    "system": Turn.Role.SYSTEM.value,
+    "tool": Turn.Role.TOOL.value,
+}
+
+
+REMARKED = 50
+"""Entries that say nothing are remarked upon one by one up to this number."""
+
+
+class SaidTurn(NamedTuple):
+    """One turn as it was read; the fields are the columns of `Turn`."""
+
+    position: int
+    role: str
+    content: str
+    tool_calls: str
+    occurred_at: datetime | None
+    seconds_from_start: float | None
+    duration: float | None
+    inference_id: str
+
+    @property
+    def is_spoken_by_user(self) -> bool:
+        return self.role == _USER and bool(self.content.strip())
+
+
+def read_turns(properties: Payload) -> list[SaidTurn] | None:
+    """The usable turns of `properties.transcript`; None when there is no transcript.
+
+    Remarks say what is left out.
+    """
+    entries = _entries(properties)
+    if entries is None:
+        return None
+    turns: list[SaidTurn] = []
+    silent: list[int] = []
+    for index, entry in enumerate(entries):
+        turn = _read_turn(Payload(entry, properties.remarks), position=len(turns))
+        if turn.content or turn.tool_calls:
+            turns.append(turn)
+        else:
+            silent.append(index)
+    properties.remarks += [f"transcript[{index}]: nothing said" for index in silent[:REMARKED]]
+    if len(silent) > REMARKED:
+        properties.remarks.append(f"transcript: {len(silent) - REMARKED} more say nothing")
+    return turns
+
+
+def replace_turns(conversation: Conversation, turns: list[SaidTurn]) -> None:
+    """Make these the conversation's turns. Rows at the same position keep their primary key."""
+    using = router.db_for_write(Turn)
+    if turns:
+        columns = dict(zip(SaidTurn._fields, zip(*turns, strict=True), strict=True))
+        statements.upsert_many(
+            Turn,
+            key=("conversation", "position"),
+            columns={"conversation": [conversation.pk] * len(turns), **columns},
+            using=using,
+        )
+    statements.delete_from(
+        Turn, "conversation", conversation.pk, column="position", least=len(turns), using=using
+    )
+
+
+def _entries(properties: Payload) -> list[Any] | None:
+    transcript = properties.get("transcript")
+    if isinstance(transcript, str):
+        properties.remarks.append("transcript: text where a list was expected")
+        listed = decode(transcript.encode("utf-8", "surrogatepass")).value
+        transcript = listed if isinstance(listed, list) else [transcript]
+    if isinstance(transcript, dict):
+        transcript = [transcript]
+    if isinstance(transcript, list):
+        return [entry if isinstance(entry, dict) else {"content": entry} for entry in transcript]
+    properties.remarks.append("transcript: not there, or not a list")
+    return None
+
+
+def _read_turn(entry: Payload, position: int) -> SaidTurn:
+    said_role = entry.text("role").strip().lower()
+    if said_role and said_role not in _ROLES:
+        entry.remarks.append("role: one that is not known")
+    return SaidTurn(
+        position=position,
+        role=_ROLES.get(said_role, ""),
+        content=entry.text("content"),
+        tool_calls=clean(json.dumps(calls, ensure_ascii=False))
+        if (calls := entry.get("tool_calls"))
+        else "",
+        occurred_at=entry.time("timestamp"),
+        seconds_from_start=entry.number("seconds_from_start"),
+        duration=entry.number("duration"),
+        inference_id=entry.text("inference_id", max_length=128),
+    )

@@ -1,0 +1,83 @@
+"""The door: the one view that Tavus talks to.
+
+A plain view, because a framework would answer odd content types by itself and lose the callback.
+"""
+
+import logging
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_variables
+
+from .. import dispatch, inbox, verifiers
+from ..delivery import Delivery, RefusedError
+from ..isolation import outside_transactions
+from ..refusals import refusals
+
+logger = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@login_not_required
+@outside_transactions
+@sensitive_variables()
+def receive(request: HttpRequest, token: str = "") -> HttpResponse:
+    """Keep the callback, then answer 200: that it was stored, never whether it could be used."""
+    delivery = Delivery(request, token)
+    try:
+        if request.method != "POST":
+            raise RefusedError("method", "Only POST is taken.", status=405)
+        verifiers.verify(delivery)
+        body = delivery.redacted_body()
+        credential = delivery.credential
+        terms = dispatch.terms()
+        callback = inbox.accept(
+            body,
+            reference=credential.reference if credential else "",
+            key_id=credential.key_id if credential else "",
+            origin=delivery.origin,
+            due_in=terms.due_in,
+            claimed=terms.claimed,
+        )
+    except RefusedError as refused:
+        return _refuse(delivery, refused)
+    except Exception:
+        logger.exception("callback could not be stored")
+        return _answer(503, "It could not be stored; please send it again.")
+    dispatch.hand_over(callback)
+    refusals.write_if_due()
+    return JsonResponse({"callback": callback.pk, "status": "stored"})
+
+
+def _refuse(delivery: Delivery, refused: RefusedError) -> HttpResponse:
+    try:
+        _count(delivery, refused)
+    except Exception:
+        logger.exception("refusal could not be counted")
+    answer = _answer(refused.status, str(refused))
+    if refused.status == 405:
+        answer["Allow"] = "POST"
+    return answer
+
+
+def _count(delivery: Delivery, refused: RefusedError) -> None:
+    request = delivery.request
+    declared = request.META.get("CONTENT_LENGTH", "")
+    countable = declared.isascii() and declared.isdigit() and len(declared) < 19
+    refusals.count(
+        refused.reason,
+        path=_shape(request.path, delivery.token),
+        address=delivery.remote_address,
+        size=int(declared) if countable else None,
+    )
+    refusals.write_if_due()
+
+
+def _shape(path: str, token: str) -> str:
+    """The path with only the length of what stands in the token's place."""
+    return f"{path.rpartition(token)[0]}<{len(token)} characters>" if token else path
+
+
+def _answer(status: int, detail: str) -> HttpResponse:
+    return JsonResponse({"detail": detail}, status=status)

@@ -1,0 +1,72 @@
+"""Who looks at the admin, and how its pages are opened."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from tavus_hooks.signals import callback_received
+
+Page = Callable[..., HttpResponse]
+
+
+@pytest.fixture
+def staff(db: None) -> Callable[..., Client]:
+    """A logged-in client that has exactly these permissions, such as `view_video`."""
+
+    def staff(*codenames: str) -> Client:
+        user = User.objects.create_user(f"staff {User.objects.count()}", is_staff=True)
+        permissions = Permission.objects.filter(
+            content_type__app_label="tavus_hooks", codename__in=codenames
+        )
+        assert permissions.count() == len(codenames)
+        user.user_permissions.set(permissions)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return staff
+
+
+@pytest.fixture
+def admin(admin_client: Client) -> Client:
+    """Somebody who may do everything that the admin offers."""
+    return admin_client
+
+
+@pytest.fixture
+def opened(admin: Client) -> Page:
+    """Open a page of the admin, as `opened("video", "change", 3)`; it must be there."""
+
+    def opened(model: str, view: str = "changelist", *args: Any, **query: Any) -> HttpResponse:
+        answer = admin.get(reverse(f"admin:tavus_hooks_{model}_{view}", args=args), query)
+        assert answer.status_code == 200, (model, view, args, query)
+        return answer
+
+    return opened
+
+
+@pytest.fixture
+def page(opened: Page) -> Callable[..., str]:
+    """The text of a page that `opened` opens."""
+
+    def page(*args: Any, **query: Any) -> str:
+        return opened(*args, **query).content.decode()
+
+    return page
+
+
+@pytest.fixture
+def broken_receiver() -> Iterator[None]:
+    """A receiver that fails for every callback."""
+
+    def broken(**kwargs: Any) -> None:
+        raise RuntimeError("<b>The mail server</b> said no.")
+
+    callback_received.connect(broken, dispatch_uid="tests.broken")
+    yield
+    callback_received.disconnect(dispatch_uid="tests.broken")

@@ -1,0 +1,125 @@
+"""The list of callbacks: what it shows, how it is narrowed, and what it costs."""
+
+import re
+from html import unescape
+from urllib.parse import parse_qsl
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tavus_hooks.models import Callback
+from tests.admin.bodies import event, replica, shutdown, video
+
+
+def ids(html):
+    """Primary keys of the rows shown."""
+    return {int(pk) for pk in re.findall(r'name="_selected_action" value="(\d+)"', html)}
+
+
+@pytest.fixture
+def listed(page):
+    def listed(**query):
+        return ids(page("callback", **query))
+
+    return listed
+
+
+def test_a_row_links_to_what_it_is_about(receive, page):
+    receive(video("v1"))
+    html = page("callback")
+    assert re.search(r'href="/admin/tavus_hooks/video/\d+/change/">v1<', html)
+
+
+def test_a_row_about_what_has_no_row_yet_shows_the_id_alone(receive, page, settings):
+    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+    receive(video("v1"))
+    html = page("callback")
+    assert "video v1" in html
+    assert "tavus_hooks/video/1" not in html
+
+
+def test_what_failed_is_seen_and_found(receive, page, listed, broken_receiver):
+    failed = receive(replica("r9"))
+    assert '<span class="tavus-badge tavus-badge--bad">failed</span>' in page("callback")
+    assert listed(state="failed") == {failed.pk}
+
+
+def test_the_state_filter_finds_what_it_names(receive, listed, settings):
+    handled, repeat, unreadable = receive(video()), receive(video()), receive(b"{")
+    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+    waiting = receive(video("v2"))
+    assert listed(state="repeat") == {repeat.pk}
+    assert listed(state="unreadable") == {unreadable.pk}
+    assert listed(state="waiting") == {waiting.pk}
+    assert listed(state="failed") == set()
+    assert handled.pk in listed(state="handled")
+    assert waiting.pk not in listed(state="handled")
+    assert len(listed(state="nonsense")) == 4
+
+
+def test_the_kind_filter_offers_the_kinds_that_came(receive, page, listed):
+    ready = receive(video("v1"))
+    receive(video("v2", status="error"))
+    assert listed(kind="video.ready") == {ready.pk}
+    assert "?kind=video.error" in page("callback")
+    assert "?kind=system.shutdown" not in page("callback")
+
+
+def test_a_date_filter_leaves_out_what_came_before(receive, page, listed):
+    old, new = receive(video("v1")), receive(video("v2"))
+    Callback.objects.filter(pk=old.pk).update(received_at="2020-01-01T00:00:00Z")
+    link = re.search(r'href="\?([^"]*)"[^>]*>Past 7 days', page("callback"))
+    assert listed(**dict(parse_qsl(unescape(link[1])))) == {new.pk}
+
+
+@pytest.mark.parametrize("term", ["c-123", "c-12", "system.shut", "order:7"])
+def test_search_finds_ids_event_types_and_references_in_whole_or_in_part(receive, listed, term):
+    wanted = receive(shutdown("c-123"), reference="order:7")
+    receive(video())
+    assert listed(q=term) == {wanted.pk}
+
+
+def test_search_for_a_whole_id_finds_that_id_alone(receive, listed):
+    wanted = receive(video("v1"))
+    receive(video("v12"))
+    assert listed(q="v1") == {wanted.pk}
+
+
+def test_a_filter_by_subject_is_exact(receive, listed):
+    wanted = receive(video("x"))
+    receive(replica("x"))
+    receive(video("xy"))
+    assert listed(subject_type="video", subject_id="x") == {wanted.pk}
+
+
+def test_a_list_asks_as_often_for_twenty_rows_as_for_one(receive, opened, broken_receiver):
+    receive(video("v0"))
+    opened("callback")  # content types and the like are remembered
+    with CaptureQueriesContext(connection) as one:
+        opened("callback")
+    for number in range(7):
+        receive(video(f"v{number + 1}"))
+        receive(replica(f"r{number}"))
+        receive(shutdown(f"c{number}"))
+    with CaptureQueriesContext(connection) as many:
+        opened("callback")
+    assert len(many) == len(one)
+
+
+def test_a_list_reads_neither_bodies_nor_tracebacks(receive, opened):
+    receive(event("application.new", "c1"))
+    with CaptureQueriesContext(connection) as queries:
+        opened("callback")
+    columns = [
+        connection.ops.quote_name(Callback._meta.db_table) + "." + connection.ops.quote_name(name)
+        for name in ("body", "remarks")
+    ]
+    assert not [q for q in queries if any(column in q["sql"] for column in columns)]
+
+
+def test_only_what_an_index_sorts_can_be_sorted(receive, page):
+    receive(video())
+    html = page("callback")
+    assert "sortable column-received_at" in html
+    assert "sortable column-occurred_at" not in html

@@ -1,0 +1,279 @@
+"""Handling callbacks again, by hand: who may, what happens, and what is said about it."""
+
+import re
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection, connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tavus_hooks.models import Callback, Failure, Video
+from tavus_hooks.signals import video_ready
+from tests.admin.bodies import replica, video
+
+LIST = "/admin/tavus_hooks/callback/"
+MAY = ("view_callback", "handle_callback")
+
+
+def choose(client, *callbacks, **more):
+    """Choose the action for these rows; return the answer."""
+    data = {"action": "handle_again", "_selected_action": [row.pk for row in callbacks], **more}
+    return client.post(LIST, data, follow=True)
+
+
+def select(client, *callbacks, **more):
+    """Choose the action for these rows and confirm it; return the texts of the messages."""
+    answer = choose(client, *callbacks, confirmed="1", **more)
+    return [str(message) for message in answer.context["messages"]]
+
+
+def plan(client, *callbacks):
+    """What the action says that it would do."""
+    return " ".join(re.sub("<[^>]*>", " ", choose(client, *callbacks).text).split())
+
+
+def page_of(callback):
+    return reverse("admin:tavus_hooks_callback_handle", args=[callback.pk])
+
+
+def test_the_selected_callbacks_are_handled_again_in_the_order_of_arrival(
+    receive, staff, announced
+):
+    first, second = receive(video("v1")), receive(video("v2"))
+    receive(video("v3"))
+    announced.clear()
+    Video.objects.all().delete()
+    told = select(staff(*MAY), second, first)
+    heard = [(it["video"].video_id, it["replayed"]) for it in announced if "video" in it]
+    assert set(heard) == {("v1", True), ("v2", True)}
+    assert heard[0][0] == "v1"
+    assert set(Video.objects.values_list("video_id", flat=True)) == {"v1", "v2"}
+    assert told == ["2 callbacks were handled again."]
+
+
+def test_the_action_shows_its_plan_and_does_nothing_before_it_is_confirmed(
+    receive, staff, announced
+):
+    chosen = [receive(video("v1")), receive(video("v2")), receive(replica()), receive(video("v1"))]
+    pruned = receive(video("v3"))
+    Callback.objects.filter(pk=pruned.pk).update(body=b"", pruned_at="2025-01-01T00:00:00Z")
+    announced.clear()
+    client = staff(*MAY)
+    said = plan(client, *chosen, pruned)
+    assert "video.ready: 2" in said
+    assert "replica.ready: 1" in said
+    assert "1 repeat:" in said
+    assert "1 whose body is gone" in said
+    assert not announced
+
+    html = choose(client, *chosen).text
+    data = dict.fromkeys(re.findall(r'type="hidden" name="(\w+)"', html), "1")
+    data["action"] = "handle_again"
+    data["_selected_action"] = re.findall(r'name="_selected_action" value="(\d+)"', html)
+    client.post(LIST, data)
+    assert {it["callback"].pk for it in announced} == {row.pk for row in chosen[:3]}
+
+
+def test_a_plan_of_repeats_alone_offers_nothing(receive, staff):
+    receive(video())
+    html = choose(staff(*MAY), receive(video())).text
+    assert "There is nothing to handle." in html
+    assert "Yes, handle again" not in html
+
+
+def test_one_of_the_receivers_that_failed_can_be_told_alone(
+    receive, staff, announced, broken_receiver
+):
+    failed, handled = receive(video("v1")), receive(video("v2"))
+    announced.clear()
+    client = staff(*MAY)
+    html = choose(client, failed, handled).text
+    assert re.findall(r'name="receiver" value="([^"]*)"', html) == ["", "tests.broken"]
+    before = Failure.objects.filter(callback=failed).get().attempts
+    told = select(client, failed, receiver="tests.broken")
+    assert told[0] == "1 callback was handled again."
+    assert not announced
+    assert Failure.objects.get(callback=failed).attempts == before
+    assert Failure.objects.get(callback=failed).last_at > handled.received_at
+    entry = LogEntry.objects.get()
+    assert entry.get_change_message() == "Handled again, told to tests.broken alone."
+
+
+def test_a_receiver_that_did_not_fail_is_no_choice(receive, staff, announced, broken_receiver):
+    callback = receive(video())
+    announced.clear()
+    answer = choose(staff(*MAY), callback, confirmed="1", receiver="tests.announced")
+    assert "Select a valid choice" in answer.text
+    assert not announced
+
+
+def test_what_nobody_has_been_told_yet_is_not_told_to_one_alone(
+    receive, staff, announced, broken_receiver, settings
+):
+    failed = receive(video("v1"))
+    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+    waiting = receive(video("v2"))
+    announced.clear()
+    client = staff(*MAY)
+    assert "1 has not been told to anybody yet" in plan(client, failed, waiting)
+    told = select(client, failed, waiting, receiver="tests.broken")
+    assert "1 callback was skipped: it has yet to be told to all receivers." in told
+    assert Callback.objects.get(pk=waiting.pk).handled_at is None
+    assert not announced
+
+
+def test_what_waits_for_its_retry_is_handled_again(receive, staff, broken_receiver):
+    callback = receive(replica())
+    assert Callback.objects.get(pk=callback.pk).due_at
+    assert select(staff(*MAY), callback)[0] == "1 callback was handled again."
+
+
+def test_a_plan_asks_as_often_for_many_callbacks_as_for_one(receive, staff, broken_receiver):
+    client = staff(*MAY)
+
+    def queries(*callbacks):
+        with CaptureQueriesContext(connection) as captured:
+            choose(client, *callbacks)
+        return len(captured)
+
+    rows = [receive(video(f"v{number}")) for number in range(20)]
+    queries(rows[0])
+    assert queries(*rows) == queries(rows[0])
+
+
+def test_repeats_are_skipped_and_counted(receive, staff, announced):
+    original, repeat = receive(video()), receive(video())
+    announced.clear()
+    told = select(staff(*MAY), original, repeat)
+    assert told == [
+        "1 callback was handled again.",
+        "1 repeat was skipped: its original can be handled again.",
+    ]
+    assert {it["callback"].pk for it in announced} == {original.pk}
+
+
+def test_what_has_lost_its_body_is_skipped_and_counted(receive, staff, announced):
+    callback = receive(video())
+    Callback.objects.update(body=b"", pruned_at="2025-01-01T00:00:00Z")
+    announced.clear()
+    client = staff(*MAY)
+    assert select(client, callback) == ["1 callback was skipped: its body is gone."]
+    assert "Yes, handle again" not in client.get(page_of(callback)).text
+    assert not announced
+
+
+def test_what_is_being_handled_is_skipped_and_counted(receive, staff, announced):
+    callback = receive(video())
+    Callback.objects.filter(pk=callback.pk).update(due_at="2999-01-01T00:00:00Z", attempts=1)
+    announced.clear()
+    (told,) = select(staff(*MAY), callback)
+    assert told.startswith("1 callback was skipped: it is being handled")
+    assert not announced
+
+
+def test_what_fails_again_is_counted(receive, staff, broken_receiver):
+    callback = receive(replica())
+    Callback.objects.update(due_at=None)
+    told = select(staff(*MAY), callback)
+    assert told == ["1 callback was handled again.", "1 of them failed; its page says why."]
+
+
+def test_without_the_permission_the_action_is_neither_offered_nor_obeyed(receive, staff, announced):
+    callback = receive(video())
+    announced.clear()
+    client = staff("view_callback", "delete_callback", "view_video")
+    assert 'value="handle_again"' not in client.get(LIST).text
+    assert "Handle again" not in client.get(f"{LIST}{callback.pk}/change/").text
+    assert client.get(page_of(callback)).status_code == 403
+    assert client.post(page_of(callback)).status_code == 403
+    select(client, callback)
+    assert not announced
+
+
+def test_the_permission_to_handle_does_not_let_one_view(receive, staff, announced):
+    callback = receive(video())
+    announced.clear()
+    client = staff("handle_callback")
+    assert client.post(page_of(callback)).status_code == 403
+    assert client.post(LIST, {"action": "handle_again"}).status_code == 403
+    assert not announced
+
+
+def test_too_many_at_once_are_refused_and_nothing_is_done(receive, staff, announced):
+    receive(video())
+    row = Callback.objects.get()
+    Callback.objects.bulk_create(
+        Callback(body=row.body, digest=row.digest, kind=row.kind) for _ in range(500)
+    )
+    announced.clear()
+    (told,) = select(staff(*MAY), row, select_across="1")
+    assert told.startswith("At most 500 callbacks")
+    assert not announced
+
+
+def test_its_own_page_asks_first_and_then_handles_it(receive, staff, announced):
+    callback = receive(video())
+    announced.clear()
+    client = staff(*MAY)
+    assert f'href="{page_of(callback)}"' in client.get(f"{LIST}{callback.pk}/change/").text
+    assert 'method="post"' in client.get(page_of(callback)).text
+    assert not announced
+    answer = client.post(page_of(callback), follow=True)
+    assert {it["replayed"] for it in announced} == {True}
+    assert answer.redirect_chain == [(f"{LIST}{callback.pk}/change/", 302)]
+    assert "1 callback was handled again." in answer.text
+
+
+def test_the_page_of_a_repeat_offers_nothing(receive, staff, announced):
+    receive(video())
+    repeat = receive(video())
+    announced.clear()
+    client = staff(*MAY)
+    assert "Yes, handle again" not in client.get(page_of(repeat)).text
+    client.post(page_of(repeat))
+    assert not announced
+
+
+def test_a_callback_that_is_gone_is_not_found(staff):
+    assert staff(*MAY).get("/admin/tavus_hooks/callback/1/handle/").status_code == 404
+
+
+def test_it_cannot_be_done_from_another_site(receive, announced, django_user_model):
+    callback = receive(video())
+    announced.clear()
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(django_user_model.objects.create_superuser("root"))
+    assert client.post(page_of(callback)).status_code == 403
+    assert not announced
+
+
+def test_it_is_remembered_who_did_it(receive, staff):
+    callback = receive(video())
+    select(staff(*MAY), callback)
+    entry = LogEntry.objects.get()
+    assert entry.object_id == str(callback.pk)
+    assert entry.get_change_message() == "Handled again."
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", ["action", "page"])
+def test_receivers_are_told_outside_the_hosts_transaction(receive, staff, monkeypatch, way):
+    callback = receive(video())
+    client = staff(*MAY)
+    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
+    inside = []
+
+    def listener(**kwargs):
+        inside.append(connection.in_atomic_block)
+
+    video_ready.connect(listener, dispatch_uid="tests.inside")
+    try:
+        if way == "action":
+            select(client, callback)
+        else:
+            client.post(page_of(callback))
+    finally:
+        video_ready.disconnect(dispatch_uid="tests.inside")
+    assert inside == [False]

@@ -1,0 +1,45 @@
+"""Rows that the app made for itself are told apart from what Tavus sent."""
+
+import re
+
+import pytest
+
+from tavus_hooks.models import Callback, Conversation
+from tests.admin.bodies import shutdown, video
+
+MARK = '<span class="tavus-badge tavus-badge--quiet">internal</span>'
+
+
+@pytest.fixture
+def ours(receive, settings):
+    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "COMPLETION_EXPECTS": ["shutdown"]}
+    receive(video())
+    receive(shutdown())
+    return Callback.objects.get(kind="conversation.completed")
+
+
+def test_it_is_marked_in_lists_on_its_page_and_on_its_conversation(ours, page):
+    assert page("callback").count(MARK) == 1
+    assert MARK in page("callback", "change", ours.pk)
+    assert MARK in page("conversation", "change", Conversation.objects.get().pk)
+
+
+def test_what_tavus_sent_is_not_marked(ours, page):
+    for callback in Callback.objects.exclude(pk=ours.pk):
+        assert callback.is_internal is False
+        assert page("callback", "change", callback.pk).count(MARK) == 0
+
+
+def test_it_can_be_left_out_of_the_list(ours, page):
+    def ids(**query):
+        return set(re.findall(r'name="_selected_action" value="(\d+)"', page("callback", **query)))
+
+    assert ids(internal="true") == {str(ours.pk)}
+    assert str(ours.pk) not in ids(internal="false")
+    assert len(ids(internal="false")) == 2
+
+
+def test_a_post_of_the_doctor_is_marked_too(receive, page):
+    callback = receive({"event_type": "tavus_hooks.doctor", "nonce": "1"})
+    assert callback.is_internal
+    assert MARK in page("callback")

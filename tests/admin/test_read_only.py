@@ -1,0 +1,113 @@
+"""Who may see what: rows are looked at and deleted, each by its permission, and never written."""
+
+import pytest
+from django.apps import apps
+from django.contrib.admin import site
+from django.urls import reverse
+
+from tavus_hooks.models import Callback, Conversation, Failure, Refusal, Video
+from tests.admin.bodies import document, recording, replica, shutdown, transcript, video
+
+MODELS = [model._meta.model_name for model in apps.get_app_config("tavus_hooks").get_models()]
+
+
+def address(model, view="changelist", *args):
+    return reverse(f"admin:tavus_hooks_{model}_{view}", args=args)
+
+
+@pytest.fixture
+def rows(receive, broken_receiver):
+    """One row at least in every table but those that fill by themselves later."""
+    for body in (
+        video(),
+        replica(),
+        shutdown(),
+        transcript({"role": "user", "content": "Hi"}),
+        recording(),
+        document(),
+    ):
+        receive(body)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_table_is_in_the_admin(model):
+    assert site.is_registered(apps.get_model("tavus_hooks", model))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_list_and_every_page_opens(rows, opened, model):
+    opened(model)
+    for row in apps.get_model("tavus_hooks", model).objects.all():
+        opened(model, "change", row.pk)
+        opened(model, "history", row.pk)
+        opened(model, "delete", row.pk)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_nobody_can_add_or_change_a_row(rows, admin, model):
+    assert admin.get(address(model, "add")).status_code == 403
+    for row in apps.get_model("tavus_hooks", model).objects.all():
+        page = admin.get(address(model, "change", row.pk))
+        assert b'name="_save"' not in page.content
+        assert admin.post(address(model, "change", row.pk), {"_save": "1"}).status_code == 403
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_row_is_seen_with_its_own_view_permission_alone(rows, staff, model):
+    others = [f"view_{name}" for name in MODELS if name != model]
+    with_it, without = staff(f"view_{model}"), staff(*others)
+    assert with_it.get(address(model)).status_code == 200
+    assert without.get(address(model)).status_code == 403
+    for row in apps.get_model("tavus_hooks", model).objects.all():
+        assert with_it.get(address(model, "change", row.pk)).status_code == 200
+        assert without.get(address(model, "change", row.pk)).status_code == 403
+
+
+def test_a_stranger_is_asked_to_log_in(receive, client):
+    callback = receive(video())
+    for view in ("change", "body", "handle"):
+        answer = client.get(address("callback", view, callback.pk))
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/admin/login/")
+
+
+def test_a_row_is_deleted_with_the_delete_permission_and_not_without(receive, staff):
+    receive(video())
+    row = Video.objects.get()
+    answer = staff("view_video").post(address("video", "delete", row.pk), {"post": "yes"})
+    assert answer.status_code == 403
+    assert Video.objects.exists()
+    answer = staff("view_video", "delete_video").post(
+        address("video", "delete", row.pk), {"post": "yes"}
+    )
+    assert answer.status_code == 302
+    assert not Video.objects.exists()
+
+
+def test_deleting_a_callback_leaves_its_repeats(receive, admin):
+    first, second = receive(video()), receive(video())
+    admin.post(address("callback", "delete", first.pk), {"post": "yes"})
+    assert Callback.objects.get().pk == second.pk
+
+
+def test_a_page_shows_of_other_tables_only_what_one_may_see(rows, staff):
+    video_page = address("video", "change", Video.objects.get().pk)
+    assert "Download the body" in staff("view_video", "view_callback").get(video_page).text
+    assert "Download the body" not in staff("view_video").get(video_page).text
+
+    conversation_page = address("conversation", "change", Conversation.objects.get().pk)
+    assert "Hi</div>" in staff("view_conversation", "view_turn").get(conversation_page).text
+    assert "Hi</div>" not in staff("view_conversation").get(conversation_page).text
+    recording_seen = staff("view_conversation", "view_recording").get(conversation_page).text
+    assert "a/b.mp4" in recording_seen
+    assert "a/b.mp4" not in staff("view_conversation").get(conversation_page).text
+
+    callback_page = address("callback", "change", Failure.objects.first().callback_id)
+    assert "Next attempt at" in staff("view_callback", "view_failure").get(callback_page).text
+    assert "Next attempt at" not in staff("view_callback").get(callback_page).text
+
+
+def test_a_refusal_is_listed_with_its_number(page):
+    row = Refusal.objects.create(reason="bad token", hour="2026-01-01T10:00:00Z", number=4711)
+    assert "4711" in page("refusal")
+    assert "bad token" in page("refusal", "change", row.pk)

@@ -1,0 +1,231 @@
+"""The pages of videos, replicas, conversations and documents."""
+
+import re
+from urllib.parse import parse_qsl
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
+from tests.admin.bodies import document, event, recording, replica, shutdown, transcript, video
+
+
+@pytest.fixture
+def subject_page(page):
+    """The page of the one row of a model."""
+
+    def subject_page(model):
+        return page(model._meta.model_name, "change", model.objects.get().pk)
+
+    return subject_page
+
+
+def test_media_are_linked_so_that_the_page_gives_nothing_away(receive, subject_page):
+    receive(video(download_url="https://stream.example/x.mp4?a=1&b=2"))
+    html = subject_page(Video)
+    link = (
+        'href="https://stream.example/x.mp4?a=1&amp;b=2" target="_blank" rel="noopener noreferrer"'
+    )
+    assert link in html
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "https://user@evil.example/",
+        "data:text/html,x",
+        "//evil.example/",
+        "https://evil.example/\\x",
+    ],
+)
+def test_an_unsafe_link_is_only_text(receive, subject_page, url):
+    receive(video(hosted_url=url, stream_url=url))
+    receive(document(document_url=url))
+    for model in (Video, Document):
+        html = subject_page(model)
+        assert url in html
+        assert f'href="{url}' not in html
+
+
+def test_a_video_and_its_replica_lead_to_each_other(receive, page, subject_page):
+    receive(video(replica_id="r1"))
+    receive(replica("r1"))
+    row = Replica.objects.get()
+    assert f'href="/admin/tavus_hooks/replica/{row.pk}/change/">r1<' in subject_page(Video)
+    assert f'href="/admin/tavus_hooks/replica/{row.pk}/change/">r1<' in page("video")
+    back = re.search(r'href="(/admin/tavus_hooks/video/)\?([^"]*)">1 video<', subject_page(Replica))
+    assert "v1" in page("video", **dict(parse_qsl(back[2])))
+
+
+def test_a_replica_that_was_never_trained_here_is_named_without_a_link(receive, subject_page):
+    receive(video(replica_id="r1"))
+    html = subject_page(Video)
+    assert "r1" in html
+    assert "/replica/" not in html.split('id="content"')[1]
+
+
+def test_all_callbacks_of_a_subject_can_be_listed(receive, page, subject_page):
+    odd = 'a&b=c/d?e#f "g"\nh <i>'
+    for second in range(25):
+        receive(video(odd, updated_at=f"2024-08-28 15:29:{second:02}"))
+    receive(video("other"))
+    html = page("video", "change", Video.objects.get(video_id=odd).pk)
+    link = re.search(r'href="/admin/tavus_hooks/callback/\?([^"]*)">All 25 callbacks<', html)
+    listed = page("callback", **dict(parse_qsl(link[1].replace("&amp;", "&"))))
+    assert len(re.findall("_selected_action", listed)) == 25
+    assert len(re.findall(r'href="/admin/tavus_hooks/callback/\d+/change/"', html)) == 20
+
+
+def test_everything_the_newest_callback_said_can_be_read(receive, subject_page):
+    receive(video(status="queued"))
+    receive(video(something_new={"deep": ["unheard of"]}))
+    assert "unheard of" in subject_page(Video)
+
+
+def test_a_failed_training_says_why_and_what_to_do(receive, subject_page):
+    sentence = "The video provided does not meet the minimum duration requirement for training"
+    receive(replica(status="error", error_message=sentence))
+    html = subject_page(Replica)
+    assert sentence in html
+    assert "(video_duration)" in html
+
+
+def test_a_conversation_tells_why_it_ended_in_both_words(receive, subject_page):
+    receive(shutdown(shutdown_reason="participant_left_timeout reached"))
+    html = subject_page(Conversation)
+    assert "participant_left_timeout reached" in html
+    assert "The participant left and did not come back." in html
+
+
+def test_a_transcript_reads_as_a_chat(receive, subject_page):
+    receive(
+        transcript(
+            {"role": "system", "content": "Be kind."},
+            {"role": "assistant", "content": "How are you?", "seconds_from_start": 1.25},
+            {"role": "user", "content": "Fine.\n<b>Thanks</b>."},
+            {"role": "assistant", "tool_calls": [{"function": {"name": "weather"}}]},
+        )
+    )
+    html = subject_page(Conversation)
+    assert "tavus-turn--user" in html
+    assert "Fine.\n&lt;b&gt;Thanks&lt;/b&gt;." in html
+    assert "replica · 1.2 s" in html
+    assert "<summary>Be kind.</summary>" in html
+    assert "weather" in html
+
+
+def test_a_transcript_of_a_thousand_turns_is_cut_and_leads_to_the_rest(receive, page, subject_page):
+    receive(transcript(*({"role": "user", "content": f"Turn {n}."} for n in range(1000))))
+    html = subject_page(Conversation)
+    assert "Turn 299." in html
+    assert '<div class="tavus-text">Turn 300.' not in html
+    link = re.search(r'href="/admin/tavus_hooks/turn/\?([^"]*)">All 1000 turns<', html)
+    assert "1000 turns" in page("turn", **dict(parse_qsl(link[1])))
+
+
+def test_a_turn_shows_its_tool_calls(receive, subject_page):
+    receive(transcript({"role": "assistant", "tool_calls": [{"function": {"name": "weather"}}]}))
+    assert "weather" in subject_page(Turn)
+
+
+def test_a_recording_is_on_its_own_page_and_on_the_conversations(receive, subject_page):
+    receive(recording(s3_key="tavus/c1/1.mp4", storage_uri="s3://bucket/tavus/c1/1.mp4"))
+    assert "tavus/c1/1.mp4" in subject_page(Conversation)
+    html = subject_page(Recording)
+    assert "s3://bucket/tavus/c1/1.mp4" in html
+    assert 'href="s3:' not in html
+
+
+def test_what_happened_during_a_conversation_is_listed(receive, subject_page):
+    receive({"conversation_id": "c1", "objective_name": "name", "output_variables": {"is": "Ada"}})
+    receive(event("canvas.interaction", component="picker", interaction_id="i1", value="blue"))
+    html = subject_page(Conversation)
+    for text in ("objective.completed", "Ada", "canvas.interaction", "picker", "blue"):
+        assert text in html
+
+
+@pytest.mark.parametrize(
+    ("model", "query", "found"),
+    [
+        ("video", {"q": "v1"}, True),
+        ("video", {"q": "elco"}, True),
+        ("video", {"q": "nothing"}, False),
+        ("video", {"status": "ready"}, True),
+        ("video", {"status": "error"}, False),
+        ("replica", {"q": "Ann"}, True),
+        ("replica", {"status": "ready"}, True),
+        ("conversation", {"q": "c1"}, True),
+        ("conversation", {"state": "ended"}, True),
+        ("conversation", {"state": "live"}, False),
+        ("document", {"q": "d1"}, True),
+        ("recording", {"q": "a/b"}, True),
+        ("recording", {"q": "c1"}, True),
+        ("turn", {"q": "Hello"}, True),
+        ("turn", {"role": "replica"}, False),
+    ],
+)
+def test_a_list_is_searched_and_filtered(receive, page, model, query, found):
+    receive(video("v1"))
+    receive(replica("r1", replica_name="Anna"))
+    receive(shutdown("c1"))
+    receive(document("d1"))
+    receive(recording("c1"))
+    receive(transcript({"role": "user", "content": "Hello"}))
+    assert ("_selected_action" in page(model, **query)) is found
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "video",
+        "replica",
+        "conversation",
+        "document",
+        "recording",
+        "turn",
+        "failure",
+        "expectation",
+    ],
+)
+def test_a_list_asks_as_often_for_twenty_rows_as_for_one(receive, opened, broken_receiver, model):
+    def one_more(number):
+        receive(video(f"v{number}", replica_id=f"r{number}"))
+        receive(replica(f"r{number}"))
+        receive(shutdown(f"c{number}", replica_id=f"r{number}"))
+        receive(recording(f"c{number}"))
+        receive(transcript({"role": "user", "content": "Hi"}, conversation_id=f"c{number}"))
+        receive(document(f"d{number}"))
+        receive(shutdown(f"still waiting {number}"))
+
+    one_more(0)
+    opened(model)  # content types and the like are remembered
+    with CaptureQueriesContext(connection) as one:
+        opened(model)
+    for number in range(1, 20):
+        one_more(number)
+    with CaptureQueriesContext(connection) as many:
+        opened(model)
+    assert len(many) == len(one)
+    assert apps.get_model("tavus_hooks", model).objects.count() >= 20
+
+
+def test_a_conversation_page_asks_as_often_for_many_callbacks_as_for_few(receive, opened):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            opened("conversation", "change", Conversation.objects.get().pk)
+        return len(captured)
+
+    receive(shutdown())
+    receive(recording(s3_key="0"))
+    receive(transcript({"role": "user", "content": "Hi"}))
+    queries()
+    few = queries()
+    for number in range(1, 20):
+        receive(recording(s3_key=str(number)))
+        receive(event("conversation.utterance", speech=str(number)))
+    turns = ({"role": "user", "content": str(number)} for number in range(20))
+    receive(transcript(*turns) | {"timestamp": "2025-07-12T06:45:47Z"})
+    assert queries() == few

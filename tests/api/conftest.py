@@ -1,0 +1,47 @@
+"""Who asks the API."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from rest_framework.test import APIClient
+
+COLLECTIONS = ["callbacks", "videos", "replicas", "conversations", "documents"]
+
+
+@pytest.fixture
+def login(db: None) -> Callable[..., APIClient]:
+    """A client logged in as somebody new who has these permissions of the app, and no others."""
+
+    def login(*codenames: str) -> APIClient:
+        user = User.objects.create(username=f"user{User.objects.count()}")
+        permissions = Permission.objects.filter(
+            content_type__app_label="tavus_hooks", codename__in=codenames
+        )
+        assert len(permissions) == len(codenames)
+        user.user_permissions.set(permissions)
+        client = APIClient()
+        client.force_login(user)
+        return client
+
+    return login
+
+
+@pytest.fixture
+def reader(login: Callable[..., APIClient]) -> APIClient:
+    """May view everything, and nothing more."""
+    return login(*(f"view_{name[:-1]}" for name in COLLECTIONS))
+
+
+@pytest.fixture
+def read(reader: APIClient) -> Callable[..., Any]:
+    """What the API answers, below its root or at a whole URL; the answer must be 200."""
+
+    def read(path: str, **query: Any) -> Any:
+        url = path if path.startswith("http") else f"/tavus/api/{path}"
+        answer = reader.get(url, query or None)
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    return read

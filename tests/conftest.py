@@ -1,0 +1,113 @@
+"""What every test shares. Nothing of ours is replaced here."""
+
+import json
+import os
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import hypothesis
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+
+import tavus_hooks
+from tavus_hooks import signals, storing
+from tavus_hooks.address import callback_url
+from tavus_hooks.models import Callback
+
+SAMPLES = Path(tavus_hooks.__file__).parent / "samples"
+
+# Browser tests need a browser, which only says so when it is there.
+collect_ignore = [] if "TAVUS_HOOKS_BROWSER" in os.environ else ["browser"]
+
+# The same examples on each run; no deadline, for a busy machine is no failure.
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("suite")
+
+
+def pytest_configure() -> None:
+    # Passwords in tests protect nothing, and the real hasher is slow on purpose.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def receiving_path(reference: str = "") -> str:
+    url = callback_url(base_url="https://testserver", reference=reference)
+    return urlsplit(url).path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What tests log may hold lone surrogates, which cannot be sent to the process that prints."""
+    report = yield
+    report.sections = [
+        (name, text.encode(errors="replace").decode()) for name, text in report.sections
+    ]
+    return report
+
+
+@pytest.fixture(autouse=True)
+def nothing_came_lately(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the process remembers of earlier tests would change how many statements are sent."""
+    monkeypatch.setattr(storing, "_recent", storing.RecentKeys(most=1024))
+
+
+@pytest.fixture
+def path() -> str:
+    """Where Tavus posts to."""
+    return receiving_path()
+
+
+@pytest.fixture
+def send(db: None) -> Callable[..., HttpResponse]:
+    """Post a body (bytes, text, or what is to become JSON) as Tavus does; return the answer."""
+
+    def send(body: Any, *, reference: str = "", **extra: Any) -> HttpResponse:
+        data = body if isinstance(body, bytes | str) else json.dumps(body)
+        options = {"content_type": "application/json"} | extra
+        return Client().post(receiving_path(reference), data=data, **options)
+
+    return send
+
+
+@pytest.fixture
+def receive(send: Callable[..., HttpResponse]) -> Callable[..., Callback]:
+    """Post as `send` does; return the row that came of it, read afresh."""
+
+    def receive(body: Any, **options: Any) -> Callback:
+        answer = send(body, **options)
+        assert answer.status_code == 200, answer.content
+        return Callback.objects.get(pk=json.loads(answer.content)["callback"])
+
+    return receive
+
+
+@pytest.fixture
+def sample() -> Callable[[str], bytes]:
+    """The bytes of a sample by name, such as `video.ready`."""
+
+    def sample(name: str) -> bytes:
+        return (SAMPLES / f"{name}.json").read_bytes()
+
+    return sample
+
+
+@pytest.fixture
+def announced() -> Iterator[list[dict[str, Any]]]:
+    """What every signal of ours carried, in the order of sending; `signal` is the name."""
+    heard: list[dict[str, Any]] = []
+
+    def listener(**kwargs: Any) -> None:
+        heard.append({**kwargs, "signal": kwargs["signal"].name})
+
+    for signal in all_signals():
+        signal.connect(listener, dispatch_uid="tests.announced")
+    yield heard
+    for signal in all_signals():
+        signal.disconnect(dispatch_uid="tests.announced")
+
+
+def all_signals() -> list[signals.CallbackSignal]:
+    return [value for value in vars(signals).values() if isinstance(value, signals.CallbackSignal)]

@@ -1,0 +1,312 @@
+"""Each system check finds what it is for, and nothing where all is well."""
+
+import logging.config
+import secrets
+
+import pytest
+from django.conf.urls.i18n import i18n_patterns
+from django.core import checks
+from django.db import connection
+from django.http import HttpResponse
+from django.test.utils import override_script_prefix
+from django.urls import include, path, re_path
+
+from tavus_hooks.log import RedactCallbackTokens
+from tests.running import manage
+
+OURS = "tavus_hooks.verifiers."
+LONG = "a-text-of-more-than-thirty-two-characters"
+OTHER = "another-text-of-more-than-thirty-two-characters"
+
+
+PRINTING = ("django.request", "django.server")
+"""The loggers that print paths."""
+
+
+@pytest.fixture(autouse=True)
+def filtered_logs():
+    """pytest has handlers of its own, which print tokens."""
+    blanking = RedactCallbackTokens()
+    for name in PRINTING:
+        logging.getLogger(name).addFilter(blanking)
+    yield
+    for name in PRINTING:
+        logging.getLogger(name).removeFilter(blanking)
+
+
+def found(*, deploy=False, databases=None):
+    """The ids of what our checks find."""
+    messages = checks.run_checks(include_deployment_checks=deploy, databases=databases)
+    ours = [it for it in messages if it.id.startswith("tavus_hooks.")]
+    assert all(it.hint and it.msg for it in ours)
+    return {it.id.partition(".")[2] for it in ours}
+
+
+def test_the_demo_is_well():
+    assert found(deploy=True) == set()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "setting"),
+    [
+        # E001: unknown keys.
+        ({"E001"}, {"SECRET": ["x"]}),
+        ({"E001"}, {"secrets": [LONG]}),
+        # E002: values that cannot be read.
+        ({"E002"}, {"SECRETS": LONG}),
+        ({"E002"}, {"STATIC_TOKENS": {LONG}}),
+        ({"E002"}, {"VERIFIERS": OURS + "path_token"}),
+        ({"E002"}, {"MAX_BODY_BYTES": "10 MB"}),
+        ({"E002"}, {"PROXIES": None}),
+        ({"E002"}, {"COMPLETION_EXPECTS": "shutdown"}),
+        ({"E002"}, {"HEALTH_LIMITS": 3}),
+        ({"E002"}, {"ALLOWED_ADDRESSES": ["192.0.2.1/24"]}),
+        ({"E002"}, {"ALLOWED_ADDRESSES": ["example.com"]}),
+        (set(), {"ALLOWED_ADDRESSES": ["192.0.2.0/24", "2001:db8::/32", "203.0.113.7"]}),
+        # E003: nothing that could let a callback in.
+        ({"E003"}, {"SECRETS": []}),
+        ({"E003"}, {"SECRETS": [""], "STATIC_TOKENS": [""]}),
+        ({"E003"}, {"VERIFIERS": []}),
+        ({"E003"}, {"VERIFIERS": [OURS + "path_token", OURS + "basic_auth"]}),
+        ({"E003"}, {"VERIFIERS": [OURS + "header_token"]}),
+        ({"E003"}, {"VERIFIERS": [OURS + "hmac_signature"]}),
+        ({"E003"}, {"VERIFIERS": [OURS + "allowed_address"]}),
+        (set(), {"SECRETS": [], "STATIC_TOKENS": [LONG]}),
+        (set(), {"SECRETS": [], "VERIFIERS": [OURS + "header_token"], "HEADER_TOKENS": [LONG]}),
+        (set(), {"SECRETS": [], "VERIFIERS": ["tests.door.test_verifiers.hosts_own"]}),
+        # E004: a base that is no scheme and host.
+        ({"E004"}, {"PUBLIC_BASE_URL": "example.com"}),
+        ({"E004"}, {"PUBLIC_BASE_URL": "https://example.com "}),
+        ({"E004"}, {"PUBLIC_BASE_URL": "\nhttps://example.com"}),
+        ({"E004"}, {"PUBLIC_BASE_URL": "https://exa mple.com"}),
+        ({"E004"}, {"PUBLIC_BASE_URL": "https://exa\tmple.com"}),
+        ({"E004"}, {"PUBLIC_BASE_URL": "https://"}),
+        ({"E004"}, {"PUBLIC_BASE_URL": "https://[::1"}),
+        ({"E004"}, {"PUBLIC_BASE_URL": "ftp://example.com"}),
+        ({"E004"}, {"PUBLIC_BASE_URL": "https://example.com/tavus"}),
+        ({"E004"}, {"PUBLIC_BASE_URL": "https://example.com/?a=b"}),
+        (set(), {"PUBLIC_BASE_URL": "https://example.com"}),
+        (set(), {"PUBLIC_BASE_URL": "https://example.com:8443/"}),
+        # E005, E006: what cannot be imported.
+        ({"E005"}, {"DISPATCHER": "inlined"}),
+        ({"E005"}, {"DISPATCHER": ""}),
+        ({"E005"}, {"DISPATCHER": "no.such.dispatcher"}),
+        (set(), {"DISPATCHER": "deferred"}),
+        (set(), {"DISPATCHER": "builtins.id"}),
+        ({"E006"}, {"VERIFIERS": [OURS + "path_tokens"]}),
+        ({"E006"}, {"VERIFIERS": [OURS + "path_token", "no.such.verifier"]}),
+        # E007: what no conversation can have.
+        ({"E007"}, {"COMPLETION_EXPECTS": ["shutdown", "applause"]}),
+        (set(), {"COMPLETION_EXPECTS": []}),
+        # E009: tokens that a URL spells otherwise.
+        ({"E009"}, {"STATIC_TOKENS": [LONG + "/"]}),
+        ({"E009"}, {"STATIC_TOKENS": [LONG, LONG + "ü"]}),
+        ({"E009"}, {"STATIC_TOKENS": [LONG + " "]}),
+        (set(), {"STATIC_TOKENS": [LONG + ".~_-09"]}),
+        # W001, W002: short secrets, and one that serves twice.
+        ({"W001"}, {"SECRETS": ["x" * 31]}),
+        ({"W001"}, {"SECRETS": [LONG, "x"]}),
+        ({"W001"}, {"STATIC_TOKENS": ["short"]}),
+        ({"W001"}, {"BASIC_AUTH_SECRETS": ["tavus:short"]}),
+        (set(), {"SECRETS": ["x" * 32]}),
+        ({"W002"}, {"SECRETS": [LONG, LONG]}),
+        ({"W002"}, {"STATIC_TOKENS": [LONG], "HEADER_TOKENS": [LONG]}),
+        (set(), {"STATIC_TOKENS": [LONG], "HEADER_TOKENS": [OTHER]}),
+        # W003: a base without https.
+        ({"W003"}, {"PUBLIC_BASE_URL": "http://example.com"}),
+    ],
+    ids=str,
+)
+def test_a_setting_is_found_to_be_wrong_or_well(hooks, numbers, setting):
+    hooks(**setting)
+    assert found() == numbers
+
+
+def test_a_key_that_is_no_text_is_found(settings):
+    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {7: "x"}
+    assert found() == {"E001"}
+
+
+@pytest.mark.parametrize("wrong", [[], None, "x", ["SECRETS"]], ids=str)
+def test_settings_that_are_no_dictionary_are_found_and_stop_no_other_check(settings, wrong):
+    settings.TAVUS_HOOKS = wrong
+    assert found() == {"E001"}
+
+
+def test_a_site_without_any_settings_is_told_of_the_secret(settings):
+    del settings.TAVUS_HOOKS
+    assert found() == {"E003"}
+
+
+def test_djangos_own_key_is_not_to_be_used_again(hooks, settings):
+    settings.SECRET_KEY = LONG
+    hooks(SECRETS=[LONG])
+    assert found() == {"W002"}
+
+
+ours = include("tavus_hooks.urls")
+nested = include([path("b/", include([path("c/", ours)]))])
+
+
+class TestReceiver:
+    @pytest.mark.parametrize(
+        "pattern",
+        [
+            path("", ours),
+            path("tavus/", ours),
+            path("a/", nested),
+            re_path("^x/", ours),
+            path("tavus", ours),
+        ],
+        ids=str,
+    )
+    def test_it_is_reached_however_deep_it_is_included(self, urlconf, pattern):
+        urlconf(path("first/", lambda request: HttpResponse()), pattern)
+        assert found() == set()
+
+    def test_it_is_reached_below_a_language(self, urlconf, settings):
+        settings.LANGUAGES = [("en", "English"), ("de", "German")]
+        urlconf(*i18n_patterns(path("tavus/", ours)))
+        assert found() == set()
+
+    def test_it_is_reached_where_the_site_lies_below_a_prefix(self):
+        with override_script_prefix("/below/"):
+            assert found() == set()
+
+    def test_a_site_that_does_not_include_it_is_found(self, urlconf):
+        urlconf(path("first/", lambda request: HttpResponse()))
+        assert found() == {"E008"}
+
+    def test_a_pattern_before_it_that_catches_all_is_found(self, urlconf):
+        urlconf(re_path("", lambda request, **kwargs: HttpResponse()), path("tavus/", ours))
+        assert found() == {"E008"}
+
+    def test_one_that_callback_urls_cannot_name_is_found(self, urlconf):
+        urlconf(path("shop/", include(([path("tavus/", ours)], "shop"))))
+        assert found() == {"E008"}
+
+    def test_one_below_an_argument_is_found(self, urlconf):
+        urlconf(path("<slug:tenant>/tavus/", ours))
+        assert found() == {"E008"}
+
+
+class TestLogging:
+    @pytest.fixture(autouse=True)
+    def as_it_was(self):
+        loggers = [logging.getLogger(name) for name in (None, "django", *PRINTING)]
+        before = [(it.handlers[:], it.filters[:], it.propagate) for it in loggers]
+        for logger in loggers:
+            logger.handlers, logger.filters, logger.propagate = [], [], True
+        yield
+        for logger, (handlers, filters, propagate) in zip(loggers, before, strict=True):
+            logger.handlers, logger.filters, logger.propagate = handlers, filters, propagate
+
+    def handler(self, *, filtered=True):
+        handler = logging.StreamHandler()
+        if filtered:
+            handler.addFilter(RedactCallbackTokens())
+        return handler
+
+    def test_a_filter_on_every_handler_will_do(self):
+        logging.getLogger().handlers = [self.handler(), self.handler()]
+        logging.getLogger("django.server").handlers = [self.handler()]
+        assert found() == set()
+
+    def test_filters_on_both_loggers_will_do(self):
+        for name in PRINTING:
+            logging.getLogger(name).addFilter(RedactCallbackTokens())
+        logging.getLogger().handlers = [self.handler(filtered=False)]
+        assert found() == set()
+
+    @pytest.mark.parametrize("name", [None, "django", *PRINTING])
+    def test_one_handler_without_the_filter_is_found(self, name):
+        logging.getLogger().handlers = [self.handler()]
+        logging.getLogger(name).handlers.append(self.handler(filtered=False))
+        assert found() == {"W004"}
+
+    def test_a_handler_that_no_record_reaches_does_not_matter(self):
+        logging.getLogger("django").propagate = False
+        logging.getLogger().handlers = [self.handler(filtered=False)]
+        assert found() == set()
+
+    def test_a_handler_that_prints_nothing_does_not_matter(self):
+        logging.getLogger().handlers = [logging.NullHandler()]
+        assert found() == set()
+
+    def test_djangos_own_configuration_is_found(self):
+        from django.utils.log import DEFAULT_LOGGING
+
+        logging.config.dictConfig(DEFAULT_LOGGING)
+        assert found() == {"W004"}
+
+
+class TestDeployment:
+    @pytest.mark.parametrize("age", ["", None])
+    def test_callbacks_that_are_kept_forever_are_found_on_deployment_only(self, hooks, age):
+        hooks(PRUNE_AFTER=age)
+        assert found() == set()
+        assert found(deploy=True) == {"W007"}
+
+    @pytest.mark.parametrize("age", ["90d", "never"])
+    def test_what_somebody_has_decided_is_well(self, hooks, age):
+        hooks(PRUNE_AFTER=age)
+        assert found(deploy=True) == set()
+
+    @pytest.mark.slow
+    def test_the_demo_in_production_passes_every_check_there_is(self):
+        done = manage(
+            *("check", "--deploy", "--fail-level", "WARNING"),
+            DEBUG="0",
+            ALLOWED_HOSTS="example.com",
+            DATABASE_URL="sqlite://:memory:",
+            SECRET_KEY=secrets.token_urlsafe(64),
+            TAVUS_HOOKS_SECRETS=f"{secrets.token_urlsafe(48)},{secrets.token_urlsafe(48)}",
+            PUBLIC_BASE_URL="https://example.com",
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.django_db
+class TestDatabase:
+    @pytest.fixture(autouse=True)
+    def modest(self, hooks):
+        """A limit that every server takes."""
+        hooks(MAX_BODY_BYTES=100_000)
+
+    def test_this_one_is_well(self):
+        assert found(databases=["default"]) == set()
+
+    def test_it_is_left_alone_unless_it_is_asked_for(self, django_assert_num_queries):
+        with django_assert_num_queries(0):
+            found()
+
+    @pytest.fixture
+    def mysql(self):
+        if connection.vendor != "mysql":
+            pytest.skip("on MariaDB and MySQL only")
+
+    def test_a_limit_that_the_server_does_not_take_is_found(self, mysql, hooks):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT @@max_allowed_packet")
+            packet = cursor.fetchone()[0]
+        hooks(MAX_BODY_BYTES=packet // 2 + 1)
+        assert found(databases=["default"]) == {"W006"}
+        hooks(MAX_BODY_BYTES=packet // 2)
+        assert found(databases=["default"]) == set()
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize(
+        ("collation", "numbers"),
+        [("utf8mb4_general_ci", {"W005"}), ("utf8mb4_bin", set())],
+    )
+    def test_a_collation_that_takes_ids_for_the_same_is_found(self, mysql, collation, numbers):
+        name = connection.ops.quote_name(connection.settings_dict["NAME"])
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT @@collation_database")
+            before = cursor.fetchone()[0]
+            cursor.execute(f"ALTER DATABASE {name} COLLATE {collation}")
+        try:
+            assert found(databases=["default"]) == numbers
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute(f"ALTER DATABASE {name} COLLATE {before}")

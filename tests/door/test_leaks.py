@@ -1,0 +1,251 @@
+"""What opens the door is blanked before the first write, and shown nowhere afterwards."""
+
+import json
+import logging
+from collections.abc import Iterator
+from io import StringIO
+from urllib.parse import quote, urlsplit
+
+import pytest
+from django.apps import apps
+from django.contrib.admin import site
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from tavus_hooks.address import callback_url, redact
+from tavus_hooks.api.urls import router
+from tavus_hooks.log import RedactCallbackTokens
+from tavus_hooks.models import Callback, Refusal
+from tavus_hooks.views.pages import MODELS
+from tests.conftest import SAMPLES
+from tests.door.conftest import door, token_of
+from tests.door.spelling import ECHOES, gives_away, undone
+
+pytestmark = pytest.mark.django_db
+
+IDENTIFYING = {"event_type", "status", "timestamp", "updated_at", "role"}
+"""Keys whose values make a callback of its kind: these stay as they are."""
+
+
+@pytest.fixture(params=["", "shop.order:42", "x" * 200], ids=["plain", "referring", "long"])
+def url(request):
+    return callback_url(base_url="https://example.com", reference=request.param)
+
+
+@pytest.fixture
+def token(url):
+    return token_of(url)
+
+
+@pytest.fixture
+def log():
+    """Everything that is logged, as a handler with the filter prints it."""
+    stream = StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(RedactCallbackTokens())
+    loggers = [logging.getLogger(name) for name in ("", "django", "django.request", "tavus_hooks")]
+    before = [logger.level for logger in loggers]
+    logging.getLogger().addHandler(handler)
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
+    connection.force_debug_cursor = True  # queries with their parameters
+    yield stream
+    connection.force_debug_cursor = False
+    logging.getLogger().removeHandler(handler)
+    for logger, level in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+
+
+def post(url, body, **extra):
+    path = urlsplit(url).path
+    options = {"content_type": "application/json"} | extra
+    return Client(raise_request_exception=False).post(path, data=body, **options)
+
+
+def cells() -> Iterator[tuple[str, object]]:
+    """Every value of every table, ours or not."""
+    for model in apps.get_models():
+        for row in model._base_manager.values():
+            for name, value in row.items():
+                yield f"{model._meta.label}.{name}", value
+
+
+def kept_in_tables(token):
+    return {where for where, value in cells() if gives_away(value, token)}
+
+
+def pages():
+    """The address of everything that can be looked at."""
+    ours = apps.get_app_config("tavus_hooks").get_models()
+    for model in ours:
+        name = model._meta.model_name
+        keys = list(model._base_manager.values_list("pk", flat=True))
+        if model in site._registry:
+            yield reverse(f"admin:tavus_hooks_{name}_changelist")
+            yield from (reverse(f"admin:tavus_hooks_{name}_change", args=[key]) for key in keys)
+        if model in MODELS:
+            yield reverse(f"tavus_hooks:{name}-list")
+            yield from (row.get_absolute_url() for row in model._base_manager.all())
+    for prefix, viewset, _ in router.registry:
+        yield f"/tavus/api/{prefix}/?page_size=500"
+        field = viewset.lookup_field
+        keys = viewset.queryset.model._base_manager.values_list(field, flat=True)
+        yield from (f"/tavus/api/{prefix}/{quote(str(key), safe='')}/" for key in keys)
+    callbacks = Callback.objects.values_list("pk", flat=True)
+    yield from (reverse("admin:tavus_hooks_callback_body", args=[pk]) for pk in callbacks)
+    yield from ("/tavus/", "/tavus/health/", "/admin/", "/tavus/api/")
+
+
+def test_what_the_tests_look_for_would_be_found(token, url):
+    assert gives_away(url, token)
+    assert not gives_away("https://example.com/tavus/callbacks/[redacted]/", token)
+    for echo in ECHOES.values():
+        assert gives_away(echo(url), token)
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+def test_a_body_that_echoes_its_own_url_is_kept_without_the_token(url, token, echo, log):
+    answer = post(url, echo(url))
+    assert answer.status_code == 200
+    assert not kept_in_tables(token)
+    assert not gives_away(log.getvalue(), token)
+    assert not gives_away(answer.content, token)
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+def test_what_stands_around_the_token_stays_as_it_was(url, token, echo):
+    post(url, echo(url))
+    kept = bytes(Callback.objects.get().body)
+    assert undone(kept) == undone(echo(url)).replace(token.encode(), b"[redacted]")
+
+
+def test_a_body_that_was_json_still_is(url):
+    for name, echo in ECHOES.items():
+        if "no JSON" not in name:
+            try:
+                json.loads(echo(url))
+            except ValueError:
+                continue
+            blanked = redact(echo(url), token_of(url))
+            assert json.loads(blanked) != json.loads(echo(url)), name
+
+
+def echoing(value, url, key=""):
+    """The value with the URL added to every text that does not make it what it is."""
+    if isinstance(value, dict):
+        return {name: echoing(each, url, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [echoing(each, url, key) for each in value]
+    if isinstance(value, str) and key not in IDENTIFYING and not key.endswith("_id"):
+        return f"{value} {url}"
+    return value
+
+
+def echoing_samples(url):
+    for path in sorted(SAMPLES.glob("*.json")):
+        try:
+            sample = json.loads(path.read_bytes())
+        except ValueError:
+            continue
+        yield path.stem, json.dumps(echoing(sample, url)).encode()
+
+
+def test_no_table_and_no_page_shows_a_token_that_stood_in_any_field(log, failing, admin_client):
+    url = callback_url(base_url="https://example.com", reference="shop.order:42")
+    token = token_of(url)
+    failing("and leaves a traceback")
+    for _, body in echoing_samples(url):
+        headers = {"headers": {"user-agent": f"Tavus {url}", "x-request-id": token}}
+        assert post(url, body, **headers).status_code == 200
+    for echo in ECHOES.values():
+        assert post(url, echo(url)).status_code == 200
+    filled = {where.partition(".")[2].rpartition(".")[0] for where, _ in cells()}
+    assert {"Callback", "Video", "Replica", "Conversation", "Turn", "Recording"} <= filled
+    assert {"Document", "Failure"} <= filled
+
+    assert not kept_in_tables(token)
+    assert not gives_away(log.getvalue(), token)
+    connection.force_debug_cursor = False
+    shown = list(pages())
+    assert len(shown) > 200
+    for page in shown:
+        answer = admin_client.get(page)
+        assert answer.status_code == 200, page
+        assert not gives_away(answer.content, token), page
+
+
+@pytest.mark.parametrize("before", ["", "x" * 20, "x" * 100, "x" * 200, "x" * 240, "x" * 260])
+@pytest.mark.parametrize("header", ["user-agent", "x-request-id", "content-type"])
+def test_a_token_in_a_header_is_blanked_before_the_header_is_cut(url, token, before, header, log):
+    extra = {"headers": {header: f"{before}{token} and more"}}
+    if header == "content-type":
+        extra = {"content_type": f"{before}{token} and more"}
+    assert post(url, b"{}", **extra).status_code == 200
+    assert not kept_in_tables(token)
+    assert not gives_away(log.getvalue(), token)
+
+
+def test_no_header_is_kept_but_these_three(url, admin_client):
+    headers = {
+        "user-agent": "Tavus/1.0",
+        "x-request-id": "r-1",
+        "authorization": "Bearer do-not-keep-me",
+        "cookie": "do-not-keep-me=1",
+        "x-anything": "do-not-keep-me",
+        "referer": "https://do-not-keep-me.example",
+    }
+    post(url, b"{}", headers=headers)
+    callback = Callback.objects.get()
+    assert (callback.user_agent, callback.request_id) == ("Tavus/1.0", "r-1")
+    assert callback.content_type == "application/json"
+    assert not [where for where, value in cells() if "do-not-keep-me" in str(value)]
+    page = admin_client.get(reverse("admin:tavus_hooks_callback_change", args=[callback.pk]))
+    assert "do-not-keep-me" not in page.text
+
+
+@pytest.mark.parametrize("tail", ["/", "//", "///", "/x/", "%2F/", ".", "%20/", "?a=b", "", "%"])
+@pytest.mark.parametrize("method", ["get", "post", "put"])
+def test_a_refusal_keeps_only_the_length_of_what_stood_in_the_path(
+    url, token, tail, method, refusals, log
+):
+    path = f"{urlsplit(url).path.rstrip('/')}{tail}"
+    answer = getattr(Client(), method)(path)
+    refusals.write()
+    assert answer.status_code == 200 or Refusal.objects.get().last_path.endswith(" characters>")
+    assert not kept_in_tables(token)
+    assert not gives_away(log.getvalue(), token)
+
+
+@pytest.mark.parametrize(
+    "secret", ["a/b+c=d-and-something-more", 'quo"te\\d/-and-more', "pä😀ß-and-more"]
+)
+def test_a_secret_of_any_characters_is_blanked_as_json_and_urls_spell_it(secret):
+    spelled = [
+        json.dumps(secret),
+        json.dumps(secret, ensure_ascii=False),
+        json.dumps(secret).replace("/", "\\/"),
+        json.dumps(json.dumps(secret)),
+        quote(secret, safe=""),
+        quote(quote(secret, safe=""), safe=""),
+        secret,
+    ]
+    for text in spelled:
+        assert "and-" not in redact(text.encode(), secret).decode(), text
+
+
+@pytest.mark.parametrize(
+    "hard",
+    [b"\\", b"%25", b"%", b"\\u0041", b"\\u0025", b"%2525", b"\x00%", b"\\\x00"],
+)
+def test_no_body_takes_more_than_a_moment_to_blank(hard, token, receive):
+    """Were a run of escapes searched from each of its characters, this would take hours."""
+    receive(hard * (2_000_000 // len(hard)) + b" %41")
+
+
+def test_a_short_path_that_vouches_for_nothing_is_no_secret(hooks, receive):
+    hooks(VERIFIERS=["tavus_hooks.verifiers.header_token"], HEADER_TOKENS=["h" * 40])
+    body = b'{"video_id": "v1", "status": "ready", "stream_url": "https://tavus.io/v1"}'
+    answer = post(door("v1"), body, headers={"authorization": "h" * 40})
+    assert answer.status_code == 200
+    assert bytes(Callback.objects.get().body) == body

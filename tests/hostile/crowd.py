@@ -1,0 +1,214 @@
+"""Many callbacks at the same moment, each over a connection of its own, and what came of them.
+
+    python -m tests.hostile.crowd identical|mixed
+
+prints the outcome as JSON. It needs a database that is migrated and empty.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Barrier, Lock, Thread
+from typing import Any
+
+import django
+
+CROWD = 50
+PATIENCE = 60
+IDENTICAL = {
+    "video_id": "v1",
+    "video_name": "Hello",
+    "replica_id": "r1",
+    "status": "ready",
+    "hosted_url": "https://example.com/v1",
+    "updated_at": "2026-05-12 09:17:41.902377",
+}
+TIMELESS = {"replica_id": "r1", "status": "ready"}
+
+
+def mixed() -> list[dict[str, Any]]:
+    """Fifty callbacks about one conversation: no two are the same event."""
+    told = [
+        _event("system.replica_joined", 0, replica_id="r1"),
+        *(_event("system.shutdown", 300 + n, shutdown_reason=f"reason {n}") for n in range(5)),
+        *(
+            _event("application.transcription_ready", 310 + n, transcript=_transcript(n))
+            for n in range(15)
+        ),
+        *(
+            _event("application.recording_ready", 320 + n, s3_key=f"k{n % 5}", duration=n)
+            for n in range(10)
+        ),
+        *(_event("application.recording_copy_failed", 340 + n, s3_key=f"k{n}") for n in range(8)),
+        *(_event("application.perception_analysis", 350 + n, analysis=f"{n}") for n in range(5)),
+        *(
+            _event("application.post_call_action_executed", 360, tool_id=f"t{n}", status="success")
+            for n in range(3)
+        ),
+        *(
+            {"conversation_id": "c1", "objective_name": f"o{n}", "output_variables": {"n": n}}
+            for n in range(3)
+        ),
+    ]
+    assert len(told) == CROWD
+    return told
+
+
+def _event(event_type: str, seconds: int, **properties: Any) -> dict[str, Any]:
+    return {
+        "event_type": event_type,
+        "conversation_id": "c1",
+        "timestamp": 1_778_763_600 + seconds,
+        "properties": properties,
+    }
+
+
+def _transcript(length: int) -> list[dict[str, Any]]:
+    """The newer, the longer or the shorter, in turns."""
+    entries = length if length % 2 else 20 - length
+    return [{"role": "user", "content": f"{length}: {entry}"} for entry in range(entries)]
+
+
+def at_once(callbacks: list[dict[str, Any]]) -> list[int]:
+    """Post each from a thread of its own, all released together; return the statuses."""
+    from django.db import connections
+
+    barrier, statuses, lock = Barrier(len(callbacks)), [], Lock()
+
+    def tell(callback: dict[str, Any]) -> None:
+        try:
+            connections["default"].ensure_connection()
+            barrier.wait(PATIENCE)
+            status = post(callback)
+        finally:
+            connections.close_all()
+        with lock:
+            statuses.append(status)
+
+    threads = [Thread(target=tell, args=[callback]) for callback in callbacks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(2 * PATIENCE)
+    return statuses
+
+
+def one_by_one(callbacks: list[dict[str, Any]]) -> list[int]:
+    return [post(callback) for callback in callbacks]
+
+
+def post(callback: dict[str, Any]) -> int:
+    from django.test import Client
+
+    from tests.conftest import receiving_path
+
+    # The client would pass an exception on; a server answers 500.
+    client = Client(raise_request_exception=False)
+    return client.post(receiving_path(), callback, content_type="application/json").status_code
+
+
+@contextmanager
+def heard() -> Iterator[Counter[str]]:
+    """How often each signal was sent meanwhile, from whichever thread."""
+    from tests.conftest import all_signals
+
+    count: Counter[str] = Counter()
+    lock = Lock()
+
+    def listener(**kwargs: Any) -> None:
+        with lock:
+            count[kwargs["signal"].name] += 1
+
+    for signal in all_signals():
+        signal.connect(listener, dispatch_uid="tests.crowd")
+    yield count
+    for signal in all_signals():
+        signal.disconnect(dispatch_uid="tests.crowd")
+
+
+def tables() -> dict[str, Any]:
+    """What is derived, as JSON; without primary keys, which follow arrival."""
+    from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
+
+    keys = {"id", "conversation_id"}
+    return {
+        model.__name__: sorted(
+            json.dumps(_plain(row, keys if model in (Recording, Turn) else {"id"}))
+            for row in model.objects.values()
+        )
+        for model in (Conversation, Document, Recording, Replica, Turn, Video)
+    }
+
+
+def _plain(row: dict[str, Any], without: set[str]) -> dict[str, str]:
+    # What carries no time goes by arrival, and so does its place among others.
+    return {name: str(value) for name, value in row.items() if name not in without}
+
+
+def inbox() -> dict[str, Any]:
+    """What is in the inbox, as numbers."""
+    from tavus_hooks.models import Callback, Expectation, Failure
+
+    received = Callback.objects.received()
+    originals = received.originals()
+    return {
+        "rows": received.count(),
+        "originals": originals.count(),
+        "repeats of an original": received.filter(duplicate_of__in=originals).count(),
+        "with a key": received.exclude(identity_key=None).count(),
+        "without a kind": received.filter(kind="").count(),
+        "not applied": originals.filter(applied_at=None).count(),
+        "not handled": originals.filter(handled_at=None).count(),
+        "due": Callback.objects.exclude(due_at=None).count(),
+        "errors": list(Callback.objects.exclude(error="").values_list("error", flat=True)),
+        "failures": Failure.objects.count(),
+        "completed": Callback.objects.filter(kind="conversation.completed").count(),
+        "expectations": Expectation.objects.count(),
+    }
+
+
+def forget_everything() -> None:
+    from tavus_hooks.models import Callback, Conversation, Replica, Video
+
+    for model in (Conversation, Replica, Video, Callback):
+        model.objects.all().delete()
+
+
+def identical() -> dict[str, Any]:
+    """The same callback fifty times at once, with a time and without one."""
+    outcome = {}
+    for name, callback in (("timed", IDENTICAL), ("timeless", TIMELESS)):
+        forget_everything()
+        with heard() as count:
+            statuses = at_once([callback] * CROWD)
+        outcome[name] = {
+            "statuses": statuses,
+            "heard": dict(count),
+            "inbox": inbox(),
+            "derived": {model: len(rows) for model, rows in tables().items() if rows},
+        }
+    return outcome
+
+
+def differing() -> dict[str, Any]:
+    """Fifty callbacks about one conversation: all at once, and one after the other."""
+    outcome = {}
+    for name, tell in (("at once", at_once), ("one by one", one_by_one)):
+        forget_everything()
+        with heard() as count:
+            statuses = tell(mixed())
+        outcome[name] = {
+            "statuses": statuses,
+            "heard": dict(count),
+            "inbox": inbox(),
+            "tables": tables(),
+        }
+    return outcome
+
+
+if __name__ == "__main__":
+    django.setup()
+    run = {"identical": identical, "mixed": differing}[sys.argv[1]]
+    sys.stdout.write(json.dumps(run()))

@@ -1,0 +1,134 @@
+"""What must hold for every kind, those that are yet to be written included."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+import tavus_hooks.kinds
+from tavus_hooks import kinds
+from tavus_hooks.kinds import UNKNOWN, Kind, all_kinds, classify, identity_key
+from tavus_hooks.models import DOCTOR, INTERNAL
+from tavus_hooks.payload import Payload, decode
+from tests.conftest import SAMPLES
+from tests.hostile.shapes import any_json, mutated_samples
+
+MODULES = Path(tavus_hooks.kinds.__file__).parent
+PATHS = sorted(SAMPLES.glob("*.json"))
+EVERY_KIND = pytest.mark.parametrize("kind", all_kinds(), ids=lambda kind: kind.name)
+EVERY_SAMPLE = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+
+
+def kind_of(sample: Path) -> str:
+    return sample.stem.split("__")[0]
+
+
+@EVERY_KIND
+def test_every_kind_that_tavus_sends_has_a_sample(kind):
+    if kind.name not in INTERNAL:  # ours
+        assert (SAMPLES / f"{kind.name}.json").exists(), (
+            f"Put a callback of this kind into tavus_hooks/samples/{kind.name}.json; further cases "
+            f"go into {kind.name}__<case>.json."
+        )
+
+
+@EVERY_SAMPLE
+def test_exactly_the_kind_in_its_name_claims_a_sample(path):
+    payload = Payload(decode(path.read_bytes()).value)
+    claiming = [kind.name for kind in all_kinds() if kind.matches(payload)]
+    expected = [] if kind_of(path) == UNKNOWN.name else [kind_of(path)]
+    assert claiming == expected, (
+        f"{path.name} is claimed by {claiming or 'no kind'}: make `matches()` of these kinds "
+        "exclude each other, or rename the sample after its kind."
+    )
+
+
+@EVERY_SAMPLE
+def test_a_sample_is_read_without_a_remark_on_whom_and_when_it_concerns(path):
+    payload = Payload(decode(path.read_bytes()).value)
+    kind = classify(payload)
+    kind.occurred_at(payload)
+    assert kind.subject_id(payload) or not kind.subject_type
+    assert payload.remarks == []
+
+
+@EVERY_KIND
+def test_the_module_of_a_kind_is_named_after_it(kind):
+    named = kind.name.replace(".", "_")
+    assert type(kind).__module__ == f"tavus_hooks.kinds.{named}", (
+        f"The kind {kind.name} belongs into tavus_hooks/kinds/{named}.py."
+    )
+
+
+@pytest.mark.parametrize("module", sorted(MODULES.glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_every_module_of_the_folder_holds_a_kind_or_a_base(module):
+    names = {kind.name.replace(".", "_") for kind in all_kinds()}
+    assert module.stem in names or module.stem.startswith("base"), (
+        f"{module.name} registers no kind of its name: decorate its class with @register, or call "
+        "the file base_….py if kinds share it."
+    )
+
+
+@EVERY_KIND
+def test_every_kind_has_a_signal_of_that_name(kind):
+    if kind.name == DOCTOR:  # only asks whether anything arrives
+        return
+    assert getattr(tavus_hooks.signals, kind.signal.name) is kind.signal, (
+        f"Give {kind.name} a `signal`, and define it in tavus_hooks/signals.py under its name."
+    )
+
+
+def test_no_two_kinds_share_a_signal_save_the_two_names_of_joining():
+    names = [kind.signal.name for kind in all_kinds() if kind.signal]
+    assert {name for name in names if names.count(name) > 1} == {"replica_joined"}
+
+
+@EVERY_KIND
+def test_a_kind_fits_into_the_columns_that_name_it(kind):
+    assert len(kind.name) <= 64
+    assert kind.subject_type in {"video", "replica", "conversation", "document"} or (
+        kind.name in INTERNAL
+    )
+    assert 0 <= kind.rank <= 999
+
+
+def exercised(kind: Kind, payload: Payload) -> None:
+    """All that is done with a payload before it is stored, whether or not it is of that kind."""
+    kind.matches(payload)
+    assert isinstance(kind.subject_id(payload), str)
+    assert len(kind.subject_id(payload)) <= 128
+    occurred_at = kind.occurred_at(payload)
+    assert all(isinstance(part, str) for part in kind.identity(payload))
+    kind.sameness(payload)
+    kinds.repeats_only_within_window(kind, payload, occurred_at)
+    for moment in (occurred_at, None):
+        key = identity_key(kind, payload, moment, "0" * 64)
+        assert key is None or len(key) == 64
+
+
+@given(any_json())
+@settings(max_examples=150)
+def test_no_kind_raises_on_any_json(value):
+    for kind in (*all_kinds(), UNKNOWN):
+        exercised(kind, Payload(value))
+
+
+@given(any_json() | mutated_samples())
+@settings(max_examples=150)
+def test_a_callback_is_of_the_one_kind_whose_matches_says_so(value):
+    claiming = [kind for kind in all_kinds() if kind.matches(Payload(value))]
+    assert len(claiming) <= 1
+    assert classify(Payload(value)) is (claiming[0] if claiming else UNKNOWN), (
+        "`claims` of that kind leaves out a family or an event type that its `matches()` takes."
+    )
+
+
+@given(any_json())
+@settings(max_examples=60)
+def test_the_same_callback_has_the_same_identity_each_time(value):
+    def key() -> str | None:
+        payload = Payload(value)
+        kind = classify(payload)
+        return identity_key(kind, payload, kind.occurred_at(payload), "0" * 64)
+
+    assert key() == key()

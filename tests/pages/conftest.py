@@ -1,0 +1,85 @@
+"""People who look at the pages, and what there is to see."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
+from tests.pages.reading import read
+
+MODELS = [Callback, Video, Replica, Conversation, Document]
+VIEW_ALL = [f"view_{model._meta.model_name}" for model in MODELS]
+
+
+@pytest.fixture
+def viewer(db):
+    """Log a new user in who has these permissions of the app; return the client."""
+
+    def viewer(*codenames):
+        user = User.objects.create_user(f"viewer{User.objects.count()}")
+        permissions = Permission.objects.filter(
+            content_type__app_label="tavus_hooks", codename__in=codenames
+        )
+        assert len(permissions) == len(codenames)
+        user.user_permissions.set(permissions)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return viewer
+
+
+@pytest.fixture
+def client(viewer):
+    """Of somebody who may see everything and handle callbacks."""
+    return viewer(*VIEW_ALL, "handle_callback")
+
+
+@pytest.fixture
+def page(client):
+    """The elements of the page at a path (or a row's page), as `client` sees it."""
+
+    def page(path, **query):
+        path = path if isinstance(path, str) else path.get_absolute_url()
+        response = client.get(path, query)
+        assert response.status_code == 200
+        return read(response)
+
+    return page
+
+
+@pytest.fixture
+def all_paths(db):
+    """The paths of every page that there is just now."""
+
+    def all_paths():
+        lists = [reverse(f"tavus_hooks:{model._meta.model_name}-list") for model in MODELS]
+        rows = [row.get_absolute_url() for model in MODELS for row in model.objects.all()]
+        return [reverse("tavus_hooks:index"), *lists, *rows]
+
+    return all_paths
+
+
+@pytest.fixture
+def story(receive, sample):
+    """One callback of each of the main kinds, posted through the door."""
+
+    def story():
+        for name in (
+            "video.ready",
+            "video.error",
+            "replica.ready",
+            "replica.error",
+            "system.replica_joined",
+            "system.shutdown",
+            "application.transcription_ready",
+            "application.recording_ready",
+            "objective.completed",
+            "document.status",
+            "unknown",
+        ):
+            receive(sample(name))
+        receive(b'{"cut')
+
+    return story

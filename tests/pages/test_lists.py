@@ -1,0 +1,231 @@
+"""The lists: filters, pages, and what they cost."""
+
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
+from tests.pages.conftest import MODELS
+
+
+def path_of(model):
+    return reverse(f"tavus_hooks:{model._meta.model_name}-list")
+
+
+@pytest.fixture
+def receive_many(receive):
+    """Post this many callbacks, each about a video, replica, conversation and document anew."""
+
+    def receive_many(count):
+        for i in range(count):
+            receive({"video_id": f"v{i}", "status": "ready", "replica_id": "r0"})
+            receive({"replica_id": f"r{i}", "status": "error", "error_message": "too dark"})
+            receive(
+                {
+                    "event_type": "system.replica_joined",
+                    "conversation_id": f"c{i}",
+                    "properties": {"replica_id": "r0"},
+                }
+            )
+            receive({"document_id": f"d{i}", "document_name": f"D {i}", "status": "error"})
+
+    return receive_many
+
+
+@pytest.mark.parametrize("model", [*MODELS, None])
+def test_twenty_rows_take_as_many_queries_as_one(model, receive_many, client):
+    path = path_of(model) if model else reverse("tavus_hooks:index")
+    receive_many(1)
+    client.get(path)
+    with CaptureQueriesContext(connection) as few:
+        client.get(path)
+    receive_many(20)
+
+    with CaptureQueriesContext(connection) as many:
+        assert client.get(path).status_code == 200
+
+    assert len(many) == len(few)
+
+
+def test_no_list_loads_bodies_and_tracebacks(story, client):
+    story()
+
+    with CaptureQueriesContext(connection) as queries:
+        for path in [*map(path_of, MODELS), reverse("tavus_hooks:index")]:
+            client.get(path)
+        client.get(Conversation.objects.get().get_absolute_url())
+
+    quoted = connection.ops.quote_name
+    whole = [sql["sql"].partition(" FROM ")[0] for sql in queries]
+    lists = [sql for sql in whole if quoted("received_at") in sql]
+    assert lists
+    with_body = [sql for sql in lists if quoted("body") in sql]
+    # One: the events of the conversation are read from the bodies.
+    assert len(with_body) == 1
+    assert not [sql for sql in whole if quoted("traceback") in sql]
+
+
+def test_a_list_is_cut_into_pages_that_keep_the_filters(receive, page):
+    for i in range(60):
+        receive({"video_id": f"v{i}", "status": "ready", "video_name": "Ä & <b>"})
+    receive({"video_id": "other", "status": "error"})
+
+    first = page(path_of(Video), status="ready", q="Ä & <b>")
+    assert len(first.one("tbody").all("tr")) == 25
+    assert "Page 1 of 3" in first.text
+
+    second = page(path_of(Video) + first.one("a", rel="next").attrs["href"])
+    assert "Page 2 of 3" in second.text
+    assert second.one("input", name="status").attrs["value"] == "ready"
+
+    third = page(path_of(Video) + second.one("a", rel="next").attrs["href"])
+    assert len(third.one("tbody").all("tr")) == 10
+    assert not third.all("a", rel="next")
+    back = page(path_of(Video) + third.one("a", rel="prev").attrs["href"])
+    assert "Page 2 of 3" in back.text
+
+
+def test_the_callbacks_of_a_row_are_cut_into_pages_too(receive, page):
+    for i in range(30):
+        receive({"video_id": "v", "status": "generating", "generation_progress": f"{i}/100"})
+
+    first = page(Video.objects.get())
+    assert len(first.one("tbody").all("tr")) == 25
+    second = page(Video.objects.get().get_absolute_url() + first.one("a", rel="next").attrs["href"])
+    assert len(second.one("tbody").all("tr")) == 5
+
+
+@pytest.mark.parametrize("number", ["0", "99", "x", "-1", "9" * 30])
+def test_a_page_that_is_not_there_is_no_error(number, receive, client):
+    receive({"video_id": "v", "status": "ready"})
+
+    assert client.get(path_of(Video), {"page": number}).status_code in {200, 404}
+    detail = client.get(Video.objects.get().get_absolute_url(), {"page": number})
+    assert detail.status_code == 200
+
+
+@pytest.mark.parametrize("pk", ["0", "99", "9" * 18, "9" * 30, "9" * 5000])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_row_that_is_not_there_is_not_found(model, pk, client):
+    assert client.get(f"{path_of(model)}{pk}/").status_code == 404
+
+
+def test_filters_choose_rows_and_stay_filled_in(receive, page):
+    receive({"video_id": "v1", "status": "ready"})
+    receive({"video_id": "v2", "status": "error"})
+
+    found = page(path_of(Video), status="error")
+
+    assert [row.all("a")[0].text for row in found.one("tbody").all("tr")] == ["v2"]
+    assert found.one("input", name="status").attrs["value"] == "error"
+    assert "open" not in found.one("form", class_="tavus-filter").one("details").attrs
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_rows_are_found_by_a_reference_or_by_its_beginning(model, receive, page):
+    for reference in ("shop.order:1", "shop.order:12", "blog.post:1"):
+        receive({"video_id": reference, "status": "ready"}, reference=reference)
+        receive({"replica_id": reference, "status": "ready"}, reference=reference)
+        receive({"document_id": reference, "status": "ready"}, reference=reference)
+        joined = {"event_type": "system.replica_joined", "conversation_id": reference}
+        receive(joined, reference=reference)
+
+    def count(**query):
+        return len(page(path_of(model), **query).one("tbody").all("tr"))
+
+    each = 4 if model is Callback else 1
+    assert count(reference="shop.order:1") == each
+    assert count(reference__startswith="shop.") == 2 * each
+    assert count() == 3 * each
+
+
+def test_documents_are_found_by_what_their_filters_name(receive, page):
+    receive({"document_id": "d1", "document_name": "Prices", "status": "ready"})
+    receive({"document_id": "d2", "document_name": "Terms", "status": "error"})
+
+    for query in ({"q": "pric"}, {"status": "ready"}, {"ordering": "document_name", "q": "d1"}):
+        row = page(path_of(Document), **query).one("tbody").one("tr")
+        assert "Prices" in row.text
+
+
+def test_filters_that_are_folded_away_are_unfolded_while_they_are_in_use(receive, page):
+    receive({"video_id": "v1", "status": "ready"})
+
+    assert (
+        "open"
+        in page(path_of(Video), video_id="v1")
+        .one("form", class_="tavus-filter")
+        .one("details")
+        .attrs
+    )
+
+
+def test_a_filter_that_makes_no_sense_says_so_and_finds_nothing(receive, page):
+    receive({"video_id": "v1", "status": "ready"})
+
+    found = page(path_of(Callback), received_at__gte="nonsense", state="odd")
+
+    assert len(found.all("ul", class_="errorlist")) == 2
+    assert not found.all("tbody")
+    assert found.one("a", href="?").text == "Show all"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_an_empty_list_says_how_to_get_a_callback(model, page):
+    assert "python manage.py tavus_url" in page(path_of(model)).text
+
+
+def test_an_empty_front_page_says_how_to_get_a_callback(page):
+    text = page(reverse("tavus_hooks:index")).text
+
+    assert "python manage.py tavus_url" in text
+    assert "Nothing waits to be handled." in text
+
+
+def test_the_front_page_counts_and_shows_what_failed(receive, receive_many, page):
+    receive_many(3)
+
+    front = page(reverse("tavus_hooks:index"))
+
+    figures = {
+        card.one("h2").text: card.one("p", class_="tavus-figure").text
+        for card in front.all("section")
+        if card.all("p", class_="tavus-figure")
+    }
+    assert figures == {
+        "Callbacks": str(Callback.objects.count()),
+        "Videos": "3",
+        "Replicas": "3",
+        "Conversations": "3",
+        "Documents": "3",
+    }
+    for row in (*Replica.objects.all(), *Document.objects.all()):
+        assert front.all("a", href=row.get_absolute_url())
+    assert not front.all("a", href=Video.objects.first().get_absolute_url())
+
+
+def test_the_front_page_shows_what_waits_to_be_handled(receive, page, settings):
+    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+    callback = receive({"video_id": "v1", "status": "ready"})
+
+    waiting = page(reverse("tavus_hooks:index")).one("section", aria_labelledby="waiting")
+
+    assert "python manage.py tavus_process" in waiting.text
+    assert waiting.all("a", href=callback.get_absolute_url())
+
+
+def test_states_of_callbacks_are_told_apart(receive, page, settings):
+    body = json.dumps({"video_id": "v1", "status": "ready", "updated_at": "2026-05-12 09:17:41"})
+    receive(body)
+    receive(body)
+    receive(b"{")
+    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+    receive({"video_id": "v2", "status": "ready"})
+
+    rows = page(path_of(Callback)).one("tbody").all("tr")
+
+    badges = [[e.text for e in row if "tavus-badge" in e.classes] for row in rows]
+    assert badges == [["waiting"], ["unreadable"], ["repeat"], ["handled"]]

@@ -1,0 +1,361 @@
+"""What the commands do: replay, prune, forget, status, process."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.conf import settings as project_settings
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from tavus_hooks.models import Callback, Conversation, Failure, Replica, Turn, Video
+from tavus_hooks.signals import video_ready
+
+pytestmark = pytest.mark.django_db
+
+VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
+TRAINED = {"replica_id": "r1", "status": "ready"}
+
+
+def run(*args):
+    out = StringIO()
+    call_command(*args, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def event(event_type, at="2025-07-11T06:45:47Z", **properties):
+    return {
+        "event_type": event_type,
+        "conversation_id": "c1",
+        "timestamp": at,
+        "properties": properties,
+    }
+
+
+def grow_old(days=100):
+    Callback.objects.update(received_at=timezone.now() - timedelta(days=days))
+
+
+@pytest.fixture
+def conversation(receive):
+    turns = [{"role": "user", "content": "my secret"}]
+    receive(event("system.replica_joined", replica_id="r1"))
+    receive(event("application.transcription_ready", transcript=turns))
+    receive(event("application.perception_analysis", analysis="a secret look"))
+    receive(event("system.shutdown", at="2025-07-11T06:55:47Z", shutdown_reason="x"))
+    return Conversation.objects.get()
+
+
+class TestUrl:
+    def test_it_prints_a_url_that_is_let_in(self, client):
+        url = run("tavus_url", "--base", "https://example.com").strip()
+        assert url.startswith("https://example.com/tavus/callbacks/")
+        answer = client.post(url, data=b"{}", content_type="application/json")
+        assert answer.status_code == 200
+
+    def test_without_a_host_it_says_what_to_do(self):
+        with pytest.raises(CommandError, match="--base"):
+            run("tavus_url")
+
+    def test_without_a_secret_it_says_so(self, settings):
+        settings.TAVUS_HOOKS = {}
+        with pytest.raises(CommandError, match="SECRETS"):
+            run("tavus_url", "--base", "https://example.com")
+
+
+class TestProcess:
+    @pytest.fixture(autouse=True)
+    def deferred(self, settings):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+
+    def test_a_dry_run_says_what_is_due_and_does_nothing(self, receive):
+        receive(VIDEO)
+        assert "1 due" in run("tavus_process", "--dry-run")
+        assert Callback.objects.get().handled_at is None
+
+    def test_only_the_kinds_asked_for_are_handled(self, receive):
+        receive(VIDEO)
+        receive(TRAINED)
+        assert "1 handled" in run("tavus_process", "--kind", "replica.ready")
+        assert not Video.objects.exists()
+        assert Replica.objects.exists()
+
+    def test_only_what_failed_before_is_handled_when_asked_so(self, receive):
+        receive(VIDEO)
+        assert "0 handled" in run("tavus_process", "--failed")
+        Callback.objects.update(error="Traceback")
+        assert "1 handled" in run("tavus_process", "--failed")
+
+    def test_the_longest_due_comes_first(self, receive, announced):
+        for number in range(3):
+            receive({**VIDEO, "video_id": f"v{number}"})
+        earlier = timezone.now() - timedelta(hours=1)
+        Callback.objects.filter(subject_id="v2").update(due_at=earlier)
+        run("tavus_process", "--once")
+        heard = [h["callback"].subject_id for h in announced if h["signal"] == "video_ready"]
+        assert heard == ["v2", "v0", "v1"]
+
+    def test_a_pass_ends_though_its_callbacks_fail_at_once_again(self, settings, receive):
+        settings.TAVUS_HOOKS |= {"RETRY_BASE_SECONDS": 0, "MAX_ATTEMPTS": 1000}
+
+        def broken(**kwargs):
+            raise ValueError
+
+        video_ready.connect(broken)
+        try:
+            receive(VIDEO)
+            assert "1 handled" in run("tavus_process", "--once")
+        finally:
+            video_ready.disconnect(broken)
+
+    def test_an_engines_rows_are_left_alone_until_the_grace_is_over(self, settings, receive):
+        settings.TAVUS_HOOKS |= {"DISPATCHER": "builtins.id"}
+        receive(VIDEO)
+        assert "0 handled" in run("tavus_process")
+        Callback.objects.update(due_at=timezone.now())
+        assert "1 handled" in run("tavus_process")
+
+
+class TestReplay:
+    def test_the_plan_is_shown_and_nothing_done_without_a_yes(self, receive, announced):
+        receive(VIDEO)
+        announced.clear()
+        assert "video.ready: 1" in run("tavus_replay", "--kind", "video.ready", "--dry-run")
+        with pytest.raises(CommandError, match="--yes"):
+            run("tavus_replay", "--kind", "video.ready")
+        assert announced == []
+
+    def test_it_tells_all_receivers_again(self, receive, announced):
+        receive(VIDEO)
+        receive(TRAINED)
+        announced.clear()
+        said = run("tavus_replay", "--subject", "video:v1", "--yes")
+        assert "1 handled again" in said
+        assert [(h["signal"], h["replayed"]) for h in announced] == [
+            ("callback_received", True),
+            ("video_ready", True),
+        ]
+
+    def test_one_receiver_can_be_told_alone(self, receive, announced):
+        told = []
+
+        def other(**kwargs):
+            told.append(kwargs["replayed"])
+
+        video_ready.connect(other, dispatch_uid="tests.other")
+        try:
+            callback = receive(VIDEO)
+            announced.clear()
+            run("tavus_replay", str(callback.pk), "--receiver", "tests.other", "--yes")
+        finally:
+            video_ready.disconnect(dispatch_uid="tests.other")
+        assert told == [False, True]
+        assert announced == []
+
+    def test_repeats_are_not_replayed(self, receive):
+        receive(VIDEO)
+        repeat = receive(VIDEO)
+        assert "0 to handle again" in run("tavus_replay", str(repeat.pk), "--yes")
+
+    def test_only_what_was_received_within_the_times_is_replayed(self, receive):
+        receive(VIDEO)
+        tomorrow = (timezone.now() + timedelta(days=1)).isoformat()
+        yesterday = (timezone.now() - timedelta(days=1)).isoformat()
+        assert "0 to" in run("tavus_replay", "--since", tomorrow, "--dry-run")
+        assert "1 to" in run("tavus_replay", "--since", yesterday, "--dry-run")
+        said = run("tavus_replay", "--since", "2020-01-01", "--until", yesterday, "--dry-run")
+        assert "0 to" in said
+
+    @pytest.mark.parametrize("args", [(), ("--since", "soon"), ("--until", "2020-01-01")])
+    def test_without_saying_which_nothing_is_replayed(self, args):
+        with pytest.raises(CommandError):
+            run("tavus_replay", *args, "--yes")
+
+
+class TestPrune:
+    def test_only_old_and_finished_callbacks_lose_their_bodies(self, receive):
+        old = receive(VIDEO)
+        waiting = receive(TRAINED)
+        grow_old()
+        Callback.objects.filter(pk=waiting.pk).update(due_at=timezone.now())
+        new = receive({**VIDEO, "video_id": "v2"})
+        assert "1 emptied, 0 deleted" in run("tavus_prune", "--older-than", "90d")
+        for callback in (old, waiting, new):
+            callback.refresh_from_db()
+        assert bytes(old.body) == b""
+        assert old.pruned_at
+        assert bytes(waiting.body)
+        assert bytes(new.body)
+
+    def test_the_tables_stay_and_a_repeat_remains_a_repeat(self, receive, announced):
+        first = receive(VIDEO)
+        receive(VIDEO)
+        grow_old()
+        announced.clear()
+        assert "1 emptied, 1 deleted" in run("tavus_prune", "--older-than", "90d")
+        assert Video.objects.get().status == "ready"
+        assert receive(VIDEO).duplicate_of_id == first.pk
+        assert announced == []
+
+    def test_unknown_callbacks_are_deleted_and_nothing_else_is(self, receive):
+        receive(b"no json")
+        receive(event("application.brand_new"))
+        receive(TRAINED)
+        grow_old()
+        run("tavus_prune", "--older-than", "90d")
+        kinds = set(Callback.objects.values_list("kind", flat=True))
+        assert kinds == {"unknown", "replica.ready"}
+
+    def test_bodies_only_deletes_no_row(self, receive):
+        for _ in range(2):
+            receive(VIDEO)
+        grow_old()
+        assert "2 emptied, 0 deleted" in run("tavus_prune", "--older-than", "90d", "--bodies-only")
+        assert Callback.objects.count() == 2
+
+    def test_a_second_run_has_nothing_to_do(self, receive):
+        receive(VIDEO)
+        grow_old()
+        run("tavus_prune", "--older-than", "90d")
+        assert "0 emptied, 0 deleted" in run("tavus_prune", "--older-than", "90d")
+
+    def test_a_dry_run_counts_and_changes_nothing(self, receive):
+        receive(VIDEO)
+        grow_old()
+        said = run("tavus_prune", "--older-than", "90d", "--dry-run")
+        assert "video.ready: 1" in said
+        assert bytes(Callback.objects.get().body)
+
+    def test_failed_callbacks_can_be_kept(self, receive):
+        callback = receive(VIDEO)
+        now = timezone.now()
+        Failure.objects.create(callback=callback, receiver="x", first_at=now, last_at=now)
+        grow_old()
+        args = ("tavus_prune", "--older-than", "90d", "--keep-failed")
+        assert "0 emptied" in run(*args)
+        assert "1 emptied" in run(*args[:3])
+
+    def test_only_the_kinds_asked_for_are_pruned(self, receive):
+        receive(VIDEO)
+        receive(TRAINED)
+        grow_old()
+        said = run("tavus_prune", "--older-than", "90d", "--kind", "video.ready")
+        assert "1 emptied" in said
+        assert bytes(Callback.objects.get(kind="replica.ready").body)
+
+    def test_a_rebuild_leaves_what_was_pruned_alone(self, receive):
+        receive(VIDEO)
+        grow_old()
+        run("tavus_prune", "--older-than", "90d")
+        Video.objects.update(video_name="by hand")
+        assert "1 left alone" in run("tavus_rebuild", "--only", "video")
+        assert Video.objects.get().video_name == "by hand"
+
+    def test_what_was_pruned_cannot_be_replayed(self, receive):
+        callback = receive(VIDEO)
+        grow_old()
+        run("tavus_prune", "--older-than", "90d")
+        assert "0 to handle again" in run("tavus_replay", str(callback.pk), "--yes")
+
+    @pytest.mark.parametrize("age", ["90", "d", "-1d", "1.5d", ""])
+    def test_an_age_that_is_none_is_refused(self, age):
+        with pytest.raises(CommandError):
+            run("tavus_prune", "--older-than", age)
+
+
+class TestForget:
+    def test_what_was_said_is_gone_from_every_table(self, conversation):
+        said = run("tavus_forget", "conversation", "c1")
+        assert "1 turns" in said
+        conversation.refresh_from_db()
+        assert conversation.forgotten_at
+        assert conversation.duration == timedelta(minutes=10)
+        assert conversation.perception_analysis == ""
+        assert not Turn.objects.exists()
+        for callback in Callback.objects.all():
+            assert bytes(callback.body) == b""
+
+    def test_what_arrives_later_is_stored_without_its_body_and_not_applied(
+        self, conversation, receive, announced
+    ):
+        run("tavus_forget", "conversation", "c1")
+        announced.clear()
+        turns = [{"role": "user", "content": "my secret"}]
+        late = receive(
+            event("application.transcription_ready", at="2025-07-12T00:00:00Z", transcript=turns)
+        )
+        assert bytes(late.body) == b""
+        assert "forgotten" in late.remarks
+        assert (late.applied_at, late.due_at) == (None, None)
+        assert announced == []
+        assert not Turn.objects.exists()
+
+    def test_what_was_waiting_when_it_was_forgotten_is_not_applied(
+        self, settings, conversation, receive, announced
+    ):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+        turns = [{"role": "user", "content": "my secret"}]
+        late = receive(
+            event("application.transcription_ready", at="2025-07-12T00:00:00Z", transcript=turns)
+        )
+        # As if it had been claimed just before.
+        Conversation.objects.update(forgotten_at=timezone.now())
+        Turn.objects.all().delete()
+        announced.clear()
+        run("tavus_process", "--once")
+        late.refresh_from_db()
+        assert bytes(late.body) == b""
+        assert announced == []
+        assert not Turn.objects.exists()
+
+    def test_a_rebuild_does_not_bring_it_back(self, conversation):
+        run("tavus_forget", "conversation", "c1")
+        assert "1 left alone" in run("tavus_rebuild", "--only", "conversation")
+
+    def test_other_conversations_are_left_alone(self, conversation, receive):
+        turns = [{"role": "user", "content": "hello"}]
+        other = event("application.transcription_ready", transcript=turns)
+        receive({**other, "conversation_id": "c2"})
+        run("tavus_forget", "conversation", "c1")
+        assert Turn.objects.count() == 1
+
+    def test_one_that_is_not_known_is_said_to_be_unknown(self):
+        with pytest.raises(CommandError, match="no conversation"):
+            run("tavus_forget", "conversation", "c9")
+
+
+class TestStatus:
+    def test_an_empty_inbox_is_well(self):
+        figures = json.loads(run("tavus_status", "--json"))
+        assert figures["waiting"] == 0
+        assert figures["seconds_since_last"] is None
+
+    def test_what_waits_failed_and_died_is_counted(self, settings, receive):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+        for number in range(3):
+            receive({**VIDEO, "video_id": f"v{number}"})
+        now = timezone.now()
+        failing, dead, _ = Callback.objects.order_by("pk")
+        Callback.objects.filter(pk=failing.pk).update(error="Traceback")
+        Callback.objects.filter(pk=dead.pk).update(due_at=None)
+        Failure.objects.create(callback=dead, receiver="x", first_at=now, last_at=now, dead_at=now)
+        figures = json.loads(run("tavus_status", "--json"))
+        assert (figures["waiting"], figures["failed"], figures["dead"]) == (1, 1, 1)
+        assert figures["received_last_hour"] == figures["received_last_day"] == 3
+
+    def test_past_a_limit_it_ends_with_one(self, settings, receive):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+        receive(VIDEO)
+        Callback.objects.update(due_at=timezone.now() - timedelta(seconds=1000))
+        with pytest.raises(CommandError, match="oldest_due_seconds") as raised:
+            run("tavus_status")
+        assert raised.value.returncode == 1
+        run("tavus_status", "--max-oldest-due-seconds", "5000")
+
+    def test_silence_can_be_watched(self, receive):
+        receive(VIDEO)
+        grow_old(days=3)
+        run("tavus_status")
+        with pytest.raises(CommandError, match="seconds_since_last"):
+            run("tavus_status", "--max-seconds-since-last", "86400")

@@ -1,0 +1,102 @@
+"""The documentation says what the code does: no more, no less, and its links lead somewhere."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+import tavus_hooks
+from tavus_hooks.conf import Settings, conf
+from tests.conftest import SAMPLES, all_signals
+from tests.running import ROOT
+
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    [*DOCS.glob("*.md"), *(ROOT / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md"))]
+)
+CARRIED_BY_ALL = {"signal", "sender", "callback", "reference", "replayed"}
+
+
+def rows(page: str, heading: str) -> Iterator[list[str]]:
+    """The cells of each row of the page's table whose first column has that heading."""
+    _, found, table = (DOCS / page).read_text().partition(f"\n| {heading} |")
+    assert found, f"docs/{page} has no table of {heading!r}"
+    for line in table.partition("\n\n")[0].splitlines()[2:]:
+        yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def named(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def test_every_setting_and_its_default_stand_in_the_documentation(settings):
+    settings.TAVUS_HOOKS = {}
+    names = [name for name, value in vars(Settings).items() if isinstance(value, property)]
+    documented = {
+        named(name)[0]: ast.literal_eval(named(default)[0])
+        for name, default, _ in rows("settings.md", "Name")
+    }
+    assert documented == {name: getattr(conf, name) for name in names}, (
+        "docs/settings.md and tavus_hooks/conf.py differ: give each setting its row."
+    )
+
+
+def test_every_signal_stands_in_the_documentation():
+    documented = [named(name)[0] for name, *_ in rows("receivers.md", "Signal")]
+    assert documented == [signal.name for signal in all_signals()], (
+        "docs/receivers.md and tavus_hooks/signals.py differ: give each signal its row, in order."
+    )
+
+
+@pytest.mark.django_db
+def test_signals_carry_what_the_documentation_says(receive, announced):
+    documented = {
+        named(name)[0]: set(named(carries)) for name, _, carries in rows("receivers.md", "Signal")
+    }
+    complete = [
+        {"event_type": "system.shutdown", "conversation_id": "c1"},
+        {"event_type": "application.transcription_ready", "conversation_id": "c1"},
+    ]
+    samples = (path.read_bytes() for path in sorted(SAMPLES.glob("*.json")))
+    for body in (*samples, *complete):
+        receive(body)
+    carried: dict[str, set[str]] = {}
+    for heard in announced:
+        carried.setdefault(heard["signal"], set()).update(heard.keys() - CARRIED_BY_ALL)
+    carried["callback_received"] = set()  # what its kind carries
+    assert carried == documented
+
+
+def test_every_command_stands_in_the_documentation():
+    documented = {named(command)[0].split()[2] for command, _ in rows("operations.md", "Command")}
+    ours = {name for name, app in get_commands().items() if app == tavus_hooks.__name__}
+    assert documented == ours, "docs/operations.md and tavus_hooks/management/commands differ."
+
+
+def test_every_variable_that_the_demo_site_reads_stands_in_the_documentation():
+    documented = {named(variable)[0] for variable, _ in rows("operations.md", "Variable")}
+    source = (ROOT / "project" / "settings.py").read_text()
+    read = set(re.findall(r"\benv\.\w+\(\s*\"(\w+)\"", source))
+    assert documented == read - {"PROJECT_SERVER"}, "docs/operations.md and the settings differ."
+
+
+def test_every_page_can_be_reached_from_the_first():
+    linked = set(re.findall(r"\]\(([\w-]+\.md)\)", (DOCS / "index.md").read_text()))
+    assert linked == {page.name for page in DOCS.glob("*.md")} - {"index.md"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files_and_headings_that_exist(page: Path):
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{page.name} links to {link}, which is not there"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
+            slugs = [re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in headings]
+            assert anchor in slugs, f"{page.name} links to {link}, a heading that is not there"

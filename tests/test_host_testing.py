@@ -1,0 +1,176 @@
+"""What the documentation tells a host about testing its receivers: run as it stands there."""
+
+import re
+import sys
+
+import pytest
+from django.core.management import call_command
+from django.test import Client, TestCase, TransactionTestCase, override_settings
+
+from project.settings import TAVUS_HOOKS
+from tavus_hooks.address import callback_url
+from tavus_hooks.dispatch import process
+from tavus_hooks.signals import conversation_ended
+from tests.running import ROOT, run
+
+BODY = {
+    "event_type": "system.shutdown",
+    "conversation_id": "c123",
+    "timestamp": "2026-02-03T10:15:00Z",
+    "properties": {"shutdown_reason": "max_call_duration reached"},
+}
+SETTINGS = """
+from project.settings import *
+INSTALLED_APPS += ["shop"]
+TAVUS_HOOKS["DISPATCHER"] = {dispatcher!r}
+"""
+
+
+def documented(page):
+    """The Python files that stand in a page, by the name in their first line."""
+    blocks = re.findall(
+        r"```python\n# (\w+\.py)\n(.*?)```", (ROOT / "docs" / page).read_text(), re.S
+    )
+    return dict(blocks)
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """An app of a host, made of nothing but what the documentation shows."""
+    files = documented("receivers.md")
+    assert files.keys() >= {"apps.py", "receivers.py", "tests.py"}
+    (tmp_path / "shop").mkdir()
+    for name, text in {"__init__.py": "", **files}.items():
+        (tmp_path / "shop" / name).write_text(text)
+    return tmp_path / "shop"
+
+
+def run_tests(shop, *command, dispatcher="inline"):
+    (shop.parent / "shop_settings.py").write_text(SETTINGS.format(dispatcher=dispatcher))
+    done = run(
+        sys.executable,
+        *command,
+        DATABASE_URL="sqlite://:memory:",
+        DJANGO_SETTINGS_MODULE="shop_settings",
+        PYTHONPATH=f"{shop.parent}:{ROOT}",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["TestCase", "TransactionTestCase"])
+def test_the_documented_test_passes_in_both_of_djangos_test_cases(shop, case):
+    tests = shop / "tests.py"
+    tests.write_text(re.sub(r"\b(?:Transaction)?TestCase\b", case, tests.read_text()))
+    assert re.search(r"Ran [1-9]\d* tests?", run_tests(shop, "manage.py", "test", "shop"))
+
+
+@pytest.mark.slow
+def test_the_documented_test_passes_with_pytest(shop):
+    options = ("--rootdir", str(shop), "-c", "/dev/null", "-p", "no:cacheprovider")
+    told = run_tests(shop, "-m", "pytest", *options, str(shop / "tests.py"))
+    assert re.search(r"[1-9]\d* passed", told)
+
+
+def host_dispatcher(pk):
+    """Stands for an engine whose worker is quick."""
+    process(pk)
+
+
+def dispatcher(name):
+    return override_settings(TAVUS_HOOKS={**TAVUS_HOOKS, "DISPATCHER": name})
+
+
+def post():
+    answer = Client().post(
+        callback_url(base_url="https://testserver"), BODY, content_type="application/json"
+    )
+    assert answer.status_code == 200
+
+
+ENGINE = dispatcher(f"{__name__}.host_dispatcher")
+
+
+class HearsTheEnd:
+    def setUp(self):
+        super().setUp()
+        self.heard = []
+        conversation_ended.connect(self.hear, dispatch_uid="tests.host")
+
+    def tearDown(self):
+        conversation_ended.disconnect(dispatch_uid="tests.host")
+        super().tearDown()
+
+    def hear(self, conversation, **kwargs):
+        self.heard.append(conversation.shutdown_reason)
+
+
+class InATestCaseTest(HearsTheEnd, TestCase):
+    def test_inline_calls_the_receiver(self):
+        post()
+        assert self.heard == ["max_call_duration reached"]
+
+    @dispatcher("deferred")
+    def test_deferred_calls_it_by_tavus_process(self):
+        post()
+        assert self.heard == []
+        call_command("tavus_process", "--once")
+        assert self.heard == ["max_call_duration reached"]
+
+    @ENGINE
+    def test_an_engine_is_only_reached_when_the_commit_is_played(self):
+        post()
+        assert self.heard == []
+
+    @ENGINE
+    def test_an_engine_calls_it_when_the_commit_is_played(self):
+        with self.captureOnCommitCallbacks(execute=True):
+            post()
+        assert self.heard == ["max_call_duration reached"]
+
+
+class InATransactionTestCaseTest(HearsTheEnd, TransactionTestCase):
+    def test_inline_calls_the_receiver(self):
+        post()
+        assert self.heard == ["max_call_duration reached"]
+
+    @dispatcher("deferred")
+    def test_deferred_calls_it_by_tavus_process(self):
+        post()
+        call_command("tavus_process", "--once")
+        assert self.heard == ["max_call_duration reached"]
+
+    @ENGINE
+    def test_an_engine_calls_it(self):
+        post()
+        assert self.heard == ["max_call_duration reached"]
+
+
+@pytest.fixture
+def heard():
+    heard = []
+
+    def hear(conversation, **kwargs):
+        heard.append(conversation.shutdown_reason)
+
+    conversation_ended.connect(hear, dispatch_uid="tests.host")
+    yield heard
+    conversation_ended.disconnect(dispatch_uid="tests.host")
+
+
+@ENGINE
+@pytest.mark.django_db
+def test_with_pytest_an_engine_calls_it_when_the_commit_is_played(
+    heard, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        post()
+    assert heard == ["max_call_duration reached"]
+
+
+@ENGINE
+@pytest.mark.django_db(transaction=True)
+def test_with_pytest_an_engine_calls_it_where_transactions_are_real(heard):
+    post()
+    assert heard == ["max_call_duration reached"]

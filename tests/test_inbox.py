@@ -1,0 +1,437 @@
+"""Repeats, identity, order, and that handling twice equals handling once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings as project_settings
+from django.core.management import call_command
+from django.utils import timezone
+
+from tavus_hooks import inbox
+from tavus_hooks.models import (
+    Callback,
+    Conversation,
+    Document,
+    Failure,
+    Recording,
+    Replica,
+    Turn,
+    Video,
+)
+from tavus_hooks.signals import callback_received, conversation_completed, video_ready
+
+pytestmark = pytest.mark.django_db
+
+TRAINED = {"replica_id": "r79e1c033f", "status": "ready"}
+
+
+def video(status="ready", at="2024-08-28 15:29:19.802670", **more):
+    return {"video_id": "v1", "status": status, "updated_at": at, **more}
+
+
+def event(event_type, at="2025-07-11T06:45:47Z", **properties):
+    return {
+        "event_type": event_type,
+        "conversation_id": "c1",
+        "timestamp": at,
+        "properties": properties,
+    }
+
+
+def names(announced):
+    return [heard["signal"] for heard in announced if heard["signal"] != "callback_received"]
+
+
+class TestRepeats:
+    def test_a_repeat_is_kept_but_neither_applied_nor_announced(self, receive, announced):
+        first = receive(video())
+        second = receive(video())
+        assert second.duplicate_of_id == first.pk
+        assert second.applied_at is None
+        assert second.due_at is None
+        assert names(announced) == ["video_ready"]
+
+    def test_a_repeat_in_another_notation_of_the_time_is_a_repeat(self, receive, announced):
+        first = receive(video())
+        second = receive(video(at="2024-08-28T15:29:19Z"))
+        assert second.duplicate_of_id == first.pk
+        assert names(announced) == ["video_ready"]
+        assert Video.objects.get().updated_at.microsecond == 802670
+
+    def test_a_repeat_that_tells_the_time_better_is_applied_but_not_announced(
+        self, receive, announced
+    ):
+        receive(video(at="2024-08-28T15:29:19Z"))
+        receive(video())
+        assert Video.objects.get().updated_at.microsecond == 802670
+        assert names(announced) == ["video_ready"]
+
+    def test_a_repeat_that_brings_a_reference_gives_it_to_the_row(self, receive, announced):
+        receive(video())
+        repeat = receive(video(), reference="shop.order:1")
+        assert repeat.is_repeat
+        assert Video.objects.get().reference == "shop.order:1"
+        assert names(announced) == ["video_ready"]
+
+    def test_ready_and_error_in_the_same_second_are_two(self, receive, announced):
+        receive(video("ready"))
+        second = receive(video("error"))
+        assert second.duplicate_of_id is None
+        assert names(announced) == ["video_ready", "video_failed"]
+
+    def test_two_tools_in_the_same_second_are_two(self, receive, announced):
+        kind = "application.post_call_action_executed"
+        receive(event(kind, tool_id="t1", status="success"))
+        second = receive(event(kind, tool_id="t2", status="success"))
+        third = receive(event(kind, tool_id="t2", status="error"))
+        assert second.duplicate_of_id is third.duplicate_of_id is None
+        assert len(names(announced)) == 3
+
+    def test_joined_under_both_names_is_one_fact_announced_once(self, receive, announced):
+        receive(event("system.pal_joined", at="2025-07-11T06:45:47.9Z", face_id="r1"))
+        second = receive(
+            event("system.replica_joined", at="2025-07-11T06:45:47.1Z", replica_id="r1")
+        )
+        assert Callback.objects.count() == 2
+        assert second.is_repeat
+        assert names(announced) == ["replica_joined"]
+        conversation = Conversation.objects.get()
+        assert conversation.replica_id == "r1"
+        assert conversation.joined_at.microsecond == 100_000
+
+    def test_the_same_replica_trained_again_after_the_window_is_news(self, receive, announced):
+        first = receive(TRAINED)
+        within = receive(TRAINED)
+        assert within.duplicate_of_id == first.pk
+        long_ago = timezone.now() - timedelta(seconds=601)
+        Callback.objects.filter(pk=first.pk).update(received_at=long_ago)
+        later = receive(TRAINED)
+        assert later.duplicate_of_id is None
+        assert receive(TRAINED).duplicate_of_id == later.pk
+        assert names(announced) == ["replica_ready", "replica_ready"]
+
+    def test_a_timed_callback_remains_a_repeat_forever(self, receive):
+        first = receive(video())
+        years_ago = timezone.now() - timedelta(days=1000)
+        Callback.objects.filter(pk=first.pk).update(received_at=years_ago)
+        assert receive(video()).duplicate_of_id == first.pk
+
+    def test_unknown_callbacks_without_a_time_are_never_repeats(self, receive, announced):
+        for _ in range(2):
+            assert not receive({"event_type": "application.brand_new"}).is_repeat
+        for _ in range(2):
+            assert not receive(b"no json").is_repeat
+        assert len(announced) == 4
+
+    def test_unknown_callbacks_with_the_same_time_and_content_are_repeats(self, receive):
+        receive(event("application.brand_new", a=1))
+        assert receive(event("application.brand_new", a=1)).is_repeat
+        assert not receive(event("application.brand_new", a=2)).is_repeat
+
+    def test_callbacks_whose_ids_are_of_no_use_are_told_apart_by_content(self, receive):
+        for length in (1000, 1001):
+            callback = receive({**video(), "video_id": "x" * length})
+            assert not callback.is_repeat
+            assert str(length) in callback.remarks
+        assert not Video.objects.exists()
+
+    def test_an_interaction_sent_again_with_another_time_is_a_repeat(self, receive, announced):
+        kind = "canvas.interaction"
+        receive(event(kind, interaction_id="i1", value=1))
+        receive(event(kind, at="2025-07-11T06:45:59Z", interaction_id="i1", value=1))
+        receive(event(kind, interaction_id="i2", value=1))
+        assert len(names(announced)) == 2
+
+
+class TestOrder:
+    def test_a_video_never_goes_back_from_ready_to_generating(self, receive):
+        receive(video("ready"))
+        receive(video("generating", at="2024-08-28 15:28:00", generation_progress="37/100"))
+        assert Video.objects.get().status == "ready"
+
+    def test_a_newer_source_time_wins(self, receive):
+        receive(video("ready"))
+        receive(video("deleted", at="2024-08-29 00:00:00"))
+        assert Video.objects.get().status == "deleted"
+
+    def test_what_a_newer_callback_does_not_speak_of_stays(self, receive):
+        receive(video("ready", video_name="Hello", stream_url="https://example.com/a.m3u8"))
+        receive(video("deleted", at="2024-08-29 00:00:00"))
+        row = Video.objects.get()
+        assert (row.video_name, row.status) == ("Hello", "deleted")
+        assert row.stream_url == "https://example.com/a.m3u8"
+
+    def test_a_timed_callback_beats_an_untimed_one_that_came_later(self, receive):
+        receive(video("ready"))
+        receive({"video_id": "v1", "status": "queued"})
+        assert Video.objects.get().status == "ready"
+
+    def test_a_time_far_in_the_future_counts_as_none(self, receive):
+        receive(video("ready", at="2999-01-01T00:00:00Z"))
+        callback = receive(video("error"))
+        assert Video.objects.get().status == "error"
+        assert callback.occurred_at is not None
+        first = Callback.objects.order_by("pk").first()
+        assert first.occurred_at is None
+        assert "ahead" in first.remarks
+
+    def test_timeless_callbacks_follow_arrival(self, receive):
+        receive({**TRAINED, "status": "error", "error_message": "too short"})
+        receive(TRAINED)
+        row = Replica.objects.get()
+        assert (row.status, row.error_message) == ("ready", "")
+
+    def test_an_older_transcript_does_not_replace_a_newer_one(self, receive):
+        kind = "application.transcription_ready"
+        new = [{"role": "user", "content": "new"}]
+        old = [{"role": "user", "content": "old"}, {"role": "assistant", "content": "older"}]
+        receive(event(kind, at="2025-07-11T07:00:00Z", transcript=new))
+        receive(event(kind, at="2025-07-11T06:00:00Z", transcript=old))
+        assert [turn.content for turn in Turn.objects.all()] == ["new"]
+
+    def test_a_newer_transcript_keeps_the_primary_keys_of_its_positions(self, receive):
+        kind = "application.transcription_ready"
+        old = [{"role": "user", "content": c} for c in "abc"]
+        receive(event(kind, transcript=old))
+        keys = list(Turn.objects.values_list("pk", flat=True))
+        receive(event(kind, at="2025-07-11T07:00:00Z", transcript=old[:2][::-1]))
+        assert list(Turn.objects.values_list("pk", "content")) == [(keys[0], "b"), (keys[1], "a")]
+
+    def test_a_recording_that_failed_and_then_was_copied_is_one_row(self, receive):
+        receive(event("application.recording_copy_failed", s3_key="k", error_code="X"))
+        receive(event("application.recording_ready", at="2025-07-12T00:00:00Z", s3_key="k"))
+        row = Recording.objects.get()
+        assert row.is_ready
+        assert not row.is_failed
+        assert row.error_code == "X"
+
+
+class TestFacts:
+    def test_times_in_every_notation_are_the_same_moment_in_utc(self, receive):
+        notations = [
+            "2025-06-24T07:01:57.000000Z",
+            "2025-06-24T07:01:57Z",
+            "2025-06-24 07:01:57.000000",
+            "Tue, 24 Jun 2025 07:01:57 GMT",
+            "2025-06-24T07:01:57",
+            1750748517.0,
+            "1750748517.0",
+            "2025-06-24T09:01:57+02:00",
+        ]
+        for number, notation in enumerate(notations):
+            receive({**video(at=notation), "video_id": f"v{number}"})
+        moments = set(Video.objects.values_list("updated_at", flat=True))
+        assert moments == {datetime(2025, 6, 24, 7, 1, 57, tzinfo=UTC)}
+        assert Video.objects.count() == len(notations)
+
+    def test_a_document_gets_a_row(self, receive, announced):
+        receive({"document_id": "d1", "status": "ready", "document_name": "Guide", "progress": 100})
+        row = Document.objects.get()
+        assert (row.document_name, row.status, row.progress) == ("Guide", "ready", "100")
+        assert names(announced) == ["document_updated"]
+
+    def test_objectives_and_guardrails_are_read_from_the_callbacks(self, receive):
+        receive(
+            {"conversation_id": "c1", "objective_name": "ask_age", "output_variables": {"a": 4}}
+        )
+        receive(event("conversation.objective.completed", objective_name="b", output_variables={}))
+        receive({"conversation_id": "c1", "properties": {"guardrail": "No advice"}})
+        conversation = Conversation.objects.get()
+        assert {o.name: o.details for o in conversation.objectives} == {
+            "ask_age": {"a": 4},
+            "b": {},
+        }
+        assert [guardrail.name for guardrail in conversation.guardrails] == ["No advice"]
+        assert len(conversation.events) == 3
+
+    def test_a_forwarded_message_changes_no_table(self, receive, announced):
+        callback = receive(event("conversation.utterance", text="hello"))
+        assert callback.kind == "conversation.message"
+        assert not Conversation.objects.exists()
+        assert names(announced) == ["message_forwarded"]
+
+    def test_the_duration_is_shutdown_minus_joined_else_the_last_turn(self, receive):
+        turns = [{"role": "user", "content": "x", "seconds_from_start": 58.5, "duration": 1.5}]
+        receive(event("application.transcription_ready", transcript=turns))
+        assert Conversation.objects.get().duration == timedelta(seconds=60)
+        receive(event("system.replica_joined", at="2025-07-11T06:00:00Z"))
+        receive(event("system.shutdown", at="2025-07-11T06:10:00Z", shutdown_reason="x"))
+        assert Conversation.objects.get().duration == timedelta(minutes=10)
+
+    def test_spoken_turns_leave_out_prompt_and_tools(self, receive):
+        transcript = [
+            {"role": "system", "content": "You are kind."},
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": None, "tool_calls": [{"id": "t"}]},
+            {"role": "tool", "content": "{}", "tool_call_id": "t"},
+            {"role": "pal", "content": "Hello"},
+        ]
+        receive(event("application.transcription_ready", transcript=transcript))
+        conversation = Conversation.objects.get()
+        assert [turn.content for turn in conversation.spoken_turns] == ["Hi", "Hello"]
+        assert conversation.user_turns == 1
+        assert conversation.turns.count() == 5
+
+    def test_without_a_user_turn_nobody_spoke(self, receive):
+        transcript = [{"role": "assistant", "content": "Hello? Anybody there?"}]
+        receive(event("application.transcription_ready", transcript=transcript))
+        assert Conversation.objects.get().nobody_spoke
+
+    def test_progress_and_time_to_ready_are_told(self, receive):
+        receive(video(created_at="2024-08-28 15:27:19.802670", generation_progress="100/100"))
+        row = Video.objects.get()
+        assert row.progress == 100
+        assert row.time_to_ready == timedelta(minutes=2)
+
+    def test_the_shutdown_reason_may_stand_under_its_older_name(self, receive):
+        receive(event("system.shutdown", reason="participant_left_timeout"))
+        row = Conversation.objects.get()
+        assert row.shutdown_reason == "participant_left_timeout"
+        assert row.shutdown.category == "timeout"
+
+
+class TestCompletion:
+    SHUTDOWN = event("system.shutdown", shutdown_reason="max_call_duration")
+    TRANSCRIPT = event("application.transcription_ready", transcript=[])
+
+    @pytest.mark.parametrize("first_is_shutdown", [True, False])
+    def test_shutdown_and_transcript_complete_a_conversation_once(
+        self, receive, announced, first_is_shutdown
+    ):
+        parts = [self.SHUTDOWN, self.TRANSCRIPT]
+        for part in parts if first_is_shutdown else parts[::-1]:
+            receive(part)
+            receive(part)
+        receive({**self.TRANSCRIPT, "timestamp": "2025-07-11T07:45:47Z"})
+        [completed] = [heard for heard in announced if heard["signal"] == "conversation_completed"]
+        assert completed["missing"] == []
+        assert completed["conversation"].conversation_id == "c1"
+        assert Callback.objects.filter(kind="conversation.completed").count() == 1
+        assert completed["callback"].is_internal
+
+    def test_callback_received_does_not_tell_of_what_tavus_never_sent(self, receive, announced):
+        receive(self.SHUTDOWN)
+        receive(self.TRANSCRIPT)
+        received = [heard for heard in announced if heard["signal"] == "callback_received"]
+        assert len(received) == 2
+
+    def test_after_the_wait_it_is_complete_with_what_is_missing(self, settings, receive, announced):
+        receive(self.SHUTDOWN)
+        call_command("tavus_process", "--once")
+        assert "conversation_completed" not in names(announced)
+        conversation = Conversation.objects.get()
+        conversation.expectation.due_at = timezone.now()
+        conversation.expectation.save()
+        for _ in range(2):
+            call_command("tavus_process", "--once")
+        receive(self.TRANSCRIPT)
+        completed = [heard for heard in announced if heard["signal"] == "conversation_completed"]
+        assert [heard["missing"] for heard in completed] == [["transcript"]]
+
+    def test_what_is_expected_can_be_chosen(self, settings, receive, announced):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {
+            "COMPLETION_EXPECTS": ["shutdown", "recording", "perception"]
+        }
+        receive(self.SHUTDOWN)
+        receive(event("application.recording_copy_failed", s3_key="k"))
+        assert "conversation_completed" not in names(announced)
+        receive(event("application.perception_unavailable", reason="no_vision_history"))
+        assert "conversation_completed" in names(announced)
+
+    def test_a_failing_receiver_of_it_is_recorded_with_its_own_row(self, receive):
+        def broken(**kwargs):
+            raise RuntimeError("no")
+
+        conversation_completed.connect(broken)
+        try:
+            receive(self.SHUTDOWN)
+            last = receive(self.TRANSCRIPT)
+        finally:
+            conversation_completed.disconnect(broken)
+        assert last.error == ""
+        assert Failure.objects.get().callback.kind == "conversation.completed"
+
+
+class TestHandling:
+    def test_handling_again_changes_nothing_and_tells_receivers_that_it_is_again(
+        self, receive, announced
+    ):
+        callback = receive(video())
+        before = list(Video.objects.values())
+        assert inbox.replay(callback)
+        assert list(Video.objects.values()) == before
+        assert [heard["replayed"] for heard in announced] == [False, False, True, True]
+
+    def test_a_repeat_cannot_be_handled_again(self, receive):
+        receive(video())
+        assert not inbox.replay(receive(video()))
+
+    def test_what_somebody_else_has_claimed_cannot_be_handled_again(self, receive):
+        callback = receive(video())
+        assert inbox.claim(callback.pk, again=True)
+        assert not inbox.replay(callback)
+
+    def test_a_retry_tells_only_those_that_failed(self, receive):
+        told = []
+
+        def steady(**kwargs):
+            told.append("steady")
+
+        def shaky(**kwargs):
+            told.append("shaky")
+            if len(told) < 3:
+                raise RuntimeError("not yet")
+
+        video_ready.connect(steady)
+        video_ready.connect(shaky)
+        try:
+            callback = receive(video())
+            assert callback.due_at > timezone.now()
+            past = timezone.now() - timedelta(seconds=1)
+            Callback.objects.update(due_at=past)
+            Failure.objects.update(next_attempt_at=past)
+            call_command("tavus_process", "--once")
+        finally:
+            video_ready.disconnect(steady)
+            video_ready.disconnect(shaky)
+        assert told == ["steady", "shaky", "shaky"]
+        callback.refresh_from_db()
+        assert (callback.error, callback.due_at) == ("", None)
+        assert not Failure.objects.exists()
+
+    def test_a_failure_to_apply_is_recorded_and_announced_to_nobody(
+        self, receive, announced, monkeypatch
+    ):
+        def broken(*args, **kwargs):
+            raise RuntimeError("the table is gone")
+
+        monkeypatch.setattr(Video, "record", broken)
+        callback = receive(video())
+        assert "the table is gone" in callback.error
+        assert callback.applied_at is None
+        assert callback.due_at > timezone.now()
+        assert announced == []
+
+    def test_deferred_callbacks_wait_for_tavus_process(self, settings, receive, announced):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+        callback = receive(video())
+        assert (callback.applied_at, callback.attempts) == (None, 0)
+        assert announced == []
+        call_command("tavus_process", "--once")
+        assert names(announced) == ["video_ready"]
+        callback.refresh_from_db()
+        assert callback.handled_at
+        assert callback.due_at is None
+
+    def test_an_async_receiver_is_called(self, receive):
+        told = []
+
+        async def listener(**kwargs):
+            told.append(kwargs["callback"].kind)
+
+        callback_received.connect(listener)
+        try:
+            receive(video())
+        finally:
+            callback_received.disconnect(listener)
+        assert told == ["video.ready"]

@@ -1,0 +1,103 @@
+"""Where a callback stands: every one has a state, and lists, pages and filters agree on it."""
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+
+from tavus_hooks.filters import CallbackFilter
+from tavus_hooks.models import Callback, Conversation, State
+from tavus_hooks.models.state import with_state
+from tavus_hooks.retention import erase, forget
+from tavus_hooks.signals import callback_received
+
+SHUTDOWN = {
+    "event_type": "system.shutdown",
+    "conversation_id": "c1",
+    "timestamp": "2025-07-11T06:45:47Z",
+}
+
+
+@pytest.fixture
+def broken_receiver():
+    def broken(**kwargs):
+        raise RuntimeError("as it was told to")
+
+    callback_received.connect(broken, dispatch_uid="tests.broken")
+    yield
+    callback_received.disconnect(dispatch_uid="tests.broken")
+
+
+def later(settings):
+    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+
+
+def found(state):
+    asked = CallbackFilter(QueryDict(f"state={state}"), queryset=Callback.objects.all())
+    return set(asked.qs)
+
+
+def test_what_is_done_with_is_handled(receive):
+    assert receive(SHUTDOWN).state == State.HANDLED
+
+
+def test_what_is_due_is_waiting(receive, settings):
+    later(settings)
+    assert receive(SHUTDOWN).state == State.WAITING
+
+
+def test_what_failed_is_failed_while_it_waits_for_its_retry_and_after(receive, broken_receiver):
+    callback = receive(SHUTDOWN)
+    assert callback.state == State.FAILED
+    assert callback in found("waiting")
+    Callback.objects.update(due_at=None)
+    assert Callback.objects.get().state == State.FAILED
+
+
+def test_a_body_that_cannot_be_read_is_unreadable(receive):
+    assert receive(b"{").state == State.UNREADABLE
+
+
+def test_the_same_words_again_are_a_repeat(receive):
+    receive(SHUTDOWN)
+    assert receive(SHUTDOWN).state == State.REPEAT
+
+
+def test_a_repeat_in_other_words_waits_until_it_is_applied(receive, settings):
+    receive(SHUTDOWN)
+    other = {**SHUTDOWN, "note": "the same second"}
+    assert receive(other).state == State.REPEAT
+    later(settings)
+    assert receive({**other, "note": "again"}).state == State.WAITING
+
+
+def test_a_repeat_whose_original_is_gone_has_nothing_left_to_do(receive):
+    original, repeat = receive(SHUTDOWN), receive(SHUTDOWN)
+    original.delete()
+    repeat = Callback.objects.get(pk=repeat.pk)
+    assert repeat.state == State.HANDLED
+    assert repeat in found("handled")
+
+
+def test_what_is_forgotten_has_nothing_left_to_do(receive, settings):
+    receive(SHUTDOWN)
+    later(settings)
+    waiting = receive({**SHUTDOWN, "event_type": "system.replica_joined"})
+    erase(waiting)
+    forget(Conversation.objects.get())
+    receive({**SHUTDOWN, "event_type": "application.perception_analysis"})
+    assert {callback.state for callback in Callback.objects.all()} == {State.HANDLED}
+
+
+def test_a_list_brings_states_along_and_a_row_asks_for_its_own(receive, broken_receiver, settings):
+    receive(SHUTDOWN)
+    receive(SHUTDOWN)
+    receive(b"{")
+    later(settings)
+    receive({"video_id": "v1"})
+    with CaptureQueriesContext(connection) as queries:
+        brought = {callback.pk: callback.state for callback in with_state(Callback.objects.all())}
+    assert len(queries) == 1
+    assert brought == {callback.pk: callback.state for callback in Callback.objects.all()}
+    for callback in Callback.objects.all():
+        assert callback in found(callback.state)

@@ -1,0 +1,85 @@
+"""What a callback costs the database: pinned, because it is what the speed rests on."""
+
+import pytest
+from django.conf import settings as project_settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tavus_hooks import storing
+from tavus_hooks.models import Callback
+from tavus_hooks.signals import video_ready
+
+VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
+TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+
+
+@pytest.fixture
+def statements(send):
+    """The verbs of the statements that a callback takes, without those around a transaction."""
+
+    def statements(body):
+        send({"video_id": "warm", "status": "ready", "updated_at": "2024-08-28 15:29:19"})
+        with CaptureQueriesContext(connection) as queries:
+            assert send(body).status_code == 200
+        texts = [query["sql"] for query in queries if query["sql"]]
+        return [text.split()[0] for text in texts if not text.startswith(TRANSACTION)]
+
+    return statements
+
+
+@pytest.fixture
+def nobody_listens():
+    """Without the receiver of the demo site."""
+    from project.receivers import log_ready_video
+
+    video_ready.disconnect(log_ready_video)
+    yield
+    video_ready.connect(log_ready_video)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deferred_callback_takes_one_insert(settings, statements):
+    settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+    assert statements(VIDEO) == ["INSERT"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_callback_that_nobody_listens_to_takes_three_statements(statements, nobody_listens):
+    assert statements(VIDEO) == ["INSERT", "INSERT", "UPDATE"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_callback_with_a_receiver_takes_four_statements(statements):
+    assert statements(VIDEO) == ["INSERT", "INSERT", "UPDATE", "UPDATE"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_callback_for_a_row_that_is_there_takes_no_more(statements, send):
+    send({**VIDEO, "status": "generating", "updated_at": "2024-08-28 15:28:19"})
+    assert statements(VIDEO) == ["INSERT", "INSERT", "UPDATE", "UPDATE"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_repeat_of_what_came_lately_takes_one_insert(statements, send):
+    send(VIDEO)
+    assert statements(VIDEO) == ["INSERT"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_repeat_takes_an_insert_that_fails_a_look_and_an_insert(
+    monkeypatch, statements, send
+):
+    send(VIDEO)
+    monkeypatch.setattr(storing, "_recent", storing.RecentKeys(most=0))
+    _, *others = statements(VIDEO)  # MariaDB's driver does not tell what failed
+    assert others == ["SELECT", "INSERT"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_only_seems_to_have_come_before_is_news(receive, send, announced):
+    """As after a rollback, or when somebody deleted the row."""
+    send(VIDEO)
+    Callback.objects.all().delete()
+    assert receive(VIDEO).duplicate_of_id is None
+    assert receive(VIDEO).duplicate_of_id is not None
+    assert [heard["signal"] for heard in announced].count("video_ready") == 2
