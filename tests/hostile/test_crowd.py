@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from fcntl import LOCK_EX, flock
 from typing import Any
 
 import pytest
@@ -21,7 +23,19 @@ def database_file(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def outcome(request: pytest.FixtureRequest, transactional_db: None) -> Any:
+def alone(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[None]:
+    """One crowd at a time, whichever processes the tests are spread over: two are more connections
+    than the hundred that PostgreSQL allows by default.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder if worker_id == "master" else folder.parent
+    with (shared / "crowd.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        yield
+
+
+@pytest.fixture
+def outcome(request: pytest.FixtureRequest, alone: None, transactional_db: None) -> Any:
     """What comes of it: in this process, or on SQLite, whose test database lies in the memory of
     one connection, in another one with a file.
     """
