@@ -20,6 +20,7 @@ from .models import Callback, Expectation, ForgottenError
 from .payload import Payload, decode
 from .signals import Address, Announcement, CallbackSignal, announcing, callback_received
 from .storing import store
+from .waiting import in_turn
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def claim_next(due: QuerySet[Callback]) -> Callback | None:
     if connections[using].features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True)
     while True:
-        with transaction.atomic(using=using):
+        with in_turn(using), transaction.atomic(using=using):
             callback = due.first()
             if callback is None:
                 return None
@@ -140,10 +141,13 @@ def _take(callback: Callback) -> Callback | None:
     """Claim the row if it still is as it was read."""
     due_at = timezone.now() + timedelta(seconds=conf.LEASE_SECONDS)
     attempts = callback.attempts + 1
-    as_it_was = Callback.objects.filter(
+    using = router.db_for_write(Callback)
+    as_it_was = Callback.objects.using(using).filter(
         pk=callback.pk, due_at=callback.due_at, attempts=callback.attempts
     )
-    if not as_it_was.update(due_at=due_at, attempts=attempts):
+    with in_turn(using):
+        taken = as_it_was.update(due_at=due_at, attempts=attempts)
+    if not taken:
         return None
     callback.due_at, callback.attempts = due_at, attempts
     return callback
@@ -240,7 +244,7 @@ def _apply(
     Returns the rows written, and the internal row of a conversation that is complete by it.
     """
     using = router.db_for_write(Callback)
-    with transaction.atomic(using=using):
+    with in_turn(using), transaction.atomic(using=using):
         usable = callback.subject_type or not kind.subject_type
         rows = kind.apply(callback) if usable else {}
         completed = None

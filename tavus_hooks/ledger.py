@@ -20,6 +20,7 @@ from .isolation import insistently
 from .models import Callback, Failure, statements
 from .payload import clean
 from .signals import Address, Announcement, Outcome
+from .waiting import in_turn
 
 logger = logging.getLogger(__name__)
 
@@ -85,14 +86,17 @@ def park(callback: Callback) -> None:
 
 def mark(callback: Callback, **changes: Any) -> None:
     """Write these columns of the row, and set them on the instance."""
-    statements.update(Callback, callback.pk, changes, router.db_for_write(Callback))
+    using = router.db_for_write(Callback)
+    with in_turn(using):
+        statements.update(Callback, callback.pk, changes, using)
     for name, value in changes.items():
         setattr(callback, name, value)
 
 
 def _at_once(write: Callable[[], None]) -> None:
     """All or nothing: a second try must not find what the first one wrote."""
-    with transaction.atomic(using=router.db_for_write(Callback)):
+    using = router.db_for_write(Callback)
+    with in_turn(using), transaction.atomic(using=using):
         write()
 
 

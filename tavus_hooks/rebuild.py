@@ -14,6 +14,7 @@ from django.db import models, router, transaction
 from . import kinds
 from .models import Callback, Conversation, Recording
 from .models.facts import DerivedModel
+from .waiting import in_turn
 
 BATCH = 500
 
@@ -56,7 +57,7 @@ def rebuild(subject: Subject) -> Result:
     model: type[DerivedModel] = apps.get_model("tavus_hooks", subject.type)
     rows = model._base_manager.using(router.db_for_write(model))
     rows = rows.filter(**{model.ID_FIELD: subject.id})
-    with transaction.atomic(using=rows.db):
+    with in_turn(rows.db), transaction.atomic(using=rows.db):
         # First of all the row is locked: whoever applies a callback now waits until this is done,
         # and what was applied before is among the callbacks that are read below.
         list(rows.select_for_update().values_list("pk"))

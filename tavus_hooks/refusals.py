@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from .models import Refusal
 from .payload import clean
+from .waiting import in_turn
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ def _add(reason: str, hour: datetime, count: Count) -> None:
     }
     rows = Refusal.objects.filter(reason=reason, hour=hour)
     using = router.db_for_write(Refusal)
-    with transaction.atomic(using=using):
+    with in_turn(using), transaction.atomic(using=using):
         if rows.update(number=F("number") + count.number, **last):
             return
         try:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from .models import Callback, Conversation, Failure, Turn, statements
 from .models.callback import CallbackQuerySet
+from .waiting import in_turn
 
 BATCH = 500
 
@@ -104,7 +105,7 @@ def _deletable() -> models.Q:
 
 def _prune(batch: "models.QuerySet[Callback]", *, bodies_only: bool) -> Pruned:
     using = router.db_for_write(Callback)
-    with transaction.atomic(using=using):
+    with in_turn(using), transaction.atomic(using=using):
         Failure.objects.filter(callback__in=batch).delete()
         deleted = 0
         if not bodies_only:

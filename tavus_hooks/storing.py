@@ -12,6 +12,7 @@ from django.db import DataError, IntegrityError, connections, router, transactio
 from . import kinds
 from .conf import conf
 from .models import Callback, statements
+from .waiting import in_turn
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,8 @@ def _insert(callback: Callback) -> Callback:
         with transaction.atomic(using=using):
             statements.insert(callback, using)
     else:
-        statements.insert(callback, using)
+        with in_turn(using):
+            statements.insert(callback, using)
     return callback
 
 
@@ -119,13 +121,14 @@ def _insert_as_repeat(callback: Callback) -> bool:
     callback.identity_key = None
     inserted = False
     try:
-        inserted = statements.insert_repeat(
-            callback,
-            reference="duplicate_of",
-            same=same,
-            since=("received_at", _repeats_since(callback)),
-            using=using,
-        )
+        with in_turn(using):
+            inserted = statements.insert_repeat(
+                callback,
+                reference="duplicate_of",
+                same=same,
+                since=("received_at", _repeats_since(callback)),
+                using=using,
+            )
     finally:
         if not inserted:  # it is news, or the connection is broken: it will be tried again
             callback.identity_key, callback.due_at, callback.attempts = before

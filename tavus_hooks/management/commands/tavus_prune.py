@@ -45,8 +45,9 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say how many, and stop")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        older_than = options["older_than"]
         rows = prunable(
-            timezone.now() - (options["older_than"] or self.configured()),
+            timezone.now() - (self.configured() if older_than is None else older_than),
             kinds=options["kind"],
             keep_failed=options["keep_failed"],
         )

@@ -1,0 +1,135 @@
+"""Writers on SQLite wait in order, and never longer than they must."""
+
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+
+from tavus_hooks import waiting
+from tavus_hooks.models import Callback
+from tavus_hooks.signals import video_ready
+from tavus_hooks.waiting import in_turn
+
+VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+def is_free(queue: Path) -> bool:
+    """Whether the next one would not have to wait."""
+    with queue.open("ab") as probe:
+        try:
+            flock(probe, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+@pytest.fixture
+def database(tmp_path, monkeypatch, django_db_blocker):
+    """A second database: an SQLite file."""
+    monkeypatch.setitem(
+        connections.databases,
+        "file",
+        connections.databases["default"]
+        | {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "db.sqlite3", "OPTIONS": {}},
+    )
+    with django_db_blocker.unblock():
+        yield tmp_path / "db.sqlite3"
+        connections["file"].close()
+    del connections["file"]
+
+
+@pytest.fixture
+def queue(tmp_path, monkeypatch):
+    """The default database has a queue, whichever it is."""
+    path = tmp_path / "queue"
+    monkeypatch.setattr(
+        waiting, "_queue", lambda using: None if connections[using].in_atomic_block else path
+    )
+    return path
+
+
+def test_the_next_one_waits_until_the_turn_is_over(database):
+    with in_turn("file"):
+        assert not is_free(database.with_name("db.sqlite3-queue"))
+    assert is_free(database.with_name("db.sqlite3-queue"))
+
+
+def test_a_turn_ends_with_an_error(database):
+    with pytest.raises(ZeroDivisionError), in_turn("file"):
+        raise ZeroDivisionError
+    assert is_free(database.with_name("db.sqlite3-queue"))
+
+
+def test_whoever_has_waited_long_goes_on_beside_the_others(database, monkeypatch):
+    monkeypatch.setattr(waiting, "PATIENCE", -1.0)
+    with in_turn("file"):
+        assert is_free(database.with_name("db.sqlite3-queue"))
+
+
+def test_within_a_transaction_nobody_waits(database):
+    with in_turn("file"), transaction.atomic(using="file"), in_turn("file"):
+        pass  # would wait for itself
+
+
+def test_without_a_queue_the_work_is_done_all_the_same(database):
+    database.with_name("db.sqlite3-queue").mkdir()
+    with in_turn("file"):
+        done = True
+    assert done
+
+
+@pytest.mark.parametrize("name", [":memory:", "", "file:shared?mode=memory&cache=shared"])
+def test_memory_has_no_queue(database, monkeypatch, name):
+    monkeypatch.setitem(connections["file"].settings_dict, "NAME", name)
+    assert waiting._queue("file") is None
+
+
+def test_other_databases_have_none(database, monkeypatch):
+    monkeypatch.setattr(connections["file"], "vendor", "postgresql")
+    assert waiting._queue("file") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_write_of_a_callback_waits_for_its_turn_and_no_receiver_has_it(queue, send):
+    waited, heard = [], []
+
+    def watch(execute, sql, params, many, context):
+        if sql.startswith(WRITES):
+            waited.append(not is_free(queue))
+        return execute(sql, params, many, context)
+
+    def receiver(**kwargs):
+        heard.append(is_free(queue))
+
+    video_ready.connect(receiver)
+    try:
+        with connection.execute_wrapper(watch):
+            send(VIDEO)
+            send(VIDEO)
+    finally:
+        video_ready.disconnect(receiver)
+    assert waited == [True] * 5
+    assert heard == [True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_write_of_the_commands_waits_for_its_turn(queue, receive, settings):
+    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+    receive(VIDEO)
+    waited = []
+
+    def watch(execute, sql, params, many, context):
+        if sql.startswith(WRITES):
+            waited.append(not is_free(queue))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        call_command("tavus_process", "--once")
+        call_command("tavus_rebuild")
+        call_command("tavus_prune", "--older-than", "0d")
+    assert Callback.objects.get().pruned_at is not None
+    assert len(waited) >= 6
+    assert all(waited)
