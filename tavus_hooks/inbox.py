@@ -244,9 +244,10 @@ def _apply(
     Returns the rows written, and the internal row of a conversation that is complete by it.
     """
     using = router.db_for_write(Callback)
+    usable = callback.subject_type or not kind.subject_type
+    write = kind.prepare(callback) if usable else dict
     with in_turn(using), transaction.atomic(using=using):
-        usable = callback.subject_type or not kind.subject_type
-        rows = kind.apply(callback) if usable else {}
+        rows = write()
         completed = None
         if kind.completes and rows:
             completed = completed_by(kind.completes, rows["conversation"])

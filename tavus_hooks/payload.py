@@ -111,7 +111,10 @@ def parse_time(value: Any) -> datetime | None:
         moment = _read_time(value)
         if moment is None:
             return None
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        elif moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError, OSError):
         return None
     return moment if _FIRST_YEAR <= moment.year < MAXYEAR else None
@@ -122,7 +125,7 @@ def _read_time(value: Any) -> datetime | None:
         text = value.strip()
         if len(text) > 64:
             return None
-        if not _NUMERIC.fullmatch(text):
+        if text[4:5] == "-" or not _NUMERIC.fullmatch(text):  # most begin with year and hyphen
             try:
                 return datetime.fromisoformat(text)
             except ValueError:
@@ -170,7 +173,7 @@ class Payload:
         if value is None:
             return ""
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        if _UNSTORABLE.search(text):
+        if not text.isascii() or "\x00" in text:
             text = clean(text)
         if max_length is not None and len(text) > max_length:
             self.remarks.append(f"{names[0]}: {len(text)} characters, more than {max_length}")

@@ -1,6 +1,7 @@
 """The turns of a transcript: read from whatever came, and written in place."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -64,20 +65,25 @@ def read_turns(properties: Payload) -> list[SaidTurn] | None:
     return turns
 
 
-def replace_turns(conversation: Conversation, turns: list[SaidTurn]) -> None:
-    """Make these the conversation's turns. Rows at the same position keep their primary key."""
+def replacing(turns: list[SaidTurn]) -> Callable[[Conversation], None]:
+    """What makes these the turns of a conversation, to be called within its transaction.
+
+    Rows at the same position keep their primary key.
+    """
     using = router.db_for_write(Turn)
-    if turns:
-        columns = dict(zip(SaidTurn._fields, zip(*turns, strict=True), strict=True))
-        statements.upsert_many(
-            Turn,
-            key=("conversation", "position"),
-            columns={"conversation": [conversation.pk] * len(turns), **columns},
-            using=using,
-        )
-    statements.delete_from(
-        Turn, "conversation", conversation.pk, column="position", least=len(turns), using=using
-    )
+    said = zip(*turns, strict=True) if turns else [()] * len(SaidTurn._fields)
+    columns = statements.prepared(Turn, dict(zip(SaidTurn._fields, said, strict=True)), using)
+
+    def replace_turns(conversation: Conversation) -> None:
+        columns["conversation"] = [conversation.pk] * len(turns)
+        mine: dict[str, Any] = {"key": "conversation", "value": conversation.pk, "using": using}
+        if not statements.exists(Turn, given="conversation", **mine):
+            statements.insert_many(Turn, columns, using)
+            return
+        statements.upsert_many(Turn, ("conversation", "position"), columns, using)
+        statements.delete_from(Turn, column="position", least=len(turns), **mine)
+
+    return replace_turns
 
 
 def _entries(properties: Payload) -> list[Any] | None:
@@ -98,15 +104,14 @@ def _read_turn(entry: Payload, position: int) -> SaidTurn:
     said_role = entry.text("role").strip().lower()
     if said_role and said_role not in _ROLES:
         entry.remarks.append("role: one that is not known")
-    return SaidTurn(
-        position=position,
-        role=_ROLES.get(said_role, ""),
-        content=entry.text("content"),
-        tool_calls=clean(json.dumps(calls, ensure_ascii=False))
-        if (calls := entry.get("tool_calls"))
-        else "",
-        occurred_at=entry.time("timestamp"),
-        seconds_from_start=entry.number("seconds_from_start"),
-        duration=entry.number("duration"),
-        inference_id=entry.text("inference_id", max_length=128),
+    calls = entry.get("tool_calls")
+    return SaidTurn(  # by position, which is faster: there may be hundreds
+        position,
+        _ROLES.get(said_role, ""),
+        entry.text("content"),
+        clean(json.dumps(calls, ensure_ascii=False)) if calls else "",
+        entry.time("timestamp"),
+        entry.number("seconds_from_start"),
+        entry.number("duration"),
+        entry.text("inference_id", max_length=128),
     )

@@ -1,9 +1,11 @@
 """The turns of a transcript: what is kept of whatever came, and what the tables hold after it."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -352,3 +354,69 @@ def test_the_same_transcript_twice_leaves_one_set_of_turns(receive):
 
     assert second.duplicate_of_id == first.pk
     assert Turn.objects.count() == 1
+
+
+@pytest.mark.parametrize("number", [1, 19, 20, 21, 40, 41])
+@pytest.mark.parametrize("replaced", [False, True], ids=["at first", "in place of another"])
+def test_every_column_of_every_turn_is_kept_however_many_there_are(receive, number, replaced):
+    if replaced:
+        receive(event(user(*["older"] * 30), time="2026-05-14T13:00:00Z"))
+    entries = [
+        {
+            "role": "assistant",
+            "content": f"turn {n}",
+            "tool_calls": [n],
+            "timestamp": f"2026-05-14T13:00:{n:02}.{n:06}+02:00",
+            "seconds_from_start": n + 0.5,
+            "duration": 1 / (n + 1),
+            "inference_id": f"i{n}",
+        }
+        for n in range(number)
+    ]
+    receive(event([*entries, {"role": "user", "content": "silence"}]))
+
+    *kept, last = Turn.objects.values_list(
+        "position",
+        "role",
+        "content",
+        "tool_calls",
+        "occurred_at",
+        "seconds_from_start",
+        "duration",
+        "inference_id",
+    )
+    assert last == (number, "user", "silence", "", None, None, None, "")
+    start = datetime(2026, 5, 14, 11, 0, tzinfo=UTC)
+    assert kept == [
+        (
+            n,
+            "replica",
+            f"turn {n}",
+            f"[{n}]",
+            start + timedelta(seconds=n, microseconds=n),
+            n + 0.5,
+            pytest.approx(1 / (n + 1)),
+            f"i{n}",
+        )
+        for n in range(number)
+    ]
+
+
+@pytest.mark.parametrize("text", ["\\N", "\\.", "a\tb\nc\rd", "back\\slash \\t", 'it\'s "so" %s'])
+def test_what_means_something_to_a_database_is_only_text(receive, text):
+    receive(event(user(text, "next")))
+    assert list(Turn.objects.values_list("content", flat=True)) == [text, "next"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transcript_is_read_before_others_have_to_wait_for_its_writing(receive, monkeypatch):
+    waited = []
+
+    def reading(properties):
+        waited.append(connection.in_atomic_block)
+        return read_turns(properties)
+
+    kind = import_module("tavus_hooks.kinds.application_transcription_ready")
+    monkeypatch.setattr(kind, "read_turns", reading)
+    receive(event(user("Hello")))
+    assert waited == [False]

@@ -1,8 +1,12 @@
 """The chat history was saved after the end of the conversation."""
 
-from ..models import Callback
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from ..models import Callback, Conversation
 from ..signals import transcription_ready
-from ..transcript import read_turns, replace_turns
+from ..transcript import read_turns, replacing
 from .base import Rows, register
 from .base_conversation import ConversationKind
 
@@ -13,17 +17,26 @@ class TranscriptionReady(ConversationKind):
     signal = transcription_ready
     completes = "transcript"
 
-    def apply(self, callback: Callback) -> Rows:
+    def prepare(self, callback: Callback) -> Callable[[], Rows]:
         turns = read_turns(callback.facts.properties)
         if turns is None:
-            return super().apply(callback)
-        conversation = self.converse(
-            callback,
-            transcript={
-                "transcribed_at": callback.occurred_at or callback.received_at,
-                "user_turns": sum(turn.is_spoken_by_user for turn in turns),
-            },
-        )
+            return partial(super().apply, callback)
+        transcript = {
+            "transcribed_at": callback.occurred_at or callback.received_at,
+            "user_turns": sum(turn.is_spoken_by_user for turn in turns),
+        }
+        return partial(self._write, callback, transcript, replacing(turns))
+
+    def apply(self, callback: Callback) -> Rows:
+        return self.prepare(callback)()
+
+    def _write(
+        self,
+        callback: Callback,
+        transcript: dict[str, Any],
+        replace_turns: Callable[[Conversation], None],
+    ) -> Rows:
+        conversation = self.converse(callback, transcript=transcript)
         if conversation.transcript_as_of == self.as_of(callback):
-            replace_turns(conversation, turns)
+            replace_turns(conversation)
         return {"conversation": conversation}

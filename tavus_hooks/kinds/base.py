@@ -7,9 +7,10 @@ whatever the payload holds.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from django.apps import apps
@@ -71,6 +72,13 @@ class Kind:
         if self.subject_type and not self.subject_id(payload):
             return SameWhen.SAME_CONTENT
         return self.same_when
+
+    def prepare(self, callback: Callback) -> Callable[[], Rows]:
+        """What writes the tables, to be called within a transaction: `apply()`, as a rule.
+
+        A kind with much to read does so here, before others have to wait for its writing.
+        """
+        return partial(self.apply, callback)
 
     def apply(self, callback: Callback) -> Rows:
         """Write what the callback says into the tables; return the rows written."""
