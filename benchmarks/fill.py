@@ -1,39 +1,51 @@
 """Fills the inbox without posting, for measurements on many rows."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import timedelta
+from secrets import token_hex
 
+from django.db import connection
 from django.utils import timezone
 
-from tavus_hooks.models import Callback
+from tavus_hooks.models import Callback, statements
 
 from .bodies import video
 
-BATCH = 2000
+BATCH = 2_000
 
 
-def fill(rows: int, *, due: bool) -> None:
-    """So many callbacks about as many videos, long ago; handled, or due now."""
-    body = video()
-    for start in range(0, rows, BATCH):
-        Callback.objects.bulk_create(
-            _row(start + number, body(), due=due) for number in range(min(BATCH, rows - start))
-        )
+def fill(rows: int, *, due: bool = False, each: int = 1) -> None:
+    """So many callbacks long ago, `each` of them about the same video; handled, or due now."""
+    fields = [field for field in Callback._meta.concrete_fields if not field.primary_key]
+    made = _rows(rows, due=due, each=each)
+    while batch := [row for row, _ in zip(made, range(BATCH), strict=False)]:
+        columns = {
+            field.name: [
+                field.get_db_prep_save(getattr(row, field.attname), connection) for row in batch
+            ]
+            for field in fields
+        }
+        statements.insert_many(Callback, columns, connection.alias)
 
 
-def _row(number: int, body: bytes, *, due: bool) -> Callback:
+def _rows(rows: int, *, due: bool, each: int) -> Iterator[Callback]:
+    new_body = video()
+    filling = token_hex(4)  # nothing of one filling is a repeat of another's
     moment = timezone.now() - timedelta(days=200)
-    digest = hashlib.sha256(body).hexdigest()
-    return Callback(
-        body=body,
-        digest=digest,
-        kind="video.ready",
-        subject_type="video",
-        subject_id=f"filled{number:012d}",
-        identity_key=digest,
-        occurred_at=moment,
-        received_at=moment,
-        due_at=moment if due else None,
-        applied_at=None if due else moment,
-        handled_at=None if due else moment,
-    )
+    for number in range(rows):
+        body = new_body()
+        digest = hashlib.sha256(filling.encode() + body).hexdigest()
+        yield Callback(
+            body=body,
+            digest=digest,
+            kind="video.ready",
+            subject_type="video",
+            subject_id=f"{filling}{number // each:012d}",
+            identity_key=digest,
+            occurred_at=moment,
+            received_at=moment,
+            due_at=moment if due else None,
+            applied_at=None if due else moment,
+            handled_at=None if due else moment,
+        )

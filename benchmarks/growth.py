@@ -6,82 +6,105 @@ import os
 import resource
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
 from . import bodies
 from .databases import database
 from .load import post_for
-from .ratios import Target, compare
+from .receiving import CONNECTIONS, SCENARIOS, measure
 from .server import ROOT, manage, serving
 
 FILL = """
 from benchmarks.fill import fill
-fill({rows}, due={due})
+fill({rows}, due={due}, each={each})
 """
 
 
-def fill(env: dict[str, str], rows: int, *, due: bool = False) -> None:
+def fill(env: dict[str, str], rows: int, *, due: bool = False, each: int = 1) -> None:
     """Put so many callbacks about videos into the inbox."""
-    manage(env, "shell", "--no-imports", "--command", FILL.format(rows=rows, due=due))
+    command = FILL.format(rows=rows, due=due, each=each)
+    manage(env, "shell", "--no-imports", "--command", command)
 
 
-def growth(vendor: str, sizes: tuple[int, ...], *, rounds: int, seconds: float) -> dict[str, Any]:
-    """The ratio to the floor with so many rows in the inbox, for each size."""
-    ratios: dict[int, float] = {}
-    for size in sizes:
-        with database(vendor) as env:
-            fill(env, size)
-            path = urlsplit(manage(env, "tavus_url", "--base", "http://127.0.0.1")).path
-            body = bodies.video()
-            with serving(env) as port:
-                found = compare(
-                    Target(port, path, body),
-                    Target(port, "/floor/", body),
-                    rounds=rounds,
-                    seconds=seconds,
-                    connections=8,
-                )
-            ratios[size] = found.ratio
-    costs = {size: round(ratios[sizes[0]] / ratio, 2) for size, ratio in ratios.items()}
-    return {"database": vendor, "cost_by_rows": costs}
+def growth(
+    vendor: str, sizes: tuple[int, int], *, rounds: int, seconds: float
+) -> Iterator[dict[str, Any]]:
+    """What each way of receiving, and the drain, cost on so many rows, against so few."""
+    few, many = ([*_figures(vendor, size, rounds=rounds, seconds=seconds)] for size in sizes)
+    for (name, at_first), (_, at_last) in zip(few, many, strict=True):
+        yield {
+            "figure": name,
+            "database": vendor,
+            "rows": sizes[1],
+            "cost": round(at_first / at_last, 2),
+        }
+
+
+def _figures(vendor: str, size: int, *, rounds: int, seconds: float) -> Iterator[tuple[str, float]]:
+    with database(vendor) as env:
+        fill(env, size)
+        for scenario in SCENARIOS:
+            if scenario.connections == CONNECTIONS:
+                found = measure(scenario, env, rounds=rounds, seconds=seconds)
+                yield scenario.name, found.ratio
+        manage(env, "tavus_process", "--once")  # what the deferred ones left
+        yield "tavus_process", median(_drain(env, min(size, 2_000), 1) for _ in range(3))
 
 
 def drain(rows: int, processes: int) -> dict[str, Any]:
     """Rows per second of so many `tavus_process` at once on PostgreSQL."""
     with database("postgresql") as env:
-        fill(env, rows, due=True)
-        command = [sys.executable, "manage.py", "tavus_process", "--once"]
-        began = time.perf_counter()
-        running = [
-            subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.PIPE, text=True
-            )
-            for _ in range(processes)
-        ]
-        handled = [int(process.communicate()[0].split()[-2]) for process in running]
-        seconds = time.perf_counter() - began
-    if sum(handled) != rows:
-        raise RuntimeError(f"{rows} were due, and {sum(handled)} were handled.")
-    return {"processes": processes, "rows": rows, "per_second": round(rows / seconds)}
+        return {
+            "processes": processes,
+            "rows": rows,
+            "per_second": round(_drain(env, rows, processes)),
+        }
 
 
-def memory_of(vendor: str, rows: int, *command: str) -> dict[str, Any]:
-    """Peak memory of a command over so many callbacks, in MiB."""
-    with database(vendor) as env:
-        fill(env, rows)
-        script = [sys.executable, "-m", "benchmarks.peak", *command]
-        done = subprocess.run(
-            script, cwd=ROOT, env={**os.environ, **env}, check=True, capture_output=True, text=True
+def _drain(env: dict[str, str], rows: int, processes: int) -> float:
+    """Rows per second, the start of the processes aside. No row is handled twice."""
+    fill(env, rows, due=True)
+    command = [sys.executable, "-m", "benchmarks.timed", "tavus_process", "--once"]
+    running = [
+        subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.PIPE, text=True
         )
-    return {
-        "command": " ".join(command),
-        "database": vendor,
-        "rows": rows,
-        "peak_mib": int(done.stdout.split()[-1]),
-    }
+        for _ in range(processes)
+    ]
+    answers = [process.communicate()[0].split() for process in running]
+    handled = sum(int(words[0]) for words in answers)
+    if handled != rows:
+        raise RuntimeError(f"{rows} were due, and {handled} were handled.")
+    began = min(float(words[-2]) for words in answers)
+    ended = max(float(words[-1]) for words in answers)
+    return rows / (ended - began)
+
+
+def memory(vendor: str, rows: int, *commands: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Peak memory of commands over so many callbacks, a hundred about each video, in MiB."""
+    with database(vendor) as env:
+        fill(env, rows, each=100)
+        for command in commands:
+            script = [sys.executable, "-m", "benchmarks.peak", *command]
+            done = subprocess.run(
+                script,
+                cwd=ROOT,
+                env={**os.environ, **env},
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            yield {
+                "command": " ".join(command),
+                "database": vendor,
+                "rows": rows,
+                "peak_mib": int(done.stderr.split()[-1]),
+            }
 
 
 def memory_of_a_worker(transcripts: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Runs a management command in this process and prints the most memory it had, in MiB."""
+"""Runs a management command in this process and says last the most memory it had, in MiB."""
 
 import sys
 
@@ -10,4 +10,4 @@ from .growth import peak_mib
 if __name__ == "__main__":
     django.setup()
     call_command(*sys.argv[1:])
-    print(peak_mib())  # noqa: T201 - its result
+    sys.stderr.write(f" {peak_mib()}\n")
