@@ -1,6 +1,6 @@
 """`make bench`: measures, prints a table, and writes it as JSON and as an SVG chart.
 
-python -m benchmarks [--short] [--only TEXT] [--out FOLDER]
+python -m benchmarks [--short] [--only TEXT] [--settings] [--growth] [--out FOLDER]
 """
 
 import argparse
@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from .chart import chart
+from .connections import measure_choices
 from .databases import available
 from .growth import drain, growth, memory, memory_of_a_worker
 from .receiving import all_scenarios
 
 SIZES = (1_000, 1_000_000)
-COMMANDS = (("tavus_rebuild",), ("tavus_prune", "--older-than", "90d"))
+COMMANDS = (("tavus_rebuild",), ("tavus_export",), ("tavus_prune", "--older-than", "90d"))
 
 
 def main() -> int:
@@ -23,6 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--short", action="store_true", help="only see that it works")
     parser.add_argument("--only", default="", help="scenarios whose name holds this text")
+    parser.add_argument("--settings", action="store_true", help="also settings of the connection")
     parser.add_argument("--growth", action="store_true", help="also what needs a million rows")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     options = parser.parse_args()
@@ -36,6 +38,11 @@ def main() -> int:
         rows.append(row)
         say(as_line(row))
     found: dict[str, Any] = {"receiving": rows}
+    if options.settings:
+        found["settings"] = []
+        for row in measure_choices(available(), rounds=rounds, seconds=seconds):
+            found["settings"].append(row)
+            say(str(row))
     if options.growth:
         found |= what_grows(short=options.short)
     options.out.mkdir(parents=True, exist_ok=True)

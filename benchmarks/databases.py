@@ -35,17 +35,17 @@ def available() -> list[str]:
 
 
 @contextmanager
-def database(vendor: str) -> Iterator[dict[str, str]]:
+def database(vendor: str, name: str = NAME) -> Iterator[dict[str, str]]:
     """The environment that points to an empty, migrated database."""
     env = {"DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
     with tempfile.TemporaryDirectory() as folder:
         if vendor == "sqlite":
             env["DATABASE_URL"] = f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
         else:
-            _psql(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-            _psql(f"CREATE DATABASE {NAME}")
-            env["DATABASE_URL"] = f"{POSTGRESQL}/{NAME}"
+            _psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            _psql(f"CREATE DATABASE {name}")
+            env["DATABASE_URL"] = f"{POSTGRESQL}/{name}"
         manage(env, "migrate", "--run-syncdb", "--verbosity", "0")
         yield env
         if vendor != "sqlite":
-            _psql(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+            _psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

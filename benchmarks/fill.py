@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from secrets import token_hex
 
 from django.db import connection
@@ -19,7 +20,7 @@ def fill(rows: int, *, due: bool = False, each: int = 1) -> None:
     """So many callbacks long ago, `each` of them about the same video; handled, or due now."""
     fields = [field for field in Callback._meta.concrete_fields if not field.primary_key]
     made = _rows(rows, due=due, each=each)
-    while batch := [row for row, _ in zip(made, range(BATCH), strict=False)]:
+    while batch := list(islice(made, BATCH)):
         columns = {
             field.name: [
                 field.get_db_prep_save(getattr(row, field.attname), connection) for row in batch

@@ -20,11 +20,20 @@ class Ratio:
     highest: float
     latencies: list[float]
     """Of the app, in seconds."""
+    floor_latencies: list[float]
 
     def percentile(self, share: float) -> float:
         """In milliseconds."""
-        ordered = sorted(self.latencies)
-        return 1000 * ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+        return _percentile(self.latencies, share)
+
+    def floor_percentile(self, share: float) -> float:
+        """In milliseconds."""
+        return _percentile(self.floor_latencies, share)
+
+
+def _percentile(latencies: list[float], share: float) -> float:
+    ordered = sorted(latencies)
+    return 1000 * ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
 @dataclass
@@ -53,18 +62,19 @@ def compare(ours: Target, floor: Target, *, rounds: int, seconds: float, connect
 
     post(floor)
     post(ours)
-    around = [post(floor).rate]
+    around = [post(floor)]
     slices: list[Slice] = []
     for _ in range(rounds):
         slices.append(post(ours))
-        around.append(post(floor).rate)
-    pairs = pairwise(around)
+        around.append(post(floor))
+    pairs = pairwise(one.rate for one in around)
     ratios = [one.rate / ((a + b) / 2) for one, (a, b) in zip(slices, pairs, strict=True)]
     return Ratio(
         ours=median(one.rate for one in slices),
-        floor=median(around),
+        floor=median(one.rate for one in around),
         ratio=median(ratios),
         lowest=min(ratios),
         highest=max(ratios),
         latencies=[each for one in slices for each in one.latencies],
+        floor_latencies=[each for one in around for each in one.latencies],
     )

@@ -1,5 +1,6 @@
 """The demo's settings with the floor beside the app, and no middleware for either."""
 
+import json
 import os
 
 from project.settings import *  # noqa: F403
@@ -23,3 +24,4 @@ if os.environ.get("BENCH_RECEIVER"):
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False  # noqa: F405
 if os.environ.get("PROJECT_SERVER") == "wsgi":
     DATABASES["default"]["CONN_MAX_AGE"] = None  # noqa: F405
+DATABASES["default"] |= json.loads(os.environ.get("BENCH_DATABASE", "{}"))  # noqa: F405

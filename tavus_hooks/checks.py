@@ -54,6 +54,7 @@ def register_checks() -> None:
     register(settings_keys, Tags.security)
     for check in (secrets, static_tokens, public_base_url, importable, completion):
         register(when_readable(check), Tags.security)
+    register(time_zones)
     register(logging_filter, Tags.security)
     register(receiver_is_reachable, Tags.urls)
     register(when_readable(databases), Tags.database)
@@ -139,6 +140,16 @@ def static_tokens(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
             "TAVUS_HOOKS['STATIC_TOKENS'] holds a token that a URL cannot hold as it is.",
             hint="Use letters, digits, hyphens and underscores only.",
             id="tavus_hooks.E009",
+        )
+
+
+def time_zones(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E010: times are moments."""
+    if not settings.USE_TZ:
+        yield Error(
+            "tavus_hooks needs USE_TZ: without it the times of callbacks cannot be stored.",
+            hint="Remove USE_TZ = False from the settings.",
+            id="tavus_hooks.E010",
         )
 
 

@@ -1,7 +1,10 @@
 """What the commands do: replay, prune, forget, status, process."""
 
+import base64
 import json
+import os
 from datetime import timedelta
+from importlib import import_module
 from io import StringIO
 
 import pytest
@@ -115,6 +118,64 @@ class TestProcess:
         assert "0 handled" in run("tavus_process")
         Callback.objects.update(due_at=timezone.now())
         assert "1 handled" in run("tavus_process")
+
+
+def exported(*args):
+    return [json.loads(line) for line in run("tavus_export", *args).splitlines()]
+
+
+class TestExport:
+    def test_every_callback_is_a_line_in_the_order_of_arrival(self, receive):
+        rows = [receive(VIDEO), receive(TRAINED), receive(VIDEO), receive(b"no JSON \xff")]
+        lines = exported()
+        assert [line["id"] for line in lines] == [row.pk for row in rows]
+        assert [line["payload"] for line in lines] == [VIDEO, TRAINED, VIDEO, None]
+        assert base64.b64decode(lines[3]["body_base64"]) == b"no JSON \xff"
+        assert lines[0]["kind"] == "video.ready"
+        assert lines[0]["subject_id"] == "v1"
+        assert lines[0]["received_at"].startswith(rows[0].received_at.isoformat()[:19])
+        assert lines[2]["duplicate_of_id"] == rows[0].pk
+
+    def test_only_what_is_chosen_is_written(self, receive):
+        receive(VIDEO)
+        trained = receive(TRAINED)
+        assert [line["id"] for line in exported("--kind", "replica.ready")] == [trained.pk]
+        assert [line["id"] for line in exported(str(trained.pk))] == [trained.pk]
+        assert exported("--until", "2020-01-01") == []
+
+    def test_a_pruned_callback_is_a_line_without_payload(self, receive):
+        receive(VIDEO)
+        run("tavus_prune", "--older-than", "0d")
+        (line,) = exported()
+        assert (line["payload"], line["body_base64"]) == (None, "")
+        assert line["pruned_at"]
+
+    def test_any_text_survives(self, receive):
+        text = "🍅 \x00 \ud83d\n"
+        receive(json.dumps({"text": text}).encode())
+        assert exported()[0]["payload"] == {"text": text}
+
+    def test_it_holds_one_batch_in_memory(self, receive, monkeypatch, django_assert_num_queries):
+        command = import_module("tavus_hooks.management.commands.tavus_export")
+        monkeypatch.setattr(command, "BATCH", 2)
+        for number in range(5):
+            receive(VIDEO | {"video_id": f"v{number}"})
+        rows = command.in_batches(Callback.objects.all())
+        with django_assert_num_queries(1):
+            next(rows), next(rows)
+        with django_assert_num_queries(3):
+            assert len(list(rows)) == 3
+
+    def test_a_reader_that_has_enough_is_no_error(self, receive, monkeypatch):
+        class Enough(StringIO):
+            def write(self, text):
+                raise BrokenPipeError
+
+        receive(VIDEO)
+        silenced = []
+        monkeypatch.setattr(os, "dup2", lambda *args: silenced.append(args))
+        call_command("tavus_export", stdout=Enough())
+        assert len(silenced) == 1
 
 
 class TestReplay:

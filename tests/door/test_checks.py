@@ -133,6 +133,11 @@ def test_settings_that_are_no_dictionary_are_found_and_stop_no_other_check(setti
     assert found() == {"E001"}
 
 
+def test_a_site_without_time_zones_is_told(settings):
+    settings.USE_TZ = False
+    assert found() == {"E010"}
+
+
 def test_a_site_without_any_settings_is_told_of_the_secret(settings):
     del settings.TAVUS_HOOKS
     assert found() == {"E003"}

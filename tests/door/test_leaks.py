@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from django.apps import apps
 from django.contrib.admin import site
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -167,6 +168,9 @@ def test_no_table_and_no_page_shows_a_token_that_stood_in_any_field(log, failing
     assert not kept_in_tables(token)
     assert not gives_away(log.getvalue(), token)
     connection.force_debug_cursor = False
+    export = StringIO()
+    call_command("tavus_export", stdout=export)
+    assert not gives_away(export.getvalue(), token)
     shown = list(pages())
     assert len(shown) > 200
     for page in shown:

@@ -4,13 +4,12 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import QuerySet
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_naive, make_aware
 
 from tavus_hooks import inbox
 from tavus_hooks.management.progress import progress
+from tavus_hooks.management.selection import add_selection, selected
 from tavus_hooks.models import Callback
+from tavus_hooks.models.callback import CallbackQuerySet
 
 
 class Command(BaseCommand):
@@ -20,16 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("callback", nargs="*", type=int, help="primary keys")
-        parser.add_argument("--kind", action="append", help="only this kind; may be repeated")
-        parser.add_argument(
-            "--subject",
-            metavar="TYPE:ID",
-            help="only callbacks about it, such as conversation:c123456",
-        )
-        parser.add_argument("--since", metavar="TIME", help="received then or later (ISO 8601)")
-        parser.add_argument("--until", metavar="TIME", help="received before then")
-        parser.add_argument("--failed", action="store_true", help="only what has failed")
+        add_selection(parser)
         parser.add_argument(
             "--receiver", default="", help="tell only this one: its dispatch_uid or dotted path"
         )
@@ -58,31 +48,7 @@ class Command(BaseCommand):
             raise CommandError("Nothing done. Say --yes to do it.")
         return input("Go on? [y/N] ").strip().lower() in {"y", "yes"}
 
-    def chosen(self, options: dict[str, Any]) -> Any:
-        callbacks: QuerySet[Callback] = Callback.objects.all()
-        if options["callback"]:
-            callbacks = callbacks.filter(pk__in=options["callback"])
-        if options["kind"]:
-            callbacks = callbacks.filter(kind__in=options["kind"])
-        if options["subject"]:
-            subject_type, _, subject_id = options["subject"].partition(":")
-            callbacks = callbacks.filter(subject_type=subject_type, subject_id=subject_id)
-        if options["since"]:
-            callbacks = callbacks.filter(received_at__gte=_moment(options["since"]))
-        if options["until"]:
-            callbacks = callbacks.filter(received_at__lt=_moment(options["until"]))
-        if options["failed"]:
-            callbacks = callbacks.filter(failures__isnull=False).distinct()
+    def chosen(self, options: dict[str, Any]) -> CallbackQuerySet:
         if not any(options[name] for name in ("callback", "kind", "subject", "since", "failed")):
             raise CommandError("Say which: primary keys, --kind, --subject, --since or --failed.")
-        return callbacks
-
-
-def _moment(text: str) -> Any:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise CommandError(f"{text!r} is no time such as 2026-01-31T09:00Z.")
-    return make_aware(moment) if is_naive(moment) else moment
+        return selected(options)

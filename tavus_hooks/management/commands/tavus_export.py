@@ -1,0 +1,75 @@
+"""Write stored callbacks as JSON Lines."""
+
+import base64
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.core.serializers.json import DjangoJSONEncoder
+
+from tavus_hooks.management.progress import progress
+from tavus_hooks.management.selection import add_selection, selected
+from tavus_hooks.models import Callback
+from tavus_hooks.models.callback import CallbackQuerySet
+from tavus_hooks.payload import decode
+
+BATCH = 50
+"""Callbacks in memory at a time; one may have megabytes."""
+
+COLUMNS = (
+    "id",
+    "kind",
+    "event_type",
+    "subject_type",
+    "subject_id",
+    "reference",
+    "occurred_at",
+    "received_at",
+    "applied_at",
+    "handled_at",
+    "pruned_at",
+    "duplicate_of_id",
+    "digest",
+    "unreadable",
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Writes stored callbacks to standard output as JSON Lines, one object each, oldest first: "
+        "all of them, or those that are chosen. `payload` is what Tavus said; what is no JSON "
+        "comes as `body_base64`."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_selection(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        callbacks = selected(options).received()
+        total = callbacks.count() if sys.stderr.isatty() else 0
+        try:
+            for callback in progress(in_batches(callbacks), total, sys.stderr):
+                self.stdout.write(json.dumps(exported(callback), cls=DjangoJSONEncoder))
+        except BrokenPipeError:  # such as `| head`; nor may Python fail when it flushes at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def in_batches(callbacks: CallbackQuerySet) -> Iterator[Callback]:
+    """By primary key and not by one long query, which would keep SQLite from clearing its WAL."""
+    last = 0
+    while batch := list(callbacks.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        yield from batch
+        last = batch[-1].pk
+
+
+def exported(callback: Callback) -> dict[str, Any]:
+    """One line; a pruned callback has neither payload nor body."""
+    line = {name: getattr(callback, name) for name in COLUMNS}
+    body = bytes(callback.body)
+    value, unreadable = decode(body)
+    if unreadable:
+        return line | {"payload": None, "body_base64": base64.b64encode(body).decode()}
+    return line | {"payload": value, "body_base64": ""}
