@@ -33,8 +33,9 @@ def fill(rows: int, *, due: bool = False, each: int = 1) -> None:
 def _rows(rows: int, *, due: bool, each: int) -> Iterator[Callback]:
     new_body = video()
     filling = token_hex(4)  # nothing of one filling is a repeat of another's
-    moment = timezone.now() - timedelta(days=200)
+    long_ago = timezone.now() - timedelta(days=200)
     for number in range(rows):
+        moment = long_ago + timedelta(milliseconds=number)
         body = new_body()
         digest = hashlib.sha256(filling.encode() + body).hexdigest()
         yield Callback(

@@ -3,7 +3,7 @@ each time and in no order, while the lock lies idle. docs/performance.md has wha
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
@@ -39,10 +39,11 @@ def in_turn(using: str) -> Iterator[None]:
         yield
         return
     with queue:  # closing it lets go
-        began = monotonic()
-        flock(queue, LOCK_EX)
-        if monotonic() - began > PATIENCE:
-            flock(queue, LOCK_UN)
+        with suppress(OSError):  # the file system knows no such locks
+            began = monotonic()
+            flock(queue, LOCK_EX)
+            if monotonic() - began > PATIENCE:
+                flock(queue, LOCK_UN)
         yield
 
 

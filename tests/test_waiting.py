@@ -81,6 +81,16 @@ def test_without_a_queue_the_work_is_done_all_the_same(database):
     assert done
 
 
+def test_a_file_system_without_locks_is_no_error(database, monkeypatch):
+    def unsupported(*args):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(waiting, "flock", unsupported)
+    with in_turn("file"):
+        done = True
+    assert done
+
+
 @pytest.mark.parametrize("name", [":memory:", "", "file:shared?mode=memory&cache=shared"])
 def test_memory_has_no_queue(database, monkeypatch, name):
     monkeypatch.setitem(connections["file"].settings_dict, "NAME", name)

@@ -87,7 +87,6 @@ class Callback(models.Model):
         _("identity key"),
         max_length=64,
         null=True,
-        unique=True,
         editable=False,
     )
     duplicate_of = models.ForeignKey(
@@ -139,6 +138,11 @@ class Callback(models.Model):
         verbose_name_plural = _("callbacks")
         ordering = ["-id"]
         permissions = [("handle_callback", _("Can handle callbacks again"))]
+        # Ids and keys are unique by a constraint: a field that is unique itself has two indexes on
+        # PostgreSQL, one of them for searches by prefix that nobody makes.
+        constraints = [
+            models.UniqueConstraint(fields=["identity_key"], name="tavus_hooks_identity")
+        ]
         # Together with the primary key and the identity key these are all the indexes there are:
         # every one is paid for at each insert.
         indexes = [

@@ -30,7 +30,7 @@ class Conversation(DerivedModel):
     }
     EARLIEST = frozenset({"joined", "reference"})
 
-    conversation_id = models.CharField(_("conversation id"), max_length=ID_LENGTH, unique=True)
+    conversation_id = models.CharField(_("conversation id"), max_length=ID_LENGTH)
     replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, blank=True)
     joined_at = models.DateTimeField(
         _("joined at"), null=True, blank=True, help_text=_("When the replica was in the room.")
@@ -73,6 +73,9 @@ class Conversation(DerivedModel):
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation_id"], name="tavus_hooks_conversation_id")
+        ]
 
     def __str__(self) -> str:
         return self.conversation_id
@@ -207,7 +210,6 @@ class Recording(DerivedModel):
     )
     identity = models.CharField(
         max_length=64,
-        unique=True,
         editable=False,
         help_text=_("SHA-256 of the conversation's id and the recording's key or id, in hex."),
     )
@@ -232,6 +234,9 @@ class Recording(DerivedModel):
         verbose_name = _("recording")
         verbose_name_plural = _("recordings")
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["identity"], name="tavus_hooks_recording_identity")
+        ]
 
     def __str__(self) -> str:
         return self.s3_key or self.recording_id or str(self.pk)

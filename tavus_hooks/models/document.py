@@ -18,7 +18,7 @@ class Document(DerivedModel):
         "reference": ("reference",),
     }
 
-    document_id = models.CharField(_("document id"), max_length=ID_LENGTH, unique=True)
+    document_id = models.CharField(_("document id"), max_length=ID_LENGTH)
     document_name = models.TextField(_("document name"), blank=True)
     document_url = models.TextField(_("document URL"), blank=True)
     status = models.CharField(_("status"), max_length=64, blank=True)
@@ -36,6 +36,9 @@ class Document(DerivedModel):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["document_id"], name="tavus_hooks_document_id")
+        ]
 
     def __str__(self) -> str:
         return self.document_name or self.document_id

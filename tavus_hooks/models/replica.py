@@ -19,7 +19,7 @@ class Replica(DerivedModel):
         "reference": ("reference",),
     }
 
-    replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, unique=True)
+    replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH)
     replica_name = models.TextField(_("replica name"), blank=True)
     status = models.CharField(_("status"), max_length=64, blank=True)
     error_message = models.TextField(_("error message"), blank=True)
@@ -40,6 +40,9 @@ class Replica(DerivedModel):
         verbose_name = _("replica")
         verbose_name_plural = _("replicas")
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["replica_id"], name="tavus_hooks_replica_id")
+        ]
 
     def __str__(self) -> str:
         return self.replica_name or self.replica_id

@@ -29,7 +29,7 @@ class Video(DerivedModel):
         "reference": ("reference",),
     }
 
-    video_id = models.CharField(_("video id"), max_length=ID_LENGTH, unique=True)
+    video_id = models.CharField(_("video id"), max_length=ID_LENGTH)
     video_name = models.TextField(_("video name"), blank=True)
     replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, blank=True)
     script = models.TextField(_("script"), blank=True)
@@ -55,6 +55,7 @@ class Video(DerivedModel):
         verbose_name = _("video")
         verbose_name_plural = _("videos")
         ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["video_id"], name="tavus_hooks_video_id")]
 
     def __str__(self) -> str:
         return self.video_name or self.video_id
