@@ -3,6 +3,7 @@
 from html import escape
 from typing import Any
 
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 ROW, LABEL, SCALE = 22, 360, 420
 STYLE = (
     "text{font:13px sans-serif;fill:#333}.bar{fill:#4a7dbd}.bound{stroke:#c0392b;stroke-width:2}"
@@ -20,7 +21,7 @@ def chart(rows: list[dict[str, Any]]) -> str:
     for number, row in enumerate(rows):
         y = 5 + number * ROW
         width = round(min(row["ratio"], 1) * SCALE)
-        name = escape(f"{row['scenario']} ({row['database']})")
+        name = escape(f"{row['scenario']} ({NAMES[row['database']]})")
         lines += [
             f'<text x="{LABEL - 8}" y="{y + 14}" text-anchor="end">{name}</text>',
             f'<rect class="bar" x="{LABEL}" y="{y + 2}" width="{width}" height="{ROW - 6}"/>',

@@ -9,9 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from .chart import chart
-
-NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+from .chart import NAMES, chart
 
 
 def combined(runs: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
