@@ -28,6 +28,8 @@ def fill(rows: int, *, due: bool = False, each: int = 1) -> None:
             for field in fields
         }
         statements.insert_many(Callback, columns, connection.alias)
+    with connection.cursor() as cursor:  # as autovacuum does a little later
+        cursor.execute("ANALYZE")
 
 
 def _rows(rows: int, *, due: bool, each: int) -> Iterator[Callback]:
