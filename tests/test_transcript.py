@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tavus_hooks.models import Conversation, Turn
+from tavus_hooks.models import Conversation, Turn, statements
 from tavus_hooks.payload import Payload, clean, decode
 from tavus_hooks.transcript import read_turns
 
@@ -406,6 +406,13 @@ def test_every_column_of_every_turn_is_kept_however_many_there_are(receive, numb
 def test_what_means_something_to_a_database_is_only_text(receive, text):
     receive(event(user(text, "next")))
     assert list(Turn.objects.values_list("content", flat=True)) == [text, "next"]
+
+
+@pytest.mark.django_db
+def test_what_the_database_refuses_is_an_error_of_django():
+    turn = {"position": [0], "role": ["user"], "content": [None], "conversation": [1]}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        statements.insert_many(Turn, turn, "default")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -142,7 +142,10 @@ def insert_many(model: type[models.Model], columns: dict[str, Any], using: str) 
     connection = connections[using]
     with connection.cursor() as cursor:
         if hasattr(cursor, "copy"):  # psycopg 3: half the time of its INSERT
-            with cursor.copy(copy_sql(model, names, using)) as copy:
+            with (
+                connection.wrap_database_errors,
+                cursor.copy(copy_sql(model, names, using)) as copy,
+            ):
                 for row in rows:
                     copy.write_row(row)
             return
