@@ -9,6 +9,8 @@ import pytest
 from django.core.management import get_commands
 
 import tavus_hooks
+from benchmarks.chart import NAMES
+from benchmarks.receiving import SCENARIOS
 from tavus_hooks.conf import Settings, conf
 from tests.conftest import SAMPLES, all_signals
 from tests.running import ROOT
@@ -100,3 +102,19 @@ def test_links_lead_to_files_and_headings_that_exist(page: Path):
             headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
             slugs = [re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in headings]
             assert anchor in slugs, f"{page.name} links to {link}, a heading that is not there"
+
+
+def test_the_table_of_performance_holds_every_bound_that_is_measured():
+    measured = [
+        (way, database, bound, float(ratio.strip("*")))
+        for way, database, ratio, _, _, bound, *_ in rows("performance.md", "Way")
+    ]
+    scenarios = [
+        (scenario.name, name, dict(scenario.bound).get(vendor))
+        for scenario in SCENARIOS
+        for vendor, name in NAMES.items()
+    ]
+    assert [
+        (way, database, float(bound) if bound else None) for way, database, bound, _ in measured
+    ] == scenarios
+    assert [row for row in measured if row[2] and row[3] < float(row[2])] == []
