@@ -74,7 +74,7 @@ def out_of_bounds(found: dict[str, Any]) -> Iterator[str]:
 
 
 def what_grows(*, short: bool) -> dict[str, Any]:
-    """Items 7 and 8: the drain, the growth, the memory."""
+    """The drain, the growth, the memory."""
     sizes = (100, 1_000) if short else SIZES
     rounds, seconds = (1, 0.3) if short else (5, 1.5)
     found: dict[str, Any] = {"drain": [], "growth": [], "memory": []}

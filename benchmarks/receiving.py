@@ -1,4 +1,4 @@
-"""What each way of receiving costs: items 1 to 6 of the table in docs/performance.md."""
+"""What each way of receiving costs: the first table in docs/performance.md."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -58,7 +58,8 @@ def forget(conversation: Conversation) -> dict[str, int]:
     Its turns, its analysis and the bodies of its callbacks go; returns how many of which.
     """
     now = timezone.now()
-    with transaction.atomic(using=router.db_for_write(Callback)):
+    using = router.db_for_write(Callback)
+    with in_turn(using), transaction.atomic(using=using):
         rows = Conversation.objects.filter(pk=conversation.pk)
         rows.update(forgotten_at=now, perception_analysis="", perception_unavailable="")
         turns, _ = Turn.objects.filter(conversation=conversation).delete()
@@ -92,9 +93,11 @@ def blank(callback: Callback) -> None:
 
 def erase(callback: Callback) -> None:
     """The same for one that was stored before its conversation was forgotten."""
-    Callback.objects.filter(pk=callback.pk).update(
-        body=b"", pruned_at=timezone.now(), due_at=None, error="", remarks=FORGOTTEN
-    )
+    using = router.db_for_write(Callback)
+    with in_turn(using):
+        Callback.objects.using(using).filter(pk=callback.pk).update(
+            body=b"", pruned_at=timezone.now(), due_at=None, error="", remarks=FORGOTTEN
+        )
 
 
 def _deletable() -> models.Q:

@@ -5,6 +5,7 @@ each time and in no order, while the lock lies idle. docs/performance.md has wha
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import local
 from time import monotonic
 
 from django.db import connections
@@ -19,6 +20,9 @@ else:
 PATIENCE = 5.0
 """Seconds. Whoever has queued for longer goes on without a turn: in front somebody waits for one
 who never queued, such as a long transaction of the host, and all may wait for that side by side."""
+
+_mine = local()
+# `has_turn`: this thread's turn has come; a second one would have to wait for the first.
 
 
 @contextmanager
@@ -44,13 +48,19 @@ def in_turn(using: str) -> Iterator[None]:
             flock(queue, LOCK_EX)
             if monotonic() - began > PATIENCE:
                 flock(queue, LOCK_UN)
-        yield
+        _mine.has_turn = True
+        try:
+            yield
+        finally:
+            _mine.has_turn = False
 
 
 def _queue(using: str) -> Path | None:
     connection = connections[using]
     # Within a transaction SQLite's lock may be ours already: waiting would be for one another.
     if not _CAN_QUEUE or connection.vendor != "sqlite" or connection.in_atomic_block:
+        return None
+    if getattr(_mine, "has_turn", False):
         return None
     name = str(connection.settings_dict["NAME"])
     if name.startswith("file:") or name in {"", ":memory:"}:

@@ -134,7 +134,7 @@ class TestExport:
         assert lines[0]["kind"] == "video.ready"
         assert lines[0]["subject_id"] == "v1"
         assert lines[0]["received_at"].startswith(rows[0].received_at.isoformat()[:19])
-        assert lines[2]["duplicate_of_id"] == rows[0].pk
+        assert lines[2]["duplicate_of"] == rows[0].pk
 
     def test_only_what_is_chosen_is_written(self, receive):
         receive(VIDEO)
@@ -147,7 +147,7 @@ class TestExport:
         receive(VIDEO)
         run("tavus_prune", "--older-than", "0d")
         (line,) = exported()
-        assert (line["payload"], line["body_base64"]) == (None, "")
+        assert (line["payload"], line["body_base64"]) == (None, None)
         assert line["pruned_at"]
 
     def test_any_text_survives(self, receive):

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection, connections, transaction
 
 from tavus_hooks import waiting
-from tavus_hooks.models import Callback
+from tavus_hooks.models import Callback, Conversation
 from tavus_hooks.signals import video_ready
 from tavus_hooks.waiting import in_turn
 
@@ -51,6 +51,20 @@ def queue(tmp_path, monkeypatch):
     return path
 
 
+@pytest.fixture
+def waited(queue):
+    """Of every write since: whether it had its turn."""
+    waited = []
+
+    def watch(execute, sql, params, many, context):
+        if sql.startswith(WRITES):
+            waited.append(not is_free(queue))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield waited
+
+
 def test_the_next_one_waits_until_the_turn_is_over(database):
     with in_turn("file"):
         assert not is_free(database.with_name("db.sqlite3-queue"))
@@ -72,6 +86,16 @@ def test_whoever_has_waited_long_goes_on_beside_the_others(database, monkeypatch
 def test_within_a_transaction_nobody_waits(database):
     with in_turn("file"), transaction.atomic(using="file"), in_turn("file"):
         pass  # would wait for itself
+
+
+def test_a_turn_within_a_turn_does_not_wait_for_itself_and_ends_none(database):
+    with in_turn("file"):
+        with in_turn("file"):
+            pass
+        assert not is_free(database.with_name("db.sqlite3-queue"))
+    assert is_free(database.with_name("db.sqlite3-queue"))
+    with in_turn("file"):
+        assert not is_free(database.with_name("db.sqlite3-queue"))
 
 
 def test_without_a_queue_the_work_is_done_all_the_same(database):
@@ -103,22 +127,16 @@ def test_other_databases_have_none(database, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_write_of_a_callback_waits_for_its_turn_and_no_receiver_has_it(queue, send):
-    waited, heard = [], []
-
-    def watch(execute, sql, params, many, context):
-        if sql.startswith(WRITES):
-            waited.append(not is_free(queue))
-        return execute(sql, params, many, context)
+def test_every_write_of_a_callback_waits_for_its_turn_and_no_receiver_has_it(queue, waited, send):
+    heard = []
 
     def receiver(**kwargs):
         heard.append(is_free(queue))
 
     video_ready.connect(receiver)
     try:
-        with connection.execute_wrapper(watch):
-            send(VIDEO)
-            send(VIDEO)
+        send(VIDEO)
+        send(VIDEO)
     finally:
         video_ready.disconnect(receiver)
     assert waited == [True] * 5
@@ -126,20 +144,16 @@ def test_every_write_of_a_callback_waits_for_its_turn_and_no_receiver_has_it(que
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_write_of_the_commands_waits_for_its_turn(queue, receive, settings):
+def test_every_write_of_the_commands_waits_for_its_turn(waited, receive, settings):
     settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
     receive(VIDEO)
-    waited = []
-
-    def watch(execute, sql, params, many, context):
-        if sql.startswith(WRITES):
-            waited.append(not is_free(queue))
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(watch):
-        call_command("tavus_process", "--once")
-        call_command("tavus_rebuild")
-        call_command("tavus_prune", "--older-than", "0d")
-    assert Callback.objects.get().pruned_at is not None
-    assert len(waited) >= 6
+    receive({"event_type": "system.replica_joined", "conversation_id": "c1"})
+    waited.clear()
+    call_command("tavus_process", "--once")
+    call_command("tavus_rebuild")
+    call_command("tavus_prune", "--older-than", "0d")
+    call_command("tavus_forget", "conversation", "c1")
+    assert Callback.objects.filter(pruned_at=None).count() == 0
+    assert Conversation.objects.get().forgotten_at is not None
+    assert len(waited) >= 12
     assert all(waited)

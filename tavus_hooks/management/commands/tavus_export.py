@@ -14,7 +14,6 @@ from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
 from tavus_hooks.models import Callback
 from tavus_hooks.models.callback import CallbackQuerySet
-from tavus_hooks.payload import decode
 
 BATCH = 50
 """Callbacks in memory at a time; one may have megabytes."""
@@ -31,7 +30,6 @@ COLUMNS = (
     "applied_at",
     "handled_at",
     "pruned_at",
-    "duplicate_of_id",
     "digest",
     "unreadable",
 )
@@ -66,10 +64,11 @@ def in_batches(callbacks: CallbackQuerySet) -> Iterator[Callback]:
 
 
 def exported(callback: Callback) -> dict[str, Any]:
-    """One line; a pruned callback has neither payload nor body."""
-    line = {name: getattr(callback, name) for name in COLUMNS}
-    body = bytes(callback.body)
-    value, unreadable = decode(body)
-    if unreadable:
-        return line | {"payload": None, "body_base64": base64.b64encode(body).decode()}
-    return line | {"payload": value, "body_base64": ""}
+    """One line, under the names that the API uses; a pruned callback has no payload."""
+    body = base64.b64encode(callback.body).decode() if callback.unreadable else None
+    return {
+        **{name: getattr(callback, name) for name in COLUMNS},
+        "duplicate_of": callback.duplicate_of_id,
+        "payload": callback.payload,
+        "body_base64": body,
+    }
