@@ -1,28 +1,48 @@
-"""A queue before SQLite's lock. Whoever finds that lock taken sleeps and tries again, for longer
-each time and in no order, while the lock lies idle. docs/performance.md has what the queue gains.
+"""A queue before SQLite's lock. Without it a writer that finds the lock taken sleeps and tries
+again, for longer each time and in no order, while the lock lies idle. docs/performance.md has what
+the queue gains.
 """
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from threading import local
-from time import monotonic
+from threading import Lock, local
+from time import monotonic, sleep
+from typing import IO
 
 from django.db import connections
 
 try:
-    from fcntl import LOCK_EX, LOCK_UN, flock
+    from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 except ImportError:  # Windows
     _CAN_QUEUE = False
 else:
     _CAN_QUEUE = True
 
 PATIENCE = 5.0
-"""Seconds. Whoever has queued for longer goes on without a turn: in front somebody waits for one
-who never queued, such as a long transaction of the host, and all may wait for that side by side."""
+"""Seconds. A writer that has queued for longer goes on without a turn: the one in front may be
+stopped, or wait itself for a transaction that never queued. All may wait for that side by side."""
+
+_FIRST_LOOK, _LAST_LOOK = 0.0001, 0.002
+"""Seconds between two looks at a queue that another process has; they grow from one to the other.
+`flock` itself can wait, but without a limit."""
 
 _mine = local()
 # `has_turn`: this thread's turn has come; a second one would have to wait for the first.
+
+_threads: dict[Path, Lock] = {}
+# Of each process only one thread looks at the file; the others wait for that one here.
+
+
+def _forget_the_parents_turns() -> None:
+    """In a child process: the threads that held these locks are not there."""
+    _threads.clear()
+    _mine.__dict__.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_the_parents_turns)
 
 
 @contextmanager
@@ -37,22 +57,54 @@ def in_turn(using: str) -> Iterator[None]:
     if path is None:
         yield
         return
+    until = monotonic() + PATIENCE
+    threads = _threads.setdefault(path, Lock())
+    is_first = threads.acquire(timeout=max(PATIENCE, 0))
+    try:
+        with _turn_among_processes(path, until):
+            _mine.has_turn = True
+            try:
+                yield
+            finally:
+                _mine.has_turn = False
+    finally:
+        if is_first:
+            threads.release()
+
+
+@contextmanager
+def _turn_among_processes(path: Path, until: float) -> Iterator[None]:
     try:
         queue = path.open("ab")
     except OSError:  # of another user, say
         yield
         return
-    with queue:  # closing it lets go
-        with suppress(OSError):  # the file system knows no such locks
-            began = monotonic()
-            flock(queue, LOCK_EX)
-            if monotonic() - began > PATIENCE:
-                flock(queue, LOCK_UN)
-        _mine.has_turn = True
+    with queue:
+        has_turn = _wait_for_turn(queue, until)
         try:
             yield
         finally:
-            _mine.has_turn = False
+            if has_turn:
+                # Said, and not left to closing: a process that was forked meanwhile has the file
+                # open, too, and would keep the turn until it ends.
+                flock(queue, LOCK_UN)
+
+
+def _wait_for_turn(queue: IO[bytes], until: float) -> bool:
+    """Whether the turn has come; False when it is time to go on without."""
+    pause = _FIRST_LOOK
+    while True:
+        try:
+            flock(queue, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            if monotonic() > until:
+                return False
+            sleep(pause)
+            pause = min(2 * pause, _LAST_LOOK)
+        except OSError:  # the file system knows no such locks
+            return False
+        else:
+            return True
 
 
 def _queue(using: str) -> Path | None:

@@ -1,7 +1,11 @@
 """Writers on SQLite wait in order, and never longer than they must."""
 
+import os
+import sys
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from signal import SIGSTOP
+from threading import Event, Thread
 
 import pytest
 from django.core.management import call_command
@@ -11,6 +15,7 @@ from tavus_hooks import waiting
 from tavus_hooks.models import Callback, Conversation
 from tavus_hooks.signals import video_ready
 from tavus_hooks.waiting import in_turn
+from tests.running import Program, run
 
 VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -77,10 +82,107 @@ def test_a_turn_ends_with_an_error(database):
     assert is_free(database.with_name("db.sqlite3-queue"))
 
 
-def test_whoever_has_waited_long_goes_on_beside_the_others(database, monkeypatch):
-    monkeypatch.setattr(waiting, "PATIENCE", -1.0)
+HOLDER = """
+import fcntl, sys, time
+queue = open(sys.argv[1], "ab")
+fcntl.flock(queue, fcntl.LOCK_EX)
+print("has its turn", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def holder(database):
+    """Another process whose turn does not end."""
+    program = Program(sys.executable, "-c", HOLDER, f"{database}-queue")
+    program.read_until("has its turn")
+    yield program
+    program.kill()
+
+
+def test_behind_a_process_that_was_stopped_the_work_is_done_all_the_same(
+    database, holder, monkeypatch
+):
+    """As after Ctrl-Z on a rebuild."""
+    os.kill(holder.process.pid, SIGSTOP)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
     with in_turn("file"):
-        assert is_free(database.with_name("db.sqlite3-queue"))
+        done = True
+    assert done
+    assert not is_free(database.with_name("db.sqlite3-queue"))
+
+
+def test_behind_another_process_a_writer_waits_for_its_turn(database, holder, monkeypatch):
+    paused = []
+
+    def pause(seconds):
+        paused.append(seconds)
+        holder.kill()
+
+    monkeypatch.setattr(waiting, "sleep", pause)
+    with in_turn("file"):
+        assert len(paused) == 1
+
+
+def test_behind_another_thread_the_work_is_done_after_the_patience_is_over(database, monkeypatch):
+    has_turn, may_end = Event(), Event()
+
+    def hold():
+        with in_turn("file"):
+            has_turn.set()
+            may_end.wait()
+
+    holds = Thread(target=hold)
+    holds.start()
+    has_turn.wait()
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    with in_turn("file"):
+        done = not may_end.is_set()
+    assert done
+    may_end.set()
+    holds.join()
+    assert is_free(database.with_name("db.sqlite3-queue"))
+
+
+FORKS = """
+import os, sys
+from fcntl import LOCK_EX, LOCK_NB, flock
+
+import django
+
+django.setup()
+
+from tavus_hooks import waiting
+
+reading, writing = os.pipe()
+with waiting.in_turn("default"):
+    child = os.fork()
+    if child == 0:
+        os.close(writing)
+        # Neither its parent's threads nor its parent's turn are its own.
+        print(waiting._threads, vars(waiting._mine), flush=True)
+        os.read(reading, 1)  # until its parent ends it
+        os._exit(0)
+flock(open(sys.argv[1], "ab"), LOCK_EX | LOCK_NB)
+print("free", flush=True)
+os.close(writing)
+os.waitpid(child, 0)
+"""
+
+
+def test_a_child_that_was_forked_meanwhile_does_not_keep_the_turn(tmp_path):
+    """As by `multiprocessing`: the child has the open file, too."""
+    database = tmp_path / "db.sqlite3"
+    done = run(
+        sys.executable,
+        "-c",
+        FORKS,
+        f"{database}-queue",
+        DATABASE_URL=f"sqlite:///{database}",
+        DJANGO_SETTINGS_MODULE="project.settings",
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.splitlines()) == ["free", "{} {}"]
 
 
 def test_within_a_transaction_nobody_waits(database):
