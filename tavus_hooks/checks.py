@@ -41,6 +41,19 @@ _NEEDS = {
     "tavus_hooks.verifiers.allowed_address": "ALLOWED_ADDRESSES",
 }
 
+_LEAST = {
+    "MAX_ATTEMPTS": 1,
+    "LEASE_SECONDS": 1,
+    "MAX_BODY_BYTES": 1,
+    "ENGINE_GRACE": 0,
+    "REPEAT_WINDOW": 0,
+    "COMPLETION_WAIT": 0,
+    "RETRY_BASE_SECONDS": 0,
+    "SLOW_RECEIVER_SECONDS": 0,
+    "HMAC_TOLERANCE": 0,
+    "PROXIES": 0,
+}
+
 # What a URL holds as it is. Anything else would be spelled in many ways, some of them not blanked.
 _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]*")
 _LOGGERS = ("django.request", "django.server")
@@ -52,9 +65,10 @@ Check = Callable[..., Iterator[CheckMessage]]
 def register_checks() -> None:
     """Called when the app is ready."""
     register(settings_keys, Tags.security)
-    for check in (secrets, static_tokens, public_base_url, importable, completion):
+    for check in (secrets, static_tokens, public_base_url, importable, completion, numbers):
         register(when_readable(check), Tags.security)
     register(time_zones)
+    register(autocommit)
     register(logging_filter, Tags.security)
     register(receiver_is_reachable, Tags.urls)
     register(when_readable(databases), Tags.database)
@@ -151,6 +165,28 @@ def time_zones(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
             hint="Remove USE_TZ = False from the settings.",
             id="tavus_hooks.E010",
         )
+
+
+def autocommit(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E011: what is written is committed."""
+    alias = router.db_for_write(Callback)
+    if not connections[alias].settings_dict["AUTOCOMMIT"]:
+        yield Error(
+            f"DATABASES[{alias!r}] has AUTOCOMMIT switched off: no callback can be committed.",
+            hint="Remove AUTOCOMMIT from it. Until then every callback is answered 503.",
+            id="tavus_hooks.E011",
+        )
+
+
+def numbers(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E012: no number is too small to mean anything."""
+    for name, least in _LEAST.items():
+        if getattr(conf, name) < least:
+            yield Error(
+                f"TAVUS_HOOKS[{name!r}] is {getattr(conf, name)}.",
+                hint=f"It is {least} or more.",
+                id="tavus_hooks.E012",
+            )
 
 
 def public_base_url(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from . import inbox
 from .conf import conf
+from .isolation import retry_on_lost_connection, roll_back_leftovers
 from .models import Callback
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,8 @@ def celery(pk: int) -> None:
 
 def process(pk: int) -> None:
     """What a worker does with a primary key: handle the callback, unless somebody else does."""
-    callback = inbox.claim(pk)
+    roll_back_leftovers()
+    callback = retry_on_lost_connection(lambda: inbox.claim(pk))
     if callback is not None:
         inbox.handle(callback)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from . import kinds, ledger, retention
 from .completion import complete, completed_by
 from .conf import conf
-from .isolation import insistently, isolated
+from .isolation import committed, protect_connections
 from .models import Callback, Expectation, ForgottenError
 from .payload import Payload, decode
 from .signals import Address, Announcement, CallbackSignal, announcing, callback_received
@@ -42,19 +42,20 @@ def accept(
     in `due_in` seconds; `claimed`: the caller handles it at once. Raises a `django.db.Error` only
     when the database takes nothing, and then after a second try over a new connection.
     """
-    callback = _read(body)
-    callback.reference, callback.key_id = reference, key_id
-    for column, value in (origin or {}).items():
-        setattr(callback, column, value)
-    callback.due_at = callback.received_at + timedelta(seconds=due_in)
-    callback.attempts = int(claimed)
 
     def keep() -> Callback:
+        callback = _read(body)
+        callback.reference, callback.key_id = reference, key_id
+        for column, value in (origin or {}).items():
+            setattr(callback, column, value)
+        callback.due_at = callback.received_at + timedelta(seconds=due_in)
+        callback.attempts = int(claimed)
         if retention.is_forgotten(callback):
             retention.blank(callback)
         return store(callback)
 
-    return insistently(keep)
+    # Read anew at a second try: the first one may have made a repeat of it.
+    return committed(keep)
 
 
 def claim(pk: int, *, again: bool = False) -> Callback | None:
@@ -173,7 +174,7 @@ def _handle(
         ledger.settle_unapplied(callback, error)
         return
     if announces:
-        with announcing(only, guard=isolated) as announcement:
+        with announcing(only, guard=protect_connections) as announcement:
             for signal in signals:
                 signal.send(
                     sender=Callback,

@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from .conf import conf
-from .isolation import insistently
+from .isolation import retry_on_lost_connection
 from .models import Callback, Failure, statements
 from .payload import clean
 from .signals import Address, Announcement, Outcome
@@ -49,9 +49,9 @@ def settle(callback: Callback, announcement: Announcement) -> None:
     """After an announcement: record who failed, forget who recovered, mark the callback."""
     failed = any(outcome.error is not None for outcome in announcement.outcomes)
     if failed or callback.attempts > 1 or callback.handled_at is not None:
-        insistently(lambda: _at_once(lambda: _settle(callback, announcement)))
+        retry_on_lost_connection(lambda: _at_once(lambda: _settle(callback, announcement)))
         return
-    insistently(lambda: _settle(callback, announcement))  # a single statement
+    retry_on_lost_connection(lambda: _settle(callback, announcement))  # a single statement
 
 
 def settle_unapplied(callback: Callback, error: Exception) -> None:
@@ -61,7 +61,7 @@ def settle_unapplied(callback: Callback, error: Exception) -> None:
         _record(callback, _known_failures(callback).get(APPLY), Outcome(APPLY, error, 0))
         mark(callback, **_what_remains(callback))
 
-    insistently(lambda: _at_once(write))
+    retry_on_lost_connection(lambda: _at_once(write))
 
 
 def park(callback: Callback) -> None:

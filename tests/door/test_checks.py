@@ -103,6 +103,14 @@ def test_the_demo_is_well():
         ({"E009"}, {"STATIC_TOKENS": [LONG, LONG + "ü"]}),
         ({"E009"}, {"STATIC_TOKENS": [LONG + " "]}),
         (set(), {"STATIC_TOKENS": [LONG + ".~_-09"]}),
+        # E012: numbers that are too small to mean anything.
+        ({"E012"}, {"MAX_ATTEMPTS": 0}),
+        ({"E012"}, {"MAX_ATTEMPTS": -1}),
+        ({"E012"}, {"LEASE_SECONDS": 0}),
+        ({"E012"}, {"MAX_BODY_BYTES": 0}),
+        ({"E012"}, {"RETRY_BASE_SECONDS": -0.5}),
+        ({"E012"}, {"PROXIES": -1}),
+        (set(), {"MAX_ATTEMPTS": 1, "RETRY_BASE_SECONDS": 0, "COMPLETION_WAIT": 0}),
         # W001, W002: short secrets, and one that serves twice.
         ({"W001"}, {"SECRETS": ["x" * 31]}),
         ({"W001"}, {"SECRETS": [LONG, "x"]}),
@@ -136,6 +144,11 @@ def test_settings_that_are_no_dictionary_are_found_and_stop_no_other_check(setti
 def test_a_site_without_time_zones_is_told(settings):
     settings.USE_TZ = False
     assert found() == {"E010"}
+
+
+def test_a_database_without_autocommit_is_found(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "AUTOCOMMIT", False)
+    assert found() == {"E011"}
 
 
 def test_a_site_without_any_settings_is_told_of_the_secret(settings):

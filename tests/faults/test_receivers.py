@@ -10,6 +10,8 @@ HARMLESS = [
     "write-badly-and-catch",
     "leave-an-atomic-open",
     "switch-autocommit-off",
+    "begin-behind-djangos-back",
+    "make-the-session-read-only",
     "close-the-connection",
     "close-the-connection-in-an-open-atomic",
     # With SQLite there is none that a server could end.

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import Error, close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from tavus_hooks import inbox
+from tavus_hooks.isolation import drop_connections, roll_back_leftovers
 from tavus_hooks.management.progress import progress
 from tavus_hooks.models import Callback
 
@@ -64,14 +65,17 @@ class Command(BaseCommand):
             try:
                 close_old_connections()
                 handled = self.one_pass(options)
-            except (DatabaseError, InterfaceError) as error:
+            except Error as error:
                 self.stderr.write(f"database: {error}")
+                # What is wrong may be the session's: to be read-only, say, since a failover.
+                drop_connections()
                 handled = 0
             if not handled:
                 self.stopping.wait(options["interval"])
 
     def one_pass(self, options: dict[str, Any]) -> int:
         """Handle all that is due at its beginning; return how many that were."""
+        roll_back_leftovers()
         due = self.due(options)
         handled = 0
         total = due.count() if sys.stderr.isatty() else 0

@@ -138,6 +138,24 @@ def fail_without_autocommit(callback):
 
 
 @fault
+def begin_behind_djangos_back(callback):
+    with connection.cursor() as cursor:
+        cursor.execute("begin")
+    write(callback, "lost")
+
+
+@fault
+def make_the_session_read_only(callback):
+    sql = {
+        "sqlite": "pragma query_only = 1",
+        "postgresql": "set default_transaction_read_only = on",
+        "mysql": "set session transaction read only",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql[connection.vendor])
+
+
+@fault
 def close_the_connection(callback):
     connection.close()
 

@@ -1,0 +1,384 @@
+"""What is answered 200 is committed, whatever was done to the connection before or meanwhile."""
+
+import re
+from contextlib import closing, suppress
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db import OperationalError, connection, connections, transaction
+from django.db.utils import ProgrammingError
+
+from tavus_hooks import drivers, isolation
+from tavus_hooks.drivers import is_idle
+from tavus_hooks.models import Callback, Video
+from tavus_hooks.signals import callback_received, video_ready
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
+SHUTDOWN = {
+    "event_type": "system.shutdown",
+    "conversation_id": "c1",
+    "timestamp": "2025-07-11T06:45:47Z",
+    "properties": {"shutdown_reason": "x"},
+}
+
+
+def run_sql(sql, using="default"):
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql)
+
+
+def begin():
+    """Behind Django's back."""
+    run_sql("BEGIN")
+
+
+def begin_and_write():
+    begin()
+    Group.objects.create(name="never committed")
+
+
+def begin_and_fail():
+    begin()
+    run_sql("SELECT * FROM there_is_no_such_table")
+
+
+def switch_the_drivers_autocommit_off():
+    raw = connection.connection
+    if connection.vendor == "sqlite":
+        raw.isolation_level = "DEFERRED"
+    elif connection.vendor == "mysql":
+        raw.autocommit(False)
+    else:
+        raw.autocommit = False
+
+
+def switch_the_servers_autocommit_off():
+    if connection.vendor == "mysql":
+        run_sql("SET autocommit = 0")
+    else:
+        switch_the_drivers_autocommit_off()
+
+
+def switch_djangos_autocommit_off():
+    transaction.set_autocommit(False)
+
+
+READ_ONLY = {
+    "sqlite": "PRAGMA query_only = 1",
+    "postgresql": "SET default_transaction_read_only = on",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+}
+
+
+def make_it_read_only():
+    run_sql(READ_ONLY[connection.vendor])
+
+
+def make_it_read_only_and_begin():
+    make_it_read_only()
+    begin()
+
+
+LEFT_OPEN = [
+    begin,
+    begin_and_write,
+    switch_the_drivers_autocommit_off,
+    switch_the_servers_autocommit_off,
+    switch_djangos_autocommit_off,
+    make_it_read_only,
+    make_it_read_only_and_begin,
+]
+
+
+def committed():
+    """How many callbacks are in the table once what was not committed is gone."""
+    connection.ensure_connection()
+    connection.connection.rollback()
+    return Callback.objects.count()
+
+
+@pytest.fixture
+def listen():
+    connected = []
+
+    def listen(signal, receiver, uid):
+        signal.connect(receiver, weak=False, dispatch_uid=uid)
+        connected.append((signal, uid))
+
+    yield listen
+    for signal, uid in connected:
+        signal.disconnect(dispatch_uid=uid)
+
+
+@pytest.fixture
+def other(tmp_path, monkeypatch, django_db_blocker):
+    """A second database, an SQLite file with one table; yields its name."""
+    monkeypatch.setitem(
+        connections.databases,
+        "other",
+        connections.databases["default"]
+        | {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "other", "OPTIONS": {}},
+    )
+    with django_db_blocker.unblock():
+        run_sql("CREATE TABLE notes (text)", "other")
+        yield "other"
+        connections["other"].close()
+    del connections["other"]
+
+
+@pytest.mark.parametrize("mishap", LEFT_OPEN)
+@pytest.mark.parametrize("body", [VIDEO, SHUTDOWN], ids=["video", "conversation"])
+def test_what_was_left_open_before_a_callback_came_does_not_swallow_it(send, mishap, body):
+    """As by a view before it, over a connection that is kept."""
+    connection.ensure_connection()
+    mishap()
+    for number in range(3):
+        changed = {**body, "number": number, "timestamp": 1_750_748_517 + number}
+        assert send(changed).status_code == 200
+    assert committed() == 3
+    assert Callback.objects.exclude(handled_at=None).count() >= 1
+    assert not Group.objects.exists()
+
+
+@pytest.mark.parametrize("mishap", [*LEFT_OPEN, begin_and_fail])
+def test_what_a_receiver_leaves_open_swallows_nothing_that_comes_later(send, listen, mishap):
+    listen(callback_received, lambda **kwargs: mishap(), "tests.mishap")
+    heard = []
+    listen(video_ready, lambda video, **kwargs: heard.append(video.video_id), "tests.heard")
+    for number in range(3):
+        assert send({**VIDEO, "video_id": f"v{number}"}).status_code == 200
+    assert committed() == 3
+    assert heard == ["v0", "v1", "v2"]
+    assert Callback.objects.exclude(handled_at=None).count() == 3
+    assert Video.objects.count() == 3
+    assert not Group.objects.exists()
+
+
+def test_what_a_receiver_leaves_open_on_another_database_swallows_nothing(send, listen, other):
+    def leave_open(**kwargs):
+        run_sql("BEGIN", other)
+        run_sql("INSERT INTO notes VALUES ('lost')", other)
+
+    def write(**kwargs):
+        run_sql("INSERT INTO notes VALUES ('kept')", other)
+
+    listen(callback_received, leave_open, "tests.leave_open")
+    listen(video_ready, write, "tests.write")
+    assert send(VIDEO).status_code == 200
+    connections[other].connection.rollback()
+    with connections[other].cursor() as cursor:
+        cursor.execute("SELECT text FROM notes")
+        assert cursor.fetchall() == [("kept",)]
+
+
+def test_what_was_open_before_a_receiver_runs_stays_open(send, listen, other):
+    """A transaction of the host's on another database, around the callback."""
+
+    def fail(**kwargs):
+        run_sql("INSERT INTO notes VALUES ('lost')", other)
+        raise ValueError
+
+    listen(callback_received, fail, "tests.fail")
+    with transaction.atomic(using=other):
+        run_sql("INSERT INTO notes VALUES ('kept')", other)
+        assert send(VIDEO).status_code == 200
+    with connections[other].cursor() as cursor:
+        cursor.execute("SELECT text FROM notes")
+        assert cursor.fetchall() == [("kept",)]
+
+
+def test_a_loop_whose_connection_was_left_open_handles_what_is_due(send, settings):
+    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+    send(VIDEO)
+    begin()
+    call_command("tavus_process", "--once")
+    connection.connection.rollback()
+    assert Callback.objects.get().handled_at is not None
+
+
+def test_where_nothing_can_be_committed_nothing_is_answered_200(send, monkeypatch):
+    """As with AUTOCOMMIT switched off in the settings: a new connection is no better."""
+    monkeypatch.setitem(connection.settings_dict, "AUTOCOMMIT", False)
+    connection.close()
+    connection.connect()
+    try:
+        assert send(VIDEO).status_code == 503
+        assert committed() == 0
+    finally:
+        connection.rollback()
+        transaction.set_autocommit(True)
+
+
+def test_a_refusal_of_the_database_is_tried_again_over_a_new_connection_whatever_it_says(
+    send,
+):
+    """Such as a table that is not found, because a receiver has set another search path."""
+    raw = connection.connection
+
+    def refuse_over_the_old_one(execute, sql, params, many, context):
+        if connection.connection is raw and sql.startswith("INSERT INTO"):
+            raise ProgrammingError("no such table")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse_over_the_old_one):
+        assert send(VIDEO).status_code == 200
+    assert committed() == 1
+
+
+class TestDrivers:
+    """`is_idle()` of the driver that is installed."""
+
+    @pytest.fixture(autouse=True)
+    def connected(self):
+        connection.ensure_connection()
+        assert is_idle(connection)
+        yield
+        isolation.renew(connection)
+
+    def test_a_transaction_that_was_begun_by_a_cursor_is_seen(self):
+        begin()
+        assert not is_idle(connection)
+
+    def test_one_that_is_over_is_not(self):
+        begin()
+        run_sql("COMMIT")
+        assert is_idle(connection)
+
+    def test_one_that_failed_is_seen(self):
+        with pytest.raises(Exception, match="there_is_no_such_table"):
+            begin_and_fail()
+        assert not is_idle(connection)
+
+    def test_autocommit_that_the_driver_has_switched_off_is_seen_without_asking_the_server(self):
+        switch_the_drivers_autocommit_off()
+        assert not is_idle(connection, ask_server=False)
+
+    def test_a_connection_that_was_closed_behind_djangos_back_is_not_idle(self):
+        with closing(connection.copy()) as another:  # a database in memory needs one
+            another.ensure_connection()
+            connection.connection.close()
+            assert not is_idle(connection)
+            connection.connect()
+
+    def test_one_that_is_not_open_yet_is_idle(self):
+        connection.close()
+        if connection.vendor != "sqlite":  # Django closes none in memory
+            assert connection.connection is None
+        assert is_idle(connection)
+
+    def test_djangos_own_transaction_is_none_of_ours(self):
+        with transaction.atomic():
+            assert not is_idle(connection)
+        assert is_idle(connection)
+
+    @pytest.mark.skipif(connection.vendor != "mysql", reason="on MariaDB and MySQL only")
+    @pytest.mark.parametrize("ask", [drivers.asked_mariadb, drivers.asked_mysql])
+    def test_the_server_tells_whether_a_transaction_is_open(self, ask):
+        assert not ask(connection.connection)
+        begin()
+        assert ask(connection.connection)
+        run_sql("ROLLBACK")
+        assert not ask(connection.connection)
+
+
+def test_an_unknown_driver_is_believed_what_django_believes():
+    unknown = SimpleNamespace(
+        connection=object(), in_atomic_block=False, autocommit=True, vendor="unheard-of"
+    )
+    assert is_idle(unknown)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="on PostgreSQL only")
+def test_a_pool_never_gets_back_a_connection_that_is_closed_later(monkeypatch, django_db_blocker):
+    """It would lend it to another thread, which loses its transaction."""
+    pytest.importorskip("psycopg_pool")
+    pooled = connections.databases["default"] | {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": True}}
+    monkeypatch.setitem(connections.databases, "pooled", pooled)
+    with django_db_blocker.unblock():
+        run_sql("BEGIN", "pooled")
+        raw = connections["pooled"].connection
+        given_back = []
+        putconn = connections["pooled"].pool.putconn
+        monkeypatch.setattr(
+            connections["pooled"].pool,
+            "putconn",
+            lambda raw: (given_back.append(raw.closed), putconn(raw)),
+        )
+        isolation.renew(connections["pooled"])
+        assert given_back == [True]
+        assert connections["pooled"].connection is not raw
+        assert is_idle(connections["pooled"])
+        connections["pooled"].close()
+        connections["pooled"].close_pool()
+    del connections["pooled"]
+
+
+@pytest.mark.django_db(transaction=False)
+class TestWithinAHostsTransaction:
+    """pytest's own stands for Django's TestCase."""
+
+    def test_a_receiver_may_use_a_durable_block(self, receive, listen):
+        def write(**kwargs):
+            with transaction.atomic(durable=True):
+                Group.objects.create(name="kept")
+
+        listen(callback_received, write, "tests.write")
+        assert receive(VIDEO).handled_at is not None
+        assert Callback.objects.get().failures.count() == 0
+        assert Group.objects.get().name == "kept"
+
+    def test_a_block_that_a_receiver_enters_and_never_leaves_is_undone(self, receive, listen):
+        def leave_open(**kwargs):
+            transaction.atomic().__enter__()
+            Group.objects.create(name="lost")
+
+        depth = len(connection.atomic_blocks), len(connection.savepoint_ids)
+        listen(callback_received, leave_open, "tests.leave_open")
+        assert receive(VIDEO).handled_at is not None
+        assert not Group.objects.exists()
+        assert (len(connection.atomic_blocks), len(connection.savepoint_ids)) == depth
+
+    def test_an_error_that_a_receiver_swallows_spoils_nothing(self, receive, listen):
+        def swallow(**kwargs):
+            with suppress(OperationalError, ProgrammingError):
+                run_sql("SELECT * FROM there_is_no_such_table")
+
+        listen(callback_received, swallow, "tests.swallow")
+        assert receive(VIDEO).handled_at is not None
+        assert Video.objects.get().status == "ready"
+
+    def test_what_a_failed_receiver_wanted_done_on_commit_is_not_done(
+        self, receive, listen, django_capture_on_commit_callbacks
+    ):
+        done = []
+
+        def fail(**kwargs):
+            transaction.on_commit(lambda: done.append("failed"))
+            raise ValueError
+
+        def work(**kwargs):
+            transaction.on_commit(lambda: done.append("worked"))
+
+        listen(callback_received, fail, "tests.fail")
+        listen(video_ready, work, "tests.work")
+        with django_capture_on_commit_callbacks(execute=True):
+            receive(VIDEO)
+        assert done == ["worked"]
+
+
+def test_no_wrapper_of_djangos_hears_what_the_server_is_asked(send):
+    """Neither a host's counts of statements nor its log have to do with it."""
+    heard = []
+
+    def hear(execute, sql, params, many, context):
+        heard.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(hear):
+        send(VIDEO)
+    assert heard
+    assert not [sql for sql in heard if re.search("in_transaction|SET TRANSACTION", sql)]
