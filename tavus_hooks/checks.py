@@ -32,6 +32,7 @@ _SECRET_LISTS = (
     "BASIC_AUTH_SECRETS",
     "HEADER_TOKENS",
     "HMAC_SECRETS",
+    "HEALTH_TOKENS",
 )
 # What each verifier of ours compares with.
 _NEEDS = {

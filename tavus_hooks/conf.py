@@ -131,8 +131,11 @@ class Settings:
 
     @property
     def MAX_ATTEMPTS(self) -> int:
-        """How often a callback or a failed receiver is tried before it is parked as dead."""
-        return int(self._get("MAX_ATTEMPTS", 8))
+        """How often a callback or a failed receiver is tried before it is abandoned.
+
+        By default that takes about 34 hours.
+        """
+        return int(self._get("MAX_ATTEMPTS", 13))
 
     @property
     def RETRY_BASE_SECONDS(self) -> float:
@@ -142,7 +145,13 @@ class Settings:
     @property
     def HEALTH_LIMITS(self) -> Mapping[str, int | None]:
         """What `tavus_status` and the health page take for healthy, by figure; None: anything."""
-        return {"oldest_due_seconds": 900, **self._get("HEALTH_LIMITS", {})}
+        limits = {"abandoned": 0, "loop_unseen_seconds": 300, "oldest_due_seconds": 900}
+        return {**limits, **self._get("HEALTH_LIMITS", {})}
+
+    @property
+    def HEALTH_TOKENS(self) -> Sequence[str]:
+        """Tokens with which a monitor reads the health page: `Authorization: Bearer <token>`."""
+        return self._list("HEALTH_TOKENS", [])
 
     @property
     def PRUNE_AFTER(self) -> str:

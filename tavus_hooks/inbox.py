@@ -3,28 +3,44 @@
 Everything after `accept()` can be done again from the row, and doing it twice equals doing it once.
 """
 
-import hashlib
 import logging
-from collections.abc import Mapping, Set
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence, Set
+from contextlib import suppress
+from datetime import timedelta
+from enum import Enum
+from typing import Any
 
 from django.db import connections, router, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from . import kinds, ledger, retention
+from .announcing import announce, receivers_of, signals_of, warn_of_slow_receivers
+from .callback_signal import Announcement, ReceiverId
 from .completion import complete, completed_by
 from .conf import conf
 from .isolation import committed, protect_connections
 from .models import Callback, Expectation, ForgottenError
-from .payload import Payload, decode
-from .signals import Address, Announcement, CallbackSignal, announcing, callback_received
+from .models.writing import written
+from .reading import read, remarked
 from .storing import store
 from .waiting import in_turn
 
 logger = logging.getLogger(__name__)
 
-_TOO_FAR_AHEAD = timedelta(days=1)
+
+class Replay(Enum):
+    """What came of the wish to handle a callback again; true when it was done."""
+
+    DONE = "done"
+    REPEAT = "it is a repeat"
+    PRUNED = "its body is gone"
+    UNHEARD = "it has yet to be told to all receivers"
+    NO_RECEIVER = "the receiver is not connected to its signals"
+    BUSY = "it is being handled, or waits for its turn"
+
+    def __bool__(self) -> bool:
+        return self is Replay.DONE
 
 
 def accept(
@@ -44,7 +60,7 @@ def accept(
     """
 
     def keep() -> Callback:
-        callback = _read(body)
+        callback = read(body)
         callback.reference, callback.key_id = reference, key_id
         for column, value in (origin or {}).items():
             setattr(callback, column, value)
@@ -64,15 +80,14 @@ def claim(pk: int, *, again: bool = False) -> Callback | None:
     Takes one that is due, or never was tried (an engine comes before its time); with `again` also
     one that waits for its retry, or for which nothing is left to do. Counts as an attempt.
     """
-    callback = Callback.objects.filter(pk=pk).first()
+    callback = written(Callback.objects).filter(pk=pk).first()
     if callback is None:
         return None
     if callback.due_at is None:
         return _take(callback) if again else None
-    if callback.due_at > timezone.now() and callback.attempts > 0:
-        waits_for_retry = callback.failures.filter(next_attempt_at=callback.due_at).exists()
-        if not (again and waits_for_retry):
-            return None  # somebody has it
+    is_claimed = callback.due_at > timezone.now() and callback.attempts > 0
+    if is_claimed and not (again and ledger.waits(callback)):
+        return None
     return _take(callback)
 
 
@@ -98,40 +113,52 @@ def claim_next(due: QuerySet[Callback]) -> Callback | None:
 def handle(callback: Callback, *, holds_request: bool = False) -> None:
     """Apply a claimed callback to the tables, then tell the receivers, each on its own.
 
-    What fails is recorded and logged, never raised. A callback that was handled before is told
-    only to the receivers whose retry has come.
+    What fails is recorded and logged, never raised, but for what ends the process. What a process
+    left behind is told to every receiver again; a retry, to those whose time has come.
     """
-    if callback.handled_at is None and callback.attempts > conf.MAX_ATTEMPTS:
-        ledger.park(callback)
-        return
-    _handle(callback, only=ledger.begin_retry(callback), holds_request=holds_request)
+    try:
+        if callback.attempts > 1 or callback.handled_at is not None:
+            _go_on(callback)
+        else:
+            _handle_first(callback, holds_request=holds_request)
+    except Exception as error:  # whatever it is, others wait behind this callback
+        logger.exception("callback could not be handled callback=%s", callback.pk)
+        with suppress(Exception):  # it stays claimed, and falls due when its lease is over
+            ledger.settle_unapplied(callback, error)
 
 
-def replay(callback: Callback, *, receiver: str = "") -> bool:
+def replay(pk: int, *, receiver: str = "") -> Replay:
     """Handle a callback again and tell all receivers, or one by its name, with `replayed=True`.
 
-    False when it was not done: it is a repeat, its body is gone, it is being handled just now, or
-    one receiver is asked for and nobody has been told yet.
+    Whom it is to be told to is noted first, so that nobody is left out should the process end.
     """
-    if callback.is_repeat or callback.pruned_at is not None:
-        return False
-    if receiver and callback.handled_at is None:
-        return False
-    claimed = claim(callback.pk, again=True)
+    found: Callback | None = written(Callback.objects).filter(pk=pk).first()
+    if found is None or found.pruned_at is not None:
+        return Replay.PRUNED
+    if found.is_repeat:
+        return Replay.REPEAT
+    if receiver and found.handled_at is None:
+        return Replay.UNHEARD
+    asked = [each for each in receivers_of(found) if receiver in ("", each.receiver)]
+    if receiver and not asked:
+        return Replay.NO_RECEIVER
+    claimed = claim(pk, again=True)
     if claimed is None:
-        return False
-    kind = kinds.kind_named(callback.kind)
-    names = {signal.name for signal in (callback_received, kind.signal) if signal}
-    only = {Address(name, receiver) for name in names} if receiver else None
-    _handle(claimed, only=only, replayed=True)
-    return True
+        return Replay.BUSY
+    ledger.owe(claimed, asked)
+    _go_on(claimed, only=set(asked))
+    return Replay.DONE
 
 
 def complete_overdue() -> int:
     """Announce the conversations that have waited long enough; return how many."""
     done = 0
-    for expectation in Expectation.objects.filter(due_at__lte=timezone.now()):
-        row = complete(expectation.conversation)
+    for expectation in written(Expectation.objects).filter(due_at__lte=timezone.now()):
+        try:
+            row = complete(expectation.conversation)
+        except Exception:  # others wait behind it
+            logger.exception("conversation could not be completed pk=%s", expectation.pk)
+            continue
         if row is not None:
             handle(row)
             done += 1
@@ -143,8 +170,9 @@ def _take(callback: Callback) -> Callback | None:
     due_at = timezone.now() + timedelta(seconds=conf.LEASE_SECONDS)
     attempts = callback.attempts + 1
     using = router.db_for_write(Callback)
+    names = ("pk", "due_at", "attempts", "pruned_at")
     as_it_was = Callback.objects.using(using).filter(
-        pk=callback.pk, due_at=callback.due_at, attempts=callback.attempts
+        **{name: getattr(callback, name) for name in names}
     )
     with in_turn(using):
         taken = as_it_was.update(due_at=due_at, attempts=attempts)
@@ -154,124 +182,85 @@ def _take(callback: Callback) -> Callback | None:
     return callback
 
 
-def _handle(
-    callback: Callback,
-    *,
-    only: Set[Address] | None,
-    replayed: bool = False,
-    holds_request: bool = False,
-) -> None:
-    kind = kinds.kind_named(callback.kind)
-    signals = _with_listeners(callback, kind)
-    # Somebody waits to be told, or waited and is to be taken off the list.
-    announces = bool(signals) or callback.error != ""
+def _handle_first(callback: Callback, *, holds_request: bool) -> None:
+    """The way of nearly every callback: nothing is noted but what fails."""
+    signals = [signal for signal in signals_of(callback) if signal.has_listeners(Callback)]
     try:
-        rows, completed = _apply(callback, kind, handled=not announces)
+        rows, completed = _apply(callback, finish=not signals)
     except ForgottenError:
         retention.erase(callback)
         return
     except Exception as error:
         ledger.settle_unapplied(callback, error)
         return
-    if announces:
-        with announcing(only, guard=protect_connections) as announcement:
-            for signal in signals:
-                signal.send(
-                    sender=Callback,
-                    callback=callback,
-                    reference=callback.reference,
-                    replayed=replayed,
-                    **rows,
-                )
-        if holds_request:
-            _warn_of_slow_receivers(callback, announcement)
+    if signals:
+        announcement = Announcement(guard=protect_connections)
+        try:
+            announce(callback, signals, announcement, rows, replayed=False)
+        except BaseException:  # a receiver ends the process: those behind it are called later
+            heard = {outcome.id for outcome in announcement.outcomes}
+            unheard = [receiver for receiver in receivers_of(callback) if receiver not in heard]
+            ledger.settle(callback, announcement, unheard)
+            raise
         ledger.settle(callback, announcement)
+        if holds_request:
+            warn_of_slow_receivers(callback, announcement)
     if completed is not None:
         handle(completed, holds_request=holds_request)
 
 
-def _read(body: bytes) -> Callback:
-    """The row for a body, unsaved. Should reading it fail, the row has neither kind nor key."""
-    digest = hashlib.sha256(body).hexdigest()
-    now = timezone.now()
+def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> None:
+    """The way of what was begun before: each step is noted before it is taken."""
+    if not ledger.begin(callback):
+        return
     try:
-        return _classified(body, digest, now)
-    except Exception:
-        logger.exception("callback could not be classified digest=%s", digest)
-        return Callback(body=body, digest=digest, received_at=now)
-
-
-def _classified(body: bytes, digest: str, now: datetime) -> Callback:
-    callback = Callback(body=body, digest=digest, received_at=now)
-    callback.payload, callback.unreadable = decode(body)
-    if callback.unreadable:
-        callback.kind = kinds.UNREADABLE
-        return callback
-    facts = Payload(callback.payload)
-    kind = kinds.classify(facts)
-    occurred_at = kind.occurred_at(facts)
-    if occurred_at is not None and occurred_at > now + _TOO_FAR_AHEAD:
-        facts.remarks.append("its time is more than a day ahead of its receipt and is not used")
-        occurred_at = None
-    callback.kind = kind.name
-    callback.event_type = facts.text("event_type", max_length=128)
-    callback.subject_id = kind.subject_id(facts)
-    callback.subject_type = kind.subject_type if callback.subject_id else ""
-    if kind.subject_type and not callback.subject_id:
-        facts.remarks.append(f"no id of a {kind.subject_type} that could be used: no table changed")
-    callback.occurred_at = occurred_at
-    callback.identity_key = kinds.identity_key(kind, facts, occurred_at, digest)
-    callback.remarks = _lines(facts.remarks)
-    return callback
-
-
-def _with_listeners(callback: Callback, kind: kinds.Kind) -> list[CallbackSignal]:
-    """The signals to send: none for a repeat, and none that nobody listens to.
-
-    A kind's own signal carries a row: it is not sent where no id told which.
-    """
-    if callback.is_repeat:
-        return []
-    named = kind.signal if callback.subject_type or not kind.subject_type else None
-    signals = (None if callback.is_internal else callback_received, named)
-    return [signal for signal in signals if signal and signal.has_listeners(Callback)]
+        rows, completed = _apply(callback, owed=receivers_of(callback))
+    except ForgottenError:
+        retention.erase(callback)
+        return
+    except Exception as error:
+        ledger.settle_unapplied(callback, error)
+        return
+    signals = signals_of(callback)
+    try:
+        for call in ledger.due(callback, only):
+            if not ledger.count(call):
+                continue
+            receiver = ReceiverId(call.signal, call.receiver)
+            announcement = Announcement(only={receiver}, guard=protect_connections)
+            try:
+                announce(callback, signals, announcement, rows, replayed=call.replayed)
+            finally:
+                ledger.settle_one(call, announcement)
+    finally:
+        ledger.finish(callback)
+    if completed is not None:
+        handle(completed)
 
 
 def _apply(
-    callback: Callback, kind: kinds.Kind, *, handled: bool
+    callback: Callback, *, finish: bool = False, owed: Sequence[ReceiverId] | None = None
 ) -> tuple[kinds.Rows, Callback | None]:
-    """Write the tables and `applied_at` in one transaction; `handled`: nobody is to be told.
+    """Write the tables and `applied_at` in one transaction.
 
-    Returns the rows written, and the internal row of a conversation that is complete by it.
+    In the same, `finish`: there is nobody to be told; `owed`: these are owed a call. Returns the
+    rows written, and the internal row of a conversation that is complete by it.
     """
+    kind = kinds.kind_named(callback.kind)
     using = router.db_for_write(Callback)
     usable = callback.subject_type or not kind.subject_type
     write = kind.prepare(callback) if usable else dict
     with in_turn(using), transaction.atomic(using=using):
         rows = write()
+        if not isinstance(rows, Mapping):
+            raise TypeError(f"{type(kind).__qualname__} returned {rows!r:.100}, not a mapping.")
         completed = None
         if kind.completes and rows:
             completed = completed_by(kind.completes, rows["conversation"])
         now = timezone.now()
-        remarks = _lines([*callback.remarks.splitlines(), *callback.facts.remarks])
-        changes = {"applied_at": now, "remarks": remarks}
-        if handled:
-            changes |= {"handled_at": now, "due_at": None, "error": ""}
-        ledger.mark(callback, **changes)
+        changes: dict[str, Any] = {"applied_at": now, "remarks": remarked(callback)}
+        if finish:
+            changes |= {"handled_at": now, "due_at": None}
+        if ledger.mark(callback, **changes) and owed is not None:
+            ledger.applied(callback, owed)
     return rows, completed
-
-
-def _warn_of_slow_receivers(callback: Callback, announcement: Announcement) -> None:
-    for outcome in announcement.outcomes:
-        if outcome.seconds > conf.SLOW_RECEIVER_SECONDS:
-            logger.warning(
-                "slow receiver holds the answer to Tavus; the dispatcher 'deferred' would not "
-                "callback=%s signal=%s receiver=%s seconds=%.1f",
-                callback.pk,
-                *outcome.address,
-                outcome.seconds,
-            )
-
-
-def _lines(remarks: list[str]) -> str:
-    return "\n".join(dict.fromkeys(remarks))

@@ -69,7 +69,8 @@ def renew(connection: BaseDatabaseWrapper) -> None:
         _close(raw)
     with suppress(Exception):  # it may be closed already
         connection.close()
-    connection.connect()
+    with connection.wrap_database_errors:
+        connection.connect()
     if connection.vendor == "sqlite":
         # A database in memory lives as long as a connection to it, and Django closes none.
         _close(raw)

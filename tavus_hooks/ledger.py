@@ -1,185 +1,232 @@
-"""What failed, for whom, and when it is tried again.
+"""Which receivers have yet to succeed for a callback, how they failed, and when each is called.
 
-Only failures are recorded: one row for each receiver that raised for a callback, gone again once it
-succeeds. A callback falls due when the first of them does.
+A callback that goes well leaves nothing here. A receiver that raised has a row until it succeeds;
+and where a process ended, or somebody asks for it again, each receiver has a row until it was
+called. Everything is counted before it is called, so that what ends its process is abandoned in the
+end, too. A callback falls due when the first of its receivers does.
 """
 
 import logging
-import random
-import traceback
 from collections.abc import Callable, Iterable, Set
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import router, transaction
-from django.db.models import F
 from django.utils import timezone
 
-from .conf import conf
+from .callback_signal import Announcement, ReceiverId
 from .isolation import retry_on_lost_connection
 from .models import Callback, Failure, statements
-from .payload import clean
-from .signals import Address, Announcement, Outcome
+from .models.failure import FailureQuerySet
 from .waiting import in_turn
 
 logger = logging.getLogger(__name__)
 
-APPLY = Address("", "tavus_hooks.apply")
-"""Stands for the tables: they could not be written."""
-WORKER = Address("", "tavus_hooks.worker")
-"""Stands for a process: it ended, time after time, before the callback was handled."""
+Result = TypeVar("Result")
+
+APPLY = ReceiverId("", "tavus_hooks.apply")
+"""Stands for the tables: they have yet to be written."""
 
 
-def begin_retry(callback: Callback) -> Set[Address] | None:
-    """The receivers whose retry has come; None for a callback never announced: everybody.
-
-    Their attempt is counted before they run, so that one that ends its process is given up, too.
-    """
-    if callback.handled_at is None:
-        return None
-    now = timezone.now()
-    due = callback.failures.filter(dead_at=None, next_attempt_at__lte=now)
-    due.filter(attempts__gte=conf.MAX_ATTEMPTS).update(dead_at=now, next_attempt_at=None)
-    addresses = {Address(*names) for names in due.values_list("signal", "receiver")}
-    due.update(attempts=F("attempts") + 1)
-    return addresses
+def waits(callback: Callback) -> bool:
+    """Whether it falls due for a retry, and nobody is at it before."""
+    return _rows_of(callback).filter(next_attempt_at=callback.due_at).exists()
 
 
-def settle(callback: Callback, announcement: Announcement) -> None:
-    """After an announcement: record who failed, forget who recovered, mark the callback."""
-    failed = any(outcome.error is not None for outcome in announcement.outcomes)
-    if failed or callback.attempts > 1 or callback.handled_at is not None:
-        retry_on_lost_connection(lambda: _at_once(lambda: _settle(callback, announcement)))
+def settle(
+    callback: Callback, announcement: Announcement, unheard: Iterable[ReceiverId] = ()
+) -> None:
+    """After the first announcement: note who failed, and who was not called any more."""
+    failed = [(outcome.id, outcome.error) for outcome in announcement.outcomes if outcome.error]
+    owed = list(unheard)
+    if not failed and not owed:
+        retry_on_lost_connection(
+            lambda: mark(callback, handled_at=timezone.now(), due_at=None, only_mine=True)
+        )
         return
-    retry_on_lost_connection(lambda: _settle(callback, announcement))  # a single statement
+    rows = [_failed(_new(callback, receiver, attempts=1), error) for receiver, error in failed]
+    rows += [_new(callback, receiver) for receiver in owed]
+
+    def write() -> None:
+        # The callback first: who forgets it meanwhile waits for this, or is not overlooked.
+        if mark(callback, handled_at=timezone.now(), due_at=_first(rows), only_mine=True):
+            # Conflicts: at a second try after a commit of which nobody heard.
+            _rows().bulk_create(rows, ignore_conflicts=True)
+
+    _at_once(write)
 
 
 def settle_unapplied(callback: Callback, error: Exception) -> None:
-    """After `kind.apply` raised: nobody was told anything; it is tried again as a whole."""
+    """After the tables could not be written: nobody was told; it is tried again as a whole."""
 
     def write() -> None:
-        _record(callback, _known_failures(callback).get(APPLY), Outcome(APPLY, error, 0))
-        mark(callback, **_what_remains(callback))
+        row = _failed(_row(callback, APPLY) or _new(callback, APPLY, attempts=1), error)
+        if mark(callback, due_at=row.next_attempt_at, only_mine=True):
+            row.save()
 
-    retry_on_lost_connection(lambda: _at_once(write))
-
-
-def park(callback: Callback) -> None:
-    """Give up a callback whose every attempt ended its process."""
-    now = timezone.now()
-    Failure.objects.update_or_create(
-        callback=callback,
-        signal=WORKER.signal,
-        receiver=WORKER.receiver,
-        defaults={
-            "exception": "lost",
-            "message": "The process that handled it ended before it was done, each time.",
-            "attempts": callback.attempts,
-            "first_at": callback.received_at,
-            "last_at": now,
-            "dead_at": now,
-        },
-    )
-    mark(callback, due_at=None, error="The process that handled it ended, each time.")
-    logger.error("callback parked callback=%s attempts=%s", callback.pk, callback.attempts)
+    _at_once(write)
 
 
-def mark(callback: Callback, **changes: Any) -> None:
-    """Write these columns of the row, and set them on the instance."""
+def begin(callback: Callback) -> bool:
+    """Count one more try at the tables. False when it is abandoned: there were enough."""
+
+    def write() -> bool:
+        # The first try is not counted here, but by the claim.
+        counted = 0 if callback.handled_at else callback.attempts - 1
+        row = _row(callback, APPLY) or _new(callback, APPLY, counted)
+        may_be_called = row.count()
+        if may_be_called or mark(callback, due_at=None, only_mine=True):
+            row.save()
+        return may_be_called
+
+    return _at_once(write)
+
+
+def applied(callback: Callback, receivers: Iterable[ReceiverId]) -> None:
+    """Within the transaction that wrote the tables: these receivers are owed a call from now on.
+
+    Not those of a callback that was announced before, and none twice.
+    """
+    _rows_of(callback).filter(signal=APPLY.signal).delete()
+    if callback.handled_at is None:
+        known = {_id(row) for row in _rows_of(callback)}
+        _rows().bulk_create(_new(callback, each) for each in receivers if each not in known)
+        mark(callback, handled_at=timezone.now())
+
+
+def owe(callback: Callback, receivers: Iterable[ReceiverId]) -> None:
+    """Somebody asked for it again: whatever became of them, these receivers are owed a call."""
+    asked = [APPLY, *receivers]
+
+    def write() -> None:
+        known = {_id(row): row for row in _rows_of(callback)}
+        for receiver in asked:
+            row = known.get(receiver) or _new(callback, receiver)
+            row.owe()
+            row.save()
+
+    _at_once(write)
+
+
+def due(callback: Callback, only: Set[ReceiverId] | None = None) -> list[Failure]:
+    """The receivers to call now, of `only` these; first those that were called least, for one of
+    the others may end the process.
+    """
+    rows = _rows_of(callback).exclude(signal=APPLY.signal)
+    found = list(rows.filter(next_attempt_at__lte=timezone.now()).order_by("attempts", "pk"))
+    for row in found:
+        row.callback = callback
+    return [row for row in found if only is None or _id(row) in only]
+
+
+def count(row: Failure) -> bool:
+    """Count a call before it is made. False when it must not be made: there were enough, or
+    another process makes it.
+    """
+    before = row.attempts
+    may_be_called = row.count()
+    return retry_on_lost_connection(lambda: _save(row, before)) and may_be_called
+
+
+def settle_one(row: Failure, announcement: Announcement) -> None:
+    """After a call that was counted: its row goes, or says how it failed."""
+    for outcome in announcement.outcomes:
+        if outcome.error is None:
+            mine = _rows().filter(pk=row.pk, attempts=row.attempts)
+            retry_on_lost_connection(mine.delete)
+            return
+        _failed(row, outcome.error)
+    if not announcement.outcomes:
+        row.message = f"The receiver is no longer connected. {row.message}".strip()
+        row.abandon()
+    retry_on_lost_connection(lambda: _save(row, row.attempts))
+
+
+def finish(callback: Callback) -> None:
+    """Let the callback fall due again with the first of its receivers, or never."""
+    due_at = _first(_rows_of(callback))
+    retry_on_lost_connection(lambda: mark(callback, due_at=due_at, only_mine=True))
+
+
+def mark(callback: Callback, *, only_mine: bool = False, **changes: Any) -> bool:
+    """Write these columns of the row, and set them on the instance.
+
+    With `only_mine` not if another process has claimed it since, or its body was let go: False.
+    """
     using = router.db_for_write(Callback)
+    given = {"attempts": callback.attempts, "pruned_at": None} if only_mine else None
     with in_turn(using):
-        statements.update(Callback, callback.pk, changes, using)
+        found = statements.update(Callback, callback.pk, changes, using, given)
+    if not found:
+        logger.warning("callback was claimed by others, or let go callback=%s", callback.pk)
+        return False
     for name, value in changes.items():
         setattr(callback, name, value)
+    return True
 
 
-def _at_once(write: Callable[[], None]) -> None:
+def _at_once(write: Callable[[], Result]) -> Result:
     """All or nothing: a second try must not find what the first one wrote."""
     using = router.db_for_write(Callback)
-    with in_turn(using), transaction.atomic(using=using):
-        write()
+
+    def atomically() -> Result:
+        with in_turn(using), transaction.atomic(using=using):
+            return write()
+
+    return retry_on_lost_connection(atomically)
 
 
-def _settle(callback: Callback, announcement: Announcement) -> None:
-    known = _known_failures(callback)
-    failed = [outcome for outcome in announcement.outcomes if outcome.error is not None]
-    # Receivers of the same name share a row: the last failure among them counts.
-    for address, outcome in {outcome.address: outcome for outcome in failed}.items():
-        _record(callback, known.get(address), outcome)
-    told = {outcome.address for outcome in announcement.outcomes}
-    recovered = told.difference(outcome.address for outcome in failed)
-    # Whoever handled it to its end did not lose its process, and has applied it.
-    _forget(known[address] for address in {*recovered, APPLY, WORKER} & known.keys())
-    for address in ((announcement.only or set()) - told) & known.keys():
-        _park_vanished(known[address])
-    remaining = _what_remains(callback) if failed or known else {"due_at": None, "error": ""}
-    mark(callback, handled_at=timezone.now(), **remaining)
+def _rows() -> FailureQuerySet:
+    """Those that are no failures, too."""
+    return Failure.everything.using(router.db_for_write(Failure))
 
 
-def _known_failures(callback: Callback) -> dict[Address, Failure]:
-    if callback.attempts <= 1 and callback.handled_at is None:
-        return {}
-    return {Address(row.signal, row.receiver): row for row in callback.failures.all()}
+def _rows_of(callback: Callback) -> FailureQuerySet:
+    return _rows().filter(callback=callback.pk)
 
 
-def _forget(failures: Iterable[Failure]) -> None:
-    for failure in failures:
-        failure.delete()
+def _row(callback: Callback, receiver: ReceiverId) -> Failure | None:
+    return _rows_of(callback).filter(signal=receiver.signal, receiver=receiver.receiver).first()
 
 
-def _record(callback: Callback, failure: Failure | None, outcome: Outcome) -> None:
-    error = outcome.error
-    now = timezone.now()
-    signal, receiver = outcome.address
-    if failure is None:
-        failure = Failure(
-            callback=callback, signal=signal, receiver=receiver[:255], attempts=1, first_at=now
-        )
-    elif callback.handled_at is None:  # otherwise counted when the retry began
-        failure.attempts += 1
-    failure.exception = f"{type(error).__module__}.{type(error).__qualname__}"[:255]
-    failure.message = clean(_message(error))
-    failure.traceback = clean("".join(traceback.format_exception(error)))
-    failure.last_at = now
-    failure.next_attempt_at, failure.dead_at = _next_attempt(failure.attempts, now)
-    failure.save()
-    logger.error(
-        "receiver failed callback=%s kind=%s signal=%s receiver=%s attempts=%s",
-        callback.pk,
-        callback.kind,
-        signal,
-        receiver,
-        failure.attempts,
-        exc_info=error,
+def _id(row: Failure) -> ReceiverId:
+    return ReceiverId(row.signal, row.receiver)
+
+
+def _new(callback: Callback, receiver: ReceiverId, attempts: int = 0) -> Failure:
+    return Failure(
+        callback=callback,
+        signal=receiver.signal,
+        receiver=receiver.receiver,
+        attempts=attempts,
+        next_attempt_at=timezone.now(),
     )
 
 
-def _message(error: BaseException | None) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return "(it cannot be put into words)"
+def _save(row: Failure, attempts: int) -> bool:
+    """Write the row unless it is gone, or was counted by another process since."""
+    names = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
+    changes = {name: getattr(row, name) for name in names}
+    return bool(_rows().filter(pk=row.pk, attempts=attempts).update(**changes))
 
 
-def _park_vanished(failure: Failure) -> None:
-    failure.message = f"The receiver is no longer connected. Before that: {failure.message}"
-    failure.next_attempt_at, failure.dead_at = None, timezone.now()
-    failure.save()
+def _failed(row: Failure, error: BaseException) -> Failure:
+    row.fail(error)
+    logger.error(
+        "receiver failed callback=%s kind=%s signal=%s receiver=%s attempts=%s",
+        row.callback_id,
+        row.callback.kind,
+        row.signal,
+        row.receiver,
+        row.attempts,
+        exc_info=error,
+    )
+    return row
 
 
-def _next_attempt(attempts: int, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """When to try again, or since when it is given up: exactly one of the two."""
-    if attempts >= conf.MAX_ATTEMPTS:
-        return None, now
-    wait = conf.RETRY_BASE_SECONDS * 2 ** (attempts - 1)
-    # Spread out, so that what failed together does not come back together.
-    return now + timedelta(seconds=wait * random.uniform(1, 1.25)), None  # noqa: S311
-
-
-def _what_remains(callback: Callback) -> dict[str, Any]:
-    failures = list(callback.failures.all())
-    waiting = [row.next_attempt_at for row in failures if row.next_attempt_at is not None]
-    return {
-        "due_at": min(waiting, default=None),
-        "error": "\n".join(failure.traceback for failure in failures),
-    }
+def _first(rows: Iterable[Failure]) -> datetime | None:
+    """When the first of them is called again; None where the tables never are written."""
+    found = list(rows)
+    if any(row.abandoned_at and row.signal == APPLY.signal for row in found):
+        return None
+    return min((row.next_attempt_at for row in found if row.next_attempt_at), default=None)

@@ -66,7 +66,7 @@ def forget(conversation: Conversation) -> dict[str, int]:
         callbacks = conversation.callbacks.all()
         Failure.objects.filter(callback__in=callbacks).delete()
         bodies = callbacks.filter(pruned_at=None).update(body=b"", pruned_at=now)
-        callbacks.update(error="", remarks="", due_at=None)
+        callbacks.update(remarks="", due_at=None)
     conversation.refresh_from_db()
     return {"turns": turns, "bodies": bodies}
 
@@ -96,7 +96,7 @@ def erase(callback: Callback) -> None:
     using = router.db_for_write(Callback)
     with in_turn(using):
         Callback.objects.using(using).filter(pk=callback.pk).update(
-            body=b"", pruned_at=timezone.now(), due_at=None, error="", remarks=FORGOTTEN
+            body=b"", pruned_at=timezone.now(), due_at=None, remarks=FORGOTTEN
         )
 
 
@@ -116,6 +116,6 @@ def _prune(batch: "models.QuerySet[Callback]", *, bodies_only: bool) -> Pruned:
             # would read the whole inbox for every batch.
             deleted = batch.filter(_deletable())._raw_delete(using)
         emptied = batch.filter(pruned_at=None).update(
-            body=b"", error="", remarks="", pruned_at=timezone.now()
+            body=b"", remarks="", pruned_at=timezone.now()
         )
     return Pruned(emptied, deleted)

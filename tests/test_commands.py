@@ -12,7 +12,8 @@ from django.conf import settings as project_settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from tavus_hooks.models import Callback, Conversation, Failure, Replica, Turn, Video
+from tavus_hooks.health import health
+from tavus_hooks.models import Callback, Conversation, Failure, Heartbeat, Replica, Turn, Video
 from tavus_hooks.signals import video_ready
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,12 @@ def run(*args):
     out = StringIO()
     call_command(*args, stdout=out, stderr=StringIO())
     return out.getvalue()
+
+
+def fail(callback, **columns):
+    Failure.objects.create(
+        callback=callback, receiver="shop.mail", exception="builtins.ValueError", **columns
+    )
 
 
 def event(event_type, at="2025-07-11T06:45:47Z", **properties):
@@ -87,7 +94,7 @@ class TestProcess:
     def test_only_what_failed_before_is_handled_when_asked_so(self, receive):
         receive(VIDEO)
         assert "0 handled" in run("tavus_process", "--failed")
-        Callback.objects.update(error="Traceback")
+        fail(Callback.objects.get())
         assert "1 handled" in run("tavus_process", "--failed")
 
     def test_the_longest_due_comes_first(self, receive, announced):
@@ -386,23 +393,51 @@ class TestForget:
             run("tavus_forget", "conversation", "c9")
 
 
+class TestAcknowledge:
+    @pytest.fixture(autouse=True)
+    def failures(self, receive):
+        self.abandoned = receive(VIDEO)
+        fail(self.abandoned, abandoned_at=timezone.now())
+        fail(receive(TRAINED), next_attempt_at=timezone.now())
+
+    @pytest.mark.parametrize(
+        ("arguments", "count"),
+        [(("--all",), 1), (("--receiver", "shop.mail"), 1), (("--receiver", "shop.sms"), 0)],
+    )
+    def test_those_that_are_named_are_acknowledged(self, arguments, count):
+        assert run("tavus_acknowledge", *arguments) == f"{count} acknowledged\n"
+        assert Failure.objects.abandoned().count() == 1 - count
+
+    def test_they_may_be_named_by_their_callbacks(self):
+        assert "0 ack" in run("tavus_acknowledge", "0")
+        assert "1 ack" in run("tavus_acknowledge", str(self.abandoned.pk))
+        assert "0 ack" in run("tavus_acknowledge", str(self.abandoned.pk))
+
+    def test_what_is_tried_again_cannot_be_acknowledged(self):
+        run("tavus_acknowledge", "--all")
+        assert Failure.objects.get(abandoned_at=None).acknowledged_at is None
+
+    def test_it_must_be_said_which(self):
+        with pytest.raises(CommandError, match="Say which"):
+            run("tavus_acknowledge")
+
+
 class TestStatus:
     def test_an_empty_inbox_is_well(self):
         figures = json.loads(run("tavus_status", "--json"))
         assert figures["waiting"] == 0
         assert figures["seconds_since_last"] is None
 
-    def test_what_waits_failed_and_died_is_counted(self, settings, receive):
+    def test_what_waits_failed_and_was_abandoned_is_counted(self, settings, receive):
         settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
         for number in range(3):
             receive({**VIDEO, "video_id": f"v{number}"})
-        now = timezone.now()
-        failing, dead, _ = Callback.objects.order_by("pk")
-        Callback.objects.filter(pk=failing.pk).update(error="Traceback")
-        Callback.objects.filter(pk=dead.pk).update(due_at=None)
-        Failure.objects.create(callback=dead, receiver="x", first_at=now, last_at=now, dead_at=now)
-        figures = json.loads(run("tavus_status", "--json"))
-        assert (figures["waiting"], figures["failed"], figures["dead"]) == (1, 1, 1)
+        failing, abandoned, _ = Callback.objects.order_by("pk")
+        fail(failing)
+        Callback.objects.filter(pk=abandoned.pk).update(due_at=None)
+        fail(abandoned, abandoned_at=timezone.now())
+        figures = health()
+        assert (figures["waiting"], figures["failed"], figures["abandoned"]) == (1, 1, 1)
         assert figures["received_last_hour"] == figures["received_last_day"] == 3
 
     def test_past_a_limit_it_ends_with_one(self, settings, receive):
@@ -412,7 +447,36 @@ class TestStatus:
         with pytest.raises(CommandError, match="oldest_due_seconds") as raised:
             run("tavus_status")
         assert raised.value.returncode == 1
-        run("tavus_status", "--max-oldest-due-seconds", "5000")
+        limits = ("--max-oldest-due-seconds", "5000", "--max-loop-unseen-seconds", "5000")
+        run("tavus_status", *limits)
+
+    def test_an_abandoned_failure_that_nobody_acknowledged_ends_with_one(self, receive):
+        fail(receive(VIDEO), abandoned_at=timezone.now())
+        with pytest.raises(CommandError, match="abandoned 1 > 0"):
+            run("tavus_status")
+        assert run("tavus_acknowledge", "--all", "--by", "ada") == "1 acknowledged\n"
+        run("tavus_status")
+        failure = Failure.objects.get()
+        assert (failure.acknowledged_by, failure.acknowledged_at is None) == ("ada", False)
+
+    def test_a_loop_that_is_not_seen_while_something_is_due_ends_with_one(self, settings, receive):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+        run("tavus_process", "--once")
+        Heartbeat.objects.update(seen_at=timezone.now() - timedelta(seconds=301))
+        run("tavus_status")  # nothing is due
+        receive(VIDEO)
+        with pytest.raises(CommandError, match="loop_unseen_seconds 30"):
+            run("tavus_status")
+        run("tavus_process", "--once")
+        receive(TRAINED)
+        run("tavus_status")  # it was seen just now
+
+    def test_where_no_loop_was_ever_seen_what_is_due_tells_for_how_long(self, settings, receive):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+        receive(VIDEO)
+        assert health()["loop_unseen_seconds"] == 0
+        Callback.objects.update(due_at=timezone.now() - timedelta(seconds=400))
+        assert health()["loop_unseen_seconds"] == 400
 
     def test_silence_can_be_watched(self, receive):
         receive(VIDEO)

@@ -213,6 +213,24 @@ def test_where_nothing_can_be_committed_nothing_is_answered_200(send, monkeypatc
         transaction.set_autocommit(True)
 
 
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite is never away")
+def test_a_database_that_is_away_is_no_error_of_a_receivers(send, listen, monkeypatch):
+    """What was left open is rolled back by the server, and the next to need it finds out."""
+
+    def leave_open_and_lose_the_database(**kwargs):
+        begin()
+        monkeypatch.setattr(connection, "get_new_connection", raise_as_the_driver_does)
+
+    def raise_as_the_driver_does(parameters):
+        raise connection.Database.OperationalError("the server is down")
+
+    listen(callback_received, leave_open_and_lose_the_database, "tests.lose")
+    assert send(VIDEO).status_code == 200
+    monkeypatch.undo()
+    connection.connect()
+    assert Callback.objects.get().attempts == 1
+
+
 def test_a_refusal_of_the_database_is_tried_again_over_a_new_connection_whatever_it_says(
     send,
 ):

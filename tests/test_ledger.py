@@ -1,6 +1,10 @@
-"""Each receiver on its own: what failed is recorded, retried, and in the end given up."""
+"""Each receiver on its own: what failed is recorded, retried, and in the end abandoned."""
 
+import os
+from contextlib import suppress
 from datetime import timedelta
+from signal import SIG_DFL, SIGINT, SIGTERM
+from signal import signal as set_handler
 
 import pytest
 from django.conf import settings as project_settings
@@ -8,13 +12,14 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tavus_hooks import inbox
-from tavus_hooks.models import Callback, Failure, Video
-from tavus_hooks.signals import CallbackSignal, callback_received, video_ready
+from tavus_hooks import inbox, kinds, ledger, retention
+from tavus_hooks.models import Callback, Expectation, Failure, Video
+from tavus_hooks.signals import callback_received, video_ready
 
 pytestmark = pytest.mark.django_db
 
 VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
+SHUTDOWN = {"event_type": "system.shutdown", "conversation_id": "c1", "timestamp": 1_778_763_600}
 
 
 @pytest.fixture
@@ -30,10 +35,25 @@ def connect():
         signal.disconnect(receiver, dispatch_uid=uid)
 
 
+class Death(SystemExit):
+    """Ends the process as SIGKILL would: from then on nothing is written any more."""
+
+    def __init__(self, monkeypatch):
+        for name in ("settle", "settle_one", "finish"):
+            monkeypatch.setattr(ledger, name, lambda *args: None)
+
+
+def break_the_tables(monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("the table is gone")
+
+    monkeypatch.setattr(Video, "record", broken)
+
+
 def fall_due():
     past = timezone.now() - timedelta(seconds=1)
     Callback.objects.filter(due_at__isnull=False).update(due_at=past)
-    Failure.objects.filter(next_attempt_at__isnull=False).update(next_attempt_at=past)
+    Failure.everything.filter(next_attempt_at__isnull=False).update(next_attempt_at=past)
 
 
 def process():
@@ -62,7 +82,7 @@ def test_a_failure_tells_who_failed_how_and_when_it_is_tried_again(receive, conn
     assert callback.due_at == failure.next_attempt_at
 
 
-def test_the_wait_doubles_and_in_the_end_the_receiver_is_parked(settings, receive, connect):
+def test_the_wait_doubles_and_in_the_end_the_receiver_is_abandoned(settings, receive, connect):
     settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 4}
     connect(video_ready, raising(ValueError()))
     callback = receive(VIDEO)
@@ -75,14 +95,14 @@ def test_the_wait_doubles_and_in_the_end_the_receiver_is_parked(settings, receiv
     assert 60 <= waits[1] <= 75
     assert 120 <= waits[2] <= 150
     failure = Failure.objects.get()
-    assert failure.dead_at
+    assert failure.abandoned_at
     assert (failure.attempts, failure.next_attempt_at) == (4, None)
     callback.refresh_from_db()
     assert callback.due_at is None
     assert callback.error
 
 
-def test_a_parked_receiver_can_be_replayed(settings, receive, connect):
+def test_an_abandoned_receiver_can_be_replayed(settings, receive, connect):
     settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 1}
     state = {"broken": True, "told": 0}
 
@@ -93,28 +113,28 @@ def test_a_parked_receiver_can_be_replayed(settings, receive, connect):
 
     connect(video_ready, receiver)
     callback = receive(VIDEO)
-    assert Failure.objects.get().dead_at
+    assert Failure.objects.get().abandoned_at
     state["broken"] = False
-    assert inbox.replay(callback)
+    assert inbox.replay(callback.pk)
     assert state["told"] == 2
     assert not Failure.objects.exists()
     callback.refresh_from_db()
     assert callback.error == ""
 
 
-def test_a_receiver_that_is_gone_when_its_retry_comes_is_parked(receive):
+def test_a_receiver_that_is_gone_when_its_retry_comes_is_abandoned(receive):
     receiver = raising(ValueError("x"))
     video_ready.connect(receiver)
     receive(VIDEO)
     video_ready.disconnect(receiver)
     process()
     failure = Failure.objects.get()
-    assert failure.dead_at
+    assert failure.abandoned_at
     assert "no longer connected" in failure.message
     assert Callback.objects.get().due_at is None
 
 
-def test_a_callback_that_always_loses_its_worker_is_parked(settings, receive, announced):
+def test_a_callback_that_always_loses_its_worker_is_abandoned(settings, receive, announced):
     settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {
         "MAX_ATTEMPTS": 3,
         "DISPATCHER": "deferred",
@@ -128,33 +148,30 @@ def test_a_callback_that_always_loses_its_worker_is_parked(settings, receive, an
     callback.refresh_from_db()
     assert callback.due_at is None
     failure = Failure.objects.get()
-    assert failure.dead_at
-    assert failure.receiver == "tavus_hooks.worker"
-    assert inbox.replay(callback)
+    assert failure.abandoned_at
+    assert (failure.receiver, failure.exception) == ("tavus_hooks.apply", "lost")
+    assert inbox.replay(callback.pk)
     assert [heard["signal"] for heard in announced] == ["callback_received", "video_ready"]
     assert not Failure.objects.exists()
 
 
-def test_a_receiver_that_loses_its_worker_at_each_retry_is_parked(settings, receive, connect):
+def test_a_receiver_that_loses_its_worker_at_each_retry_is_abandoned(settings, receive, connect):
     settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 3}
     connect(video_ready, raising(ValueError()))
     callback = receive(VIDEO)
-    from tavus_hooks import ledger
-
     for _ in range(2):
         fall_due()
-        ledger.begin_retry(inbox.claim(callback.pk))
+        inbox.claim(callback.pk)
+        [call] = ledger.due(callback)
+        assert ledger.count(call)  # and never heard of again
     process()
-    assert Failure.objects.get().dead_at
+    assert Failure.objects.get().abandoned_at
     callback.refresh_from_db()
     assert callback.due_at is None
 
 
 def test_a_failure_to_apply_is_retried_and_then_announced(receive, announced, monkeypatch):
-    def broken(*args, **kwargs):
-        raise RuntimeError("the table is gone")
-
-    monkeypatch.setattr(Video, "record", broken)
+    break_the_tables(monkeypatch)
     callback = receive(VIDEO)
     other = receive({"replica_id": "r1", "status": "ready"})
     assert other.handled_at
@@ -169,14 +186,6 @@ def test_a_failure_to_apply_is_retried_and_then_announced(receive, announced, mo
     assert not Failure.objects.exists()
 
 
-def test_receivers_of_the_same_name_share_one_failure(receive, connect):
-    connect(video_ready, raising(ValueError("one")))
-    connect(video_ready, raising(ValueError("two")))
-    callback = receive(VIDEO)
-    assert callback.handled_at
-    assert Failure.objects.get().message == "two"
-
-
 def test_what_waits_for_its_retry_can_be_replayed_at_once(receive, connect):
     state = {"broken": True}
 
@@ -188,14 +197,14 @@ def test_what_waits_for_its_retry_can_be_replayed_at_once(receive, connect):
     callback = receive(VIDEO)
     assert callback.due_at > timezone.now()
     state["broken"] = False
-    assert inbox.replay(callback)
+    assert inbox.replay(callback.pk)
     assert not Failure.objects.exists()
 
 
 def test_one_receiver_alone_is_not_told_before_the_others(settings, receive, announced):
     settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
     callback = receive(VIDEO)
-    assert not inbox.replay(callback, receiver="tests.announced")
+    assert not inbox.replay(callback.pk, receiver="tests.announced")
     assert announced == []
 
 
@@ -247,65 +256,321 @@ def test_within_a_hosts_transaction_a_receivers_database_error_spoils_nothing(re
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit])
-def test_what_ends_the_process_is_not_held_back(receive, connect, ending):
-    connect(callback_received, raising(ending()))
+def test_what_ends_the_process_is_not_held_back_and_ends_it_once(receive, connect, ending):
+    """Those before it were called, and are not called again; those behind it are called later."""
+    calls = []
+    connect(callback_received, lambda **kwargs: calls.append("before"), dispatch_uid="before")
+    connect(callback_received, raising(ending()), dispatch_uid="ends")
+    connect(callback_received, lambda **kwargs: calls.append("behind"), dispatch_uid="behind")
+    connect(video_ready, lambda **kwargs: calls.append("named"), dispatch_uid="named")
     with pytest.raises(ending):
         receive(VIDEO)
-    assert Callback.objects.get().due_at
+    assert calls == ["before"]
+    call_command("tavus_process", "--once")
+    assert calls == ["before", "behind", "named"]
+    failure = Failure.objects.get()
+    assert (failure.receiver, failure.attempts) == ("ends", 1)
+    with pytest.raises(ending):
+        process()
+    assert calls == ["before", "behind", "named"]
+    assert Failure.objects.get().attempts == 2
 
 
-def test_signals_sent_by_hand_behave_like_any_signal():
-    signal = CallbackSignal("tests")
-    broken = raising(ValueError("mine"))
-    signal.connect(broken)
-    with pytest.raises(ValueError, match="mine"):
-        signal.send(sender=None)
-    assert signal.disconnect(broken)
-    assert not signal.disconnect(broken)
-    signal.send(sender=None)
+class TestADebt:
+    """Who is owed a call is called, whatever happens in between; and calls are counted as made."""
+
+    def test_tables_that_cannot_be_written_at_a_retry_cost_the_receiver_no_attempt(
+        self, receive, connect, monkeypatch
+    ):
+        called = []
+
+        def receiver(**kwargs):
+            called.append(True)
+            raise ValueError
+
+        connect(video_ready, receiver, dispatch_uid="tests.receiver")
+        callback = receive(VIDEO)
+        break_the_tables(monkeypatch)
+        process()
+        apply, failure = Failure.objects.order_by("signal")
+        assert (apply.receiver, apply.attempts) == ("tavus_hooks.apply", 1)
+        assert (failure.receiver, failure.attempts) == ("tests.receiver", 1)
+        assert len(called) == 1
+        callback.refresh_from_db()
+        assert callback.due_at == apply.next_attempt_at
+        monkeypatch.undo()
+        process()
+        assert len(called) == 2
+        assert Failure.objects.get().attempts == 2
+
+    def test_a_pass_over_tables_that_cannot_be_written_ends(self, receive, connect, monkeypatch):
+        connect(video_ready, raising(ValueError()))
+        receive(VIDEO)
+        break_the_tables(monkeypatch)
+        process()
+        call_command("tavus_process", "--once")
+        assert set(Failure.objects.values_list("attempts", flat=True)) == {1}
+
+    def test_a_replay_whose_tables_cannot_be_written_is_told_when_they_can(
+        self, receive, announced, monkeypatch
+    ):
+        callback = receive(VIDEO)
+        announced.clear()
+        break_the_tables(monkeypatch)
+        assert inbox.replay(callback.pk)
+        assert announced == []
+        assert Failure.objects.get().receiver == "tavus_hooks.apply"
+        monkeypatch.undo()
+        process()
+        assert [(heard["signal"], heard["replayed"]) for heard in announced] == [
+            ("callback_received", True),
+            ("video_ready", True),
+        ]
+        assert not Failure.everything.exists()
+
+    def test_tables_that_never_can_be_written_are_abandoned_and_a_replay_tells_all(
+        self, settings, receive, announced, monkeypatch
+    ):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 2}
+        callback = receive(VIDEO)
+        announced.clear()
+        break_the_tables(monkeypatch)
+        inbox.replay(callback.pk)
+        process()
+        assert Failure.objects.get().abandoned_at
+        callback.refresh_from_db()
+        assert callback.due_at is None
+        monkeypatch.undo()
+        assert inbox.replay(callback.pk)
+        assert len(announced) == 2
+        assert not Failure.everything.exists()
+
+    def test_a_replay_that_is_killed_midway_tells_the_rest(self, receive, connect, monkeypatch):
+        called = []
+        for name in ("first", "second", "third"):
+            connect(
+                video_ready,
+                lambda name=name, **kwargs: called.append((name, kwargs["replayed"])),
+                dispatch_uid=name,
+            )
+        callback = receive(VIDEO)
+        called.clear()
+        settle_one = ledger.settle_one
+
+        def settle_one_and_end(call, *args):
+            settle_one(call, *args)
+            if call.receiver == "first":
+                raise death
+
+        death = Death(monkeypatch)
+        monkeypatch.setattr(ledger, "settle_one", settle_one_and_end)
+        with pytest.raises(Death):
+            inbox.replay(callback.pk)
+        assert len(called) == 1
+        monkeypatch.undo()
+        process()
+        assert called == [("first", True), ("second", True), ("third", True)]
+
+    def test_a_call_that_kills_its_process_is_counted_before_it_is_made(
+        self, settings, receive, connect, monkeypatch
+    ):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 3}
+        called = []
+
+        def deadly(**kwargs):
+            called.append("deadly")
+            raise Death(monkeypatch)
+
+        connect(video_ready, deadly, dispatch_uid="deadly")
+        connect(video_ready, lambda **kwargs: called.append("harmless"), dispatch_uid="harmless")
+        with pytest.raises(Death):
+            receive(VIDEO)
+        while Callback.objects.exclude(due_at=None).exists():
+            monkeypatch.undo()
+            with suppress(Death):
+                process()
+        # At the second try it is not known yet who ended the first; then the others come first.
+        assert called == ["deadly", "deadly", "harmless", "deadly", "deadly"]
+        failure = Failure.objects.get()
+        assert (failure.receiver, failure.exception, failure.attempts) == ("deadly", "lost", 3)
+        assert failure.abandoned_at
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_worker_that_outlived_its_lease_writes_nothing(self, receive, connect):
+        """Another one has taken over, and fails, too."""
+        late = []
+
+        def receiver(callback, **kwargs):
+            if not late:
+                late.append(True)
+                fall_due()
+                call_command("tavus_process", "--once")
+            raise ValueError(f"call {len(late)}")
+
+        connect(video_ready, receiver, dispatch_uid="tests.receiver")
+        callback = receive(VIDEO)
+        failure = Failure.objects.get()
+        assert failure.attempts == 1
+        assert callback.attempts == 2
+        assert callback.due_at == failure.next_attempt_at
+
+    def test_two_workers_do_not_make_the_same_call(self, receive, connect):
+        connect(video_ready, raising(ValueError()))
+        callback = receive(VIDEO)
+        fall_due()
+        [mine], [theirs] = ledger.due(callback), ledger.due(callback)
+        assert ledger.count(mine)
+        assert not ledger.count(theirs)
+        assert Failure.objects.get().attempts == 2
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_failure_that_a_forgotten_body_left_behind_is_not_noted(self, receive, connect):
+        """What was raised may hold what was said."""
+
+        def receiver(callback, **kwargs):
+            retention.erase(callback)
+            raise ValueError("Ada has gout")
+
+        connect(video_ready, receiver)
+        callback = receive(VIDEO)
+        assert not Failure.everything.exists()
+        assert callback.due_at is None
+
+    def test_by_default_a_receiver_is_called_again_for_more_than_a_day(self, receive, connect):
+        connect(video_ready, raising(ValueError()))
+        receive(VIDEO)
+        waits = timedelta()
+        while (failure := Failure.objects.get()).abandoned_at is None:
+            waits += failure.next_attempt_at - failure.last_at
+            process()
+        assert waits > timedelta(hours=24)
+
+    def test_handling_it_again_takes_an_acknowledgement_back(self, settings, receive, connect):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 1}
+        connect(video_ready, raising(ValueError()))
+        callback = receive(VIDEO)
+        Failure.objects.acknowledge("ada")
+        assert not Failure.objects.abandoned()
+        inbox.replay(callback.pk)
+        failure = Failure.objects.abandoned().get()
+        assert failure.acknowledged_by == ""
+
+    def test_one_receiver_alone_is_told_again_though_others_are_due(self, receive, connect):
+        called = []
+
+        def failing(name):
+            def receiver(**kwargs):
+                called.append(name)
+                raise ValueError
+
+            connect(video_ready, receiver, dispatch_uid=name)
+
+        failing("one")
+        failing("other")
+        callback = receive(VIDEO)
+        fall_due()
+        called.clear()
+        assert inbox.replay(callback.pk, receiver="one")
+        assert called == ["one"]
+        call_command("tavus_process", "--once")
+        assert called == ["one", "other"]
+
+    def test_a_receiver_that_is_not_connected_cannot_be_told(self, receive):
+        callback = receive(VIDEO)
+        assert inbox.replay(callback.pk, receiver="no.such") is inbox.Replay.NO_RECEIVER
+        callback.refresh_from_db()
+        assert callback.due_at is None
 
 
-def test_a_receiver_without_kwargs_is_refused_when_it_is_connected():
-    with pytest.raises(ValueError, match="must accept"):
-        video_ready.connect(lambda callback: None)
+class TestOneFaultStopsNothingElse:
+    @pytest.fixture
+    def kind(self):
+        """Registers a kind of the host's; gone afterwards."""
+        names = []
 
+        def register(kind):
+            kinds.register(kind)
+            names.append(kind.name)
 
-class Owner:
-    def __init__(self, told):
-        self.told = told
+        yield register
+        for name in names:
+            kinds.unregister(name)
 
-    def listen(self, **kwargs):
-        self.told.append(kwargs)
+    @pytest.mark.parametrize("returned", [None, 7, ["conversation"]])
+    def test_a_kind_that_returns_no_rows_is_recorded_as_failed(self, receive, kind, returned):
+        class Weather(kinds.Kind):
+            name = "weather"
 
+            def matches(self, payload):
+                return payload.get("weather") is not None
 
-def test_a_receiver_goes_with_its_owner():
-    signal, told = CallbackSignal("tests"), []
-    owner = Owner(told)
-    signal.connect(owner.listen)
-    signal.send(sender=None)
-    assert len(told) == 1
-    del owner
-    signal.send(sender=None)
-    assert len(told) == 1
-    assert not signal.has_listeners(None)
+            def apply(self, callback):
+                return returned
 
+        kind(Weather)
+        callback = receive({"weather": "rain"})
+        failure = Failure.objects.get()
+        assert (failure.receiver, failure.exception) == ("tavus_hooks.apply", "builtins.TypeError")
+        assert "Weather returned" in failure.message
+        assert callback.due_at == failure.next_attempt_at
 
-def test_an_owner_that_goes_takes_nobody_else_along():
-    signal, told = CallbackSignal("tests"), []
-    first, second = Owner([]), Owner(told)
-    signal.connect(first.listen, dispatch_uid="tests.one")
-    signal.disconnect(dispatch_uid="tests.one")
-    signal.connect(second.listen, dispatch_uid="tests.one")
-    del first
-    signal.send(sender=None)
-    assert len(told) == 1
+    @pytest.mark.django_db(transaction=True)
+    def test_a_receiver_may_delete_the_callback(self, receive, connect, announced):
+        def delete(callback, **kwargs):
+            Callback.objects.filter(pk=callback.pk).delete()
+            raise ValueError
 
+        connect(callback_received, delete)
+        with pytest.raises(Callback.DoesNotExist):
+            receive(VIDEO)
+        assert [heard["signal"] for heard in announced] == ["callback_received", "video_ready"]
+        assert not Failure.everything.exists()
 
-def test_what_a_receiver_sends_in_its_turn_is_its_own_affair(receive, connect):
-    def sends(**kwargs):
-        video_ready.send(sender=None)
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("way", ["--once", "--loop"])
+    def test_what_nobody_foresaw_is_recorded_and_the_pass_goes_on(
+        self, settings, receive, monkeypatch, way
+    ):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+        odd, after = receive(VIDEO), receive({**VIDEO, "video_id": "v2"})
+        settle = ledger.settle
 
-    connect(callback_received, sends, dispatch_uid="tests.sends")
-    connect(video_ready, raising(ValueError("inner")), dispatch_uid="tests.inner")
-    receive(VIDEO)
-    assert set(Failure.objects.values_list("receiver", flat=True)) == {"tests.sends", "tests.inner"}
+        def fails_for_one(callback, *args):
+            if callback.pk == odd.pk:
+                raise RuntimeError("nobody foresaw it")
+            settle(callback, *args)
+            if way == "--loop":
+                os.kill(os.getpid(), SIGTERM)
+
+        monkeypatch.setattr(ledger, "settle", fails_for_one)
+        handlers = {number: set_handler(number, SIG_DFL) for number in (SIGTERM, SIGINT)}
+        try:
+            call_command("tavus_process", way)
+        finally:
+            for number, handler in handlers.items():
+                set_handler(number, handler)
+        after.refresh_from_db()
+        assert after.handled_at
+        failure = Failure.objects.get()
+        assert failure.callback_id == odd.pk
+        assert "nobody foresaw it" in failure.message
+        assert failure.next_attempt_at
+
+    def test_a_conversation_that_cannot_be_completed_holds_up_no_other(
+        self, receive, announced, monkeypatch
+    ):
+        for name in ("c1", "c2"):
+            receive({**SHUTDOWN, "conversation_id": name})
+        Expectation.objects.update(due_at=timezone.now())
+        announced.clear()
+        complete = inbox.complete
+
+        def fails_for_one(conversation):
+            if conversation.conversation_id == "c1":
+                raise RuntimeError
+            return complete(conversation)
+
+        monkeypatch.setattr(inbox, "complete", fails_for_one)
+        call_command("tavus_process", "--once")
+        [told] = announced
+        assert told["conversation"].conversation_id == "c2"

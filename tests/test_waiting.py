@@ -144,7 +144,7 @@ def test_behind_another_thread_the_work_is_done_after_the_patience_is_over(datab
     assert is_free(database.with_name("db.sqlite3-queue"))
 
 
-FORKS = """
+FORKS = r"""
 import os, sys
 from fcntl import LOCK_EX, LOCK_NB, flock
 
@@ -160,11 +160,11 @@ with waiting.in_turn("default"):
     if child == 0:
         os.close(writing)
         # Neither its parent's threads nor its parent's turn are its own.
-        print(waiting._threads, vars(waiting._mine), flush=True)
+        os.write(1, f"{waiting._threads} {vars(waiting._mine)}\n".encode())
         os.read(reading, 1)  # until its parent ends it
         os._exit(0)
 flock(open(sys.argv[1], "ab"), LOCK_EX | LOCK_NB)
-print("free", flush=True)
+os.write(1, b"free\n")
 os.close(writing)
 os.waitpid(child, 0)
 """

@@ -4,6 +4,7 @@ from .callback import CallbackAdmin
 from .conversation import ConversationAdmin, ExpectationAdmin
 from .document import DocumentAdmin
 from .failure import FailureAdmin
+from .heartbeat import HeartbeatAdmin
 from .recording import RecordingAdmin
 from .refusal import RefusalAdmin
 from .replica import ReplicaAdmin
@@ -16,6 +17,7 @@ __all__ = [
     "DocumentAdmin",
     "ExpectationAdmin",
     "FailureAdmin",
+    "HeartbeatAdmin",
     "RecordingAdmin",
     "RefusalAdmin",
     "ReplicaAdmin",

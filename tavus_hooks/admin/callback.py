@@ -104,7 +104,7 @@ class CallbackAdmin(HandleAgainAdmin):
 
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         rows = with_subject_pk(with_state(super().for_list(queryset)))
-        return rows.defer("body", "error", "remarks")
+        return rows.defer("body", "remarks")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """A group of failures leads to its callbacks, for those who may see the failures."""

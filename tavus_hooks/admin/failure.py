@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from ..models import Callback, Failure
 from .base import ReadOnlyInline
@@ -22,20 +23,31 @@ class FailureStateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Any:
-        return [("retry", _("tried again")), ("parked", _("parked"))]
+        return [
+            ("retry", _("tried again")),
+            ("abandoned", _("abandoned")),
+            ("acknowledged", _("abandoned, and acknowledged")),
+        ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in ("retry", "parked"):
-            return queryset
-        return queryset.filter(dead_at__isnull=self.value() == "retry")
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "retry":
+                return queryset.filter(abandoned_at__isnull=True)
+            case "abandoned":
+                return queryset.abandoned()
+            case "acknowledged":
+                return queryset.filter(acknowledged_at__isnull=False)
+        return queryset
 
 
 class WithState(BaseModelAdmin):
-    @admin.display(description=_("state"), ordering="dead_at")
+    @admin.display(description=_("state"), ordering="abandoned_at")
     def state(self, failure: Failure) -> SafeString:
-        if failure.dead_at is None:
+        if failure.abandoned_at is None:
             return badge(_("tried again"), "waiting")
-        return badge(_("parked"), "bad")
+        if failure.acknowledged_at is not None:
+            return badge(_("acknowledged"), "quiet")
+        return badge(_("abandoned"), "bad")
 
 
 class FailureInline(WithState, ReadOnlyInline):
@@ -66,20 +78,57 @@ class FailureAdmin(WithState, FailureGroupsAdmin):
         ("last_at", admin.DateFieldListFilter),
     ]
     search_fields = ["receiver", "exception", "message", "callback__subject_id"]
+    actions = ["acknowledge"]
+    needs = {"handle_link": "tavus_hooks.handle_callback"}
+    optional = {"acknowledged_at": "acknowledged_at", "acknowledged_by": "acknowledged_by"}
     fieldsets = [
-        (None, {"fields": ["callback_link", "signal", "receiver", "state"]}),
-        (_("Times"), {"fields": ["attempts", "first_at", "last_at", "next_attempt_at", "dead_at"]}),
+        (None, {"fields": ["callback_link", "signal", "receiver", "state", "handle_link"]}),
+        (
+            _("Times"),
+            {
+                "fields": [
+                    "attempts",
+                    "first_at",
+                    "last_at",
+                    "next_attempt_at",
+                    "abandoned_at",
+                    "acknowledged_at",
+                    "acknowledged_by",
+                ]
+            },
+        ),
         (_("Error"), {"fields": ["exception", "message", "raised", "alike"]}),
     ]
 
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         rows = super().for_list(queryset).select_related("callback").defer("message", "traceback")
-        return rows.defer("callback__body", "callback__error", "callback__remarks")
+        return rows.defer("callback__body", "callback__remarks")
 
     @admin.display(description=_("callback"), ordering="callback")
     def callback_link(self, failure: Failure) -> SafeString:
         label = format_html("{}: {}", failure.callback_id, event(failure.callback))
         return self.link_to(Callback, failure.callback_id, label)
+
+    @admin.action(description=_("Acknowledge selected failures"), permissions=["resolve"])
+    def acknowledge(self, request: HttpRequest, queryset: Any) -> None:
+        """Monitoring is content then; nothing is called again by it."""
+        count = queryset.acknowledge(request.user.get_username())
+        text = ngettext(
+            "%d abandoned failure was acknowledged.",
+            "%d abandoned failures were acknowledged.",
+            count,
+        )
+        self.message_user(request, text % count, messages.SUCCESS)
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("tavus_hooks.resolve_failure"))
+
+    @admin.display(description=_("handle again"))
+    def handle_link(self, failure: Failure) -> SafeString:
+        """Proposes to tell this receiver alone."""
+        receiver = {"receiver": failure.receiver} if failure.signal else {}
+        url = self.address(Callback, "handle", failure.callback_id, **receiver)
+        return self.link(_("Handle again …"), url)
 
     @admin.display(description=_("traceback"))
     def raised(self, failure: Failure) -> SafeString:

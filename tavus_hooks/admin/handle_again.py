@@ -1,7 +1,8 @@
 """Handling callbacks again: a selection by an action, a single one from its own page."""
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -11,53 +12,15 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ..inbox import replay
+from ..inbox import Replay, replay
 from ..isolation import outside_transactions
 from ..models import Callback
+from ..models.writing import written
 from .base import ReadOnlyAdmin
 from .plan import Plan, receiver_form
 
 MAX_AT_ONCE = 500
 """Callbacks that one request handles again; receivers may be slow."""
-
-
-class Result(NamedTuple):
-    handled: list[Callback]
-    repeats: int
-    pruned: int
-    unheard: int
-    busy: int
-
-    @classmethod
-    def of(cls, callbacks: Iterable[Callback], receiver: str) -> "Result":
-        """Handle them again, one after the other, and tell this receiver, or all."""
-        handled, repeats, pruned, unheard, busy = [], 0, 0, 0, 0
-        for callback in callbacks:
-            if callback.is_repeat:
-                repeats += 1
-            elif callback.pruned_at is not None:
-                pruned += 1
-            elif receiver and callback.handled_at is None:
-                # Told to one alone, it would count as announced to all.
-                unheard += 1
-            elif replay(callback, receiver=receiver):
-                handled.append(callback)
-            else:
-                busy += 1
-        return cls(handled, repeats, pruned, unheard, busy)
-
-    def messages(self) -> list[tuple[int, int, str]]:
-        """A count, a level and a text for each way in which it can end."""
-        handled = [callback.pk for callback in self.handled]
-        failed = Callback.objects.filter(pk__in=handled).exclude(error="").count()
-        return [
-            (len(handled), messages.SUCCESS, _handled(len(handled))),
-            (failed, messages.ERROR, _failed(failed)),
-            (self.repeats, messages.WARNING, _repeats(self.repeats)),
-            (self.pruned, messages.WARNING, _pruned(self.pruned)),
-            (self.unheard, messages.WARNING, _unheard(self.unheard)),
-            (self.busy, messages.WARNING, _busy(self.busy)),
-        ]
 
 
 def _handled(count: int) -> str:
@@ -94,12 +57,30 @@ def _unheard(count: int) -> str:
     )
 
 
+def _no_receiver(count: int) -> str:
+    return ngettext(
+        "%d callback was skipped: the receiver is not connected to its signals.",
+        "%d callbacks were skipped: the receiver is not connected to their signals.",
+        count,
+    )
+
+
 def _busy(count: int) -> str:
     return ngettext(
         "%d callback was skipped: it is being handled, or waits for its turn.",
         "%d callbacks were skipped: they are being handled, or wait for their turn.",
         count,
     )
+
+
+_SAID: dict[Replay, tuple[int, Callable[[int], str]]] = {
+    Replay.DONE: (messages.SUCCESS, _handled),
+    Replay.REPEAT: (messages.WARNING, _repeats),
+    Replay.PRUNED: (messages.WARNING, _pruned),
+    Replay.UNHEARD: (messages.WARNING, _unheard),
+    Replay.NO_RECEIVER: (messages.WARNING, _no_receiver),
+    Replay.BUSY: (messages.WARNING, _busy),
+}
 
 
 class HandleAgainAdmin(ReadOnlyAdmin):
@@ -134,7 +115,7 @@ class HandleAgainAdmin(ReadOnlyAdmin):
         """Asks on GET, acts on POST."""
         if not (self.has_view_permission(request) and self.has_handle_permission(request)):
             raise PermissionDenied
-        callback = Callback.objects.filter(pk=pk).defer("body", "error", "remarks").first()
+        callback = Callback.objects.filter(pk=pk).defer("body", "remarks").first()
         if callback is None:
             raise Http404
         back = self.address(Callback, "change", pk)
@@ -146,10 +127,10 @@ class HandleAgainAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, callbacks: list[Callback], back: str, *, confirmed: bool
     ) -> HttpResponse | None:
         plan = Plan.of(callbacks)
-        form = receiver_form(request.POST if confirmed else None, plan.receivers)
+        proposed = request.GET.get("receiver", "")
+        form = receiver_form(request.POST if confirmed else None, plan.receivers, proposed)
         if form.is_valid():
-            receiver = form.cleaned_data["receiver"]
-            self._report(request, Result.of(callbacks, receiver), receiver)
+            self._act(request, callbacks, form.cleaned_data["receiver"])
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -166,12 +147,19 @@ class HandleAgainAdmin(ReadOnlyAdmin):
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/tavus_hooks/callback/handle_again.html", context)
 
-    def _report(self, request: HttpRequest, result: Result, receiver: str) -> None:
+    def _act(self, request: HttpRequest, callbacks: list[Callback], receiver: str) -> None:
+        """Handle them again, one after the other, and say what came of it."""
+        results = [(callback, replay(callback.pk, receiver=receiver)) for callback in callbacks]
+        handled = [callback for callback, result in results if result]
         text = gettext("Handled again.")
         if receiver:
             text = gettext("Handled again, told to %(receiver)s alone.") % {"receiver": receiver}
-        for callback in result.handled:
+        for callback in handled:
             self.log_change(request, callback, text)
-        for count, level, text in result.messages():
-            if count:
-                self.message_user(request, text % count, level)
+        counts = Counter(result for _callback, result in results)
+        for result, (level, say) in _SAID.items():
+            if count := counts[result]:
+                self.message_user(request, say(count) % count, level)
+        pks = [callback.pk for callback in handled]
+        if failed := written(Callback.objects).filter(pk__in=pks).failed().count():
+            self.message_user(request, _failed(failed) % failed, messages.ERROR)

@@ -36,9 +36,10 @@ class Plan(NamedTuple):
         )
 
 
-def receiver_form(data: Any, receivers: Iterable[str]) -> forms.Form:
-    """Asks whom to tell: all receivers, or one of these."""
-    form = forms.Form(data, initial={"receiver": ""})
+def receiver_form(data: Any, receivers: Iterable[str], proposed: str = "") -> forms.Form:
+    """Asks whom to tell: all receivers, or one of these; `proposed` if it is among them."""
+    receivers = list(receivers)
+    form = forms.Form(data, initial={"receiver": proposed if proposed in receivers else ""})
     form.fields["receiver"] = forms.ChoiceField(
         label=_("Whom to tell"),
         required=False,

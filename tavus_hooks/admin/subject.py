@@ -54,7 +54,7 @@ class SubjectAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("callbacks"))
     def newest_callbacks(self, obj: DerivedModel) -> SafeString:
-        newest = with_state(obj.callbacks).defer("body", "error", "remarks")[:NEWEST]
+        newest = with_state(obj.callbacks).defer("body", "remarks")[:NEWEST]
         rows = [
             (
                 self.link_to(Callback, callback.pk, moment(callback.received_at)),

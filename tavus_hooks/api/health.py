@@ -1,7 +1,11 @@
 """How the inbox is doing, for monitors."""
 
+from typing import Any
+
+from django.utils.crypto import constant_time_compare
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,7 +18,10 @@ from .viewsets import ReadingView
 
 @method_decorator(never_cache, name="dispatch")
 class HealthView(ReadingView):
-    """The figures, and which of them are above their limit: 503 when any is."""
+    """The figures, and which of them are above their limit: 503 when any is.
+
+    For those who may view callbacks, and for a monitor that has one of `HEALTH_TOKENS`.
+    """
 
     permission_classes = [ViewModelPermissions]
     # Whose view permission is asked for.
@@ -24,3 +31,15 @@ class HealthView(ReadingView):
         figures = health()
         found = exceeded(figures, conf.HEALTH_LIMITS)
         return Response({**figures, "exceeded": found}, status=503 if found else 200)
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        # The host's would not know the token, and refuse it.
+        return [] if self._has_token() else super().get_authenticators()
+
+    def get_permissions(self) -> Any:
+        return [] if self._has_token() else super().get_permissions()
+
+    def _has_token(self) -> bool:
+        scheme, _, token = self.request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        matches = [constant_time_compare(token, one) for one in conf.HEALTH_TOKENS if one]
+        return scheme.lower() == "bearer" and any(matches)

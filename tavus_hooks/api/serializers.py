@@ -62,6 +62,7 @@ class CallbackSerializer(serializers.ModelSerializer):
 class CallbackDetailSerializer(CallbackSerializer):
     """One callback with what it said, how it came, and what went wrong."""
 
+    error = serializers.CharField(read_only=True)
     payload = serializers.SerializerMethodField()
     body_base64 = serializers.SerializerMethodField()
 
@@ -319,7 +320,7 @@ class ConversationDetailSerializer(ConversationSerializer):
         conversation: Any = self.instance
         kinds = (OBJECTIVE, GUARDRAIL, ACTION, CANVAS)
         callbacks = conversation.callbacks.originals().filter(kind__in=kinds)
-        events = events_in(callbacks.defer("error", "remarks"))
+        events = events_in(callbacks.defer("remarks"))
         return [dict(EventSerializer(event).data) for event in events]
 
     def get_duration_seconds(self, conversation: Conversation) -> float | None:

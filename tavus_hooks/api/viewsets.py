@@ -85,7 +85,7 @@ class CallbackViewSet(ReadingViewSet):
     def get_queryset(self) -> QuerySet:
         callbacks = super().get_queryset()
         counted: QuerySet = callbacks.annotate(failure_count=_count(Failure, "callback"))
-        return counted if self.action == "retrieve" else counted.defer("body", "error")
+        return counted if self.action == "retrieve" else counted.defer("body")
 
 
 class VideoViewSet(ReadingViewSet):

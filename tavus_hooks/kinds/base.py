@@ -15,10 +15,10 @@ from typing import Any, ClassVar, TypeVar
 
 from django.apps import apps
 
+from ..callback_signal import CallbackSignal
 from ..models import Callback
 from ..models.facts import Row, precedence
 from ..payload import Payload
-from ..signals import CallbackSignal
 
 Rows = Mapping[str, Any]
 """What a kind wrote, by the name under which its signal carries it: `{"video": <Video>}`."""

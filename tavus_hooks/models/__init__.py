@@ -5,6 +5,7 @@ from .completion import Expectation
 from .conversation import Conversation, ForgottenError, Recording, Turn
 from .document import Document
 from .failure import Failure
+from .heartbeat import Heartbeat
 from .refusal import Refusal
 from .replica import Replica
 from .state import State
@@ -20,6 +21,7 @@ __all__ = [
     "Expectation",
     "Failure",
     "ForgottenError",
+    "Heartbeat",
     "Recording",
     "Refusal",
     "Replica",

@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.db import models
 from django.urls import reverse
@@ -37,6 +38,17 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
     def replayable(self) -> "CallbackQuerySet":
         """What can be handled again: neither repeats nor what has lost its body."""
         return self.originals().filter(pruned_at__isnull=True)
+
+    def failed(self) -> "CallbackQuerySet":
+        """Those for which a receiver, or a table, failed and has not succeeded since."""
+        return self.filter(self._has_failed())
+
+    def not_failed(self) -> "CallbackQuerySet":
+        return self.exclude(self._has_failed())
+
+    def _has_failed(self) -> models.Exists:
+        failures = apps.get_model("tavus_hooks", "Failure").objects
+        return models.Exists(failures.filter(callback=models.OuterRef("pk")))
 
     def by_kind(self) -> dict[str, int]:
         """How many there are of which kind, by the kind's name."""
@@ -112,7 +124,7 @@ class Callback(models.Model):
         _("handled at"),
         null=True,
         blank=True,
-        help_text=_("When every receiver had returned or was recorded as failed."),
+        help_text=_("When every receiver had returned, or was noted as one to be called."),
     )
     due_at = models.DateTimeField(
         _("due at"),
@@ -127,9 +139,6 @@ class Callback(models.Model):
         help_text=_("When the body was erased; the row stays, so that a repeat remains one."),
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    error = models.TextField(
-        _("error"), blank=True, help_text=_("The traceback of what failed at the last attempt.")
-    )
 
     objects = CallbackQuerySet.as_manager()
 
@@ -171,6 +180,12 @@ class Callback(models.Model):
         return Payload(self.payload)
 
     @property
+    def error(self) -> str:
+        """The tracebacks of the receivers that failed, as each was raised last; empty: none did."""
+        tracebacks = self.failures.order_by("pk").values_list("traceback", flat=True)
+        return "\n".join(tracebacks)
+
+    @property
     def is_repeat(self) -> bool:
         return self.duplicate_of_id is not None
 
@@ -193,6 +208,14 @@ class Callback(models.Model):
     def referenced(self) -> models.Model | None:
         """The host's instance that the callback URL was made for; None when it is gone."""
         return referenced(self.reference)
+
+    async def areferenced(self) -> models.Model | None:
+        """`referenced`, for async code."""
+        return await sync_to_async(lambda: self.referenced)()
+
+    async def asubject(self) -> "DerivedModel | None":
+        """`subject`, for async code."""
+        return await sync_to_async(lambda: self.subject)()
 
     @cached_property
     def subject(self) -> "DerivedModel | None":

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from asgiref.sync import sync_to_async
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -96,6 +97,10 @@ class Conversation(DerivedModel):
         last = self.turns.last()
         return None if last is None else last.end_within(self)
 
+    async def aduration(self) -> timedelta | None:
+        """`duration`, for async code."""
+        return await sync_to_async(lambda: self.duration)()
+
     @property
     def spoken_turns(self) -> "models.QuerySet[Turn]":
         """What user and replica said to each other: no prompt, no tools, nothing empty."""
@@ -111,6 +116,10 @@ class Conversation(DerivedModel):
     def events(self) -> list[Event]:
         """Objectives, guardrails, post-call actions and canvas interactions, in their order."""
         return events_in(self.callbacks.originals())
+
+    async def aevents(self) -> list[Event]:
+        """`events`, for async code."""
+        return await sync_to_async(lambda: self.events)()
 
     @property
     def objectives(self) -> list[Event]:

@@ -1,13 +1,48 @@
 """What went wrong: one row for each receiver (or table) that failed for a callback."""
 
+import logging
+import random
+import traceback
+from datetime import timedelta
+
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..conf import conf
+from ..payload import clean
 from .callback import Callback
+
+logger = logging.getLogger(__name__)
+
+LOST = "lost"
+"""In the place of an exception: there was none, the process ended."""
+
+
+class FailureQuerySet(models.QuerySet["Failure"]):
+    def abandoned(self) -> "FailureQuerySet":
+        """Those that are not tried again, and that nobody has acknowledged."""
+        return self.filter(abandoned_at__isnull=False, acknowledged_at__isnull=True)
+
+    def acknowledge(self, by: str) -> int:
+        """Note that somebody has seen the abandoned ones among these; return how many there were.
+
+        Monitoring is content then. Handling the callback again takes it back.
+        """
+        return self.abandoned().update(acknowledged_at=timezone.now(), acknowledged_by=by[:150])
+
+
+class _Failed(models.Manager["Failure"]):
+    def get_queryset(self) -> FailureQuerySet:
+        return FailureQuerySet(self.model, using=self._db).exclude(exception="")
 
 
 class Failure(models.Model):
-    """A receiver that raised, or `kind.apply` that did. Gone once a retry succeeds."""
+    """A receiver that raised, or `kind.apply` that did. Gone once a retry succeeds.
+
+    A row without an `exception` is no failure: its receiver has yet to be called, because a process
+    did not come to it, or because the callback is being handled again. `objects` leaves it out.
+    """
 
     callback = models.ForeignKey(
         Callback,
@@ -24,21 +59,43 @@ class Failure(models.Model):
     receiver = models.CharField(
         _("receiver"), max_length=255, help_text=_("Its dispatch_uid or dotted path.")
     )
-    exception = models.CharField(_("exception"), max_length=255)
+    replayed = models.BooleanField(
+        _("replayed"), default=False, help_text=_("Whether somebody asked for it again.")
+    )
+    exception = models.CharField(_("exception"), max_length=255, blank=True)
     message = models.TextField(_("message"), blank=True)
     traceback = models.TextField(_("traceback"), blank=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=1)
-    first_at = models.DateTimeField(_("first seen"))
-    last_at = models.DateTimeField(_("last seen"))
-    next_attempt_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
-    dead_at = models.DateTimeField(
-        _("parked at"), null=True, blank=True, help_text=_("When it was given up.")
+    attempts = models.PositiveSmallIntegerField(
+        _("attempts"), default=0, help_text=_("Counted when it is called.")
     )
+    first_at = models.DateTimeField(_("first seen"), default=timezone.now)
+    last_at = models.DateTimeField(_("last seen"), default=timezone.now)
+    called_at = models.DateTimeField(
+        _("called at"),
+        null=True,
+        blank=True,
+        help_text=_("Since when a retry has been running; a process that ended leaves it behind."),
+    )
+    next_attempt_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
+    abandoned_at = models.DateTimeField(
+        _("abandoned at"), null=True, blank=True, help_text=_("Since when it is not tried again.")
+    )
+    acknowledged_at = models.DateTimeField(
+        _("acknowledged at"),
+        null=True,
+        blank=True,
+        help_text=_("When somebody had seen that it was abandoned."),
+    )
+    acknowledged_by = models.CharField(_("acknowledged by"), max_length=150, blank=True)
+
+    objects = _Failed.from_queryset(FailureQuerySet)()
+    everything = FailureQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("failure")
         verbose_name_plural = _("failures")
         ordering = ["-last_at"]
+        permissions = [("resolve_failure", _("Can acknowledge abandoned failures"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["callback", "signal", "receiver"], name="tavus_hooks_failure_receiver"
@@ -47,3 +104,63 @@ class Failure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.receiver}: {self.exception}"
+
+    def count(self) -> bool:
+        """Count the call that is about to be made; False when it is abandoned: there were enough.
+
+        Neither this nor the others below are saved.
+        """
+        if self.called_at is not None:  # the last one never returned
+            self._note(LOST, "The process ended before this was done.", "")
+        if self.attempts >= conf.MAX_ATTEMPTS:
+            self.abandon()
+            return False
+        self.attempts += 1
+        self.called_at = timezone.now()
+        # For so long nobody else calls it.
+        self.next_attempt_at = self.called_at + timedelta(seconds=conf.LEASE_SECONDS)
+        return True
+
+    def fail(self, error: BaseException) -> None:
+        """Note how a call that was counted failed, and when the next one is made, or that none is.
+
+        The wait doubles with each call.
+        """
+        name = f"{type(error).__module__}.{type(error).__qualname__}"[:255]
+        self._note(name, _message(error), "".join(traceback.format_exception(error)))
+        if self.attempts >= conf.MAX_ATTEMPTS:
+            self.abandon()
+            return
+        wait = conf.RETRY_BASE_SECONDS * 2 ** (self.attempts - 1)
+        # Spread out, so that what failed together does not come back together.
+        wait *= random.uniform(1, 1.25)  # noqa: S311
+        self.next_attempt_at = self.last_at + timedelta(seconds=wait)
+
+    def abandon(self) -> None:
+        """It is not called any more, unless somebody asks for it."""
+        self.exception = self.exception or LOST
+        self.next_attempt_at, self.abandoned_at = None, timezone.now()
+        logger.error(
+            "receiver abandoned callback=%s signal=%s receiver=%s attempts=%s",
+            self.callback_id,
+            self.signal,
+            self.receiver,
+            self.attempts,
+        )
+
+    def owe(self) -> None:
+        """Somebody asked for it again: it is called as if it never had been."""
+        self.replayed, self.attempts, self.called_at = True, 0, None
+        self.next_attempt_at, self.abandoned_at = timezone.now(), None
+        self.acknowledged_at, self.acknowledged_by = None, ""
+
+    def _note(self, exception: str, message: str, raised: str) -> None:
+        self.exception, self.message, self.traceback = exception, clean(message), clean(raised)
+        self.last_at, self.called_at = timezone.now(), None
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return "(it cannot be put into words)"

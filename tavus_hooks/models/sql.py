@@ -44,11 +44,19 @@ def insert_repeat_sql(
 
 
 @lru_cache(maxsize=64)
-def update_sql(model: type[models.Model], names: tuple[str, ...], using: str) -> str:
+def update_sql(
+    model: type[models.Model],
+    names: tuple[str, ...],
+    compared: tuple[str, ...],
+    empty: tuple[str, ...],
+    using: str,
+) -> str:
     table, columns = quoted(model, names, using)
     changes = ", ".join(f"{column} = %s" for column in columns)
     key = connections[using].ops.quote_name(column_of(model._meta.pk))
-    return f"UPDATE {table} SET {changes} WHERE {key} = %s"  # noqa: S608
+    conditions = [f"{column} = %s" for column in (key, *quoted(model, compared, using)[1])]
+    conditions += [f"{column} IS NULL" for column in quoted(model, empty, using)[1]]
+    return f"UPDATE {table} SET {changes} WHERE {' AND '.join(conditions)}"  # noqa: S608
 
 
 @lru_cache(maxsize=128)

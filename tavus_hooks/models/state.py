@@ -29,7 +29,7 @@ class State(models.TextChoices):
 @cache
 def conditions() -> dict[State, Q]:
     """What each state means. No constant: it needs the models, which are loading on import."""
-    failed = ~Q(error="") | Q(Exists(Failure.objects.filter(callback=OuterRef("pk"))))
+    failed = Q(Exists(Failure.objects.filter(callback=OuterRef("pk"))))
     # A repeat in the same words has nothing to handle, and outlives its original.
     had_its_turn = Q(handled_at__isnull=False) | Q(duplicate_of__isnull=True)
     return {

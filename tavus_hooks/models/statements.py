@@ -89,16 +89,32 @@ def insert_repeat(
     return True
 
 
-def update(model: type[models.Model], pk: Any, changes: Mapping[str, Any], using: str) -> None:
-    """Set these columns of one row."""
+def update(
+    model: type[models.Model],
+    pk: Any,
+    changes: Mapping[str, Any],
+    using: str,
+    given: Mapping[str, Any] | None = None,
+) -> bool:
+    """Set these columns of one row; False when there is none, or it differs from what is `given`.
+
+    What is given as None must be NULL.
+    """
     connection = connections[using]
-    names = tuple(changes)
+    given = given or {}
+    compared = tuple(name for name, value in given.items() if value is not None)
+    empty = tuple(name for name in given if name not in compared)
     values = [
         model._meta.get_field(name).get_db_prep_save(value, connection=connection)  # type: ignore[union-attr]
-        for name, value in changes.items()
+        for name, value in [*changes.items(), *((name, given[name]) for name in compared)]
     ]
+    changed = len(changes)
     with connection.cursor() as cursor:
-        cursor.execute(update_sql(model, names, using), [*values, pk])
+        cursor.execute(
+            update_sql(model, tuple(changes), compared, empty, using),
+            [*values[:changed], pk, *values[changed:]],
+        )
+        return bool(cursor.rowcount)
 
 
 def upsert(row: AnyModel, key: str, guarded: Mapping[str, Sequence[str]], using: str) -> AnyModel:

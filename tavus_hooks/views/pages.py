@@ -144,7 +144,14 @@ class IndexPage(Page, TemplateView):
             "waiting": rows.due(now).order_by("due_at")[:FEW],
             "waiting_count": Callback.objects.due(now).count(),
             "failures": failures.only(
-                *("receiver", "exception", "attempts", "last_at", "next_attempt_at", "dead_at"),
+                *(
+                    "receiver",
+                    "exception",
+                    "attempts",
+                    "last_at",
+                    "next_attempt_at",
+                    "abandoned_at",
+                ),
                 *("callback__event_type", "callback__kind"),
             )[:FEW],
             "failure_count": Failure.objects.count(),
@@ -218,7 +225,7 @@ class CallbackPage(DetailPage):
         visible = self.object.subject_type in self.viewable
         return super().get_context_data(
             subject=self.object.subject if visible else None,
-            failures=self.object.failures.defer("traceback"),
+            failures=self.object.failures.all(),
             **kwargs,
         )
 
@@ -315,4 +322,4 @@ def _is_used(field: BoundField) -> bool:
 
 def _for_tables(callbacks: CallbackQuerySet) -> CallbackQuerySet:
     """Without the columns that may be megabytes, and with their state, which is told from some."""
-    return with_state(callbacks).defer("body", "error", "remarks")
+    return with_state(callbacks).defer("body", "remarks")

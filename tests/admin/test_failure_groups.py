@@ -14,7 +14,7 @@ from tests.admin.bodies import replica, video
 LIST = "/admin/tavus_hooks/failure/"
 
 
-def fail(callback, receiver, exception, *, parked=False, at="2026-03-01T10:00:00Z"):
+def fail(callback, receiver, exception, *, abandoned=False, at="2026-03-01T10:00:00Z"):
     return Failure.objects.create(
         callback=callback,
         receiver=receiver,
@@ -22,8 +22,8 @@ def fail(callback, receiver, exception, *, parked=False, at="2026-03-01T10:00:00
         exception=exception,
         first_at=at,
         last_at=at,
-        next_attempt_at=None if parked else timezone.now(),
-        dead_at=timezone.now() if parked else None,
+        next_attempt_at=None if abandoned else timezone.now(),
+        abandoned_at=timezone.now() if abandoned else None,
     )
 
 
@@ -45,7 +45,7 @@ def links(html):
 def failures(receive):
     first, second = receive(video("v1")), receive(video("v2"))
     fail(first, "shop.mail", "ValueError")
-    fail(second, "shop.mail", "ValueError", parked=True, at="2026-03-03T10:00:00Z")
+    fail(second, "shop.mail", "ValueError", abandoned=True, at="2026-03-03T10:00:00Z")
     fail(second, "shop.sms", "ValueError", at="2026-03-02T10:00:00Z")
     return first, second
 
@@ -139,3 +139,28 @@ def test_of_very_many_groups_those_seen_last_are_shown(receive, page):
     html = page("failure", "groups")
     assert len(groups(html)) == 200
     assert "These are the 200 seen last." in html
+
+
+def acknowledge(client, *failures):
+    data = {"action": "acknowledge", "_selected_action": [failure.pk for failure in failures]}
+    answer = client.post(LIST, data, follow=True)
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_abandoned_failures_can_be_acknowledged(failures, staff):
+    client = staff("view_failure", "resolve_failure")
+    told = acknowledge(client, *Failure.objects.all())
+    assert "1 abandoned failure was acknowledged." in told
+    assert not Failure.objects.abandoned().exists()
+    acknowledged = Failure.objects.get(acknowledged_at__isnull=False)
+    assert acknowledged.acknowledged_by.startswith("staff")
+    shown = client.get(LIST, {"state": "acknowledged"}).context["cl"].queryset
+    assert list(shown) == [acknowledged]
+    assert client.get(LIST, {"state": "abandoned"}).context["cl"].result_count == 0
+
+
+def test_acknowledging_has_a_permission_of_its_own(failures, staff):
+    client = staff("view_failure", "handle_callback", "change_failure")
+    assert b"Acknowledge" not in client.get(LIST).content
+    acknowledge(client, *Failure.objects.all())
+    assert Failure.objects.abandoned().count() == 1

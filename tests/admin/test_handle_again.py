@@ -101,6 +101,40 @@ def test_one_of_the_receivers_that_failed_can_be_told_alone(
     assert entry.get_change_message() == "Handled again, told to tests.broken alone."
 
 
+def test_from_the_page_of_a_failure_its_receiver_alone_is_proposed(
+    receive, staff, announced, broken_receiver
+):
+    callback = receive(video())
+    announced.clear()
+    failure = Failure.objects.get()
+    client = staff(*MAY, "view_failure")
+    page = client.get(reverse("admin:tavus_hooks_failure_change", args=[failure.pk])).text
+    [link] = re.findall(r'href="([^"]*/handle/[^"]*)"', page)
+    assert link == f"{page_of(callback)}?receiver=tests.broken"
+    [chosen] = re.findall(r'name="receiver" value="([^"]*)"[^>]* checked', client.get(link).text)
+    assert chosen == "tests.broken"
+    client.post(link, {"confirmed": "1", "receiver": chosen})
+    assert not announced
+    [chosen] = re.findall(
+        r'name="receiver" value="([^"]*)"[^>]* checked', client.get(page_of(callback)).text
+    )
+    assert chosen == ""
+
+
+def test_a_receiver_that_nobody_knows_is_not_proposed(receive, staff, broken_receiver):
+    callback = receive(video())
+    page = staff(*MAY).get(page_of(callback), {"receiver": "no.such"}).text
+    assert re.findall(r'name="receiver" value="([^"]*)"[^>]* checked', page) == [""]
+
+
+def test_without_the_permission_the_page_of_a_failure_has_no_link(receive, staff, broken_receiver):
+    receive(video())
+    failure = Failure.objects.get()
+    client = staff("view_callback", "view_failure")
+    page = client.get(reverse("admin:tavus_hooks_failure_change", args=[failure.pk])).text
+    assert "/handle/" not in page
+
+
 def test_a_receiver_that_did_not_fail_is_no_choice(receive, staff, announced, broken_receiver):
     callback = receive(video())
     announced.clear()

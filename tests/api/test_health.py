@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
@@ -58,20 +59,22 @@ def test_it_shows_the_figures_that_the_command_prints(watcher, receive):
     receive({"event_type": "never.seen"})
     figures = watcher.get(URL).json()
     assert figures.keys() == health().keys() | {"exceeded"}
-    assert (figures["received_last_hour"], figures["waiting"], figures["dead"]) == (1, 0, 0)
+    assert (figures["received_last_hour"], figures["waiting"], figures["abandoned"]) == (1, 0, 0)
 
 
 def test_what_is_long_overdue_is_not_well(watcher, late):
     answer = watcher.get(URL)
     assert answer.status_code == 503
-    (exceeded,) = answer.json()["exceeded"]
-    assert exceeded.startswith("oldest_due_seconds 36")
-    assert exceeded.endswith("> 900")
+    overdue, unseen = answer.json()["exceeded"]
+    assert overdue.startswith("oldest_due_seconds 36")
+    assert overdue.endswith("> 900")
+    assert unseen.startswith("loop_unseen_seconds 36")
+    assert unseen.endswith("> 300")
     assert answer.json()["waiting"] == 1
 
 
 def test_a_limit_can_be_lifted(watcher, late, limits):
-    limits(oldest_due_seconds=None)
+    limits(oldest_due_seconds=None, loop_unseen_seconds=None)
     assert watcher.get(URL).status_code == 200
 
 
@@ -84,11 +87,15 @@ def test_every_figure_can_have_a_limit(watcher, receive, limits):
         receive({"event_type": "never.seen"})
     finally:
         callback_received.disconnect(dispatch_uid="tests.broken")
-    Failure.objects.update(dead_at=timezone.now())
-    limits(dead=0, failed=0, received_last_hour=0, waiting=0)
+    Failure.objects.update(abandoned_at=timezone.now())
+    limits(abandoned=0, failed=0, received_last_hour=0, waiting=0)
     answer = watcher.get(URL)
     assert answer.status_code == 503
-    assert answer.json()["exceeded"] == ["failed 1 > 0", "dead 1 > 0", "received_last_hour 1 > 0"]
+    assert answer.json()["exceeded"] == [
+        "failed 1 > 0",
+        "abandoned 1 > 0",
+        "received_last_hour 1 > 0",
+    ]
 
 
 def test_a_figure_at_its_limit_is_well(watcher, receive, limits):
@@ -167,6 +174,40 @@ def test_the_hosts_way_to_log_in_is_the_one_that_counts(monkeypatch, settings, a
     for url in (URL, "/tavus/api/documents/"):
         assert APIClient().get(url, headers={"x-token": "right"}).status_code == 200
         assert APIClient().get(url, headers={"x-token": "wrong"}).status_code == 403
+
+
+class TestAMonitorsToken:
+    TOKEN = "a-token-of-more-than-thirty-two-characters"  # noqa: S105
+
+    @pytest.fixture(autouse=True)
+    def tokens(self, settings):
+        settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "HEALTH_TOKENS": ["", self.TOKEN]}
+
+    def ask(self, authorization, url=URL):
+        return APIClient().get(url, headers={"authorization": authorization}).status_code
+
+    def test_it_is_enough(self):
+        assert self.ask(f"Bearer {self.TOKEN}") == 200
+        assert self.ask(f"bearer {self.TOKEN}") == 200
+
+    @pytest.mark.parametrize(
+        "wrong", ["", "Bearer", "Bearer ", f"Token {TOKEN}", TOKEN, f"Bearer {TOKEN}x", "Bearer é"]
+    )
+    def test_nothing_else_is(self, wrong):
+        assert self.ask(wrong) in {401, 403}
+
+    def test_it_opens_no_other_page(self):
+        for url in ("/tavus/api/", "/tavus/api/callbacks/", "/tavus/api/videos/"):
+            assert self.ask(f"Bearer {self.TOKEN}", url) in {401, 403}
+
+    def test_the_hosts_own_way_to_log_in_does_not_see_it(self, monkeypatch):
+        class Refusing(BaseAuthentication):
+            def authenticate(self, request):
+                raise AuthenticationFailed("This is no token of ours.")
+
+        monkeypatch.setattr(APIView, "authentication_classes", [Refusing])
+        assert self.ask(f"Bearer {self.TOKEN}") == 200
+        assert self.ask("Bearer another") == 403
 
 
 def test_a_person_may_look_at_it_in_the_browser_when_the_host_has_browsable_pages(watcher, late):

@@ -72,7 +72,12 @@ class Site:
 
     @contextmanager
     def web(
-        self, *, workers: int = 2, threads: int = 4, timeout: int = 2 * PATIENCE
+        self,
+        *,
+        workers: int = 2,
+        threads: int = 4,
+        timeout: int = 2 * PATIENCE,
+        worker_class: str = "gthread",
     ) -> Iterator["Web"]:
         port = free_port()
         given = {
@@ -80,6 +85,7 @@ class Site:
             "workers": workers,
             "threads": threads,
             "timeout": timeout,
+            "worker-class": worker_class,
         }
         options = (f"--{name}={value}" for name, value in given.items())
         with self.start("-m", "gunicorn", "project.wsgi", *options) as program:
@@ -196,7 +202,7 @@ class Figures:
     rows: int
     repeats: int
     handled: int
-    parked: int
+    abandoned: int
     told_once: int
     told_again: int
     processes: int
@@ -217,7 +223,7 @@ def examined(site: Site) -> Figures:
         rows=len(rows),
         repeats=finished["repeat"],
         handled=finished["handled"],
-        parked=finished["parked"],
+        abandoned=finished["abandoned"],
         told_once=told["once"],
         told_again=told["again"],
         processes=len({pid for *_, pid in site.ledger()}),
@@ -246,10 +252,9 @@ def _digest(body: bytes) -> str:
 
 def _finished(row: dict[str, Any]) -> str:
     assert not row["due"], f"left undone: {row}"
-    if any(failure["dead"] for failure in row["failures"]):
-        return "parked"
-    assert not row["failures"], f"neither retried nor parked: {row}"
-    assert not row["error"], f"an error that nothing tells of: {row}"
+    if any(failure["abandoned"] for failure in row["failures"]):
+        return "abandoned"
+    assert not row["failures"], f"neither retried nor abandoned: {row}"
     if row["repeat"]:
         return "repeat"
     assert row["applied"], f"not applied: {row}"
@@ -266,7 +271,7 @@ def _told(site: Site, rows: dict[int, dict[str, Any]]) -> Counter[str]:
         if row["repeat"]:
             assert not told[pk], f"a repeat was told: {row}"
             continue
-        if any(failure["dead"] for failure in row["failures"]):
+        if any(failure["abandoned"] for failure in row["failures"]):
             continue
         expected = _listening(row)
         assert told[pk].keys() == expected, f"{row} was told to {dict(told[pk])}"

@@ -42,7 +42,7 @@ def test_a_database_restarted_under_load_loses_nothing_that_was_answered(site, s
 
     figures = examine(site)
     assert {sent.status for sent in site.sent} <= {200, 503}
-    assert figures.parked == 0
+    assert figures.abandoned == 0
 
 
 def test_the_first_callback_after_a_restart_is_stored_over_a_new_connection(site, server, examine):

@@ -59,7 +59,7 @@ def test_what_is_lost_with_a_worker_and_a_flushed_redis_is_done(site, redis, eng
     site.process_until_done()
 
     figures = examine(site)
-    assert (figures.answered, figures.refused, figures.parked) == (171, 0, 0)
+    assert (figures.answered, figures.refused, figures.abandoned) == (171, 0, 0)
     assert handled(site) > done_by_engine
 
 
@@ -76,5 +76,5 @@ def test_what_is_lost_with_a_worker_and_its_table_is_done(site, engine, examine)
     site.process_until_done()
 
     figures = examine(site)
-    assert (figures.answered, figures.refused, figures.parked) == (161, 0, 0)
+    assert (figures.answered, figures.refused, figures.abandoned) == (161, 0, 0)
     assert handled(site) > done_by_engine

@@ -49,7 +49,7 @@ def test_a_failure_is_recorded_whatever_the_receiver_did(site, examine):
     site.process_until_done()
 
     figures = examine(site)
-    assert figures.parked == len(FAILING)
+    assert figures.abandoned == len(FAILING)
     assert figures.told_again == 0
     rows = {row["pk"]: row for row in site.rows()}
     assert site.report()["groups"] == sorted(
@@ -61,8 +61,8 @@ def test_a_failure_is_recorded_whatever_the_receiver_did(site, examine):
         if fault in FAILING:
             (before,), (after,) = at_first[pk]["failures"], rows[pk]["failures"]
             assert before["exception"].endswith(FAILING[fault]), fault
-            assert (before["attempts"], before["dead"]) == (1, False), fault
-            assert (after["attempts"], after["dead"]) == (2, True), fault
+            assert (before["attempts"], before["abandoned"]) == (1, False), fault
+            assert (after["attempts"], after["abandoned"]) == (2, True), fault
             assert told == OTHERS - {before["receiver"]}, fault
             assert set(site.told()[pk].values()) == {1}, fault
         else:
@@ -71,7 +71,7 @@ def test_a_failure_is_recorded_whatever_the_receiver_did(site, examine):
 
 
 @pytest.mark.parametrize("database", ["PostgreSQL", "MariaDB"])
-@pytest.mark.parametrize("point", ["after-a-failure-was-recorded", "after-it-was-applied"])
+@pytest.mark.parametrize("point", ["while-it-is-settled", "after-it-was-applied"])
 def test_a_connection_lost_before_the_callback_is_settled_is_opened_again(site, examine, point):
     site.settings = {"LEASE_SECONDS": 2, "RETRY_BASE_SECONDS": 0.1}
     with site.web(workers=1, threads=1) as web:

@@ -19,7 +19,7 @@ POINTS = [
     "in-the-first-receiver",
     "between-two-receivers",
     "before-it-is-settled",
-    "after-a-failure-was-recorded",
+    "while-it-is-settled",
     "after-it-was-settled",
     "before-a-completion-is-kept",
     "before-a-completion-is-told",
@@ -32,7 +32,7 @@ def victims(point: str) -> list[bytes]:
     if "completion" in point:
         name = f"end-{point}-0"
         return about(name, "system.shutdown", "application.transcription_ready")
-    if "failure" in point:
+    if point == "while-it-is-settled":
         return [body(0, name=f"end-{point}-0", fault="stumble")]
     return [ending_at(point)]
 
@@ -53,7 +53,20 @@ def test_a_web_worker_killed_at_any_point_loses_nothing(site, examine):
 
     figures = examine(site)
     assert site.ended() == dict.fromkeys(POINTS, 1)
-    assert (figures.posted, figures.refused, figures.parked) == (1000, 0, 0)
+    assert (figures.posted, figures.refused, figures.abandoned) == (1000, 0, 0)
+
+
+@pytest.mark.parametrize("database", ["PostgreSQL"])
+def test_beside_greenlets_every_callback_is_taken_and_the_loop_calls_async_receivers(site, examine):
+    """Each request of a gevent worker runs in the same thread, where an event loop stops all."""
+    site.settings = {"RETRY_BASE_SECONDS": 0.05}
+    with site.web(workers=1, worker_class="gevent") as web:
+        web.post_all(bodies(60))
+    assert not [name for _, _, name, _ in site.ledger() if name == "second"]
+    site.process_until_done()
+
+    figures = examine(site)
+    assert (figures.answered, figures.refused, figures.told_again) == (60, 0, 0)
 
 
 @pytest.mark.parametrize("database", ["PostgreSQL"])

@@ -162,7 +162,7 @@ def inbox() -> dict[str, Any]:
         "not applied": originals.filter(applied_at=None).count(),
         "not handled": originals.filter(handled_at=None).count(),
         "due": Callback.objects.exclude(due_at=None).count(),
-        "errors": list(Callback.objects.exclude(error="").values_list("error", flat=True)),
+        "errors": list(Failure.objects.values_list("traceback", flat=True)),
         "failures": Failure.objects.count(),
         "completed": Callback.objects.filter(kind="conversation.completed").count(),
         "expectations": Expectation.objects.count(),

@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +13,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tavus_hooks import inbox
+from tavus_hooks.health import note_that_a_loop_is_at_work
 from tavus_hooks.isolation import drop_connections, roll_back_leftovers
 from tavus_hooks.management.progress import progress
 from tavus_hooks.models import Callback
+
+SECONDS_BETWEEN_NOTES = 30
+"""How often a loop says that it is at work."""
 
 
 class Command(BaseCommand):
@@ -50,6 +55,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stopping = threading.Event()
+        self.next_note_at = 0.0
         if options["dry_run"]:
             self.stdout.write(f"{self.due(options).count()} due")
         elif options["loop"]:
@@ -86,8 +92,14 @@ class Command(BaseCommand):
             handled += inbox.complete_overdue()
         return handled
 
+    def note_that_it_is_at_work(self) -> None:
+        if time.monotonic() > self.next_note_at:
+            note_that_a_loop_is_at_work()
+            self.next_note_at = time.monotonic() + SECONDS_BETWEEN_NOTES
+
     def claimed(self, due: QuerySet[Callback]) -> Iterator[Callback]:
         while not self.stopping.is_set():
+            self.note_that_it_is_at_work()
             callback = inbox.claim_next(due)
             if callback is None:
                 return
@@ -99,5 +111,5 @@ class Command(BaseCommand):
         if options["kind"]:
             due = due.filter(kind__in=options["kind"])
         if options["failed"]:
-            due = due.exclude(error="")
+            due = due.failed()
         return due

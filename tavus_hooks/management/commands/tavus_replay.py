@@ -1,6 +1,7 @@
 """Handle stored callbacks again."""
 
 import sys
+from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -8,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tavus_hooks import inbox
 from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
-from tavus_hooks.models import Callback
 from tavus_hooks.models.callback import CallbackQuerySet
+from tavus_hooks.models.writing import written
 
 
 class Command(BaseCommand):
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="show the plan, and stop")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        callbacks = self.chosen(options).replayable()
+        callbacks = written(self.chosen(options)).replayable()
         plan = callbacks.by_kind()
         for kind, count in plan.items():
             self.stdout.write(f"{kind or '(none)'}: {count}")
@@ -36,12 +37,13 @@ class Command(BaseCommand):
         self.stdout.write(f"{total} to handle again, telling {told}")
         if options["dry_run"] or not total or not (options["yes"] or self.confirmed()):
             return
-        done = 0
+        results: Counter[inbox.Replay] = Counter()
         pks = callbacks.order_by("pk").values_list("pk", flat=True).iterator()
         for pk in progress(pks, total, sys.stderr):
-            done += inbox.replay(Callback.objects.get(pk=pk), receiver=options["receiver"])
-        left = f"{total - done} left alone: being handled just now, or not handled yet"
-        self.stdout.write(f"{done} handled again, {left}")
+            results[inbox.replay(pk, receiver=options["receiver"])] += 1
+        self.stdout.write(f"{results.pop(inbox.Replay.DONE, 0)} handled again")
+        for result, count in results.items():
+            self.stdout.write(f"{count} left alone: {result.value}")
 
     def confirmed(self) -> bool:
         if not sys.stdin.isatty():

@@ -14,7 +14,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="as one line of JSON")
-        for figure in ("oldest_due_seconds", "waiting", "failed", "dead", "seconds_since_last"):
+        for figure in (
+            "oldest_due_seconds",
+            "waiting",
+            "failed",
+            "abandoned",
+            "loop_unseen_seconds",
+            "seconds_since_last",
+        ):
             parser.add_argument(
                 f"--max-{figure.replace('_', '-')}",
                 dest=figure,

@@ -80,7 +80,12 @@ def lay():
         after="before-the-commit",
         when=lambda callback, changes: "applied_at" in changes,
     )
-    around(ledger, "_record", after="after-a-failure-was-recorded")
+    around(
+        ledger,
+        "mark",
+        after="while-it-is-settled",
+        when=lambda callback, changes: changes.get("only_mine", False),
+    )
     around(ledger, "settle", before="before-it-is-settled", after="after-it-was-settled")
     around(
         inbox,

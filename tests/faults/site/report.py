@@ -21,7 +21,7 @@ def failures():
             "receiver": failure.receiver,
             "exception": failure.exception,
             "attempts": failure.attempts,
-            "dead": failure.dead_at is not None,
+            "abandoned": failure.abandoned_at is not None,
         }
         found.setdefault(failure.callback_id, []).append(told)
     return found
@@ -43,7 +43,6 @@ def rows():
             "applied": row.applied_at is not None,
             "handled": row.handled_at is not None,
             "due": row.due_at is not None,
-            "error": row.error != "",
             "failures": failed.get(row.pk, []),
         }
 

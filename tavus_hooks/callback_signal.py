@@ -1,0 +1,234 @@
+"""A signal whose receivers can be addressed, and fail, one by one.
+
+Django's `send_robust()` cannot address one receiver and lets some exceptions through, so each
+receiver is wrapped when it is connected.
+"""
+
+import inspect
+import sys
+import time
+import weakref
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Set
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+from asgiref.sync import async_to_sync
+from django.dispatch import Signal
+
+Receiver = Callable[..., Any]
+
+MAX_NAME_LENGTH = 255
+"""Characters of the name that a receiver goes by."""
+
+
+class ReceiverId(NamedTuple):
+    """One receiver of one signal."""
+
+    signal: str
+    receiver: str
+    """Its `dispatch_uid`, else its dotted path."""
+
+
+class Outcome(NamedTuple):
+    """How one receiver fared."""
+
+    id: ReceiverId
+    error: BaseException | None
+    seconds: float
+
+
+@dataclass
+class Announcement:
+    """What is being announced: to whom (None: to everybody), and how each receiver fared."""
+
+    only: Set[ReceiverId] | None = None
+    guard: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Each receiver runs within one."""
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+_current: ContextVar[Announcement | None] = ContextVar("tavus_hooks_announcement", default=None)
+
+
+@contextmanager
+def announcing(announcement: Announcement) -> Iterator[None]:
+    """Within it receivers are isolated: only what ends the process is raised, and noted before."""
+    token = _current.set(announcement)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+class CallbackSignal(Signal):
+    """Sent by hand it behaves like any other signal."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+    def connect(
+        self,
+        receiver: Receiver,
+        sender: Any = None,
+        weak: bool = True,
+        dispatch_uid: Hashable | None = None,
+    ) -> None:
+        """As `Signal.connect()`. The receiver may be async; it must accept `**kwargs`.
+
+        It is retried by its `dispatch_uid`, a text of up to 255 characters, or else by its dotted
+        path. Raises ValueError when another receiver of the signal goes by the same.
+        """
+        if not _accepts_any_keyword(receiver):
+            raise ValueError(f"{_path(receiver)} must accept **kwargs: signals may carry more.")
+        dispatch_uid = dispatch_uid or None  # as Django has it
+        uid = _uid(receiver) if dispatch_uid is None else dispatch_uid
+        connected = _Connected(self, receiver, _name(receiver, dispatch_uid), weak=weak)
+        connected.key = (uid, id(sender))
+        for other in self._connected():
+            if other.key == connected.key:  # as Django has it: the first one stays
+                return
+            if other.id == connected.id:
+                raise ValueError(
+                    f"Another receiver of {self.name} goes by the name {other.id.receiver}, and "
+                    "one that failed is found again by its name. Give each a dispatch_uid."
+                )
+        super().connect(connected, sender=sender, weak=False, dispatch_uid=uid)
+        if weak:
+            owner = getattr(receiver, "__self__", receiver)
+            weakref.finalize(owner, self._bury, connected, sender).atexit = False
+
+    def disconnect(
+        self,
+        receiver: Receiver | None = None,
+        sender: Any = None,
+        dispatch_uid: Hashable | None = None,
+    ) -> bool:
+        """As `Signal.disconnect()`."""
+        if dispatch_uid is None and receiver is not None:
+            dispatch_uid = _uid(receiver)
+        return super().disconnect(None, sender, dispatch_uid)
+
+    def receiver_ids(self, sender: Any) -> list[ReceiverId]:
+        """The receivers that are called when that sender sends, in this order."""
+        keys = {id(None), id(sender)}
+        return [connected.id for connected in self._connected() if connected.key[1] in keys]
+
+    def _connected(self) -> list["_Connected"]:
+        # Asked each time, and not remembered: tests replace `receivers`, and put it back.
+        entries = (part for entry in list(self.receivers) for part in entry)
+        return [part for part in entries if isinstance(part, _Connected) and part.is_live]
+
+    def _bury(self, connected: "_Connected", sender: Any) -> None:
+        """The wrapper goes with its receiver, unless another has taken its place."""
+        if any(part is connected for entry in list(self.receivers) for part in entry):
+            self.disconnect(None, sender, connected.key[0])
+
+
+class _Connected:
+    """What Django calls in the receiver's place."""
+
+    key: tuple[Hashable, int]
+    """As Django tells receivers apart: what it is, and for which sender."""
+
+    def __init__(
+        self, signal: CallbackSignal, receiver: Receiver, name: str, *, weak: bool
+    ) -> None:
+        self.id = ReceiverId(signal.name, name)
+        self._find = _reference(receiver) if weak else (lambda: receiver)
+
+    @property
+    def is_live(self) -> bool:
+        return self._find() is not None
+
+    def __call__(self, **kwargs: Any) -> Any:
+        receiver = self._find()
+        if receiver is None:
+            return None
+        announcement = _current.get()
+        if announcement is None:
+            return _run(receiver, kwargs)
+        if announcement.only is not None and self.id not in announcement.only:
+            return None
+        error: BaseException | None = None
+        started = time.monotonic()
+        # What the receiver sends in its turn is announced by nobody but itself.
+        token = _current.set(None)
+        try:
+            with announcement.guard():
+                return _run(receiver, kwargs)
+        except BaseException as raised:  # such as CancelledError, which is no Exception
+            error = raised
+            if isinstance(raised, KeyboardInterrupt | SystemExit):
+                raise
+        finally:
+            _current.reset(token)
+            announcement.outcomes.append(Outcome(self.id, error, time.monotonic() - started))
+        return None
+
+
+def _run(receiver: Receiver, kwargs: dict[str, Any]) -> Any:
+    """Call it; and await what comes back, whichever way the receiver came to be async."""
+    result = receiver(**kwargs)
+    if not inspect.isawaitable(result):
+        return result
+    if _shares_its_thread():
+        if inspect.iscoroutine(result):
+            result.close()
+        raise RuntimeError(
+            "An async receiver cannot run beside others in one thread, as under gevent: their "
+            "database connections would fail while it waits. tavus_process will call it."
+        )
+    return async_to_sync(_awaited)(result)
+
+
+async def _awaited(result: Awaitable[Any]) -> Any:
+    return await result
+
+
+def _shares_its_thread() -> bool:
+    """Whether threads are greenlets: an event loop of one is running for all of them."""
+    gevent, eventlet = sys.modules.get("gevent.monkey"), sys.modules.get("eventlet.patcher")
+    return bool(
+        (gevent and gevent.is_module_patched("threading"))
+        or (eventlet and eventlet.is_monkey_patched("thread"))
+    )
+
+
+def _accepts_any_keyword(receiver: Receiver) -> bool:
+    parameters = inspect.signature(receiver).parameters.values()
+    return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+
+
+def _name(receiver: Receiver, dispatch_uid: Hashable | None) -> str:
+    name = _path(receiver) if dispatch_uid is None else dispatch_uid
+    if not isinstance(name, str) or len(name) > MAX_NAME_LENGTH:
+        raise ValueError(
+            f"A dispatch_uid is text of up to {MAX_NAME_LENGTH} characters, because a receiver "
+            f"that failed is found again by it; not {name!r:.100}."
+        )
+    return name
+
+
+def _path(receiver: Receiver) -> str:
+    while isinstance(receiver, partial):
+        receiver = receiver.func
+    named = receiver if hasattr(receiver, "__qualname__") else type(receiver)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+def _uid(receiver: Receiver) -> Hashable:
+    method = getattr(receiver, "__func__", None)
+    return id(receiver) if method is None else (id(receiver.__self__), id(method))  # type: ignore[attr-defined]
+
+
+def _reference(receiver: Receiver) -> Callable[[], Receiver | None]:
+    if inspect.ismethod(receiver):
+        return weakref.WeakMethod(receiver)
+    return weakref.ref(receiver)

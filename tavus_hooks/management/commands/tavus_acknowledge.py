@@ -1,0 +1,33 @@
+"""Acknowledge failures that were abandoned."""
+
+import getpass
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from tavus_hooks.models import Failure
+from tavus_hooks.models.writing import written
+
+
+class Command(BaseCommand):
+    help = (
+        "Notes that somebody has seen failures that were abandoned, so that tavus_status and the "
+        "health page are content. Nothing is called again by it: that is what tavus_replay does."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("callback", nargs="*", type=int, help="primary keys of callbacks")
+        parser.add_argument("--receiver", help="only of this one: its dispatch_uid or dotted path")
+        parser.add_argument("--all", action="store_true", help="all that were abandoned")
+        parser.add_argument("--by", default="", help="who has seen them; default: your user name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        failures = written(Failure.objects)
+        if options["callback"]:
+            failures = failures.filter(callback__in=options["callback"])
+        if options["receiver"]:
+            failures = failures.filter(receiver=options["receiver"])
+        if not (options["callback"] or options["receiver"] or options["all"]):
+            raise CommandError("Say which: primary keys of callbacks, --receiver or --all.")
+        count = failures.acknowledge(options["by"] or getpass.getuser())
+        self.stdout.write(f"{count} acknowledged")

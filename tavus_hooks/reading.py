@@ -1,0 +1,60 @@
+"""What a body is about: the row for it, before it is stored."""
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from . import kinds
+from .models import Callback
+from .payload import Payload, decode
+
+logger = logging.getLogger(__name__)
+
+_TOO_FAR_AHEAD = timedelta(days=1)
+
+
+def read(body: bytes) -> Callback:
+    """The row for a body, unsaved. Should reading it fail, the row has neither kind nor key."""
+    digest = hashlib.sha256(body).hexdigest()
+    now = timezone.now()
+    try:
+        return _classified(body, digest, now)
+    except Exception:
+        logger.exception("callback could not be classified digest=%s", digest)
+        return Callback(body=body, digest=digest, received_at=now)
+
+
+def remarked(callback: Callback) -> str:
+    """The remarks of the row, and those that were made since it was read, each once in a line."""
+    return _lines([*callback.remarks.splitlines(), *callback.facts.remarks])
+
+
+def _classified(body: bytes, digest: str, now: datetime) -> Callback:
+    callback = Callback(body=body, digest=digest, received_at=now)
+    callback.payload, callback.unreadable = decode(body)
+    if callback.unreadable:
+        callback.kind = kinds.UNREADABLE
+        return callback
+    facts = Payload(callback.payload)
+    kind = kinds.classify(facts)
+    occurred_at = kind.occurred_at(facts)
+    if occurred_at is not None and occurred_at > now + _TOO_FAR_AHEAD:
+        facts.remarks.append("its time is more than a day ahead of its receipt and is not used")
+        occurred_at = None
+    callback.kind = kind.name
+    callback.event_type = facts.text("event_type", max_length=128)
+    callback.subject_id = kind.subject_id(facts)
+    callback.subject_type = kind.subject_type if callback.subject_id else ""
+    if kind.subject_type and not callback.subject_id:
+        facts.remarks.append(f"no id of a {kind.subject_type} that could be used: no table changed")
+    callback.occurred_at = occurred_at
+    callback.identity_key = kinds.identity_key(kind, facts, occurred_at, digest)
+    callback.remarks = _lines(facts.remarks)
+    return callback
+
+
+def _lines(remarks: Iterable[str]) -> str:
+    return "\n".join(dict.fromkeys(remarks))

@@ -1,0 +1,324 @@
+"""Connecting receivers, what they go by, and calling them, whichever way they are async."""
+
+import functools
+from datetime import timedelta
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from tavus_hooks import callback_signal, signals
+from tavus_hooks.callback_signal import CallbackSignal, ReceiverId
+from tavus_hooks.models import Conversation, Failure
+from tavus_hooks.signals import callback_received, conversation_ended, video_ready
+
+VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
+
+
+@pytest.fixture
+def signal():
+    return CallbackSignal("tests")
+
+
+@pytest.fixture
+def connect():
+    """Connect to one of the app's own signals until the test is over."""
+    connected = []
+
+    def connect(signal, receiver, uid):
+        signal.connect(receiver, weak=False, dispatch_uid=uid)
+        connected.append((signal, uid))
+
+    yield connect
+    for signal, uid in connected:
+        signal.disconnect(dispatch_uid=uid)
+
+
+def raising(error):
+    def receiver(**kwargs):
+        raise error
+
+    return receiver
+
+
+def test_signals_sent_by_hand_behave_like_any_signal(signal):
+    broken = raising(ValueError("mine"))
+    signal.connect(broken)
+    with pytest.raises(ValueError, match="mine"):
+        signal.send(sender=None)
+    assert signal.disconnect(broken)
+    assert not signal.disconnect(broken)
+    signal.send(sender=None)
+
+
+def test_a_receiver_without_kwargs_is_refused_when_it_is_connected():
+    with pytest.raises(ValueError, match="must accept"):
+        video_ready.connect(lambda callback: None)
+
+
+class Owner:
+    def __init__(self, told=None):
+        self.told = [] if told is None else told
+
+    def listen(self, **kwargs):
+        self.told.append(kwargs)
+
+
+def test_a_receiver_goes_with_its_owner(signal):
+    told = []
+    owner = Owner(told)
+    signal.connect(owner.listen)
+    signal.send(sender=None)
+    assert len(told) == 1
+    del owner
+    signal.send(sender=None)
+    assert len(told) == 1
+    assert not signal.has_listeners(None)
+
+
+def test_an_owner_that_goes_takes_nobody_else_along(signal):
+    told = []
+    first, second = Owner([]), Owner(told)
+    signal.connect(first.listen, dispatch_uid="tests.one")
+    signal.disconnect(dispatch_uid="tests.one")
+    signal.connect(second.listen, dispatch_uid="tests.one")
+    del first
+    signal.send(sender=None)
+    assert len(told) == 1
+
+
+def test_what_a_receiver_sends_in_its_turn_is_announced_by_itself(receive, connect):
+    def sends(**kwargs):
+        video_ready.send(sender=None)
+
+    connect(callback_received, sends, "tests.sends")
+    connect(video_ready, raising(ValueError("inner")), "tests.inner")
+    receive(VIDEO)
+    assert set(Failure.objects.values_list("receiver", flat=True)) == {"tests.sends", "tests.inner"}
+
+
+def undecorated(function):
+    def wrapper(**kwargs):
+        return function(**kwargs)
+
+    return wrapper
+
+
+def listen(**kwargs):
+    pass
+
+
+def closure():
+    def inner(**kwargs):
+        pass
+
+    return inner
+
+
+class TestNames:
+    """A receiver that failed is found again by its name, so no two may go by the same."""
+
+    ALIKE = {
+        "bound methods": (Owner().listen, Owner().listen),
+        "partials": (functools.partial(listen, a=1), functools.partial(listen, a=2)),
+        "undecorated": (undecorated(listen), undecorated(listen)),
+        "closures": (closure(), closure()),
+        "lambdas": (lambda **kwargs: 1, lambda **kwargs: 2),
+    }
+    NAMES = {
+        "bound methods": "tests.test_signals.Owner.listen",
+        "partials": "tests.test_signals.listen",
+        "undecorated": "tests.test_signals.undecorated.<locals>.wrapper",
+        "closures": "tests.test_signals.closure.<locals>.inner",
+        "lambdas": "tests.test_signals.TestNames.<lambda>",
+    }
+
+    @pytest.mark.parametrize("alike", ALIKE)
+    def test_a_second_one_of_the_same_name_is_refused(self, signal, alike):
+        first, second = self.ALIKE[alike]
+        signal.connect(first, weak=False)
+        signal.connect(first, weak=False)  # the same once more changes nothing
+        with pytest.raises(ValueError, match="Give each a dispatch_uid"):
+            signal.connect(second, weak=False)
+        assert signal.receiver_ids(None) == [ReceiverId("tests", self.NAMES[alike])]
+
+    @pytest.mark.parametrize("alike", ALIKE)
+    def test_with_a_dispatch_uid_each_is_taken(self, signal, alike):
+        first, second = self.ALIKE[alike]
+        signal.connect(first, weak=False, dispatch_uid="one")
+        signal.connect(second, weak=False, dispatch_uid="two")
+        assert [receiver.receiver for receiver in signal.receiver_ids(None)] == ["one", "two"]
+
+    def test_a_dispatch_uid_may_not_be_anothers_path(self, signal):
+        first = raising(ValueError())
+        signal.connect(first)
+        with pytest.raises(ValueError, match="goes by the name"):
+            signal.connect(Owner().listen, dispatch_uid=signal.receiver_ids(None)[0].receiver)
+
+    def test_a_name_is_free_when_its_receiver_is_gone(self, signal):
+        first, second = Owner(), Owner()
+        signal.connect(first.listen)
+        with pytest.raises(ValueError, match="goes by the name"):
+            signal.connect(second.listen)
+        del first
+        signal.connect(second.listen)
+        assert len(signal.receiver_ids(None)) == 1
+
+    def test_of_two_with_the_same_dispatch_uid_the_first_one_stays(self, signal):
+        first, second = Owner(), Owner()
+        signal.connect(first.listen, dispatch_uid="one")
+        signal.connect(second.listen, dispatch_uid="one")
+        signal.send(sender=None)
+        assert (len(first.told), len(second.told)) == (1, 0)
+
+    @pytest.mark.parametrize("uid", ["x" * 256, 7, ("a", "b"), object()], ids=range(4))
+    def test_a_dispatch_uid_that_cannot_be_kept_is_refused(self, signal, uid):
+        with pytest.raises(ValueError, match="A dispatch_uid is text of up to 255"):
+            signal.connect(Owner.listen, dispatch_uid=uid)
+
+    def test_a_path_that_cannot_be_kept_asks_for_a_dispatch_uid(self, signal):
+        def receiver(**kwargs):
+            pass
+
+        receiver.__qualname__ = "x" * 300
+        with pytest.raises(ValueError, match="A dispatch_uid is text of up to 255"):
+            signal.connect(receiver)
+        signal.connect(receiver, dispatch_uid="x" * 255)
+
+    def test_only_who_hears_a_sender_is_named_for_it(self, signal):
+        signal.connect(Owner.listen, sender=Owner, dispatch_uid="of owner")
+        signal.connect(Owner.listen, sender=Failure, dispatch_uid="of failure")
+        signal.connect(Owner.listen, dispatch_uid="of all")
+        assert [it.receiver for it in signal.receiver_ids(Owner)] == ["of owner", "of all"]
+
+
+class TestMuting:
+    """Test tools replace `receivers`, and put it back."""
+
+    def test_a_receiver_can_be_connected_again_after_all_were_dropped(self, signal):
+        owner = Owner()
+        signal.connect(owner.listen)
+        signal.receivers = []
+        signal.send(sender=None)
+        assert owner.told == []
+        signal.connect(owner.listen)
+        signal.send(sender=None)
+        assert len(owner.told) == 1
+
+    def test_what_is_put_back_is_called_as_before(self, signal):
+        owner = Owner()
+        signal.connect(owner.listen)
+        kept, signal.receivers = signal.receivers, []
+        signal.receivers = kept
+        signal.connect(owner.listen)
+        signal.send(sender=None)
+        assert len(owner.told) == 1
+        assert signal.disconnect(owner.listen)
+
+
+async def later(told):
+    await sync_to_async(told.append)(True)
+
+
+class AsyncCallable:
+    def __init__(self, told):
+        self.told = told
+
+    async def __call__(self, **kwargs):
+        await later(self.told)
+
+
+def async_function(told):
+    async def receiver(**kwargs):
+        await later(told)
+
+    return receiver
+
+
+def wrapped_by_a_sync_function(told):
+    function = async_function(told)
+
+    def wrapper(**kwargs):
+        return function(**kwargs)
+
+    return wrapper
+
+
+def partial_of_an_async_function(told):
+    return functools.partial(async_function(told))
+
+
+class Awaitable:
+    def __init__(self, told):
+        self.told = told
+
+    def __await__(self):
+        return later(self.told).__await__()
+
+
+def returns_another_awaitable(told):
+    return lambda **kwargs: Awaitable(told)
+
+
+ASYNC = [
+    async_function,
+    AsyncCallable,
+    wrapped_by_a_sync_function,
+    partial_of_an_async_function,
+    returns_another_awaitable,
+]
+
+
+@pytest.mark.parametrize("make", ASYNC)
+def test_whatever_awaitable_comes_back_is_awaited(receive, connect, make):
+    told = []
+    connect(video_ready, make(told), "tests.async")
+    assert receive(VIDEO).failures.count() == 0
+    assert told == [True]
+
+
+def test_what_asks_the_database_has_a_twin_for_async_receivers(receive, connect):
+    told = {}
+
+    async def receiver(conversation, callback, **kwargs):
+        told["duration"] = await conversation.aduration()
+        told["events"] = await conversation.aevents()
+        told["subject"] = await callback.asubject()
+        told["referenced"] = await callback.areferenced()
+
+    connect(conversation_ended, receiver, "tests.async")
+    receive({"event_type": "system.replica_joined", "conversation_id": "c1", "timestamp": 1e9})
+    ended = {"event_type": "system.shutdown", "conversation_id": "c1", "timestamp": 1e9 + 60}
+    callback = receive(ended, reference="tavus_hooks.callback:1")
+    assert callback.error == ""
+    conversation = Conversation.objects.get()
+    assert told == {
+        "duration": timedelta(minutes=1),
+        "events": [],
+        "subject": conversation,
+        "referenced": callback.referenced,
+    }
+
+
+@pytest.mark.parametrize("make", ASYNC)
+def test_what_is_raised_while_it_is_awaited_is_a_failure(receive, connect, make):
+    connect(video_ready, make(None), "tests.async")  # nothing can be appended to it
+    receive(VIDEO)
+    assert Failure.objects.get().exception == "builtins.AttributeError"
+
+
+@pytest.mark.parametrize("make", ASYNC)
+def test_beside_greenlets_it_is_left_to_the_loop(receive, connect, make, monkeypatch):
+    told = []
+    connect(video_ready, make(told), "tests.async")
+    monkeypatch.setattr(callback_signal, "_shares_its_thread", lambda: True)
+    callback = receive(VIDEO)
+    assert told == []
+    failure = Failure.objects.get()
+    assert "tavus_process will call it" in failure.message
+    assert callback.due_at == failure.next_attempt_at
+
+
+def test_every_signal_is_named_as_it_is_imported():
+    for name, value in vars(signals).items():
+        if isinstance(value, CallbackSignal):
+            assert value.name == name
