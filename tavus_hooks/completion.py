@@ -1,5 +1,5 @@
 """When a conversation is complete: everything in `COMPLETION_EXPECTS` has arrived, or
-`COMPLETION_WAIT` has passed since its end.
+`COMPLETION_WAIT` has passed since its end, whether or not the end itself is expected.
 
 It is announced through a row of our own in the inbox, unique for the conversation, so that retry
 and replay apply to it as to any callback.
@@ -14,11 +14,12 @@ from django.utils import timezone
 
 from .conf import conf
 from .models import COMPLETED, Callback, Conversation, Expectation
+from .models.writing import written
 
 _HAS: dict[str, Callable[[Conversation], bool]] = {
     "shutdown": lambda conversation: conversation.ended_at is not None,
     "transcript": lambda conversation: conversation.transcribed_at is not None,
-    "recording": lambda conversation: conversation.recordings.exists(),
+    "recording": lambda conversation: written(conversation.recordings).exists(),
     "perception": lambda conversation: bool(conversation.perception_as_of),
 }
 EXPECTABLE = frozenset(_HAS)
@@ -34,7 +35,7 @@ def completed_by(what: str, conversation: Conversation) -> Callback | None:
 
     To be called within the transaction that wrote the arrival.
     """
-    if what not in conf.COMPLETION_EXPECTS:
+    if what not in {"shutdown", *conf.COMPLETION_EXPECTS}:
         return None
     if not missing(conversation):
         return complete(conversation)

@@ -12,6 +12,7 @@ from tavus_hooks.models import (
     Callback,
     Conversation,
     Document,
+    Expectation,
     Failure,
     Recording,
     Replica,
@@ -293,6 +294,10 @@ class TestFacts:
 class TestCompletion:
     SHUTDOWN = event("system.shutdown", shutdown_reason="max_call_duration")
     TRANSCRIPT = event("application.transcription_ready", transcript=[])
+    ARRIVING = {
+        "transcript": TRANSCRIPT,
+        "perception": event("application.perception_analysis", analysis="x"),
+    }
 
     @pytest.mark.parametrize("first_is_shutdown", [True, False])
     def test_shutdown_and_transcript_complete_a_conversation_once(
@@ -337,6 +342,57 @@ class TestCompletion:
         assert "conversation_completed" not in names(announced)
         receive(event("application.perception_unavailable", reason="no_vision_history"))
         assert "conversation_completed" in names(announced)
+
+    @pytest.mark.parametrize(
+        ("expected", "arrived"),
+        [
+            (["transcript"], []),
+            (["perception"], ["transcript"]),
+            (["transcript", "perception"], ["transcript"]),
+            (["recording"], ["perception"]),
+            (["shutdown", "transcript"], []),
+        ],
+    )
+    @pytest.mark.parametrize("ends_first", [True, False])
+    def test_once_it_has_ended_the_wait_ends_too_whatever_is_expected(
+        self, settings, receive, announced, expected, arrived, ends_first
+    ):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"COMPLETION_EXPECTS": expected}
+        told = [self.ARRIVING[what] for what in arrived]
+        for part in [self.SHUTDOWN, *told] if ends_first else [*told, self.SHUTDOWN]:
+            receive(part)
+        assert "conversation_completed" not in names(announced)
+        Expectation.objects.update(due_at=timezone.now())
+        call_command("tavus_process", "--once")
+        [completed] = [heard for heard in announced if heard["signal"] == "conversation_completed"]
+        assert completed["missing"] == [
+            what for what in expected if what not in {"shutdown", *arrived}
+        ]
+        assert not Expectation.objects.exists()
+
+    def test_where_nothing_is_expected_its_end_completes_it(self, settings, receive, announced):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"COMPLETION_EXPECTS": []}
+        receive(self.TRANSCRIPT)
+        assert "conversation_completed" not in names(announced)
+        receive(self.SHUTDOWN)
+        assert names(announced)[-1] == "conversation_completed"
+
+    def test_a_transcript_without_a_shutdown_leaves_nothing_to_wait_for(self, receive):
+        receive(self.TRANSCRIPT)
+        assert not Expectation.objects.exists()
+
+    def test_an_end_that_is_told_again_later_completes_nothing_twice(
+        self, settings, receive, announced
+    ):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"COMPLETION_EXPECTS": ["transcript"]}
+        receive(self.SHUTDOWN)
+        Expectation.objects.update(due_at=timezone.now())
+        call_command("tavus_process", "--once")
+        receive({**self.SHUTDOWN, "timestamp": "2025-07-11T07:00:00Z"})
+        Expectation.objects.update(due_at=timezone.now())
+        call_command("tavus_process", "--once")
+        assert names(announced).count("conversation_completed") == 1
+        assert not Expectation.objects.exists()
 
     def test_a_failing_receiver_of_it_is_recorded_with_its_own_row(self, receive):
         def broken(**kwargs):
