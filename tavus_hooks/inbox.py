@@ -23,6 +23,7 @@ from .isolation import committed, protect_connections
 from .models import Callback, Expectation, ForgottenError
 from .models.writing import written
 from .reading import read, remarked
+from .reclassify import reclassify
 from .storing import store
 from .waiting import in_turn
 
@@ -135,6 +136,8 @@ def replay(pk: int, *, receiver: str = "") -> Replay:
     found: Callback | None = written(Callback.objects).filter(pk=pk).first()
     if found is None or found.pruned_at is not None:
         return Replay.PRUNED
+    if found.kind in kinds.NOT_KNOWN:
+        reclassify(found)
     if found.is_repeat:
         return Replay.REPEAT
     if receiver and found.handled_at is None:
@@ -248,8 +251,7 @@ def _apply(
     """
     kind = kinds.kind_named(callback.kind)
     using = router.db_for_write(Callback)
-    usable = callback.subject_type or not kind.subject_type
-    write = kind.prepare(callback) if usable else dict
+    write = kinds.writing(callback)
     with in_turn(using), transaction.atomic(using=using):
         rows = write()
         if not isinstance(rows, Mapping):

@@ -94,15 +94,15 @@ def applied(callback: Callback, receivers: Iterable[ReceiverId]) -> None:
         mark(callback, handled_at=timezone.now())
 
 
-def owe(callback: Callback, receivers: Iterable[ReceiverId]) -> None:
-    """Somebody asked for it again: whatever became of them, these receivers are owed a call."""
+def owe(callback: Callback, receivers: Iterable[ReceiverId], *, replayed: bool = True) -> None:
+    """Somebody asked for it: whatever became of them before, these receivers are owed a call."""
     asked = [APPLY, *receivers]
 
     def write() -> None:
         known = {_id(row): row for row in _rows_of(callback)}
         for receiver in asked:
             row = known.get(receiver) or _new(callback, receiver)
-            row.owe()
+            row.owe(replayed=replayed)
             row.save()
 
     _at_once(write)

@@ -16,15 +16,18 @@ logger = logging.getLogger(__name__)
 _TOO_FAR_AHEAD = timedelta(days=1)
 
 
-def read(body: bytes) -> Callback:
-    """The row for a body, unsaved. Should reading it fail, the row has neither kind nor key."""
+def read(body: bytes, received_at: datetime | None = None) -> Callback:
+    """The row for a body that came just now, or then; unsaved.
+
+    Should reading it fail, the row has neither kind nor key.
+    """
     digest = hashlib.sha256(body).hexdigest()
-    now = timezone.now()
+    received_at = received_at or timezone.now()
     try:
-        return _classified(body, digest, now)
+        return _classified(body, digest, received_at)
     except Exception:
         logger.exception("callback could not be classified digest=%s", digest)
-        return Callback(body=body, digest=digest, received_at=now)
+        return Callback(body=body, digest=digest, received_at=received_at)
 
 
 def remarked(callback: Callback) -> str:
@@ -46,8 +49,7 @@ def _classified(body: bytes, digest: str, now: datetime) -> Callback:
         occurred_at = None
     callback.kind = kind.name
     callback.event_type = facts.text("event_type", max_length=128)
-    callback.subject_id = kind.subject_id(facts)
-    callback.subject_type = kind.subject_type if callback.subject_id else ""
+    callback.subject_type, callback.subject_id = kinds.subject(kind, facts)
     if kind.subject_type and not callback.subject_id:
         facts.remarks.append(f"no id of a {kind.subject_type} that could be used: no table changed")
     callback.occurred_at = occurred_at

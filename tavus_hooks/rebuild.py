@@ -13,10 +13,14 @@ from django.db import models, router, transaction
 
 from . import kinds
 from .models import Callback, Conversation, Recording
+from .models.callback import CallbackQuerySet
 from .models.facts import DerivedModel
+from .models.writing import written
 from .waiting import in_turn
 
 BATCH = 500
+CHUNK = 50
+"""Callbacks in memory at a time; one may have megabytes."""
 
 
 class Subject(NamedTuple):
@@ -29,6 +33,12 @@ class Subject(NamedTuple):
 class Result(Enum):
     REBUILT = "rebuilt"
     LEFT = "left alone: the inbox no longer holds all its callbacks"
+    UNREGISTERED = "left alone: a kind of its callbacks is not registered here"
+    FAILED = "failed, and left as it was"
+
+
+class _LeftError(Exception):
+    """Undoes what was begun."""
 
 
 def subject_types() -> list[str]:
@@ -37,8 +47,8 @@ def subject_types() -> list[str]:
 
 
 def subjects(subject_type: str) -> Iterator[Subject]:
-    """All subjects of a type, in batches, in the order of their ids."""
-    of_type = Callback.objects.filter(subject_type=subject_type)
+    """All subjects of a type that have a row, in batches, in the order of their ids."""
+    of_type = that_change_tables().filter(subject_type=subject_type)
     last = ""
     while True:
         ids = of_type.filter(subject_id__gt=last).values_list("subject_id", flat=True)
@@ -49,42 +59,51 @@ def subjects(subject_type: str) -> Iterator[Subject]:
         last = batch[-1]
 
 
+def that_change_tables() -> CallbackQuerySet:
+    """The callbacks on which derived rows depend."""
+    silent = kinds.names_that_change_no_table()
+    found: CallbackQuerySet = written(Callback.objects).received().exclude(kind__in=silent)
+    return found
+
+
 def rebuild(subject: Subject) -> Result:
     """Forget what the tables say of it, and apply its callbacks again in order of arrival.
 
-    Announces nothing.
+    Announces nothing. Raises what a kind raises, and then nothing has changed.
     """
     model: type[DerivedModel] = apps.get_model("tavus_hooks", subject.type)
-    rows = model._base_manager.using(router.db_for_write(model))
-    rows = rows.filter(**{model.ID_FIELD: subject.id})
-    with in_turn(rows.db), transaction.atomic(using=rows.db):
-        # First of all the row is locked: whoever applies a callback now waits until this is done,
-        # and what was applied before is among the callbacks that are read below.
-        list(rows.select_for_update().values_list("pk"))
-        if _is_incomplete(subject):
-            return Result.LEFT
-        _blank(rows)
-        if model is Conversation:
-            _blank(Recording.objects.filter(conversation__conversation_id=subject.id))
-        for callback in _applied_callbacks(subject).iterator(chunk_size=50):
-            kinds.kind_named(callback.kind).apply(callback)
+    using = router.db_for_write(model)
+    rows = model._base_manager.using(using).filter(**{model.ID_FIELD: subject.id})
+    about = that_change_tables().filter(subject_type=subject.type, subject_id=subject.id)
+    known = {kind.name for kind in kinds.all_kinds()}
+    try:
+        with in_turn(using), transaction.atomic(using=using):
+            # First of all the row is locked: a process that applies a callback now waits until
+            # this is done, and what was applied before is among the callbacks that are read below.
+            list(rows.select_for_update().values_list("pk"))
+            if set(about.order_by().values_list("kind", flat=True).distinct()) - known:
+                return Result.UNREGISTERED
+            if about.filter(pruned_at__isnull=False).exists() or _is_forgotten(rows):
+                return Result.LEFT
+            _blank(rows)
+            if model is Conversation:
+                _blank(written(Recording.objects).filter(conversation__in=rows))
+            for callback in _applied(about).iterator(chunk_size=CHUNK):
+                # Looked at with the body: both may be let go of meanwhile, and then together.
+                if callback.pruned_at is not None:
+                    raise _LeftError
+                kinds.writing(callback)()
+    except _LeftError:
+        return Result.LEFT
     return Result.REBUILT
 
 
-def _is_incomplete(subject: Subject) -> bool:
-    """Whether some of what its tables were made of is gone from the inbox."""
-    about = Callback.objects.filter(subject_type=subject.type, subject_id=subject.id)
-    if about.filter(pruned_at__isnull=False).exists():
-        return True
-    if subject.type != "conversation":
-        return False
-    forgotten = Conversation.objects.filter(forgotten_at__isnull=False)
-    return forgotten.filter(conversation_id=subject.id).exists()
+def _is_forgotten(rows: "models.QuerySet[Any]") -> bool:
+    return rows.model is Conversation and rows.filter(forgotten_at__isnull=False).exists()
 
 
-def _applied_callbacks(subject: Subject) -> "models.QuerySet[Callback]":
+def _applied(about: CallbackQuerySet) -> CallbackQuerySet:
     """Those that the tables come from. A repeat counts only when it was applied."""
-    about = Callback.objects.received().filter(subject_type=subject.type, subject_id=subject.id)
     news = models.Q(duplicate_of=None) | models.Q(applied_at__isnull=False)
     return about.filter(news).order_by("pk")
 

@@ -50,7 +50,7 @@ def store(callback: Callback) -> Callback:
         try:
             return _insert(callback)
         except IntegrityError:
-            original = _original(callback.identity_key)
+            original = original_of(callback.identity_key)
             if original is not None:
                 return _store_again(callback, original)
             # Whoever had the key is gone, or gave it away just now: it may be free.
@@ -72,7 +72,7 @@ def store(callback: Callback) -> Callback:
 
 def _store_again(callback: Callback, original: Callback) -> Callback:
     """The same event has come before: keep it as a repeat, or as news when that is long ago."""
-    if original.received_at < _repeats_since(callback):
+    if original.received_at < repeats_since(callback):
         # Whoever inserts next holds the key; the other one then finds a fresh original.
         key = callback.identity_key
         Callback.objects.filter(pk=original.pk, identity_key=key).update(identity_key=None)
@@ -87,7 +87,7 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
     return _insert(callback)
 
 
-def _original(identity_key: str | None) -> Callback | None:
+def original_of(identity_key: str | None) -> Callback | None:
     if identity_key is None:
         return None
     using = router.db_for_write(Callback)
@@ -126,7 +126,7 @@ def _insert_as_repeat(callback: Callback) -> bool:
                 callback,
                 reference="duplicate_of",
                 same=same,
-                since=("received_at", _repeats_since(callback)),
+                since=("received_at", repeats_since(callback)),
                 using=using,
             )
     finally:
@@ -135,7 +135,7 @@ def _insert_as_repeat(callback: Callback) -> bool:
     return inserted
 
 
-def _repeats_since(callback: Callback) -> datetime:
+def repeats_since(callback: Callback) -> datetime:
     """Since when the same event counts as a repeat: without a source time, not for long."""
     kind = kinds.kind_named(callback.kind)
     if kinds.repeats_only_within_window(kind, callback.facts, callback.occurred_at):

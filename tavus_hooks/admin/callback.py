@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Callback
 from ..models.state import with_state
+from ..models.subjects import SUBJECTS, with_subject_pk
 from .body import body_panel
 from .failure import FailureInline
 from .filters import RecentValuesFilter, ReferenceFilter
@@ -20,7 +21,6 @@ from .handle_again import HandleAgainAdmin
 from .html import NOTHING, event, moment, preformatted, table
 from .key import KeyFilter, key_name
 from .state import CallbackStateFilter, InternalFilter, state_badge, state_sentence
-from .subject import SUBJECTS, with_subject_pk
 
 MAX_REPEATS = 20
 NEARBY = 10_000

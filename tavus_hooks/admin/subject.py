@@ -3,44 +3,28 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, OuterRef, QuerySet, Subquery, When
+from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ..models import Callback, Conversation, Document, Replica, Video
+from ..models import Callback, Replica, Video
 from ..models.facts import DerivedModel
 from ..models.state import with_state
+from ..models.subjects import pk_of
 from .base import ReadOnlyAdmin
 from .body import body_panel
 from .html import NOTHING, badge, event, moment, table
 from .state import state_badge
 
-SUBJECTS: dict[str, type[DerivedModel]] = {
-    str(model._meta.model_name): model for model in (Video, Replica, Conversation, Document)
-}
 NEWEST = 20
-
-
-def with_subject_pk(queryset: QuerySet[Callback]) -> QuerySet[Callback]:
-    """Each with `subject_pk`, the row that it is about; a list asks once, not once for each."""
-    rows = (
-        When(subject_type=name, then=_pk_of(model, "subject_id"))
-        for name, model in SUBJECTS.items()
-    )
-    return queryset.annotate(subject_pk=Case(*rows))
 
 
 def with_replica_pk(queryset: QuerySet[Any]) -> QuerySet[Any]:
     """Each with `replica_pk`; empty for a replica of which no callback told."""
-    rows: QuerySet[Any] = queryset.annotate(replica_pk=_pk_of(Replica, "replica_id"))
+    rows: QuerySet[Any] = queryset.annotate(replica_pk=pk_of(Replica, "replica_id"))
     return rows
-
-
-def _pk_of(model: type[DerivedModel], column: str) -> Subquery:
-    rows = model._default_manager.filter(**{model.ID_FIELD: OuterRef(column)})
-    return Subquery(rows.values("pk")[:1])
 
 
 class SubjectAdmin(ReadOnlyAdmin):

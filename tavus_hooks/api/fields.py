@@ -8,7 +8,6 @@ from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from ..models import Callback
 from ..models.facts import DerivedModel
 from ..payload import clean
 
@@ -37,13 +36,13 @@ class CallbacksField(serializers.Field):
 
 
 class SubjectField(serializers.Field):
-    """The URL of what a callback is about; null when it is about nothing that has one."""
+    """The URL of what a callback is about; null when there is no row for it."""
 
     def __init__(self) -> None:
         super().__init__(source="*", read_only=True)
 
-    def to_representation(self, callback: Callback) -> str | None:
-        if callback.subject_type not in {"video", "replica", "conversation", "document"}:
+    def to_representation(self, callback: Any) -> str | None:
+        if callback.subject_pk is None:
             return None
         return reverse(
             f"tavus_hooks:api:{callback.subject_type}-detail",

@@ -25,6 +25,7 @@ from ..models import (
     Turn,
     Video,
 )
+from ..models.subjects import with_subject_pk
 from . import serializers
 from .pagination import Pages
 from .permissions import ViewModelPermissions
@@ -84,7 +85,7 @@ class CallbackViewSet(ReadingViewSet):
 
     def get_queryset(self) -> QuerySet:
         callbacks = super().get_queryset()
-        counted: QuerySet = callbacks.annotate(failure_count=_count(Failure, "callback"))
+        counted = with_subject_pk(callbacks.annotate(failure_count=_count(Failure, "callback")))
         return counted if self.action == "retrieve" else counted.defer("body")
 
 

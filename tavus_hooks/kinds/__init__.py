@@ -4,6 +4,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from .base import (
+    NOT_KNOWN,
     UNKNOWN,
     UNREADABLE,
     Kind,
@@ -13,12 +14,16 @@ from .base import (
     classify,
     identity_key,
     kind_named,
+    names_that_change_no_table,
     register,
     repeats_only_within_window,
+    subject,
     unregister,
+    writing,
 )
 
 __all__ = [
+    "NOT_KNOWN",
     "UNKNOWN",
     "UNREADABLE",
     "Kind",
@@ -28,9 +33,12 @@ __all__ = [
     "classify",
     "identity_key",
     "kind_named",
+    "names_that_change_no_table",
     "register",
     "repeats_only_within_window",
+    "subject",
     "unregister",
+    "writing",
 ]
 
 for _module in sorted(module.name for module in iter_modules(__path__)):

@@ -49,6 +49,8 @@ class Kind:
     """Whether it comes to its subject's own URL, so that the reference is the subject's."""
     completes: ClassVar[str] = ""
     """What it is towards a complete conversation, in the words of `COMPLETION_EXPECTS`."""
+    changes_tables: ClassVar[bool] = True
+    """Whether what is derived from the callbacks depends on those of this kind."""
     rank: ClassVar[int] = 50
     """Of two callbacks with the same source time, the kind with the higher rank is believed."""
 
@@ -113,6 +115,7 @@ class UnknownKind(Kind):
 
     name = "unknown"
     same_when = SameWhen.SAME_CONTENT
+    changes_tables = False
 
     def matches(self, payload: Payload) -> bool:
         return False
@@ -124,6 +127,15 @@ class UnknownKind(Kind):
 UNKNOWN = UnknownKind()
 UNREADABLE = "unreadable"
 """`Callback.kind` of what could not be decoded. It is announced as any unknown one."""
+NOT_KNOWN = ("", UNREADABLE, UNKNOWN.name)
+"""Kinds of which a later version, or one with other kinds registered, may know more."""
+
+_NAMED_BY = {
+    "conversation": ("conversation_id",),
+    "video": ("video_id",),
+    "document": ("document_id",),
+    "replica": ("replica_id", "face_id"),
+}
 
 _registered: dict[str, Kind] = {}
 # By what they claim, so that a callback need not be shown to every kind.
@@ -158,6 +170,12 @@ def all_kinds() -> list[Kind]:
     return list(_registered.values())
 
 
+def names_that_change_no_table() -> list[str]:
+    """The kinds of callbacks on which no derived row depends. One that is not registered may."""
+    silent = [kind.name for kind in all_kinds() if not kind.changes_tables]
+    return [*NOT_KNOWN, *silent]
+
+
 def kind_named(name: str) -> Kind:
     return _registered.get(name, UNKNOWN)
 
@@ -174,6 +192,33 @@ def classify(payload: Payload) -> Kind:
             if kind.matches(payload):
                 return kind
     return UNKNOWN
+
+
+def subject(kind: Kind, payload: Payload) -> tuple[str, str]:
+    """The model, in lower case, and the id of what a payload is about; both empty: of nothing.
+
+    A kind without a model of its own is about whatever the payload names: a conversation first,
+    because what was said in it belongs to it, then whichever of the others.
+    """
+    if kind.subject_type:
+        found = kind.subject_id(payload)
+        return (kind.subject_type, found) if found else ("", "")
+    for model, names in _NAMED_BY.items():
+        for place in (payload.data, payload.data.get("properties")):
+            if found := Payload(place).identifier(*names):
+                return model, found
+    return "", ""
+
+
+def writing(callback: Callback) -> Callable[[], Rows]:
+    """What writes the tables of a callback, to be called within a transaction.
+
+    It writes nothing where no id told what the callback is about.
+    """
+    kind = kind_named(callback.kind)
+    if kind.subject_type and callback.subject_type != kind.subject_type:
+        return dict
+    return kind.prepare(callback)
 
 
 def identity_key(

@@ -19,6 +19,7 @@ class ConversationMessage(ConversationKind):
     claims = ("event",)
     signal = message_forwarded
     same_when = SameWhen.SAME_CONTENT
+    changes_tables = False
 
     def matches(self, payload: Payload) -> bool:
         event_type = payload.get("event_type")

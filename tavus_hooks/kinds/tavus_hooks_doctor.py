@@ -10,6 +10,7 @@ class Doctor(Kind):
     name = DOCTOR
     claims = (DOCTOR,)
     same_when = SameWhen.SAME_CONTENT
+    changes_tables = False
 
     def matches(self, payload: Payload) -> bool:
         return bool(payload.get("event_type") == DOCTOR)

@@ -148,9 +148,9 @@ class Failure(models.Model):
             self.attempts,
         )
 
-    def owe(self) -> None:
-        """Somebody asked for it again: it is called as if it never had been."""
-        self.replayed, self.attempts, self.called_at = True, 0, None
+    def owe(self, *, replayed: bool) -> None:
+        """Somebody asked for it: it is called as if it never had been."""
+        self.replayed, self.attempts, self.called_at = replayed, 0, None
         self.next_attempt_at, self.abandoned_at = timezone.now(), None
         self.acknowledged_at, self.acknowledged_by = None, ""
 

@@ -123,7 +123,7 @@ def lost(callback: Callback) -> list[str]:
 
 def _rows(callback: Callback) -> Iterator[tuple[Row, list[Column]]]:
     yield callback, [Column("event_type", ("event_type",), longest=128)]
-    if not callback.subject_type or callback.kind == "conversation.message":
+    if not callback.subject_type or callback.kind in ("conversation.message", "unknown"):
         return
     columns = SUBJECTS[callback.subject_type]
     of_kind = OF_KIND.get(callback.kind, [])

@@ -1,0 +1,31 @@
+"""What callbacks are about, and whether there is a row for it."""
+
+from typing import Any
+
+from django.db.models import Case, OuterRef, QuerySet, Subquery, When
+
+from .callback import Callback
+from .conversation import Conversation
+from .document import Document
+from .facts import DerivedModel
+from .replica import Replica
+from .video import Video
+
+SUBJECTS: dict[str, type[DerivedModel]] = {
+    str(model._meta.model_name): model for model in (Video, Replica, Conversation, Document)
+}
+"""The models by `Callback.subject_type`."""
+
+
+def with_subject_pk(queryset: QuerySet[Callback]) -> QuerySet[Any]:
+    """Each with `subject_pk`, the row that it is about; a list asks once, not once for each."""
+    rows = (
+        When(subject_type=name, then=pk_of(model, "subject_id")) for name, model in SUBJECTS.items()
+    )
+    return queryset.annotate(subject_pk=Case(*rows))
+
+
+def pk_of(model: type[DerivedModel], column: str) -> Subquery:
+    """The primary key of the row of that model whose id a column holds; None: there is none."""
+    rows = model._default_manager.filter(**{model.ID_FIELD: OuterRef(column)})
+    return Subquery(rows.values("pk")[:1])

@@ -1,0 +1,180 @@
+"""A rebuild beside others that let go, and over subjects that cannot be rebuilt."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from tavus_hooks import kinds
+from tavus_hooks import rebuild as rebuilding
+from tavus_hooks.models import Callback, Conversation, Recording, Turn, Video
+from tavus_hooks.rebuild import Result, Subject, rebuild
+
+pytestmark = pytest.mark.django_db
+
+C1 = Subject("conversation", "c1")
+
+
+def video(number, **more):
+    return {"video_id": f"v{number}", "status": "ready", "updated_at": "2024-08-28 15:29", **more}
+
+
+def event(event_type, at="2025-07-11T06:45:47Z", **properties):
+    return {
+        "event_type": event_type,
+        "conversation_id": "c1",
+        "timestamp": at,
+        "properties": properties,
+    }
+
+
+def transcript(*words, **more):
+    entries = [{"role": "user", "content": word} for word in words]
+    return event("application.transcription_ready", transcript=entries, **more)
+
+
+@pytest.fixture
+def conversation(receive):
+    receive(event("system.shutdown", shutdown_reason="max_call_duration reached"))
+    receive(transcript("hello", "goodbye"))
+    receive(event("application.recording_ready", s3_key="k", duration=7))
+    return Conversation.objects.get()
+
+
+def tables():
+    return [
+        list(model.objects.order_by("pk").values()) for model in (Conversation, Recording, Turn)
+    ]
+
+
+def test_a_body_that_is_pruned_meanwhile_leaves_the_tables_as_they_were(conversation, monkeypatch):
+    before = tables()
+    looked = rebuilding._is_forgotten
+
+    def prune_and_look(rows):
+        """As another process does after it was seen that all bodies are there."""
+        Callback.objects.filter(kind="system.shutdown").update(body=b"", pruned_at=timezone.now())
+        return looked(rows)
+
+    monkeypatch.setattr(rebuilding, "_is_forgotten", prune_and_look)
+    assert rebuild(C1) is Result.LEFT
+    assert tables() == before
+
+
+def test_what_was_pruned_before_leaves_the_subject_alone(conversation):
+    before = tables()
+    Callback.objects.filter(kind="system.shutdown").update(body=b"", pruned_at=timezone.now())
+    assert rebuild(C1) is Result.LEFT
+    assert tables() == before
+
+
+def test_a_pruned_callback_on_which_no_table_depends_does_not_matter(conversation, receive):
+    for event_type in ("application.brand_new", "conversation.utterance"):
+        receive(event(event_type))
+    silent = Callback.objects.filter(kind__in=["unknown", "conversation.message"])
+    assert silent.update(body=b"", pruned_at=timezone.now()) == 2
+    Conversation.objects.update(shutdown_reason="nonsense")
+    assert rebuild(C1) is Result.REBUILT
+    assert Conversation.objects.get().shutdown_reason == "max_call_duration reached"
+
+
+def test_one_pruned_subject_keeps_no_other_from_being_rebuilt(receive):
+    for number in range(2):
+        receive(video(number))
+    Video.objects.update(status="nonsense")
+    Callback.objects.filter(subject_id="v0").update(body=b"", pruned_at=timezone.now())
+    call_command("tavus_rebuild", "--only", "video", stdout=StringIO())
+    assert dict(Video.objects.values_list("video_id", "status")) == {
+        "v0": "nonsense",
+        "v1": "ready",
+    }
+
+
+@pytest.fixture
+def kind():
+    """Registers a kind of the host's for videos that say `own`; gone afterwards."""
+
+    class Own(kinds.Kind):
+        name = "own"
+        subject_type = "video"
+
+        def matches(self, payload):
+            return payload.get("own") is not None
+
+        def subject_id(self, payload):
+            return payload.identifier("video_id")
+
+    def kind(**methods):
+        kinds.register(type("Own", (Own,), methods))
+
+    yield kind
+    kinds.unregister("own")
+
+
+def test_a_subject_that_cannot_be_rebuilt_stops_none_behind_it(receive, kind, caplog):
+    broken = False
+
+    def apply(self, callback):
+        if broken:
+            raise RuntimeError("it cannot be applied any more")
+        return {"video": self.record(Video, callback, {"state": {"status": "own"}})}
+
+    kind(apply=apply)
+    receive({"video_id": "v0", "own": True})
+    receive(video(1))
+    broken = True
+    Video.objects.update(status_details="by hand")
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 could not be rebuilt") as raised:
+        call_command("tavus_rebuild", "--only", "video", stdout=out)
+    assert raised.value.returncode == 1
+    assert "1 failed, and left as it was, 1 rebuilt" in out.getvalue()
+    assert "could not be rebuilt video=v0" in caplog.text
+    assert dict(Video.objects.values_list("video_id", "status_details")) == {
+        "v0": "by hand",
+        "v1": "",
+    }
+
+
+def test_a_kind_that_prepares_its_writing_is_rebuilt_by_that(receive, kind):
+    def prepare(self, callback):
+        facts = {"state": {"status": callback.facts.text("own")}}
+        return lambda: {"video": self.record(Video, callback, facts)}
+
+    kind(prepare=prepare)
+    receive({"video_id": "v0", "own": "yes"})
+    assert rebuild(Subject("video", "v0")) is Result.REBUILT
+    assert Video.objects.get().status == "yes"
+
+
+def test_without_the_kinds_that_made_it_a_subject_is_left_alone(receive, kind):
+    """As when a host's app is not installed where the command runs."""
+
+    def apply(self, callback):
+        return {"video": self.record(Video, callback, {"state": {"status": "own"}})}
+
+    kind(apply=apply)
+    receive({"video_id": "v0", "own": True})
+    kinds.unregister("own")
+    out = StringIO()
+    call_command("tavus_rebuild", "--only", "video", stdout=out)
+    assert "not registered here" in out.getvalue()
+    assert Video.objects.get().status == "own"
+
+
+def test_a_callback_of_a_kind_without_a_usable_id_writes_nothing(receive):
+    receive({**video(1), "video_id": "x" * 129})
+    out = StringIO()
+    call_command("tavus_rebuild", stdout=out)
+    assert "video: nothing to do" in out.getvalue()
+    assert not Video.objects.exists()
+
+
+def test_recordings_are_rebuilt_with_their_conversation(conversation):
+    Recording.objects.update(duration=99)
+    other = Conversation.objects.create(conversation_id="c2")
+    Recording.objects.create(conversation=other, identity="x", s3_key="by hand")
+    assert rebuild(C1) is Result.REBUILT
+    assert Recording.objects.get(conversation=conversation).duration == 7
+    assert Recording.objects.get(conversation=other).s3_key == "by hand"

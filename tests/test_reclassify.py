@@ -1,0 +1,212 @@
+"""What names a conversation belongs to it; and what was unknown is read anew once it is known."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from tavus_hooks import inbox, kinds
+from tavus_hooks.callback_signal import CallbackSignal
+from tavus_hooks.kinds.base_conversation import ConversationKind
+from tavus_hooks.models import Callback, Conversation
+
+pytestmark = pytest.mark.django_db
+
+BRAND_NEW = "application.brand_new"
+
+
+def told(**more):
+    return {"event_type": BRAND_NEW, "conversation_id": "c1", **more}
+
+
+def rebuild(*arguments):
+    out = StringIO()
+    call_command("tavus_rebuild", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def brand_new():
+    """Registers the kind, as a newer version would, and yields what its signal carried."""
+    heard = []
+    signal = CallbackSignal("brand_new")
+
+    def listener(**kwargs):
+        heard.append(kwargs)
+
+    signal.connect(listener, dispatch_uid="tests.brand_new")
+
+    def register():
+        kinds.register(type("BrandNew", (ConversationKind,), {"name": BRAND_NEW, "signal": signal}))
+        return heard
+
+    yield register
+    kinds.unregister(BRAND_NEW)
+
+
+class TestSubjects:
+    @pytest.mark.parametrize(
+        ("body", "subject"),
+        [
+            (told(), ("conversation", "c1")),
+            ({"conversation_id": "c1"}, ("conversation", "c1")),
+            ({"event_type": "x", "properties": {"conversation_id": "c1"}}, ("conversation", "c1")),
+            (told(properties={"conversation_id": "c2"}), ("conversation", "c1")),
+            ({"event_type": "x", "video_id": "v1", "replica_id": "r1"}, ("video", "v1")),
+            ({"event_type": "x", "document_id": "d1", "face_id": "r1"}, ("document", "d1")),
+            ({"event_type": "x", "face_id": "r1"}, ("replica", "r1")),
+            ({"event_type": "x", "properties": {"replica_id": "r1"}}, ("replica", "r1")),
+            (told(video_id="v1", document_id="d1"), ("conversation", "c1")),
+            ({"event_type": "x", "conversation_id": "c" * 129, "video_id": "v1"}, ("video", "v1")),
+            ({"event_type": "x", "conversation_id": ["c1"]}, ("", "")),
+            ({"event_type": "x", "conversation_id": None, "properties": "c1"}, ("", "")),
+            ({"event_type": "x", "id": "c1"}, ("", "")),
+            ([1, 2], ("", "")),
+        ],
+    )
+    def test_an_unknown_callback_is_about_what_it_names(self, receive, body, subject):
+        callback = receive(body)
+        assert callback.kind == "unknown"
+        assert (callback.subject_type, callback.subject_id) == subject
+        assert callback.error == ""
+
+    def test_it_makes_no_row_but_stands_with_the_one_that_there_is(self, receive):
+        unknown = receive(told())
+        assert not Conversation.objects.exists()
+        shutdown = receive({"event_type": "system.shutdown", "conversation_id": "c1"})
+        assert set(Conversation.objects.get().callbacks) == {unknown, shutdown}
+
+    def test_a_hosts_kind_without_a_model_of_its_own_is_about_what_it_names(self, receive):
+        class Weather(kinds.Kind):
+            name = "weather"
+
+            def matches(self, payload):
+                return payload.get("event_type") == "weather"
+
+        kinds.register(Weather)
+        try:
+            callback = receive({"event_type": "weather", "conversation_id": "c1"})
+        finally:
+            kinds.unregister("weather")
+        assert (callback.kind, callback.subject_id) == ("weather", "c1")
+
+    def test_a_known_kind_without_a_usable_id_of_its_own_is_about_nothing_else(self, receive):
+        callback = receive({"video_id": "v" * 129, "status": "ready", "conversation_id": "c1"})
+        assert (callback.kind, callback.subject_type) == ("video.ready", "")
+
+
+class TestReadingAnew:
+    def test_a_rebuild_lets_what_was_unknown_learn_its_kind(self, receive, announced, brand_new):
+        callback = receive(told(timestamp="2026-07-01T10:00:00Z"), reference="shop.order:1")
+        heard = brand_new()
+        announced.clear()
+        assert "unknown: 1 are known by now, 0 are not" in rebuild()
+        callback.refresh_from_db()
+        assert (callback.kind, callback.subject_id) == (BRAND_NEW, "c1")
+        assert Conversation.objects.get().reference == "shop.order:1"
+        assert heard == announced == []
+
+    def test_its_receivers_are_told_when_asked_so_and_only_those_of_its_own_signal(
+        self, receive, announced, brand_new
+    ):
+        callback = receive(told())
+        heard = brand_new()
+        announced.clear()
+        rebuild("--announce")
+        [carried] = heard
+        assert carried["callback"] == callback
+        assert carried["conversation"] == Conversation.objects.get()
+        assert carried["replayed"] is False
+        assert announced == []
+        rebuild("--announce")
+        assert len(heard) == 1
+        callback.refresh_from_db()
+        assert callback.due_at is None
+
+    def test_what_a_rebuild_was_not_able_to_tell_any_more_the_loop_tells(
+        self, receive, brand_new, monkeypatch
+    ):
+        from tavus_hooks.management.commands import tavus_rebuild
+
+        receive(told())
+        heard = brand_new()
+        monkeypatch.setattr(tavus_rebuild, "process", lambda pk: None)
+        rebuild("--announce")
+        assert heard == []
+        call_command("tavus_process", "--once")
+        assert len(heard) == 1
+
+    def test_a_replay_reads_it_anew_and_tells_all(self, receive, announced, brand_new):
+        callback = receive(told())
+        heard = brand_new()
+        announced.clear()
+        assert inbox.replay(callback.pk)
+        assert len(heard) == 1
+        assert [it["signal"] for it in announced] == ["callback_received"]
+        callback.refresh_from_db()
+        assert callback.kind == BRAND_NEW
+
+    def test_what_is_still_unknown_stays_as_it_is(self, receive):
+        for body in (told(), b"no json"):
+            receive(body)
+        before = list(Callback.objects.values())
+        assert "unknown: 0 are known by now, 2 are not" in rebuild()
+        assert list(Callback.objects.values()) == before
+
+    def test_two_that_turn_out_to_be_the_same_event_are_announced_once(self, receive, brand_new):
+        """Without a time an unknown one is never a repeat; of a known kind it is."""
+        first, second = receive(told()), receive(told())
+        heard = brand_new()
+        rebuild("--announce")
+        second.refresh_from_db()
+        assert second.duplicate_of_id == first.pk
+        assert len(heard) == 1
+
+    def test_two_that_came_long_apart_without_a_time_are_two(self, receive, brand_new):
+        first = receive(told())
+        long_ago = timezone.now() - timedelta(days=1)
+        Callback.objects.filter(pk=first.pk).update(received_at=long_ago)
+        receive(told())
+        heard = brand_new()
+        rebuild("--announce")
+        assert len(heard) == 2
+        assert not Callback.objects.filter(duplicate_of__isnull=False).exists()
+
+    def test_what_came_again_as_a_known_kind_meanwhile_is_not_announced_again(
+        self, receive, brand_new
+    ):
+        body = told(timestamp="2026-07-01T10:00:00Z")
+        unknown = receive(body)
+        heard = brand_new()
+        known = receive(body)
+        assert len(heard) == 1
+        rebuild("--announce")
+        unknown.refresh_from_db()
+        assert unknown.duplicate_of_id == known.pk
+        assert len(heard) == 1
+
+    def test_what_could_not_be_classified_is_read_anew_too(self, receive):
+        class Breaks(kinds.Kind):
+            name = "breaks"
+
+            def matches(self, payload):
+                raise RuntimeError
+
+        kinds.register(Breaks)
+        try:
+            callback = receive({"event_type": "system.shutdown", "conversation_id": "c1"})
+        finally:
+            kinds.unregister("breaks")
+        assert callback.kind == ""
+        rebuild()
+        assert Conversation.objects.get().ended_at is not None
+
+    def test_what_was_pruned_cannot_be_read_anew(self, receive, brand_new):
+        callback = receive(told(timestamp="2026-07-01T10:00:00Z"))
+        brand_new()
+        Callback.objects.update(body=b"", pruned_at=timezone.now())
+        rebuild()
+        callback.refresh_from_db()
+        assert callback.kind == "unknown"
