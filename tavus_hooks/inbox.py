@@ -24,7 +24,7 @@ from .models import Callback, Expectation, ForgottenError
 from .models.writing import written
 from .reading import read, remarked
 from .reclassify import reclassify
-from .storing import store
+from .storing import let_earlier_ones_be_told_again, store
 from .waiting import in_turn
 
 logger = logging.getLogger(__name__)
@@ -256,6 +256,8 @@ def _apply(
         rows = write()
         if not isinstance(rows, Mapping):
             raise TypeError(f"{type(kind).__qualname__} returned {rows!r:.100}, not a mapping.")
+        if kind.supersedes and callback.occurred_at is None and not callback.is_repeat:
+            let_earlier_ones_be_told_again(callback)
         completed = None
         if kind.completes and rows:
             completed = completed_by(kind.completes, rows["conversation"])

@@ -1,13 +1,17 @@
 """What a body is about: the row for it, before it is stored."""
 
 import hashlib
+import json
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.utils import timezone
 
 from . import kinds
+from .forwarded import blank_headers, unwrap
 from .models import Callback
 from .payload import Payload, decode
 
@@ -37,11 +41,15 @@ def remarked(callback: Callback) -> str:
 
 def _classified(body: bytes, digest: str, now: datetime) -> Callback:
     callback = Callback(body=body, digest=digest, received_at=now)
-    callback.payload, callback.unreadable = decode(body)
+    value, callback.unreadable = decode(body)
     if callback.unreadable:
         callback.kind = kinds.UNREADABLE
         return callback
-    facts = Payload(callback.payload)
+    callback.payload, remarks, has_headers = unwrap(value)
+    if has_headers:
+        callback.body = blank_headers(body, value)
+        callback.digest = hashlib.sha256(callback.body).hexdigest()
+    facts = Payload(callback.payload, remarks)
     kind = kinds.classify(facts)
     occurred_at = kind.occurred_at(facts)
     if occurred_at is not None and occurred_at > now + _TOO_FAR_AHEAD:
@@ -53,9 +61,17 @@ def _classified(body: bytes, digest: str, now: datetime) -> Callback:
     if kind.subject_type and not callback.subject_id:
         facts.remarks.append(f"no id of a {kind.subject_type} that could be used: no table changed")
     callback.occurred_at = occurred_at
-    callback.identity_key = kinds.identity_key(kind, facts, occurred_at, digest)
+    callback.identity_key = kinds.identity_key(
+        kind, facts, occurred_at, partial(_content_digest, callback.payload)
+    )
     callback.remarks = _lines(facts.remarks)
     return callback
+
+
+def _content_digest(value: Any) -> str:
+    """The same for the same content, however it was written or wrapped. SHA-256 in hex."""
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _lines(remarks: Iterable[str]) -> str:

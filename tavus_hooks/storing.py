@@ -87,6 +87,22 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
     return _insert(callback)
 
 
+def let_earlier_ones_be_told_again(callback: Callback) -> None:
+    """Without a time only the last that is said of a subject can be repeated: the others give
+    their keys away, so that an error, a success and the same error again are three.
+
+    To be called within the transaction that applies the callback.
+    """
+    earlier = Callback.objects.using(router.db_for_write(Callback)).filter(
+        subject_type=callback.subject_type,
+        subject_id=callback.subject_id,
+        occurred_at=None,
+        identity_key__isnull=False,
+        pk__lt=callback.pk,
+    )
+    earlier.update(identity_key=None)
+
+
 def original_of(identity_key: str | None) -> Callback | None:
     if identity_key is None:
         return None

@@ -1,6 +1,7 @@
 """Repeats, identity, order, and that handling twice equals handling once."""
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 from django.conf import settings as project_settings
@@ -142,6 +143,112 @@ class TestRepeats:
         receive(event(kind, at="2025-07-11T06:45:59Z", interaction_id="i1", value=1))
         receive(event(kind, interaction_id="i2", value=1))
         assert len(names(announced)) == 2
+
+
+class TestWithoutATime:
+    """Where no time tells which came first, and which is the same again."""
+
+    def replica(self, status, **more):
+        return {"replica_id": "r1", "status": status, **more}
+
+    def test_only_the_last_that_was_said_of_a_subject_can_be_repeated(self, receive, announced):
+        story = ["error", "ready", "started", "error", "error", "ready"]
+        told = [receive(self.replica(status)) for status in story]
+        assert [callback.is_repeat for callback in told] == [False] * 4 + [True, False]
+        assert names(announced) == [
+            "replica_failed",
+            "replica_ready",
+            "replica_updated",
+            "replica_failed",
+            "replica_ready",
+        ]
+        assert Replica.objects.get().status == "ready"
+
+    def test_error_ready_started_and_error_end_in_error(self, receive):
+        for status in ("error", "ready", "started", "error"):
+            receive(self.replica(status))
+        assert Replica.objects.get().status == "error"
+
+    def test_a_repeat_by_another_url_lets_nothing_be_told_again(self, receive, announced):
+        receive(self.replica("ready"))
+        assert receive(self.replica("ready"), reference="shop.order:1").is_repeat
+        assert receive(self.replica("ready")).is_repeat
+        assert names(announced) == ["replica_ready"]
+
+    def test_what_is_said_of_another_subject_makes_no_difference(self, receive):
+        receive(self.replica("ready"))
+        receive({"replica_id": "r2", "status": "error"})
+        assert receive(self.replica("ready")).is_repeat
+
+    def test_guardrails_tell_no_state_and_each_stays_a_repeat(self, receive, announced):
+        def guardrail(name):
+            return {"conversation_id": "c1", "properties": {"guardrail": name}}
+
+        for name in ("one", "two", "one"):
+            receive(guardrail(name))
+        assert names(announced) == ["guardrail_triggered"] * 2
+
+    @pytest.mark.parametrize(
+        ("first", "late", "column"),
+        [
+            ({"replica_id": "r1", "status": "ready"}, {"status": "started"}, "ready"),
+            ({"face_id": "r1", "status": "completed"}, {"status": "started"}, "completed"),
+            ({"replica_id": "r1", "status": "error"}, {"status": "started"}, "error"),
+            ({"document_id": "d1", "status": "ready"}, {"status": "processing"}, "ready"),
+            ({"document_id": "d1", "status": "error"}, {"status": "started"}, "error"),
+            ({"video_id": "v1", "status": "ready"}, {"status": "generating"}, "ready"),
+            ({"video_id": "v1", "status": "deleted"}, {"status": "queued"}, "deleted"),
+            ({"video_id": "v1", "status": "ready"}, {"status": "error"}, "error"),
+            ({"video_id": "v1", "status": "error"}, {"status": "ready"}, "ready"),
+            ({"replica_id": "r1", "status": "started"}, {"status": "ready"}, "ready"),
+            ({"replica_id": "r1", "status": "ready"}, {"status": "never_seen"}, "never_seen"),
+        ],
+    )
+    def test_what_is_on_the_way_to_a_state_does_not_undo_it_by_coming_late(
+        self, receive, first, late, column
+    ):
+        subject = receive(first).subject
+        callback = receive({**first, **late})
+        assert not callback.is_repeat
+        subject.refresh_from_db()
+        assert subject.status == column
+        call_command("tavus_rebuild", stdout=StringIO())
+        subject.refresh_from_db()
+        assert subject.status == column
+
+    def test_nor_does_it_blank_what_came_with_the_state(self, receive):
+        receive({"video_id": "v1", "status": "ready", "hosted_url": "https://example.com/v1"})
+        receive({"video_id": "v1", "status": "generating", "hosted_url": None})
+        assert Video.objects.get().hosted_url == "https://example.com/v1"
+
+    def test_after_the_window_it_is_a_new_training(self, receive):
+        receive(self.replica("ready"))
+        long_ago = timezone.now() - timedelta(seconds=601)
+        Callback.objects.update(received_at=long_ago)
+        call_command("tavus_rebuild", stdout=StringIO())
+        receive(self.replica("started"))
+        assert Replica.objects.get().status == "started"
+
+    def test_a_time_outranks_every_state_without_one(self, receive):
+        receive({"video_id": "v1", "status": "ready"})
+        receive(video("generating"))
+        assert Video.objects.get().status == "generating"
+
+    def test_of_two_transcripts_of_the_same_time_the_longer_one_is_believed(self, receive):
+        kind = "application.transcription_ready"
+        turns = [{"role": "user", "content": f"{n}"} for n in range(3)]
+        for told in ([3, 2], [2, 3]):
+            Callback.objects.all().delete()
+            Conversation.objects.all().delete()
+            for count in told:
+                receive(event(kind, transcript=turns[:count], number=count))
+            assert Turn.objects.count() == 3
+            assert Conversation.objects.get().user_turns == 3
+
+    def test_the_same_content_written_otherwise_is_the_same(self, receive):
+        first = receive(b'{"replica_id": "r1", "status": "ready", "error_message": "\\u00fc"}')
+        again = '{"status":"ready",\n "error_message":"ü","replica_id":"r1"}'.encode()
+        assert receive(again).duplicate_of_id == first.pk
 
 
 class TestOrder:

@@ -25,7 +25,7 @@ class TranscriptionReady(ConversationKind):
             "transcribed_at": callback.occurred_at or callback.received_at,
             "user_turns": sum(turn.is_spoken_by_user for turn in turns),
         }
-        return partial(self._write, callback, transcript, replacing(turns))
+        return partial(self._write, callback, transcript, len(turns), replacing(turns))
 
     def apply(self, callback: Callback) -> Rows:
         return self.prepare(callback)()
@@ -34,9 +34,11 @@ class TranscriptionReady(ConversationKind):
         self,
         callback: Callback,
         transcript: dict[str, Any],
+        turns: int,
         replace_turns: Callable[[Conversation], None],
     ) -> Rows:
-        conversation = self.converse(callback, transcript=transcript)
-        if conversation.transcript_as_of == self.as_of(callback):
+        # Of two transcripts of the same time the longer one is believed: the other was cut off.
+        conversation = self.converse(callback, weight=turns, transcript=transcript)
+        if conversation.transcript_as_of == self.as_of(callback, weight=turns):
             replace_turns(conversation)
         return {"conversation": conversation}

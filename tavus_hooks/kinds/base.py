@@ -16,6 +16,7 @@ from typing import Any, ClassVar, TypeVar
 from django.apps import apps
 
 from ..callback_signal import CallbackSignal
+from ..conf import conf
 from ..models import Callback
 from ..models.facts import Row, precedence
 from ..payload import Payload
@@ -49,6 +50,9 @@ class Kind:
     """Whether it comes to its subject's own URL, so that the reference is the subject's."""
     completes: ClassVar[str] = ""
     """What it is towards a complete conversation, in the words of `COMPLETION_EXPECTS`."""
+    supersedes: ClassVar[bool] = False
+    """Whether it tells a state of its subject: then, where no time tells, what was said of that
+    before and is said again is news, and only the last one can be repeated."""
     changes_tables: ClassVar[bool] = True
     """Whether what is derived from the callbacks depends on those of this kind."""
     rank: ClassVar[int] = 50
@@ -86,9 +90,18 @@ class Kind:
         """Write what the callback says into the tables; return the rows written."""
         return {}
 
-    def as_of(self, callback: Callback) -> str:
-        """The precedence of what this kind writes for a callback."""
-        return precedence(callback, rank=self.rank)
+    def is_final(self, payload: Payload) -> bool:
+        """Whether it tells a state that one on the way to it does not undo by coming late.
+
+        Asked only where no time tells which of two came first.
+        """
+        return False
+
+    def as_of(self, callback: Callback, *, earliest: bool = False, weight: int = 0) -> str:
+        """The precedence of what this kind writes for a callback: see `precedence()`."""
+        untimed = callback.occurred_at is None
+        lead = conf.REPEAT_WINDOW if untimed and self.is_final(callback.facts) else 0
+        return precedence(callback, rank=self.rank, earliest=earliest, weight=weight, lead=lead)
 
     def record(
         self,
@@ -97,14 +110,18 @@ class Kind:
         facts: Mapping[str, Mapping[str, Any]],
         *,
         key: str = "",
+        weight: int = 0,
         **fixed: Any,
     ) -> Row:
-        """Write fact groups of the callback's subject, or of the row with that key."""
+        """Write fact groups of the callback's subject, or of the row with that key.
+
+        Of two callbacks with the same time the one with more `weight` is believed.
+        """
         facts = dict(facts)
         if self.carries_reference and callback.reference and "reference" in model.FACTS:
             facts["reference"] = {"reference": callback.reference}
         as_of = {
-            group: precedence(callback, rank=self.rank, earliest=group in model.EARLIEST)
+            group: self.as_of(callback, earliest=group in model.EARLIEST, weight=weight)
             for group in facts
         }
         return model.record(key or callback.subject_id, facts, as_of, **fixed)
@@ -222,17 +239,20 @@ def writing(callback: Callback) -> Callable[[], Rows]:
 
 
 def identity_key(
-    kind: Kind, payload: Payload, occurred_at: datetime | None, digest: str
+    kind: Kind, payload: Payload, occurred_at: datetime | None, digest: Callable[[], str]
 ) -> str | None:
-    """SHA-256 in hex of what makes a callback the same event as another; None: nothing does."""
+    """SHA-256 in hex of what makes a callback the same event as another; None: nothing does.
+
+    `digest` returns that of its content, and is asked only where the content tells.
+    """
     parts: list[Any] = [*kind.identity(payload)]
     same_when = kind.sameness(payload)
+    if same_when is SameWhen.SAME_CONTENT and occurred_at is None:
+        return None
     if same_when is not SameWhen.ALWAYS:
         parts.append(occurred_at and int(occurred_at.timestamp()))
         if same_when is SameWhen.SAME_CONTENT or occurred_at is None:
-            parts.append(digest)
-    if same_when is SameWhen.SAME_CONTENT and occurred_at is None:
-        return None
+            parts.append(digest())
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -35,7 +35,9 @@ class ConversationKind(Kind):
     def apply(self, callback: Callback) -> Rows:
         return {"conversation": self.converse(callback)}
 
-    def converse(self, callback: Callback, **facts: dict[str, Any]) -> Conversation:
+    def converse(
+        self, callback: Callback, *, weight: int = 0, **facts: dict[str, Any]
+    ) -> Conversation:
         """Write these fact groups, and the replica's id when the event names one.
 
         Raises ForgottenError, which undoes it, for a conversation that was forgotten.
@@ -43,7 +45,7 @@ class ConversationKind(Kind):
         properties = callback.facts.properties
         if properties.says("replica_id", "face_id"):
             facts["replica"] = {"replica_id": properties.identifier("replica_id", "face_id")}
-        conversation = self.record(Conversation, callback, facts)
+        conversation = self.record(Conversation, callback, facts, weight=weight)
         if conversation.forgotten_at is not None:
             raise ForgottenError(callback.subject_id)
         return conversation

@@ -16,6 +16,7 @@ class ReplicaKind(Kind):
 
     claims = ("replica",)
     subject_type = "replica"
+    supersedes = True
     statuses: ClassVar[frozenset[str]]
 
     def matches(self, payload: Payload) -> bool:
@@ -26,6 +27,9 @@ class ReplicaKind(Kind):
 
     def occurred_at(self, payload: Payload) -> datetime | None:
         return payload.time("updated_at")
+
+    def is_final(self, payload: Payload) -> bool:
+        return payload.text("status") != "started"
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
         return ("replica", self.subject_id(payload), payload.text("status"))

@@ -16,6 +16,7 @@ class VideoKind(Kind):
 
     claims = ("video",)
     subject_type = "video"
+    supersedes = True
     statuses: ClassVar[frozenset[str]]
 
     def matches(self, payload: Payload) -> bool:
@@ -26,6 +27,9 @@ class VideoKind(Kind):
 
     def occurred_at(self, payload: Payload) -> datetime | None:
         return payload.time("updated_at")
+
+    def is_final(self, payload: Payload) -> bool:
+        return payload.text("status") not in {"", "queued", "generating"}
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
         return ("video", self.subject_id(payload), payload.text("status"))

@@ -17,6 +17,7 @@ class DocumentStatus(Kind):
     signal = document_updated
     claims = ("document",)
     subject_type = "document"
+    supersedes = True
 
     def matches(self, payload: Payload) -> bool:
         return payload.family == "document"
@@ -25,7 +26,10 @@ class DocumentStatus(Kind):
         return payload.identifier("document_id")
 
     def occurred_at(self, payload: Payload) -> datetime | None:
-        return payload.time("updated_at")
+        return payload.time("updated_at", "timestamp")
+
+    def is_final(self, payload: Payload) -> bool:
+        return payload.text("status") not in {"", "started", "processing", "recrawling"}
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
         return (*super().identity(payload), payload.text("status"), payload.text("progress"))

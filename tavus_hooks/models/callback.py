@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..address import referenced
+from ..forwarded import unwrap
 from ..payload import Payload, decode
 
 if TYPE_CHECKING:
@@ -171,8 +172,11 @@ class Callback(models.Model):
 
     @cached_property
     def payload(self) -> Any:
-        """The body, parsed: usually a dict. None when it is unreadable (or is a JSON null)."""
-        return decode(bytes(self.body)).value
+        """What Tavus said, parsed: usually a dict. None when it is unreadable (or is a JSON null).
+
+        Without what a forwarder put around it, of which the remarks tell.
+        """
+        return unwrap(decode(bytes(self.body)).value).content
 
     @cached_property
     def facts(self) -> Payload:

@@ -18,23 +18,28 @@ from .callback import Callback, CallbackQuerySet
 Row = TypeVar("Row", bound="DerivedModel")
 
 _EPOCH = datetime.min.replace(tzinfo=UTC)
+_MOST_WEIGHT = 999_999
 _LATEST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 
 
-def precedence(callback: Callback, *, rank: int, earliest: bool = False) -> str:
+def precedence(
+    callback: Callback, *, rank: int, earliest: bool = False, weight: int = 0, lead: float = 0
+) -> str:
     """Which of two callbacks is believed, as text of 40 characters: the greater one.
 
-    Newer source time first (older, with `earliest`), then the kind's rank, then the digest. What
-    carries no time follows stored arrival, and yields to everything that carries one.
+    Newer source time first (older, with `earliest`), then the kind's rank, then the weight, then
+    the digest. What carries no time goes by its receipt, as if that had been `lead` seconds later,
+    and yields to everything that carries one.
     """
-    if callback.occurred_at is None:
-        timed, moment = 0, callback.pk
-    else:
-        timed, moment = 1, (callback.occurred_at - _EPOCH) // timedelta(microseconds=1)
+    moment = callback.occurred_at or callback.received_at + timedelta(seconds=lead)
+    microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
     if earliest:
-        moment = _LATEST - moment
+        microseconds = _LATEST - microseconds
+    timed = 0 if callback.occurred_at is None else 1
     # Digits and lower-case hex only: they sort alike under every database's collation.
-    return f"{timed}{moment:020d}{rank:03d}{callback.digest[:16]}"
+    return (
+        f"{timed}{microseconds:020d}{rank:03d}{min(weight, _MOST_WEIGHT):06d}{callback.digest[:10]}"
+    )
 
 
 def as_of_field() -> "models.CharField[str, str]":
