@@ -4,8 +4,10 @@ Nothing of it is read before it is asked for, and the body never before its size
 """
 
 import ipaddress
+import logging
 from functools import cached_property
-from typing import Protocol
+from io import BytesIO
+from typing import Any, NamedTuple, Protocol
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
@@ -13,7 +15,10 @@ from django.http.request import UnreadablePostError
 
 from . import address
 from .conf import conf
+from .encodings import CannotUndoError, TooLargeError, encodings_of, undo
 from .payload import clean
+
+logger = logging.getLogger(__name__)
 
 SECRET_LENGTH = 16
 """Characters from which on the last part of the path is taken for a secret, whoever verifies it."""
@@ -26,6 +31,15 @@ class RefusedError(Exception):
         super().__init__(message)
         self.reason = reason
         self.status = status
+
+
+class Content(NamedTuple):
+    """What is kept of a body."""
+
+    body: bytes
+    remark: str = ""
+    unreadable: str = ""
+    """Why nothing is kept."""
 
 
 class Readable(Protocol):
@@ -48,25 +62,38 @@ class Delivery:
 
     @cached_property
     def body(self) -> bytes:
-        """The whole body, byte for byte. Raises RefusedError for one that cannot be taken."""
+        """The whole body, byte for byte as it was sent. Raises RefusedError for one that cannot be
+        taken.
+
+        Afterwards `request.body` is that, too, for middleware that asks later.
+        """
         limit = conf.MAX_BODY_BYTES
-        declared = self.declared_length
-        if declared is not None and declared > limit:
-            raise _too_large(limit)
-        stream = self._stream()
-        body = b""
-        try:
-            while len(body) <= limit and (chunk := stream.read(limit + 1 - len(body))):
-                body += chunk
-        except (UnreadablePostError, OSError) as error:
-            message = "The body could not be read to its end."
-            raise RefusedError("cut off", message, status=400) from error
+        body: bytes | None = getattr(self.request, "_body", None)
+        if body is None:
+            body = self._read(limit)
         if len(body) > limit:
             raise _too_large(limit)
-        if declared is not None and len(body) < declared:
-            message = "The body is shorter than its Content-Length."
-            raise RefusedError("cut off", message, status=400)
         return body
+
+    @cached_property
+    def content(self) -> "Content":
+        """The body without its `Content-Encoding`, and without every credential that opened the
+        door. Raises RefusedError for one that is too large.
+        """
+        limit = conf.MAX_BODY_BYTES
+        names = encodings_of(self.request.META.get("HTTP_CONTENT_ENCODING", ""), self.body)
+        if not names:
+            return Content(self._redacted(self.body))
+        said = clean(", ".join(names))[:100]
+        try:
+            body = undo(names, self.body, limit)
+        except TooLargeError as error:
+            raise _too_large(limit) from error
+        except CannotUndoError as error:
+            # The token could stand in it in a way that is not searched for.
+            reason = f"Content-Encoding {said}, which cannot be undone ({error}): not kept"
+            return Content(b"", unreadable=reason[:200])
+        return Content(self._redacted(body), remark=f"Content-Encoding {said}: kept unpacked")
 
     @property
     def declared_length(self) -> int | None:
@@ -110,9 +137,31 @@ class Delivery:
         # A server that listens on both has IPv4 addresses as ::ffff:192.0.2.1.
         return str(getattr(client, "ipv4_mapped", None) or client)
 
-    def redacted_body(self) -> bytes:
-        """The body with every credential blanked that opened the door."""
-        return self._redacted(self.body)
+    def _read(self, limit: int) -> bytes:
+        """At most one byte more than the limit."""
+        declared = self.declared_length
+        if declared is not None and declared > limit:
+            raise _too_large(limit)
+        if getattr(self.request, "_read_started", False):
+            logger.error("the body of a callback was read before it came to its receiver")
+            message = "Something on this site has read the body and kept nothing of it."
+            raise RefusedError("read before", message, status=503)
+        stream = self._stream()
+        body = b""
+        try:
+            while len(body) <= limit and (chunk := stream.read(limit + 1 - len(body))):
+                body += chunk
+        except (UnreadablePostError, OSError) as error:
+            message = "The body could not be read to its end."
+            raise RefusedError("cut off", message, status=400) from error
+        finally:
+            # As Django does: it would not let middleware read the body a second time.
+            request: Any = self.request
+            request._body, request._stream = body, BytesIO(body)
+        if declared is not None and len(body) < declared:
+            message = "The body is shorter than its Content-Length."
+            raise RefusedError("cut off", message, status=400)
+        return body
 
     def _redacted(self, data: bytes) -> bytes:
         # A short one that vouches for nothing is no secret, and may be a common word.

@@ -47,6 +47,8 @@ class Replay(Enum):
 def accept(
     body: bytes,
     *,
+    remark: str = "",
+    unreadable: str = "",
     reference: str = "",
     key_id: str = "",
     origin: Mapping[str, str] | None = None,
@@ -55,13 +57,14 @@ def accept(
 ) -> Callback:
     """Keep a callback: one insert, committed when this returns.
 
-    The body holds no credential any more. `origin` holds further columns. The callback falls due
-    in `due_in` seconds; `claimed`: the caller handles it at once. Raises a `django.db.Error` only
+    The body holds no credential any more; `unreadable` says why there is none, `remark` what was
+    done to it. `origin` holds further columns. The callback falls due in `due_in` seconds;
+    `claimed`: the caller handles it at once. Raises a `django.db.Error` only
     when the database takes nothing, and then after a second try over a new connection.
     """
 
     def keep() -> Callback:
-        callback = read(body)
+        callback = read(body, remark=remark, unreadable=unreadable)
         callback.reference, callback.key_id = reference, key_id
         for column, value in (origin or {}).items():
             setattr(callback, column, value)

@@ -20,15 +20,29 @@ logger = logging.getLogger(__name__)
 _TOO_FAR_AHEAD = timedelta(days=1)
 
 
-def read(body: bytes, received_at: datetime | None = None) -> Callback:
+def read(
+    body: bytes,
+    received_at: datetime | None = None,
+    *,
+    remark: str = "",
+    unreadable: str = "",
+) -> Callback:
     """The row for a body that came just now, or then; unsaved.
 
-    Should reading it fail, the row has neither kind nor key.
+    `remark` says what was done to the body before, `unreadable` why it was not kept. Should reading
+    it fail, the row has neither kind nor key.
     """
     digest = hashlib.sha256(body).hexdigest()
     received_at = received_at or timezone.now()
+    if unreadable:
+        kind = kinds.UNREADABLE
+        return Callback(
+            body=b"", digest=digest, received_at=received_at, kind=kind, unreadable=unreadable
+        )
     try:
-        return _classified(body, digest, received_at)
+        callback = _classified(body, digest, received_at)
+        callback.remarks = _lines(filter(None, [remark, *callback.remarks.splitlines()]))
+        return callback
     except Exception:
         logger.exception("callback could not be classified digest=%s", digest)
         return Callback(body=body, digest=digest, received_at=received_at)

@@ -42,7 +42,12 @@ def reclassify(callback: Callback, *, announce: bool = False) -> bool:
     With `announce` the receivers of the kind's own signal are owed a call, which `tavus_process`
     makes. What turns out to be an event that another row tells of becomes a repeat of that.
     """
+    if not callback.body:
+        return False
     found = read(bytes(callback.body), callback.received_at)
+    found.remarks = "\n".join(
+        dict.fromkeys([*callback.remarks.splitlines(), *found.remarks.splitlines()])
+    )
     if callback.is_repeat:
         found.identity_key = None
     using = router.db_for_write(Callback)

@@ -29,11 +29,13 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
         if request.method != "POST":
             raise RefusedError("method", "Only POST is taken.", status=405)
         verifiers.verify(delivery)
-        body = delivery.redacted_body()
+        content = delivery.content
         credential = delivery.credential
         terms = dispatch.terms()
         callback = inbox.accept(
-            body,
+            content.body,
+            remark=content.remark,
+            unreadable=content.unreadable,
             reference=credential.reference if credential else "",
             key_id=credential.key_id if credential else "",
             origin=delivery.origin,

@@ -345,7 +345,7 @@ def test_what_failed_stands_on_the_page_of_its_callback(receive, sample, page):
     ("body", "shown"),
     [
         (b'{"cut o', '{"cut o'),
-        (b"\x1f\x8b\x08 gzip", "00000000 1f 8b 08 20 67 7a 69 70 ... gzip"),
+        (b"\x1f\x8a\x08 gzip", "00000000 1f 8a 08 20 67 7a 69 70 ... gzip"),
         (b'{"caf\xe9": 1}', '00000000 7b 22 63 61 66 e9 22 3a 20 31 7d {"caf.": 1}'),
         (b"<b>\x00&amp;</b>", "<b>\ufffd&amp;</b>"),
         (b"[" * 5000, "[" * 5000),

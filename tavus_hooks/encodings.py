@@ -1,0 +1,66 @@
+"""Undoing the `Content-Encoding` of a body, within a limit."""
+
+import zlib
+from collections.abc import Iterable
+
+MAX_LAYERS = 3
+_GZIP_MAGIC = b"\x1f\x8b"
+_JSON_BEGINS = (b"{", b"[", b'"')
+# zlib's words for which header it expects: gzip's, its own, none.
+_GZIP, _ZLIB, _RAW = 31, 15, -15
+
+
+class CannotUndoError(ValueError):
+    """An encoding that is not known here, or a body that is not encoded so."""
+
+
+class TooLargeError(ValueError):
+    """More than the limit comes out of it."""
+
+
+def encodings_of(header: str, body: bytes) -> list[str]:
+    """What a `Content-Encoding` header names, in the order in which it was done; or what shows."""
+    named = [name.strip().lower() for name in header.split(",")]
+    named = [name for name in named if name not in ("", "identity")]
+    return named or (["gzip"] if body.startswith(_GZIP_MAGIC) else [])
+
+
+def undo(encodings: Iterable[str], body: bytes, limit: int) -> bytes:
+    """The body as it was before. Raises CannotUndoError, or TooLargeError beyond `limit` bytes."""
+    for number, encoding in enumerate(reversed(list(encodings))):
+        if number >= MAX_LAYERS:
+            raise CannotUndoError(f"more than {MAX_LAYERS} encodings")
+        body = _undo_one(encoding, body, limit)
+    if body.startswith(_GZIP_MAGIC):
+        raise CannotUndoError("gzip within it")
+    return body
+
+
+def _undo_one(encoding: str, body: bytes, limit: int) -> bytes:
+    if body.lstrip().startswith(_JSON_BEGINS):  # undone on the way, and still called so
+        return body
+    if encoding in ("gzip", "x-gzip"):
+        return _inflate(body, _GZIP, limit)
+    if encoding == "deflate":
+        try:
+            return _inflate(body, _ZLIB, limit)
+        except CannotUndoError:  # some send it without zlib's header
+            return _inflate(body, _RAW, limit)
+    raise CannotUndoError("it is not known here")
+
+
+def _inflate(body: bytes, header: int, limit: int) -> bytes:
+    """All members, one after the other, as gzip allows."""
+    found = b""
+    while body:
+        member = zlib.decompressobj(header)
+        try:
+            found += member.decompress(body, limit + 1 - len(found))
+        except zlib.error as error:
+            raise CannotUndoError(str(error)) from error
+        if len(found) > limit:
+            raise TooLargeError
+        if not member.eof:
+            raise CannotUndoError("it is cut off")
+        body = member.unused_data
+    return found
