@@ -14,7 +14,7 @@ from django.db import connections, router, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from . import kinds, ledger, retention
+from . import forgetting, kinds, ledger
 from .announcing import announce, receivers_of, signals_of, warn_of_slow_receivers
 from .callback_signal import Announcement, ReceiverId
 from .completion import complete, completed_by
@@ -70,9 +70,16 @@ def accept(
             setattr(callback, column, value)
         callback.due_at = callback.received_at + timedelta(seconds=due_in)
         callback.attempts = int(claimed)
-        if retention.is_forgotten(callback):
-            retention.blank(callback)
-        return store(callback)
+        # Of anything else than a conversation it is seen when it is applied: a look for each
+        # callback would cost more than all that is forgotten ever.
+        if callback.subject_type in ("", "conversation") and forgetting.is_forgotten(callback):
+            forgetting.blank(callback)
+        store(callback)
+        # It may have been forgotten since. What is no repeat is looked at when it is applied.
+        is_kept = callback.body and callback.subject_type == "conversation"
+        if is_kept and callback.is_repeat and forgetting.is_forgotten(callback):
+            forgetting.erase(callback)
+        return callback
 
     # Read anew at a second try: the first one may have made a repeat of it.
     return committed(keep)
@@ -194,7 +201,7 @@ def _handle_first(callback: Callback, *, holds_request: bool) -> None:
     try:
         rows, completed = _apply(callback, finish=not signals)
     except ForgottenError:
-        retention.erase(callback)
+        forgetting.erase(callback)
         return
     except Exception as error:
         ledger.settle_unapplied(callback, error)
@@ -222,7 +229,7 @@ def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> None:
     try:
         rows, completed = _apply(callback, owed=receivers_of(callback))
     except ForgottenError:
-        retention.erase(callback)
+        forgetting.erase(callback)
         return
     except Exception as error:
         ledger.settle_unapplied(callback, error)
@@ -254,6 +261,8 @@ def _apply(
     """
     kind = kinds.kind_named(callback.kind)
     using = router.db_for_write(Callback)
+    if not (kind.changes_tables and kind.subject_type) and forgetting.is_forgotten(callback):
+        raise ForgottenError(callback.subject_id)  # the others find out when they write
     write = kinds.writing(callback)
     with in_turn(using), transaction.atomic(using=using):
         rows = write()

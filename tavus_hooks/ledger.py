@@ -18,6 +18,7 @@ from .callback_signal import Announcement, ReceiverId
 from .isolation import retry_on_lost_connection
 from .models import Callback, Failure, statements
 from .models.failure import FailureQuerySet
+from .models.writing import written
 from .waiting import in_turn
 
 logger = logging.getLogger(__name__)
@@ -130,16 +131,25 @@ def count(row: Failure) -> bool:
 
 def settle_one(row: Failure, announcement: Announcement) -> None:
     """After a call that was counted: its row goes, or says how it failed."""
+    mine = _rows().filter(pk=row.pk, attempts=row.attempts)
     for outcome in announcement.outcomes:
         if outcome.error is None:
-            mine = _rows().filter(pk=row.pk, attempts=row.attempts)
             retry_on_lost_connection(mine.delete)
             return
         _failed(row, outcome.error)
     if not announcement.outcomes:
         row.message = f"The receiver is no longer connected. {row.message}".strip()
         row.abandon()
-    retry_on_lost_connection(lambda: _save(row, row.attempts))
+
+    def write() -> None:
+        # As in settle(): of what is forgotten meanwhile nothing may be written that was raised.
+        kept = written(Callback.objects).filter(pk=row.callback_id, pruned_at=None)
+        if list(kept.select_for_update().values_list("pk")):
+            _save(row, row.attempts)
+        else:
+            mine.delete()
+
+    _at_once(write)
 
 
 def finish(callback: Callback) -> None:

@@ -6,7 +6,7 @@ within one transaction, so that readers see the old row or the new one.
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.apps import apps
 from django.db import models, router, transaction
@@ -15,19 +15,13 @@ from . import kinds
 from .models import Callback, Conversation, Recording
 from .models.callback import CallbackQuerySet
 from .models.facts import DerivedModel
+from .models.subjects import Subject
 from .models.writing import written
 from .waiting import in_turn
 
 BATCH = 500
 CHUNK = 50
 """Callbacks in memory at a time; one may have megabytes."""
-
-
-class Subject(NamedTuple):
-    """What callbacks are about: `("video", "1e30440cf9")`."""
-
-    type: str
-    id: str
 
 
 class Result(Enum):
@@ -99,7 +93,7 @@ def rebuild(subject: Subject) -> Result:
 
 
 def _is_forgotten(rows: "models.QuerySet[Any]") -> bool:
-    return rows.model is Conversation and rows.filter(forgotten_at__isnull=False).exists()
+    return rows.filter(forgotten_at__isnull=False).exists()
 
 
 def _applied(about: CallbackQuerySet) -> CallbackQuerySet:

@@ -5,6 +5,8 @@ somebody asked for it again) and the row it is about; the comment behind each na
 that raises neither stops the others nor changes the answer to Tavus.
 """
 
+from django.dispatch import Signal
+
 from .callback_signal import CallbackSignal
 
 callback_received = CallbackSignal("callback_received")  # of any kind, known or not
@@ -34,3 +36,7 @@ memory_consolidated = CallbackSignal("memory_consolidated")  # conversation
 memory_evidence_found = CallbackSignal("memory_evidence_found")  # conversation
 conversation_completed = CallbackSignal("conversation_completed")  # conversation, missing
 message_forwarded = CallbackSignal("message_forwarded")  # nothing: it changes no table
+
+forgotten = Signal()
+"""Sent once what was said of something is erased, so that a host erases what it made of that: with
+`sender=` its model, `instance`, `subject_type`, `subject_id`, `reference`. Nothing is retried."""

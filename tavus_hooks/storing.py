@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import DataError, IntegrityError, connections, router, transaction
 
-from . import kinds
+from . import forgetting, kinds
 from .conf import conf
 from .models import Callback, statements
 from .waiting import in_turn
@@ -77,6 +77,8 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
         key = callback.identity_key
         Callback.objects.filter(pk=original.pk, identity_key=key).update(identity_key=None)
         return store(callback)
+    if original.pruned_at is not None and forgetting.is_forgotten(callback):
+        forgetting.blank(callback)
     if (callback.digest, callback.reference) == (original.digest, original.reference):
         _leave_nothing_to_do(callback)
     callback.identity_key = None
@@ -108,7 +110,7 @@ def original_of(identity_key: str | None) -> Callback | None:
         return None
     using = router.db_for_write(Callback)
     rows = Callback.objects.using(using).filter(identity_key=identity_key)
-    return rows.only("digest", "reference", "received_at").first()
+    return rows.only("digest", "reference", "received_at", "pruned_at").first()
 
 
 def _insert(callback: Callback) -> Callback:
@@ -143,6 +145,7 @@ def _insert_as_repeat(callback: Callback) -> bool:
                 reference="duplicate_of",
                 same=same,
                 since=("received_at", repeats_since(callback)),
+                empty="pruned_at",
                 using=using,
             )
     finally:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db import router
 
 from .models import Conversation, Turn, statements
+from .models.writing import written
 from .payload import Payload, clean, decode
 
 _USER = Turn.Role.USER.value
@@ -74,6 +75,8 @@ def replacing(turns: list[SaidTurn]) -> Callable[[Conversation], None]:
     said = zip(*turns, strict=True) if turns else [()] * len(SaidTurn._fields)
     columns = statements.prepared(Turn, dict(zip(SaidTurn._fields, said, strict=True)), using)
 
+    conversation_turns = written(Turn.everything)
+
     def replace_turns(conversation: Conversation) -> None:
         columns["conversation"] = [conversation.pk] * len(turns)
         mine: dict[str, Any] = {"key": "conversation", "value": conversation.pk, "using": using}
@@ -81,7 +84,9 @@ def replacing(turns: list[SaidTurn]) -> Callable[[Conversation], None]:
             statements.insert_many(Turn, columns, using)
             return
         statements.upsert_many(Turn, ("conversation", "position"), columns, using)
-        statements.delete_from(Turn, column="position", least=len(turns), **mine)
+        # Not deleted: a host's row may refer to one, and a rebuild brings the longer one again.
+        behind = conversation_turns.filter(conversation=conversation, position__gte=len(turns))
+        behind.update(**Turn.BLANK)
 
     return replace_turns
 

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tavus_hooks import inbox, kinds, ledger, retention
+from tavus_hooks import forgetting, inbox, kinds, ledger
 from tavus_hooks.models import Callback, Expectation, Failure, Video
 from tavus_hooks.signals import callback_received, video_ready
 
@@ -428,7 +428,7 @@ class TestADebt:
         """What was raised may hold what was said."""
 
         def receiver(callback, **kwargs):
-            retention.erase(callback)
+            forgetting.erase(callback)
             raise ValueError("Ada has gout")
 
         connect(video_ready, receiver)

@@ -6,9 +6,10 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from tavus_hooks.filters import CallbackFilter
-from tavus_hooks.models import Callback, Conversation, State
+from tavus_hooks.forgetting import erase, forget
+from tavus_hooks.models import Callback, State
 from tavus_hooks.models.state import with_state
-from tavus_hooks.retention import erase, forget
+from tavus_hooks.models.subjects import Subject
 from tavus_hooks.signals import callback_received
 
 SHUTDOWN = {
@@ -84,7 +85,7 @@ def test_what_is_forgotten_has_nothing_left_to_do(receive, settings):
     later(settings)
     waiting = receive({**SHUTDOWN, "event_type": "system.replica_joined"})
     erase(waiting)
-    forget(Conversation.objects.get())
+    forget([Subject("conversation", "c1")])
     receive({**SHUTDOWN, "event_type": "application.perception_analysis"})
     assert {callback.state for callback in Callback.objects.all()} == {State.HANDLED}
 

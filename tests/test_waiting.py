@@ -3,6 +3,7 @@
 import os
 import sys
 from fcntl import LOCK_EX, LOCK_NB, flock
+from io import StringIO
 from pathlib import Path
 from signal import SIGSTOP
 from threading import Event, Thread
@@ -146,6 +147,7 @@ def test_behind_another_thread_the_work_is_done_after_the_patience_is_over(datab
 
 FORKS = r"""
 import os, sys
+from io import StringIO
 from fcntl import LOCK_EX, LOCK_NB, flock
 
 import django
@@ -254,7 +256,7 @@ def test_every_write_of_the_commands_waits_for_its_turn(waited, receive, setting
     call_command("tavus_process", "--once")
     call_command("tavus_rebuild")
     call_command("tavus_prune", "--older-than", "0d")
-    call_command("tavus_forget", "conversation", "c1")
+    call_command("tavus_forget", "conversation", "c1", "--noinput", stdout=StringIO())
     assert Callback.objects.filter(pruned_at=None).count() == 0
     assert Conversation.objects.get().forgotten_at is not None
     assert len(waited) >= 12

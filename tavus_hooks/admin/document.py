@@ -35,13 +35,18 @@ class DocumentAdmin(SubjectAdmin):
                     "error_message",
                     "updated_at",
                     "reference_link",
+                    "forgotten_at",
                 ]
             },
         ),
         SubjectAdmin.CALLBACKS,
     ]
 
-    optional = {"error_message": "error_message", "reference_link": "reference"}
+    optional = {
+        "error_message": "error_message",
+        "reference_link": "reference",
+        "forgotten_at": "forgotten_at",
+    }
 
     document_link = link_field("document_url", _("document URL"))
 

@@ -36,13 +36,18 @@ class ReplicaAdmin(SubjectAdmin):
                     "updated_at",
                     "made_with_it",
                     "reference_link",
+                    "forgotten_at",
                 ]
             },
         ),
         SubjectAdmin.CALLBACKS,
     ]
 
-    optional = {"error_message": "error_message", "reference_link": "reference"}
+    optional = {
+        "error_message": "error_message",
+        "reference_link": "reference",
+        "forgotten_at": "forgotten_at",
+    }
 
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return super().for_list(queryset).defer("error_message")

@@ -41,6 +41,7 @@ class VideoAdmin(WithReplicaAdmin):
                     "created_at",
                     "updated_at",
                     "reference_link",
+                    "forgotten_at",
                 ]
             },
         ),
@@ -52,6 +53,7 @@ class VideoAdmin(WithReplicaAdmin):
     optional = {
         "error_details": "error_details",
         "reference_link": "reference",
+        "forgotten_at": "forgotten_at",
         "script": "script",
         "audio_link": "audio_url",
     }

@@ -125,6 +125,7 @@ class VideoSerializer(serializers.ModelSerializer):
             "updated_at",
             "time_to_ready_seconds",
             "reference",
+            "forgotten_at",
         )
 
 
@@ -147,6 +148,7 @@ class ReplicaSerializer(serializers.ModelSerializer):
             "advice",
             "updated_at",
             "reference",
+            "forgotten_at",
         )
 
 
@@ -169,6 +171,7 @@ class DocumentSerializer(serializers.ModelSerializer):
             "error_message",
             "updated_at",
             "reference",
+            "forgotten_at",
         )
 
 

@@ -17,7 +17,7 @@ from django.apps import apps
 
 from ..callback_signal import CallbackSignal
 from ..conf import conf
-from ..models import Callback
+from ..models import Callback, ForgottenError
 from ..models.facts import Row, precedence
 from ..payload import Payload
 
@@ -115,7 +115,8 @@ class Kind:
     ) -> Row:
         """Write fact groups of the callback's subject, or of the row with that key.
 
-        Of two callbacks with the same time the one with more `weight` is believed.
+        Of two callbacks with the same time the one with more `weight` is believed. Raises
+        ForgottenError, which undoes it, for a subject that was forgotten.
         """
         facts = dict(facts)
         if self.carries_reference and callback.reference and "reference" in model.FACTS:
@@ -124,7 +125,10 @@ class Kind:
             group: self.as_of(callback, earliest=group in model.EARLIEST, weight=weight)
             for group in facts
         }
-        return model.record(key or callback.subject_id, facts, as_of, **fixed)
+        row = model.record(key or callback.subject_id, facts, as_of, **fixed)
+        if getattr(row, "forgotten_at", None) is not None:
+            raise ForgottenError(callback.subject_id)
+        return row
 
 
 class UnknownKind(Kind):

@@ -9,7 +9,7 @@ https://docs.tavus.io/sections/webhooks-and-callbacks
 from datetime import datetime
 from typing import Any
 
-from ..models import Callback, Conversation, ForgottenError
+from ..models import Callback, Conversation
 from ..payload import Payload
 from .base import Kind, Rows
 
@@ -38,14 +38,8 @@ class ConversationKind(Kind):
     def converse(
         self, callback: Callback, *, weight: int = 0, **facts: dict[str, Any]
     ) -> Conversation:
-        """Write these fact groups, and the replica's id when the event names one.
-
-        Raises ForgottenError, which undoes it, for a conversation that was forgotten.
-        """
+        """Write these fact groups, and the replica's id when the event names one."""
         properties = callback.facts.properties
         if properties.says("replica_id", "face_id"):
             facts["replica"] = {"replica_id": properties.identifier("replica_id", "face_id")}
-        conversation = self.record(Conversation, callback, facts, weight=weight)
-        if conversation.forgotten_at is not None:
-            raise ForgottenError(callback.subject_id)
-        return conversation
+        return self.record(Conversation, callback, facts, weight=weight)

@@ -2,8 +2,9 @@
 
 from .callback import COMPLETED, DOCTOR, INTERNAL, Callback
 from .completion import Expectation
-from .conversation import Conversation, ForgottenError, Recording, Turn
+from .conversation import Conversation, Recording, Turn
 from .document import Document
+from .facts import ForgottenError
 from .failure import Failure
 from .heartbeat import Heartbeat
 from .refusal import Refusal

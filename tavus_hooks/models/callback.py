@@ -1,5 +1,6 @@
 """The inbox: one row for every callback that was accepted, kept byte for byte."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,24 @@ DOCTOR = "tavus_hooks.doctor"
 INTERNAL = frozenset({COMPLETED, DOCTOR})
 
 
+class _Holds(models.Func):
+    """Whether bytes hold other bytes, byte for byte."""
+
+    output_field = models.BooleanField()
+    conditional = True
+    template = "(%(function)s(%(expressions)s) > 0)"
+    function = "INSTR"
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        more["arg_joiner"] = " IN "
+        return self._reversed().as_sql(compiler, connection, function="POSITION", **more)
+
+    def _reversed(self) -> "_Holds":
+        copy: _Holds = self.copy()
+        copy.set_source_expressions(self.get_source_expressions()[::-1])
+        return copy
+
+
 class CallbackQuerySet(models.QuerySet["Callback"]):
     def originals(self) -> "CallbackQuerySet":
         """Without the repeats of what had already arrived."""
@@ -50,6 +69,20 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
     def _has_failed(self) -> models.Exists:
         failures = apps.get_model("tavus_hooks", "Failure").objects
         return models.Exists(failures.filter(callback=models.OuterRef("pk")))
+
+    def holding(self, texts: Collection[str]) -> "CallbackQuerySet":
+        """Those whose body may hold one of the texts; in what way, is for the caller to see.
+
+        Found are the plain text, and whatever could be spelled otherwise: with JSON's escapes, or
+        in UTF-16 and UTF-32, which have NULs. Reads all bodies.
+        """
+        patterns = {b"\x00", *(text.encode("utf-8", "replace") for text in texts)}
+        is_plain = all(text.isascii() and text.isprintable() for text in texts)
+        patterns.add(b"\\u00" if is_plain and not set("".join(texts)) & set('"\\/') else b"\\")
+        found = models.Q()
+        for pattern in patterns:
+            found |= models.Q(_Holds("body", models.Value(pattern, models.BinaryField())))
+        return self.filter(found) if texts else self.none()
 
     def by_kind(self) -> dict[str, int]:
         """How many there are of which kind, by the kind's name."""

@@ -1,6 +1,7 @@
 """A conversation, the turns of its transcript and its recordings."""
 
 from datetime import timedelta
+from typing import Any, ClassVar
 
 from asgiref.sync import sync_to_async
 from django.db import models
@@ -10,11 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import explain
 from .callback import ID_LENGTH
 from .events import GUARDRAIL, OBJECTIVE, Event, events_in
-from .facts import DerivedModel, as_of_field, reference_field
-
-
-class ForgottenError(Exception):
-    """The conversation was forgotten: nothing more is written about it."""
+from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
 
 
 class Conversation(DerivedModel):
@@ -30,6 +27,7 @@ class Conversation(DerivedModel):
         "reference": ("reference",),
     }
     EARLIEST = frozenset({"joined", "reference"})
+    SAID = ("perception_analysis", "perception_unavailable")
 
     conversation_id = models.CharField(_("conversation id"), max_length=ID_LENGTH)
     replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, blank=True)
@@ -54,12 +52,7 @@ class Conversation(DerivedModel):
         _("perception unavailable"), blank=True, help_text=_("Why there is no analysis.")
     )
 
-    forgotten_at = models.DateTimeField(
-        _("forgotten at"),
-        null=True,
-        blank=True,
-        help_text=_("When what was said in it was erased; what still arrives is not kept."),
-    )
+    forgotten_at = forgotten_field()
 
     reference = reference_field()
 
@@ -132,8 +125,27 @@ class Conversation(DerivedModel):
         return events_in(self.callbacks.originals().filter(kind=GUARDRAIL))
 
 
+class _Said(models.Manager["Turn"]):
+    def get_queryset(self) -> "models.QuerySet[Turn]":
+        return super().get_queryset().exclude(content="", tool_calls="")
+
+
 class Turn(models.Model):
-    """One turn of the newest transcript."""
+    """One turn of the newest transcript: what it is, is its conversation and its position.
+
+    A newer transcript may change the words under the same key. Of a shorter one the rows behind its
+    end stay, blank, because a host may refer to them; `objects` leaves those out.
+    """
+
+    BLANK: ClassVar[dict[str, Any]] = {
+        "role": "",
+        "content": "",
+        "tool_calls": "",
+        "occurred_at": None,
+        "seconds_from_start": None,
+        "duration": None,
+        "inference_id": "",
+    }
 
     class Role(models.TextChoices):
         USER = "user", _("user")
@@ -165,6 +177,9 @@ class Turn(models.Model):
     duration = models.FloatField(_("duration"), null=True, blank=True, help_text=_("In seconds."))
     inference_id = models.CharField(_("inference id"), max_length=ID_LENGTH, blank=True)
 
+    objects = _Said()
+    everything: ClassVar[models.Manager["Turn"]] = models.Manager()
+
     class Meta:
         verbose_name = _("turn")
         verbose_name_plural = _("turns")
@@ -176,7 +191,8 @@ class Turn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.role or '?'}: {self.content[:60]}"
+        # Not what was said: the admin keeps this in its log.
+        return f"{self.role or '?'} {self.position}"
 
     def end_within(self, conversation: Conversation) -> timedelta | None:
         """How long after the start of the conversation it ended; None when nothing tells."""

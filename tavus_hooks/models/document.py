@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .callback import ID_LENGTH
-from .facts import DerivedModel, as_of_field, reference_field
+from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
 
 
 class Document(DerivedModel):
@@ -17,6 +17,7 @@ class Document(DerivedModel):
         "state": ("status", "progress", "error_message", "updated_at"),
         "reference": ("reference",),
     }
+    SAID = ("document_name", "document_url", "error_message")
 
     document_id = models.CharField(_("document id"), max_length=ID_LENGTH)
     document_name = models.TextField(_("document name"), blank=True)
@@ -25,6 +26,8 @@ class Document(DerivedModel):
     progress = models.CharField(_("progress"), max_length=32, blank=True)
     error_message = models.TextField(_("error message"), blank=True)
     updated_at = models.DateTimeField(_("updated at"), null=True, blank=True)
+
+    forgotten_at = forgotten_field()
 
     reference = reference_field()
 

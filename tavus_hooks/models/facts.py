@@ -58,6 +58,20 @@ def reference_field() -> "models.CharField[str, str]":
     )
 
 
+def forgotten_field() -> "models.DateTimeField[Any, Any]":
+    """When what was said of it was erased. What still arrives about it is not kept."""
+    return models.DateTimeField(
+        _("forgotten at"),
+        null=True,
+        blank=True,
+        help_text=_("When what was said in it was erased; what still arrives is not kept."),
+    )
+
+
+class ForgottenError(Exception):
+    """The subject was forgotten: nothing more is written about it."""
+
+
 class DerivedModel(models.Model):
     """A row made from callbacks alone. It can be made again from the inbox at any time."""
 
@@ -65,6 +79,8 @@ class DerivedModel(models.Model):
     """The natural key: one unique column."""
     FACTS: ClassVar[Mapping[str, tuple[str, ...]]]
     """Columns by fact group; the group `state` has its precedence in `state_as_of`."""
+    SAID: ClassVar[tuple[str, ...]] = ()
+    """The columns that forgetting erases."""
     EARLIEST: ClassVar[frozenset[str]] = frozenset({"reference"})
     """The groups in which the earliest callback is believed, not the newest."""
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import explain
 from .callback import ID_LENGTH
-from .facts import DerivedModel, as_of_field, reference_field
+from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
 
 
 class Replica(DerivedModel):
@@ -18,6 +18,7 @@ class Replica(DerivedModel):
         "state": ("status", "error_message", "updated_at"),
         "reference": ("reference",),
     }
+    SAID = ("replica_name", "error_message")
 
     replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH)
     replica_name = models.TextField(_("replica name"), blank=True)
@@ -29,6 +30,8 @@ class Replica(DerivedModel):
         blank=True,
         help_text=_("When Tavus says it was, or when the callback came: training carries no time."),
     )
+
+    forgotten_at = forgotten_field()
 
     reference = reference_field()
 

@@ -24,7 +24,12 @@ def insert_sql(model: type[models.Model], using: str) -> str:
 
 @lru_cache(maxsize=8)
 def insert_repeat_sql(
-    model: type[models.Model], reference: str, same: tuple[str, ...], since: str, using: str
+    model: type[models.Model],
+    reference: str,
+    same: tuple[str, ...],
+    since: str,
+    empty: str,
+    using: str,
 ) -> str:
     connection = connections[using]
     quote = connection.ops.quote_name
@@ -33,9 +38,11 @@ def insert_repeat_sql(
     # PostgreSQL takes a literal that is selected for text, unless it is told otherwise.
     typed = connection.vendor == "postgresql"
     values = [f"%s::{type_of(field, connection)}" if typed else "%s" for field in fields]
-    table, (pointer, moment, *sought) = quoted(model, (reference, since, *same), using)
+    table, (pointer, moment, none, *sought) = quoted(model, (reference, since, empty, *same), using)
     key = quote(column_of(model._meta.pk))
-    conditions = " AND ".join([*(f"{column} = %s" for column in sought), f"{moment} >= %s"])
+    conditions = " AND ".join(
+        [*(f"{column} = %s" for column in sought), f"{moment} >= %s", f"{none} IS NULL"]
+    )
     return (
         f"INSERT INTO {table} ({', '.join(columns)}, {pointer}) "  # noqa: S608
         f"SELECT {', '.join(values)}, {key} FROM {table} WHERE {conditions} "
@@ -129,12 +136,6 @@ def upsert_many_sql(
 def exists_sql(model: type[models.Model], key: str, given: str, using: str) -> str:
     table, (key, given) = quoted(model, (key, given), using)
     return f"SELECT 1 FROM {table} WHERE {key} = %s AND {given} IS NOT NULL LIMIT 1"  # noqa: S608
-
-
-@lru_cache(maxsize=8)
-def delete_sql(model: type[models.Model], key: str, column: str, using: str) -> str:
-    table, (key, column) = quoted(model, (key, column), using)
-    return f"DELETE FROM {table} WHERE {key} = %s AND {column} >= %s"  # noqa: S608
 
 
 def on_conflict(keys: list[str], connection: BaseDatabaseWrapper) -> tuple[str, str]:

@@ -17,7 +17,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from .sql import (
     column_of,
     copy_sql,
-    delete_sql,
     exists_sql,
     fields_of,
     insert_many_sql,
@@ -55,12 +54,14 @@ def insert_repeat(
     reference: str,
     same: Mapping[str, Any],
     since: tuple[str, Any],
+    empty: str,
     using: str,
 ) -> bool:
     """Insert the row with `reference` pointing to the one in which these columns are the same.
 
-    That one must not be older than `since`. False, and nothing is done, when there is none, and on
-    MySQL, which would not tell. Sets the primary key and the reference of the row.
+    That one must not be older than `since`, and `empty` must be NULL in it. False, and nothing is
+    done, when there is none, and on MySQL, which would not tell. Sets the primary key and the
+    reference of the row.
     """
     connection = connections[using]
     if not connection.features.can_return_columns_from_insert:
@@ -78,7 +79,9 @@ def insert_repeat(
         for name, value in sought.items()
     ]
     with connection.cursor() as cursor:
-        cursor.execute(insert_repeat_sql(model, reference, tuple(same), column, using), values)
+        cursor.execute(
+            insert_repeat_sql(model, reference, tuple(same), column, empty, using), values
+        )
         found = cursor.fetchone()
     if found is None:
         return False
@@ -191,14 +194,6 @@ def exists(model: type[models.Model], key: str, value: Any, *, given: str, using
     with connections[using].cursor() as cursor:
         cursor.execute(exists_sql(model, key, given, using), [value])
         return cursor.fetchone() is not None
-
-
-def delete_from(
-    model: type[models.Model], key: str, value: Any, *, column: str, least: int, using: str
-) -> None:
-    """Delete the rows with this key whose column is at least that. Nothing may refer to them."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(delete_sql(model, key, column, using), [value, least])
 
 
 def _values(row: models.Model, connection: BaseDatabaseWrapper) -> list[Any]:

@@ -1,6 +1,6 @@
 """What callbacks are about, and whether there is a row for it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Case, OuterRef, QuerySet, Subquery, When
 
@@ -10,6 +10,14 @@ from .document import Document
 from .facts import DerivedModel
 from .replica import Replica
 from .video import Video
+
+
+class Subject(NamedTuple):
+    """What callbacks are about: `("video", "1e30440cf9")`."""
+
+    type: str
+    id: str
+
 
 SUBJECTS: dict[str, type[DerivedModel]] = {
     str(model._meta.model_name): model for model in (Video, Replica, Conversation, Document)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import explain
 from .callback import ID_LENGTH
-from .facts import DerivedModel, as_of_field, reference_field
+from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
 
 
 class Video(DerivedModel):
@@ -28,6 +28,16 @@ class Video(DerivedModel):
         "links": ("hosted_url", "stream_url", "download_url"),
         "reference": ("reference",),
     }
+    SAID = (
+        "video_name",
+        "script",
+        "audio_url",
+        "status_details",
+        "error_details",
+        "hosted_url",
+        "stream_url",
+        "download_url",
+    )
 
     video_id = models.CharField(_("video id"), max_length=ID_LENGTH)
     video_name = models.TextField(_("video name"), blank=True)
@@ -43,6 +53,8 @@ class Video(DerivedModel):
     download_url = models.TextField(_("download URL"), blank=True)
     created_at = models.DateTimeField(_("created at"), null=True, blank=True)
     updated_at = models.DateTimeField(_("updated at"), null=True, blank=True)
+
+    forgotten_at = forgotten_field()
 
     reference = reference_field()
 

@@ -1,6 +1,7 @@
 """What follows from Tavus's fields, and what happened in a conversation."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.core.management import call_command
@@ -212,7 +213,7 @@ def test_of_a_forgotten_conversation_only_that_it_took_place_is_told(happen, rea
     happen("system.shutdown", 2, shutdown_reason="participant_left_timeout reached")
     happen("application.transcription_ready", 3, transcript=[{"role": "user", "content": "Pst"}])
     happen("conversation.objective.completed", 1, objective_name="o", output_variables={"a": "Pst"})
-    call_command("tavus_forget", "conversation", "c1", verbosity=0)
+    call_command("tavus_forget", "conversation", "c1", "--noinput", verbosity=0, stdout=StringIO())
     for it in shown():
         assert it["forgotten_at"] is not None
         assert it["duration_seconds"] == 120

@@ -32,7 +32,8 @@ def post(body: bytes) -> Callback:
     said = json.loads(answer.content)
     assert said.keys() == {"callback", "status"}
     callback = Callback.objects.get(pk=said["callback"])
-    assert bytes(callback.body) == body
+    # What begins as gzip does, and is none, could hide the token: it is not kept.
+    assert bytes(callback.body) == (b"" if body.startswith(b"\x1f\x8b") else body)
     assert callback.kind, "it could not be classified"
     assert callback.error == ""
     assert callback.due_at is None

@@ -1,6 +1,7 @@
 """The pages of one row: everything that was said about it."""
 
 import json
+from io import StringIO
 
 import pytest
 from django.core.management import call_command
@@ -229,11 +230,17 @@ def test_perception_is_shown_or_why_there_is_none(receive, sample, page):
 def test_a_conversation_that_was_forgotten_says_so(receive, sample, page):
     receive(sample("system.shutdown"))
     receive(sample("application.transcription_ready"))
-    call_command("tavus_forget", "conversation", Conversation.objects.get().conversation_id)
+    call_command(
+        "tavus_forget",
+        "conversation",
+        Conversation.objects.get().conversation_id,
+        "--noinput",
+        stdout=StringIO(),
+    )
 
     shown = page(Conversation.objects.get())
 
-    assert "This conversation was forgotten" in shown.text
+    assert "This was forgotten" in shown.text
     assert section(shown, "Transcript").text == "Transcript It was erased."
 
 

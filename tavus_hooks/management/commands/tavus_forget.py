@@ -1,30 +1,53 @@
-"""Erase what was said in a conversation."""
+"""Erase what was said."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tavus_hooks.models import Conversation
-from tavus_hooks.retention import forget
+from tavus_hooks.forgetting import Forgotten, forget, plan, subjects_of
+from tavus_hooks.management.confirm import add_noinput, confirmed
+from tavus_hooks.models.subjects import SUBJECTS, Subject
+
+REFERENCE = "reference"
 
 
 class Command(BaseCommand):
     help = (
-        "Erases the transcript, the analysis and all stored bodies of a conversation, and keeps "
-        "that it took place. What arrives for it later is not kept."
+        "Erases what was said in a conversation (or of a video, a replica, a document, or of all "
+        "that a reference finds) from every table and every stored body, and keeps that it took "
+        "place. What arrives about it later is not kept. Shows what would go and asks first."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["conversation"])
-        parser.add_argument("id", help="Tavus's conversation_id")
+        parser.add_argument("what", choices=[*sorted(SUBJECTS), REFERENCE])
+        parser.add_argument("id", help="Tavus's id, or your reference, in whole")
+        parser.add_argument("--dry-run", action="store_true", help="show what would go, and stop")
+        add_noinput(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        conversation = Conversation.objects.filter(conversation_id=options["id"]).first()
-        if conversation is None:
-            raise CommandError(f"There is no conversation {options['id']}.")
-        gone = forget(conversation)
-        self.stdout.write(
-            f"{conversation}: erased {gone['turns']} turns, the analysis and {gone['bodies']} "
-            "bodies; kept when it took place, its recordings' names and how it ended. Recordings "
-            "themselves lie in your bucket."
-        )
+        by_reference = options["what"] == REFERENCE
+        reference = options["id"] if by_reference else ""
+        named = Subject(options["what"], options["id"])
+        subjects = subjects_of(reference) if by_reference else [named]
+        self.stdout.write("This would be erased:")
+        self.show(plan(subjects, reference))
+        if options["dry_run"] or not confirmed(interactive=options["interactive"]):
+            return
+        done = forget(subjects, reference)
+        self.stdout.write("Erased:")
+        self.show(done)
+        if done.not_told:
+            told = ", ".join(done.not_told)
+            raise CommandError(f"These failed, and may keep something: {told}", returncode=1)
+
+    def show(self, found: Forgotten) -> None:
+        for subject in found.subjects:
+            self.stdout.write(f"  {subject.type} {subject.id}")
+        if found.reference:
+            self.stdout.write(f"  the reference {found.reference}")
+        counts = f"{found.bodies} bodies, {found.turns} turns, {found.failures} failures"
+        self.stdout.write(f"  {counts}, and what the tables say of it")
+        if found.remaining:
+            self.stdout.write("What is left elsewhere, and not erased by this:")
+        for line in found.remaining:
+            self.stdout.write(f"  {line}")

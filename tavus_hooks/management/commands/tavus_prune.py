@@ -48,7 +48,7 @@ class Command(BaseCommand):
         older_than = options["older_than"]
         rows = prunable(
             timezone.now() - (self.configured() if older_than is None else older_than),
-            kinds=options["kind"],
+            of_kinds=options["kind"],
             keep_failed=options["keep_failed"],
         )
         if options["dry_run"]:

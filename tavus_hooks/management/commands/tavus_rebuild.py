@@ -11,15 +11,9 @@ from tavus_hooks.dispatch import process
 from tavus_hooks.kinds import NOT_KNOWN
 from tavus_hooks.management.progress import progress
 from tavus_hooks.models import Callback
+from tavus_hooks.models.subjects import Subject
 from tavus_hooks.models.writing import written
-from tavus_hooks.rebuild import (
-    Result,
-    Subject,
-    rebuild,
-    subject_types,
-    subjects,
-    that_change_tables,
-)
+from tavus_hooks.rebuild import Result, rebuild, subject_types, subjects, that_change_tables
 from tavus_hooks.reclassify import not_known, reclassify
 
 logger = logging.getLogger(__name__)

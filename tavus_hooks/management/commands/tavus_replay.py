@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tavus_hooks import inbox
+from tavus_hooks.management.confirm import add_noinput, confirmed
 from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
 from tavus_hooks.models.callback import CallbackQuerySet
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--receiver", default="", help="tell only this one: its dispatch_uid or dotted path"
         )
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+        add_noinput(parser)
         parser.add_argument("--dry-run", action="store_true", help="show the plan, and stop")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         total = sum(plan.values())
         told = options["receiver"] or "all receivers"
         self.stdout.write(f"{total} to handle again, telling {told}")
-        if options["dry_run"] or not total or not (options["yes"] or self.confirmed()):
+        if options["dry_run"] or not total or not confirmed(interactive=options["interactive"]):
             return
         results: Counter[inbox.Replay] = Counter()
         pks = callbacks.order_by("pk").values_list("pk", flat=True).iterator()
@@ -44,11 +45,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{results.pop(inbox.Replay.DONE, 0)} handled again")
         for result, count in results.items():
             self.stdout.write(f"{count} left alone: {result.value}")
-
-    def confirmed(self) -> bool:
-        if not sys.stdin.isatty():
-            raise CommandError("Nothing done. Say --yes to do it.")
-        return input("Go on? [y/N] ").strip().lower() in {"y", "yes"}
 
     def chosen(self, options: dict[str, Any]) -> CallbackQuerySet:
         if not any(options[name] for name in ("callback", "kind", "subject", "since", "failed")):

@@ -1,0 +1,333 @@
+"""Erasing what was said: of a conversation, a video, a replica, a document, or by a reference.
+
+That it took place stays, and so does a row that says that it is forgotten: what still arrives about
+it is not kept. That row is committed before anything is erased, and what keeps a callback looks for
+it afterwards, so that nothing that arrives or is handled meanwhile slips through.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.db import connections, models, router, transaction
+from django.utils import timezone
+
+from .mentions import mentions, names_of
+from .models import Callback, Conversation, Expectation, Failure, Turn, Video, statements
+from .models.callback import ID_LENGTH, CallbackQuerySet
+from .models.references import referred_to
+from .models.subjects import SUBJECTS, Subject
+from .models.writing import written
+from .signals import forgotten
+from .waiting import in_turn
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+"""Callbacks that are looked through at a time; one may have megabytes."""
+IDS_AT_ONCE = 20
+
+FORGOTTEN = "It is about what is forgotten; the body is not kept."
+
+
+@dataclass
+class Forgotten:
+    """What is erased, or would be, in rows; and what is left elsewhere."""
+
+    subjects: list[Subject]
+    reference: str = ""
+    bodies: int = 0
+    failures: int = 0
+    turns: int = 0
+    remaining: list[str] = field(default_factory=list)
+    """What this cannot erase, a line each."""
+    not_told: list[str] = field(default_factory=list)
+    """Receivers of the signal `forgotten` that failed: a host's data may be left."""
+
+
+def subjects_of(reference: str) -> list[Subject]:
+    """What is found by a reference, with a row or without one yet."""
+    found: list[Subject] = []
+    for name, model in SUBJECTS.items():
+        ids = written(model._base_manager).filter(reference=reference)
+        found += [Subject(name, each) for each in ids.values_list(model.ID_FIELD, flat=True)]
+    # The URLs of guardrails and objectives serve many conversations.
+    came = written(Callback.objects).filter(reference=reference).exclude(subject_type="")
+    pairs = came.exclude(kind__in=_OF_MANY).values_list("subject_type", "subject_id").distinct()
+    rowless = (Subject(*pair) for pair in pairs.order_by() if not _rows(Subject(*pair)).exists())
+    return list(dict.fromkeys([*found, *rowless]))
+
+
+def plan(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
+    """What `forget()` would erase, counted."""
+    found = Forgotten(list(subjects), reference)
+    pks: set[int] = set()
+    for subject in subjects:
+        pks.update(_about(subject).values_list("pk", flat=True))
+        found.turns += _turns(subject).exclude(content="", tool_calls="").count()
+        found.remaining += _elsewhere(subject)
+    for batch in _naming(subjects):
+        pks.update(batch)
+    pks.update(_by_reference(reference).values_list("pk", flat=True))
+    for batch in _batches(sorted(pks)):
+        rows = written(Callback.objects).filter(pk__in=batch)
+        found.bodies += rows.filter(pruned_at=None).count()
+        found.failures += written(Failure.everything).filter(callback__in=batch).count()
+    return found
+
+
+def forget(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
+    """Erase what was said of them, and keep that it took place.
+
+    What is in the tables goes, the bodies of all callbacks about them go, and those that name them:
+    a conversation wherever its id stands, any other subject where the callback is about nothing
+    else. With `reference` also what came by it, and the reference itself. Sends `forgotten`.
+    """
+    done = Forgotten(list(subjects), reference)
+    for subject in subjects:
+        done.remaining += _elsewhere(subject)
+    with _erasing_for_good():
+        for subject in subjects:
+            _remember_that_it_is_forgotten(subject)
+        for subject in subjects:
+            _erase_subject(subject, done)
+        for batch in _naming(subjects):
+            _erase_callbacks(written(Callback.objects).filter(pk__in=batch), done)
+        if reference:
+            _erase_callbacks(_by_reference(reference), done)
+            _erase_reference(reference)
+    _tell(subjects, reference, done)
+    done.remaining += _left_by_the_database()
+    return done
+
+
+def is_forgotten(callback: Callback) -> bool:
+    """Whether it is about something that was forgotten; what is about nothing may name it."""
+    if callback.subject_type in SUBJECTS:
+        return _is_forgotten(SUBJECTS[callback.subject_type], callback.subject_id)
+    if callback.subject_type or not callback.body:
+        return False
+    names = names_of(None if callback.unreadable else callback.payload, bytes(callback.body))
+    names = [name for name in names if len(name) <= ID_LENGTH]
+    return bool(names) and any(
+        _forgotten_rows(model).filter(**{f"{model.ID_FIELD}__in": names}).exists()
+        for model in SUBJECTS.values()
+    )
+
+
+def blank(callback: Callback) -> None:
+    """Take the body from a callback that is not stored yet, and leave nothing to do."""
+    callback.body, callback.pruned_at = b"", callback.received_at
+    callback.due_at, callback.attempts = None, 0
+    callback.reference, callback.remarks = "", FORGOTTEN
+
+
+def erase(callback: Callback) -> None:
+    """The same for one that is stored already."""
+    using = router.db_for_write(Callback)
+    rows = written(Callback.objects).filter(pk=callback.pk)
+    with in_turn(using), transaction.atomic(using=using):
+        rows.update(
+            body=b"", pruned_at=timezone.now(), due_at=None, reference="", remarks=FORGOTTEN
+        )
+        written(Failure.everything).filter(callback=callback.pk).delete()
+
+
+_OF_MANY = ("guardrail.triggered", "objective.completed")
+
+
+def _rows(subject: Subject) -> "models.QuerySet[Any]":
+    model = SUBJECTS[subject.type]
+    rows: models.QuerySet[Any] = written(model._base_manager)
+    return rows.filter(**{model.ID_FIELD: subject.id})
+
+
+def _forgotten_rows(model: Any) -> "models.QuerySet[Any]":
+    rows: models.QuerySet[Any] = written(model._base_manager)
+    return rows.filter(forgotten_at__isnull=False)
+
+
+def _is_forgotten(model: Any, subject_id: str) -> bool:
+    using = router.db_for_write(model)
+    return statements.exists(model, model.ID_FIELD, subject_id, given="forgotten_at", using=using)
+
+
+def _about(subject: Subject) -> CallbackQuerySet:
+    rows: CallbackQuerySet = written(Callback.objects)
+    return rows.filter(subject_type=subject.type, subject_id=subject.id)
+
+
+def _by_reference(reference: str) -> CallbackQuerySet:
+    rows: CallbackQuerySet = written(Callback.objects)
+    return rows.filter(reference=reference) if reference else rows.none()
+
+
+def _turns(subject: Subject) -> "models.QuerySet[Turn]":
+    rows: models.QuerySet[Turn] = written(Turn.everything)
+    if subject.type != "conversation":
+        return rows.none()
+    return rows.filter(conversation__conversation_id=subject.id)
+
+
+def _naming(subjects: Sequence[Subject]) -> Iterator[Sequence[int]]:
+    """The callbacks that are not about a subject, and in whose body its id stands; in batches."""
+    for some in _batches(subjects, IDS_AT_ONCE):
+        everywhere = {subject.id for subject in some if subject.type == "conversation"}
+        alone = {subject.id for subject in some} - everywhere
+        rows = written(Callback.objects).filter(pruned_at=None).holding(everywhere | alone)
+        last = 0
+        while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
+            last = batch[-1].pk
+            yield [
+                row.pk
+                for row in batch
+                if mentions(bytes(row.body), everywhere if row.subject_type else everywhere | alone)
+            ]
+
+
+def _remember_that_it_is_forgotten(subject: Subject) -> None:
+    """Commit it, in a row that is made where there is none."""
+    model = SUBJECTS[subject.type]
+    using = router.db_for_write(model)
+    now = timezone.now()
+    with in_turn(using), transaction.atomic(using=using):
+        row = model(**{model.ID_FIELD: subject.id, "forgotten_at": now})
+        model._base_manager.using(using).bulk_create([row], ignore_conflicts=True)
+        _rows(subject).filter(forgotten_at=None).update(forgotten_at=now)
+
+
+def _erase_subject(subject: Subject, done: Forgotten) -> None:
+    model = SUBJECTS[subject.type]
+    using = router.db_for_write(model)
+    with in_turn(using), transaction.atomic(using=using):
+        _erase_callbacks(_about(subject), done)
+        row = _rows(subject).get()
+        nothing = model()
+        _rows(subject).update(**{name: getattr(nothing, name) for name in model.SAID})
+        if isinstance(row, Conversation):
+            written(Expectation.objects).filter(conversation=row.pk).delete()
+            done.turns += _turns(subject).exclude(content="", tool_calls="").count()
+            _erase_turns(subject, using)
+    _erase_from_the_admins_log(row)
+
+
+def _erase_turns(subject: Subject, using: str) -> None:
+    """Delete them, but blank those to which a host's rows refer."""
+    pks = list(_turns(subject).values_list("pk", flat=True))
+    for batch in _batches(pks):
+        kept = referred_to(Turn, batch)
+        written(Turn.everything).filter(pk__in=kept).update(**Turn.BLANK)
+        written(Turn.everything).filter(pk__in=set(batch) - kept)._raw_delete(using)
+
+
+def _erase_callbacks(rows: CallbackQuerySet, done: Forgotten) -> None:
+    """Their bodies and what failed with them. A process that is at one of them finds out."""
+    using = router.db_for_write(Callback)
+    now = timezone.now()
+    pks = list(rows.values_list("pk", flat=True))
+    for batch in _batches(pks):
+        chosen = written(Callback.objects).filter(pk__in=batch)
+        with in_turn(using), transaction.atomic(using=using):
+            # The callbacks first: what settles one of them waits, or is not overlooked below.
+            chosen.update(remarks="", due_at=None)
+            done.bodies += chosen.filter(pruned_at=None).update(body=b"", pruned_at=now)
+            failures, _ = written(Failure.everything).filter(callback__in=batch).delete()
+            done.failures += failures
+
+
+def _erase_reference(reference: str) -> None:
+    for model in SUBJECTS.values():
+        using = router.db_for_write(model)
+        with in_turn(using):
+            written(model._base_manager).filter(reference=reference).update(reference="")
+    with in_turn(router.db_for_write(Callback)):
+        _by_reference(reference).update(reference="")
+
+
+def _erase_from_the_admins_log(row: Any) -> None:
+    """The admin's log of what was deleted or handled again has the row's name."""
+    if not apps.is_installed("django.contrib.admin"):
+        return
+    from django.contrib.admin.models import LogEntry
+    from django.contrib.contenttypes.models import ContentType
+
+    content_type = ContentType.objects.get_for_model(row)
+    entries = written(LogEntry.objects).filter(content_type=content_type.pk, object_id=str(row.pk))
+    with in_turn(entries.db):
+        entries.update(object_repr=getattr(row, row.ID_FIELD))
+
+
+def _tell(subjects: Iterable[Subject], reference: str, done: Forgotten) -> None:
+    """Let hosts erase what they made of it."""
+    for subject in subjects:
+        model = SUBJECTS[subject.type]
+        results = forgotten.send_robust(
+            sender=model,
+            subject_type=subject.type,
+            subject_id=subject.id,
+            instance=_rows(subject).get(),
+            reference=reference,
+        )
+        for receiver, result in results:
+            if isinstance(result, Exception):
+                name = f"{receiver.__module__}.{getattr(receiver, '__qualname__', receiver)}"
+                done.not_told.append(f"{name} for {subject.type} {subject.id}")
+
+
+def _elsewhere(subject: Subject) -> list[str]:
+    """What there is of it outside of this database, as far as the tables tell."""
+    lines = [f"at Tavus: the {subject.type} {subject.id}"]
+    row = _rows(subject).first()
+    if isinstance(row, Video):
+        lines[0] += f" {row.hosted_url}".rstrip()
+    if isinstance(row, Conversation):
+        for recording in written(row.recordings):
+            place = recording.storage_uri or f"{recording.bucket_name}/{recording.s3_key}"
+            lines.append(f"in your bucket: {place}")
+    return lines
+
+
+def _left_by_the_database() -> list[str]:
+    vendor = connections[router.db_for_write(Callback)].vendor
+    lines = ["in backups and replicas of the database, until they are replaced"]
+    if vendor == "postgresql":
+        lines.append("in PostgreSQL's files, until VACUUM, and in its write-ahead log")
+    if vendor == "mysql":
+        lines.append("in the server's undo and binary logs, until they are purged")
+    if vendor == "sqlite" and not _is_checkpointed():
+        lines.append("in SQLite's write-ahead log: it is being read; run this again")
+    return lines
+
+
+@contextmanager
+def _erasing_for_good() -> Iterator[None]:
+    """On SQLite what is erased is overwritten, and not only marked as free."""
+    connection = connections[router.db_for_write(Callback)]
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        before = cursor.execute("PRAGMA secure_delete").fetchone()[0]
+        cursor.execute("PRAGMA secure_delete = ON")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA secure_delete = {int(before)}")
+
+
+def _is_checkpointed() -> bool:
+    """Have SQLite bring its write-ahead log into the database, and cut it off."""
+    connection = connections[router.db_for_write(Callback)]
+    if connection.in_atomic_block:
+        return True
+    with connection.cursor() as cursor:
+        busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
+def _batches(items: Sequence[Any], size: int = BATCH) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,25 @@
+"""Asking before something is done that cannot be undone."""
+
+import sys
+
+from django.core.management.base import CommandError, CommandParser
+
+
+def add_noinput(parser: CommandParser) -> None:
+    """As Django's own commands have it."""
+    parser.add_argument(
+        "--noinput",
+        "--no-input",
+        action="store_false",
+        dest="interactive",
+        help="do not ask",
+    )
+
+
+def confirmed(*, interactive: bool) -> bool:
+    """Whether to go on. Raises CommandError where there is nobody to ask."""
+    if not interactive:
+        return True
+    if not sys.stdin.isatty():
+        raise CommandError("Nothing done. Say --noinput to do it.")
+    return input("Go on? [y/N] ").strip().lower() in {"y", "yes"}

@@ -1,0 +1,39 @@
+"""Which of our rows a host's rows refer to. Letting go never deletes those: a host's rows would be
+deleted with them, or stop it.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.db import models, router
+
+
+def referred_to(model: type[models.Model], pks: Collection[Any]) -> set[Any]:
+    """The primary keys among these that a foreign key of another app holds, in any database.
+
+    Many-to-many fields count, too; generic foreign keys are not known here.
+    """
+    found: set[Any] = set()
+    for field in _foreign_keys(model):
+        rows = field.model._base_manager.using(router.db_for_write(field.model))
+        target = field.target_field.attname
+        if target == model._meta.pk.attname:
+            held = rows.filter(**{f"{field.attname}__in": pks})
+            found.update(held.values_list(field.attname, flat=True))
+            continue
+        ours = model._base_manager.using(router.db_for_write(model)).filter(pk__in=pks)
+        by_value = dict(ours.exclude(**{target: None}).values_list(target, "pk"))
+        held = rows.filter(**{f"{field.attname}__in": list(by_value)})
+        found.update(by_value[value] for value in held.values_list(field.attname, flat=True))
+    return found
+
+
+def _foreign_keys(model: type[models.Model]) -> Iterator[Any]:
+    """Those of other apps, hidden ones and those of many-to-many tables included."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not (relation.auto_created and not relation.concrete):
+            continue
+        if relation.one_to_many or relation.one_to_one:
+            field = relation.field  # type: ignore[union-attr]
+            if field.model._meta.app_label != model._meta.app_label:
+                yield field

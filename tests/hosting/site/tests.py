@@ -1,0 +1,155 @@
+"""Letting go neither deletes a host's rows nor is stopped by them."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+from unittest import skipIf
+
+from django.core.management import call_command
+from django.db import connection
+from django.test import TransactionTestCase
+from django.utils import timezone
+
+from tavus_hooks.address import callback_url
+from tavus_hooks.forgetting import forget
+from tavus_hooks.models import Callback, Conversation, Turn
+from tavus_hooks.models.references import referred_to
+from tavus_hooks.models.subjects import Subject
+
+from .models import Case, Citation, Note, Order, Quote, Tag
+
+SECRET = "Ada has gout"  # noqa: S105
+
+
+class Host(TransactionTestCase):
+    def receive(self, body):
+        url = callback_url(base_url="https://testserver")
+        answer = self.client.post(url, body, content_type="application/json")
+        assert answer.status_code == 200
+        return Callback.objects.get(pk=json.loads(answer.content)["callback"])
+
+    def transcript(self, *words, minute=0):
+        entries = [{"role": "user", "content": word} for word in words]
+        return self.receive(
+            {
+                "event_type": "application.transcription_ready",
+                "conversation_id": "c1",
+                "timestamp": f"2026-07-01T10:{minute:02}:00Z",
+                "properties": {"transcript": entries},
+            }
+        )
+
+    def said(self):
+        return list(Turn.objects.values_list("content", flat=True))
+
+
+class PruneTest(Host):
+    def setUp(self):
+        # Unknown, without a time and without a subject: nothing of ours depends on these.
+        self.rows = [self.receive({"event_type": "x", "number": number}) for number in range(6)]
+        long_ago = timezone.now() - timedelta(days=100)
+        Callback.objects.update(received_at=long_ago)
+
+    def prune(self):
+        out = StringIO()
+        call_command("tavus_prune", "--older-than", "90d", stdout=out)
+        return out.getvalue().strip()
+
+    def test_rows_that_a_host_refers_to_are_emptied_and_not_deleted(self):
+        note, order, case, tagged, *_others = self.rows
+        Note.objects.create(callback=note)
+        Order.objects.create(callback=order)
+        Case.objects.create(callback=case)
+        Tag.objects.create().callbacks.add(tagged)
+        assert self.prune() == "4 emptied, 2 deleted"
+        assert self.prune() == "0 emptied, 0 deleted"
+        left = Callback.objects.order_by("pk")
+        assert list(left) == [note, order, case, tagged]
+        assert {bytes(row.body) for row in left} == {b""}
+        assert Note.objects.get().callback == note
+        for model in (Order, Case, Tag):
+            assert model.objects.count() == 1
+        assert Tag.objects.get().callbacks.get() == tagged
+
+    def test_a_reference_that_django_does_not_know_stops_nothing(self):
+        kept = self.rows[0]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE TABLE host_raw (callback_id bigint NOT NULL, "
+                "FOREIGN KEY (callback_id) REFERENCES tavus_hooks_callback (id))"
+            )
+            cursor.execute("INSERT INTO host_raw VALUES (%s)", [kept.pk])
+        try:
+            # A batch is emptied as a whole then: which row it was the database does not tell.
+            assert self.prune() == "6 emptied, 0 deleted"
+            assert Callback.objects.filter(pk=kept.pk).exists()
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP TABLE host_raw")
+
+    def test_references_are_found_in_every_way(self):
+        Note.objects.create(callback=self.rows[0])
+        Note.objects.create(callback=None)
+        Tag.objects.create().callbacks.add(self.rows[1])
+        pks = [row.pk for row in self.rows]
+        assert referred_to(Callback, pks) == set(pks[:2])
+        assert referred_to(Callback, pks[2:]) == set()
+
+
+class TurnTest(Host):
+    def test_a_shorter_transcript_blanks_what_a_host_refers_to(self):
+        self.transcript("one", "two", "three")
+        quoted = Turn.objects.get(position=2)
+        Quote.objects.create(turn=quoted)
+        Citation.objects.create(turn=quoted)
+        self.transcript("only", minute=1)
+        assert self.said() == ["only"]
+        assert Conversation.objects.get().turns.count() == 1
+        assert Quote.objects.get().turn.content == ""
+        self.transcript("uno", "due", "tre", minute=2)
+        assert Quote.objects.get().turn.content == "tre"
+        assert Citation.objects.get().turn == quoted
+
+    def test_a_rebuild_keeps_the_keys_of_all_turns(self):
+        self.transcript("one")
+        self.transcript("uno", "due", "tre", minute=2)
+        self.transcript("eins", "zwei", minute=1)  # older: it came late
+        keys = list(Turn.objects.values_list("pk", "content"))
+        Citation.objects.create(turn_id=keys[2][0])
+        call_command("tavus_rebuild", stdout=StringIO())
+        assert list(Turn.objects.values_list("pk", "content")) == keys
+
+    def test_forgetting_blanks_what_a_host_refers_to_and_deletes_the_rest(self):
+        self.transcript(SECRET, SECRET)
+        first, second = Turn.objects.all()
+        Citation.objects.create(turn=first)
+        Quote.objects.create(turn=first)
+        forget([Subject("conversation", "c1")])
+        assert self.said() == []
+        assert list(Turn.everything.values_list("pk", "content")) == [(first.pk, "")]
+        assert (Citation.objects.count(), Quote.objects.count()) == (1, 1)
+        assert Citation.objects.get().turn == first
+        assert not Turn.everything.filter(pk=second.pk).exists()
+
+
+@skipIf(connection.vendor == "sqlite", "one writer at a time")
+class ConcurrencyTest(Host):
+    """Another connection acts in the middle."""
+
+    def setUp(self):
+        self.other = connection.copy()
+        self.addCleanup(self.other.close)
+
+    def test_a_callback_that_is_handled_again_meanwhile_is_not_pruned(self):
+        from tavus_hooks import retention
+
+        callback = self.receive({"event_type": "x"})
+        Callback.objects.update(received_at=timezone.now() - timedelta(days=100))
+        rows = retention.prunable(timezone.now() - timedelta(days=90))
+        chosen = list(rows.values_list("pk", flat=True))
+        assert chosen == [callback.pk]
+        with self.other.cursor() as cursor:  # as `replay()` does between the choice and the deed
+            cursor.execute("UPDATE tavus_hooks_callback SET due_at = received_at, attempts = 2")
+        assert retention._prune(rows, chosen, bodies_only=False) == (0, 0)
+        callback.refresh_from_db()
+        assert callback.body
