@@ -188,7 +188,8 @@ def _at_once(write: Callable[[], Result]) -> Result:
 
 def _rows() -> FailureQuerySet:
     """Those that are no failures, too."""
-    return Failure.everything.using(router.db_for_write(Failure))
+    rows: FailureQuerySet = written(Failure.everything)
+    return rows
 
 
 def _rows_of(callback: Callback) -> FailureQuerySet:

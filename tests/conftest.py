@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Generator, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,13 +23,18 @@ SAMPLES = Path(tavus_hooks.__file__).parent / "samples"
 
 # Browser tests need a browser, which only says so when it is there.
 collect_ignore = [] if "TAVUS_HOOKS_BROWSER" in os.environ else ["browser"]
+# And those about a replica only mean something where there is one.
+if "replica" not in settings.DATABASES:
+    collect_ignore.append("replica/test_receivers.py")
 
 # The same examples on each run; no deadline, for a busy machine is no failure.
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("suite")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    if "replica" in settings.DATABASES:
+        config.pluginmanager.register(import_module("tests.replica.plugin"))
     # Passwords in tests protect nothing, and the real hasher is slow on purpose.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -162,6 +162,7 @@ class TestExport:
         receive(json.dumps({"text": text}).encode())
         assert exported()[0]["payload"] == {"text": text}
 
+    @pytest.mark.one_database
     def test_it_holds_one_batch_in_memory(self, receive, monkeypatch, django_assert_num_queries):
         command = import_module("tavus_hooks.management.commands.tavus_export")
         monkeypatch.setattr(command, "BATCH", 2)

@@ -90,6 +90,7 @@ def test_what_is_forgotten_has_nothing_left_to_do(receive, settings):
     assert {callback.state for callback in Callback.objects.all()} == {State.HANDLED}
 
 
+@pytest.mark.one_database
 def test_a_list_brings_states_along_and_a_row_asks_for_its_own(receive, broken_receiver, settings):
     receive(SHUTDOWN)
     receive(SHUTDOWN)

@@ -2,6 +2,7 @@
 
 from ..completion import missing
 from ..models import COMPLETED, Callback, Conversation
+from ..models.writing import written
 from ..payload import Payload
 from ..signals import conversation_completed
 from .base import Kind, Rows, register
@@ -18,5 +19,5 @@ class ConversationCompleted(Kind):
         return False
 
     def apply(self, callback: Callback) -> Rows:
-        conversation = Conversation.objects.get(conversation_id=callback.subject_id)
+        conversation = written(Conversation.objects).get(conversation_id=callback.subject_id)
         return {"conversation": conversation, "missing": missing(conversation)}

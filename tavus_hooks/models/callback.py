@@ -261,7 +261,6 @@ class Callback(models.Model):
             model: Any = apps.get_model("tavus_hooks", self.subject_type)
         except LookupError:  # about nothing, or about something of the host's own
             return None
-        found: DerivedModel | None = model.objects.filter(
-            **{model.ID_FIELD: self.subject_id}
-        ).first()
+        rows = model.objects.using(self._state.db)  # where this was read, or written
+        found: DerivedModel | None = rows.filter(**{model.ID_FIELD: self.subject_id}).first()
         return found

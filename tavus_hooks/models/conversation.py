@@ -87,7 +87,7 @@ class Conversation(DerivedModel):
         """From joined to ended; where one of them is missing, to the end of the last turn."""
         if self.joined_at and self.ended_at and self.ended_at >= self.joined_at:
             return self.ended_at - self.joined_at
-        last = self.turns.last()
+        last = self._turns.last()
         return None if last is None else last.end_within(self)
 
     async def aduration(self) -> timedelta | None:
@@ -97,8 +97,13 @@ class Conversation(DerivedModel):
     @property
     def spoken_turns(self) -> "models.QuerySet[Turn]":
         """What user and replica said to each other: no prompt, no tools, nothing empty."""
-        spoken = self.turns.filter(role__in=[Turn.Role.USER, Turn.Role.REPLICA])
+        spoken = self._turns.filter(role__in=[Turn.Role.USER, Turn.Role.REPLICA])
         return spoken.exclude(content__regex=r"^\s*$")
+
+    @property
+    def _turns(self) -> "models.QuerySet[Turn]":
+        # From where this was read, or written: a receiver may hold it before a replica has it.
+        return self.turns.using(self._state.db)
 
     @property
     def nobody_spoke(self) -> bool:
@@ -196,7 +201,7 @@ class Turn(models.Model):
 
     def end_within(self, conversation: Conversation) -> timedelta | None:
         """How long after the start of the conversation it ended; None when nothing tells."""
-        times = conversation.turns.values_list("occurred_at", flat=True)
+        times = conversation._turns.values_list("occurred_at", flat=True)
         first = conversation.joined_at or times.first()
         try:
             lasting = timedelta(seconds=self.duration or 0)

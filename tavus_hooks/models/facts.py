@@ -89,8 +89,11 @@ class DerivedModel(models.Model):
 
     @property
     def callbacks(self) -> CallbackQuerySet:
-        """All callbacks about it, newest arrival first, repeats included."""
-        return Callback.objects.filter(
+        """All callbacks about it, newest arrival first, repeats included.
+
+        As the database has them from which this row was read, or to which it was written.
+        """
+        return Callback.objects.using(self._state.db).filter(
             subject_type=self._meta.model_name, subject_id=getattr(self, self.ID_FIELD)
         )
 

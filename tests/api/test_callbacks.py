@@ -185,6 +185,7 @@ def test_a_callback_that_is_not_there_is_not_found(pk, reader: APIClient, receiv
     assert reader.get(f"/tavus/api/callbacks/{pk}/").status_code == 404
 
 
+@pytest.mark.one_database
 def test_a_body_of_megabytes_costs_the_list_nothing(read, receive, django_assert_num_queries):
     receive(SHUTDOWN | {"more": "x" * 2_000_000})
     with django_assert_num_queries(6) as queries:

@@ -54,6 +54,7 @@ def test_only_the_conversation_itself_looks_for_its_length_in_the_turns(happen, 
     assert [it["duration_seconds"] for it in shown()] == [None, 31.5]
 
 
+@pytest.mark.one_database
 def test_what_ended_before_it_began_has_no_length_and_costs_the_list_no_query(
     happen, shown, reader, django_assert_num_queries
 ):

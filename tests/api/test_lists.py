@@ -27,6 +27,7 @@ def bodies(collection, number):
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
 @pytest.mark.parametrize("rows", [1, 20])
+@pytest.mark.one_database
 def test_a_list_needs_as_many_queries_for_one_row_as_for_twenty(
     collection, rows, reader, receive, django_assert_num_queries
 ):
@@ -39,6 +40,7 @@ def test_a_list_needs_as_many_queries_for_one_row_as_for_twenty(
 
 
 @pytest.mark.parametrize("collection", [name for name in COLLECTIONS if name != "conversations"])
+@pytest.mark.one_database
 def test_a_row_needs_one_query(collection, reader, receive, django_assert_num_queries):
     receive(bodies(collection, 1)[0])
     url = reader.get(f"/tavus/api/{collection}/").json()["results"][0]["url"]
@@ -47,6 +49,7 @@ def test_a_row_needs_one_query(collection, reader, receive, django_assert_num_qu
 
 
 @pytest.mark.parametrize("many", [1, 20])
+@pytest.mark.one_database
 def test_a_conversation_needs_four_queries_however_much_happened_in_it(
     many, reader, receive, django_assert_num_queries
 ):

@@ -63,6 +63,7 @@ class TestWhileItIsStored:
         assert second.applied_at is not None
         assert [heard["signal"] for heard in announced] == ["callback_received", "replica_ready"]
 
+    @pytest.mark.one_database
     def test_of_two_that_come_after_the_window_the_second_is_a_repeat(self, long_ago, receive):
         others = []
 

@@ -50,6 +50,7 @@ def test_twenty_rows_take_as_many_queries_as_one(model, receive_many, client):
     assert len(many) == len(few)
 
 
+@pytest.mark.one_database
 def test_no_list_loads_bodies_and_tracebacks(story, client):
     story()
 

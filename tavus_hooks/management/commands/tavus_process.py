@@ -17,6 +17,8 @@ from tavus_hooks.health import note_that_a_loop_is_at_work
 from tavus_hooks.isolation import drop_connections, roll_back_leftovers
 from tavus_hooks.management.progress import progress
 from tavus_hooks.models import Callback
+from tavus_hooks.models.callback import CallbackQuerySet
+from tavus_hooks.models.writing import written
 
 SECONDS_BETWEEN_NOTES = 30
 """How often a loop says that it is at work."""
@@ -107,7 +109,7 @@ class Command(BaseCommand):
 
     def due(self, options: dict[str, Any]) -> QuerySet[Callback]:
         """What is due now. What falls due later is no part of it, so that a pass ends."""
-        due = Callback.objects.due(timezone.now())
+        due: CallbackQuerySet = written(Callback.objects).due(timezone.now())
         if options["kind"]:
             due = due.filter(kind__in=options["kind"])
         if options["failed"]:

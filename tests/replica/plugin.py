@@ -1,0 +1,166 @@
+"""The replica: a copy of the tables, brought up to date before it is read, but never within a call
+that writes.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from threading import local
+from typing import Any
+
+import pytest
+from django.core.handlers.base import BaseHandler
+from django.core.management.base import BaseCommand
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.test import SimpleTestCase
+
+from tavus_hooks import dispatch, forgetting, inbox, ledger, reclassify, retention
+from tavus_hooks import rebuild as rebuilding
+
+READ_ONLY = {"tavus_export", "tavus_status", "tavus_url", "tavus_doctor"}
+# The last one waits for what its own posts do, and looks where they are written.
+WRITING: dict[Any, tuple[str, ...]] = {
+    inbox: ("accept", "claim", "claim_next", "handle", "replay", "complete_overdue"),
+    dispatch: ("process",),
+    forgetting: ("forget", "erase"),
+    ledger: ("begin", "count", "due", "finish", "owe", "settle", "settle_one", "settle_unapplied"),
+    rebuilding: ("rebuild",),
+    reclassify: ("reclassify",),
+    retention: ("_prune",),
+}
+_WRITES = re.compile(r'(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM) "?(\w+)"?', re.IGNORECASE)
+
+_here = local()
+_stale: set[str] = set()
+"""The tables of the replica that are behind."""
+_written: set[str] = set()
+"""Those that were written in this test: after a rollback the replica is behind again."""
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Until the outermost of these ends, the replica stays as it was when that began."""
+    depth = getattr(_here, "depth", 0)
+    if depth == 0:
+        catch_up()
+    _here.depth = depth + 1
+    try:
+        yield
+    finally:
+        _here.depth = depth
+
+
+def catch_up() -> None:
+    """Copy what has changed."""
+    primary, replica = connections["default"].connection, connections["replica"].connection
+    if not (_stale and primary and replica and getattr(_here, "is_on", False)):
+        return
+    is_alone = not replica.in_transaction
+    if is_alone:
+        replica.execute("BEGIN")
+    replica.execute("PRAGMA defer_foreign_keys = ON")
+    for table in sorted(_stale):
+        rows = primary.execute(f'SELECT * FROM "{table}"').fetchall()  # noqa: S608
+        replica.execute(f'DELETE FROM "{table}"')  # noqa: S608
+        if rows:
+            places = ", ".join("?" * len(rows[0]))
+            replica.executemany(f'INSERT INTO "{table}" VALUES ({places})', rows)  # noqa: S608
+    if is_alone:
+        replica.execute("COMMIT")
+    _stale.clear()
+
+
+def _watched(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def execute(cursor: Any, sql: Any, *args: Any) -> Any:
+        if cursor.db.alias == "replica" and not getattr(_here, "depth", 0):
+            catch_up()
+        result = method(cursor, sql, *args)
+        if cursor.db.alias == "default" and (found := _WRITES.match(str(sql))):
+            _stale.add(found[1])
+            _written.add(found[1])
+        if cursor.db.alias == "default" and str(sql).startswith("ROLLBACK"):
+            _stale.update(_written)
+        return result
+
+    return execute
+
+
+def _undoing(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def undo(connection: Any) -> Any:
+        result = method(connection)
+        if connection.alias == "default":
+            _stale.update(_written)
+        return result
+
+    return undo
+
+
+def _as_writing(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with writing():
+            return function(*args, **kwargs)
+
+    return call
+
+
+def pytest_configure() -> None:
+    for method in ("execute", "executemany"):
+        setattr(CursorWrapper, method, _watched(getattr(CursorWrapper, method)))
+    for module, names in WRITING.items():
+        for name in names:
+            setattr(module, name, _as_writing(getattr(module, name)))
+    for method in ("rollback", "connect"):
+        setattr(BaseDatabaseWrapper, method, _undoing(getattr(BaseDatabaseWrapper, method)))
+    get_response, execute = BaseHandler.get_response, BaseCommand.execute
+
+    def respond(handler: Any, request: Any) -> Any:
+        if request.method != "POST":
+            return get_response(handler, request)
+        return _as_writing(get_response)(handler, request)
+
+    def run(command: Any, *args: Any, **options: Any) -> Any:
+        name = type(command).__module__.rpartition(".")[2]
+        if name.startswith("tavus_") and name not in READ_ONLY:
+            return _as_writing(execute)(command, *args, **options)
+        return execute(command, *args, **options)
+
+    BaseHandler.get_response, BaseCommand.execute = respond, run  # type: ignore[method-assign]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Both databases are there for every test that may use one."""
+    for item in items:
+        if item.get_closest_marker("one_database"):
+            item.add_marker(pytest.mark.skip(reason="under a replica it has no meaning"))
+        cls = getattr(item, "cls", None)
+        if cls is not None and issubclass(cls, SimpleTestCase):
+            cls.databases = {"default", "replica"}
+            continue
+        marker = item.get_closest_marker("django_db")
+        uses = {"db", "transactional_db", "admin_user", "admin_client"}
+        if marker is None and not uses & set(getattr(item, "fixturenames", ())):
+            continue
+        given = marker.kwargs if marker else {}
+        databases = ["default", "replica"]
+        item.add_marker(pytest.mark.django_db(**{**given, "databases": databases}), append=False)
+
+
+@pytest.fixture(autouse=True)
+def _replica() -> Iterator[None]:
+    """What another test left in it is not that of this one."""
+    _here.depth = 0
+    _stale.clear()
+    _written.clear()
+    primary = connections["default"].connection
+    if primary is not None:
+        sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        _stale.update(name for (name,) in primary.execute(sql))
+    _here.is_on = True
+    yield
+    _here.is_on = False

@@ -1,0 +1,66 @@
+"""What a receiver is given knows what was just written, though a replica does not."""
+
+from datetime import timedelta
+
+import pytest
+
+from tavus_hooks.models import Conversation
+from tavus_hooks.signals import objective_completed, transcription_ready
+
+pytestmark = pytest.mark.django_db
+
+TURN = {"role": "user", "content": "Hi", "seconds_from_start": 58.5, "duration": 1.5}
+
+
+@pytest.fixture
+def hear():
+    connected = []
+
+    def hear(signal, receiver):
+        signal.connect(receiver, weak=False, dispatch_uid="tests.replica")
+        connected.append(signal)
+
+    yield hear
+    for signal in connected:
+        signal.disconnect(dispatch_uid="tests.replica")
+
+
+def test_the_replica_is_behind_while_something_is_written(receive, hear):
+    heard = []
+    hear(transcription_ready, lambda **kwargs: heard.append(Conversation.objects.count()))
+    receive({"event_type": "application.transcription_ready", "conversation_id": "c1"})
+    assert heard == [0]
+    assert Conversation.objects.count() == 1
+
+
+def test_a_conversation_knows_its_turns(receive, hear):
+    heard = {}
+
+    def receiver(conversation, callback, **kwargs):
+        heard["duration"] = conversation.duration
+        heard["spoken"] = [turn.content for turn in conversation.spoken_turns]
+        heard["callbacks"] = list(conversation.callbacks)
+        heard["subject"] = callback.subject
+
+    hear(transcription_ready, receiver)
+    callback = receive(
+        {
+            "event_type": "application.transcription_ready",
+            "conversation_id": "c1",
+            "properties": {"transcript": [TURN]},
+        }
+    )
+    assert heard == {
+        "duration": timedelta(seconds=60),
+        "spoken": ["Hi"],
+        "callbacks": [callback],
+        "subject": Conversation.objects.get(),
+    }
+
+
+def test_a_conversation_knows_its_events(receive, hear):
+    heard = []
+    hear(objective_completed, lambda conversation, **kwargs: heard.append(conversation.objectives))
+    receive({"conversation_id": "c1", "objective_name": "ask", "output_variables": {}})
+    [[objective]] = heard
+    assert objective.name == "ask"
