@@ -236,6 +236,23 @@ class TestReplay:
         said = run("tavus_replay", "--since", "2020-01-01", "--until", yesterday, "--dry-run")
         assert "0 to" in said
 
+    def test_a_callback_that_two_receivers_failed_at_is_counted_once(self, receive):
+        callback = receive(VIDEO)
+        fail(callback)
+        fail(callback, signal="video_ready")
+        receive(TRAINED)
+        shown = run("tavus_replay", "--failed", "--dry-run")
+        assert shown == "video.ready: 1\n1 to handle again, telling all receivers\n"
+
+    @pytest.mark.parametrize("pk", ["9" * 18, str(2**63), "1" * 400, "-1", "x", "1.0", "²"])
+    @pytest.mark.parametrize("command", ["tavus_replay", "tavus_export", "tavus_acknowledge"])
+    def test_a_primary_key_that_no_table_holds_is_refused_or_found_nowhere(self, command, pk):
+        if pk == "9" * 18:
+            run(command, pk)
+            return
+        with pytest.raises(CommandError, match=r"no primary key|unrecognized|required|invalid"):
+            run(command, pk)
+
     @pytest.mark.parametrize("args", [(), ("--since", "soon"), ("--until", "2020-01-01")])
     def test_without_saying_which_nothing_is_replayed(self, args):
         with pytest.raises(CommandError):

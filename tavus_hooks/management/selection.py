@@ -1,5 +1,6 @@
 """Which callbacks a command is about."""
 
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -10,9 +11,16 @@ from tavus_hooks.models import Callback
 from tavus_hooks.models.callback import CallbackQuerySet
 
 
+def primary_key(text: str) -> int:
+    """One that a table can hold. Raises ArgumentTypeError for any other."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise ArgumentTypeError(f"{text:.40} is no primary key")
+    return int(text)
+
+
 def add_selection(parser: CommandParser) -> None:
     """The arguments that choose callbacks."""
-    parser.add_argument("callback", nargs="*", type=int, help="primary keys")
+    parser.add_argument("callback", nargs="*", type=primary_key, help="primary keys")
     parser.add_argument("--kind", action="append", help="only this kind; may be repeated")
     parser.add_argument(
         "--subject",
@@ -42,7 +50,7 @@ def selected(options: dict[str, Any]) -> CallbackQuerySet:
     if options["until"]:
         callbacks = callbacks.filter(received_at__lt=_moment(options["until"]))
     if options["failed"]:
-        callbacks = callbacks.filter(failures__isnull=False).distinct()
+        callbacks = callbacks.failed()
     return callbacks
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tavus_hooks.management.selection import primary_key
 from tavus_hooks.models import Failure
 from tavus_hooks.models.writing import written
 
@@ -16,7 +17,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("callback", nargs="*", type=int, help="primary keys of callbacks")
+        parser.add_argument(
+            "callback", nargs="*", type=primary_key, help="primary keys of callbacks"
+        )
         parser.add_argument("--receiver", help="only of this one: its dispatch_uid or dotted path")
         parser.add_argument("--all", action="store_true", help="all that were abandoned")
         parser.add_argument("--by", default="", help="who has seen them; default: your user name")
