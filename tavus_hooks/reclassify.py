@@ -53,7 +53,7 @@ def reclassify(callback: Callback, *, announce: bool = False) -> bool:
     using = router.db_for_write(Callback)
     try:
         with in_turn(using), transaction.atomic(using=using):
-            _save(callback, found)
+            _save(callback, found, announce=announce)
     except IntegrityError:
         original = original_of(found.identity_key)
         since = repeats_since(found)
@@ -61,24 +61,18 @@ def reclassify(callback: Callback, *, announce: bool = False) -> bool:
         if original is not None and original.received_at >= since:
             found.duplicate_of_id = original.pk
         with in_turn(using), transaction.atomic(using=using):
-            _save(callback, found)
-    is_known = callback.kind not in kinds.NOT_KNOWN
-    if is_known and announce and not callback.is_repeat:
-        _owe(callback)
-    return is_known
+            _save(callback, found, announce=announce)
+    return callback.kind not in kinds.NOT_KNOWN
 
 
-def _save(callback: Callback, found: Callback) -> None:
+def _save(callback: Callback, found: Callback, *, announce: bool) -> None:
     learned = {name: getattr(found, name) for name in _LEARNED}
     if found.duplicate_of_id is not None:
         learned["duplicate_of_id"] = found.duplicate_of_id
     written(Callback.objects).filter(pk=callback.pk, pruned_at=None).update(**learned)
     for name, value in learned.items():
         setattr(callback, name, value)
-
-
-def _owe(callback: Callback) -> None:
     signal = kinds.kind_named(callback.kind).signal
-    if signal is not None:
+    if announce and signal is not None and not callback.is_repeat:
         ledger.owe(callback, signal.receiver_ids(Callback), replayed=False)
         ledger.mark(callback, due_at=timezone.now())

@@ -203,8 +203,7 @@ def test_a_loop_whose_connection_was_left_open_handles_what_is_due(send, setting
 def test_where_nothing_can_be_committed_nothing_is_answered_200(send, monkeypatch):
     """As with AUTOCOMMIT switched off in the settings: a new connection is no better."""
     monkeypatch.setitem(connection.settings_dict, "AUTOCOMMIT", False)
-    connection.close()
-    connection.connect()
+    isolation.renew(connection)
     try:
         assert send(VIDEO).status_code == 503
         assert committed() == 0
@@ -276,8 +275,9 @@ class TestDrivers:
         assert not is_idle(connection, ask_server=False)
 
     def test_a_connection_that_was_closed_behind_djangos_back_is_not_idle(self):
-        with closing(connection.copy()) as another:  # a database in memory needs one
-            another.ensure_connection()
+        another = connection.copy()  # a database in memory needs one
+        another.ensure_connection()
+        with closing(another.connection):  # Django closes none in memory
             connection.connection.close()
             assert not is_idle(connection)
             connection.connect()

@@ -77,7 +77,7 @@ class Site:
         workers: int = 2,
         threads: int = 4,
         timeout: int = 2 * PATIENCE,
-        worker_class: str = "gthread",
+        worker_class: str = "sync",
     ) -> Iterator["Web"]:
         port = free_port()
         given = {

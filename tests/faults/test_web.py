@@ -71,7 +71,7 @@ def test_beside_greenlets_every_callback_is_taken_and_the_loop_calls_async_recei
 
 @pytest.mark.parametrize("database", ["PostgreSQL"])
 def test_what_gunicorn_ends_because_a_receiver_takes_too_long_is_done_later(site, examine):
-    site.settings = {"LEASE_SECONDS": 2}
+    site.settings = {"LEASE_SECONDS": 2, "RETRY_BASE_SECONDS": 0.05}
     with site.web(workers=1, threads=1, timeout=2) as web:
         web.post_all([*bodies(5), faulty("hang"), *bodies(5, name="d")])
     site.process_until_done()
