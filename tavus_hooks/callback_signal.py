@@ -8,8 +8,9 @@ import inspect
 import sys
 import time
 import weakref
+from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Set
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
@@ -69,6 +70,7 @@ class CallbackSignal(Signal):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
+        self._dead: deque[tuple[_Connected, Any]] = deque()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -87,6 +89,7 @@ class CallbackSignal(Signal):
         """
         if not _accepts_any_keyword(receiver):
             raise ValueError(f"{_path(receiver)} must accept **kwargs: signals may carry more.")
+        self._bury_the_dead()
         dispatch_uid = dispatch_uid or None  # as Django has it
         uid = _uid(receiver) if dispatch_uid is None else dispatch_uid
         connected = _Connected(self, receiver, _name(receiver, dispatch_uid), weak=weak)
@@ -102,7 +105,8 @@ class CallbackSignal(Signal):
         super().connect(connected, sender=sender, weak=False, dispatch_uid=uid)
         if weak:
             owner = getattr(receiver, "__self__", receiver)
-            weakref.finalize(owner, self._bury, connected, sender).atexit = False
+            # Only noted: the garbage collector may come while Django holds the signal's lock.
+            weakref.finalize(owner, self._dead.append, (connected, sender)).atexit = False
 
     def disconnect(
         self,
@@ -115,6 +119,11 @@ class CallbackSignal(Signal):
             dispatch_uid = _uid(receiver)
         return super().disconnect(None, sender, dispatch_uid)
 
+    def has_listeners(self, sender: Any = None) -> bool:
+        """As `Signal.has_listeners()`."""
+        self._bury_the_dead()
+        return super().has_listeners(sender)
+
     def receiver_ids(self, sender: Any) -> list[ReceiverId]:
         """The receivers that are called when that sender sends, in this order."""
         keys = {id(None), id(sender)}
@@ -125,10 +134,13 @@ class CallbackSignal(Signal):
         entries = (part for entry in list(self.receivers) for part in entry)
         return [part for part in entries if isinstance(part, _Connected) and part.is_live]
 
-    def _bury(self, connected: "_Connected", sender: Any) -> None:
-        """The wrapper goes with its receiver, unless another has taken its place."""
-        if any(part is connected for entry in list(self.receivers) for part in entry):
-            self.disconnect(None, sender, connected.key[0])
+    def _bury_the_dead(self) -> None:
+        """A wrapper goes with its receiver, unless another has taken its place."""
+        while self._dead:
+            with suppress(IndexError):  # another thread was as quick
+                connected, sender = self._dead.popleft()
+                if any(part is connected for entry in list(self.receivers) for part in entry):
+                    self.disconnect(None, sender, connected.key[0])
 
 
 class _Connected:

@@ -3,7 +3,7 @@
 import ipaddress
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve,
 from . import dispatch, verifiers
 from .completion import EXPECTABLE
 from .conf import Settings, conf
+from .health import FIGURES
 from .log import RedactCallbackTokens
 from .models import Callback
 from .views.receiver import receive
@@ -111,12 +112,22 @@ def settings_keys(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
             value = getattr(conf, name)
             if name == "ALLOWED_ADDRESSES":
                 list(map(ipaddress.ip_network, value))
+            if name == "HEALTH_LIMITS":
+                _refuse_unknown_figures(value)
         except (ImproperlyConfigured, TypeError, ValueError) as error:
             yield Error(
                 f"TAVUS_HOOKS[{name!r}] cannot be read: {error}",
                 hint="Its type stands in the documentation of the settings.",
                 id="tavus_hooks.E002",
             )
+
+
+def _refuse_unknown_figures(limits: Mapping[str, Any]) -> None:
+    for name, limit in limits.items():
+        if name not in FIGURES:
+            raise ValueError(f"there is no figure {name!r}, but {', '.join(FIGURES)}")
+        if not isinstance(limit, int | None):
+            raise TypeError(f"{name} must be a whole number or None, not {limit!r:.50}")
 
 
 def secrets(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from .conf import conf
 from .models import COMPLETED, Callback, Conversation, Expectation
 from .models.writing import written
+from .waiting import in_turn
 
 _HAS: dict[str, Callable[[Conversation], bool]] = {
     "shutdown": lambda conversation: conversation.ended_at is not None,
@@ -51,14 +52,15 @@ def complete(conversation: Conversation) -> Callback | None:
     row = _completion_of(conversation)
     using = router.db_for_write(Callback)
     is_first = not Callback.objects.using(using).filter(identity_key=row.identity_key).exists()
-    if is_first:
-        try:
-            with transaction.atomic(using=using):
-                row.save(force_insert=True, using=using)
-        except IntegrityError:  # somebody else was as quick
-            is_first = False
-    # Last, so that whoever is killed before leaves it to the next one.
-    Expectation.objects.using(using).filter(conversation=conversation).delete()
+    with in_turn(using):
+        if is_first:
+            try:
+                with transaction.atomic(using=using):
+                    row.save(force_insert=True, using=using)
+            except IntegrityError:  # somebody else was as quick
+                is_first = False
+        # Last, so that whoever is killed before leaves it to the next one.
+        Expectation.objects.using(using).filter(conversation=conversation).delete()
     return row if is_first else None
 
 

@@ -1,13 +1,20 @@
 """Undoing the `Content-Encoding` of a body, within a limit."""
 
+import json
 import zlib
 from collections.abc import Iterable
 
 MAX_LAYERS = 3
+MAX_MEMBERS = 100
+"""Of one gzip file. For each the rest is copied, and none need hold anything."""
 _GZIP_MAGIC = b"\x1f\x8b"
-_JSON_BEGINS = (b"{", b"[", b'"')
 # zlib's words for which header it expects: gzip's, its own, none.
 _GZIP, _ZLIB, _RAW = 31, 15, -15
+_HEADERS = {
+    "gzip": (_GZIP,),
+    "x-gzip": (_GZIP,),
+    "deflate": (_ZLIB, _RAW),  # some send it without zlib's header
+}
 
 
 class CannotUndoError(ValueError):
@@ -37,22 +44,30 @@ def undo(encodings: Iterable[str], body: bytes, limit: int) -> bytes:
 
 
 def _undo_one(encoding: str, body: bytes, limit: int) -> bytes:
-    if body.lstrip().startswith(_JSON_BEGINS):  # undone on the way, and still called so
-        return body
-    if encoding in ("gzip", "x-gzip"):
-        return _inflate(body, _GZIP, limit)
-    if encoding == "deflate":
+    headers = _HEADERS.get(encoding, ())
+    reason = "it is not known here"
+    for header in headers:
         try:
-            return _inflate(body, _ZLIB, limit)
-        except CannotUndoError:  # some send it without zlib's header
-            return _inflate(body, _RAW, limit)
-    raise CannotUndoError("it is not known here")
+            return _inflate(body, header, limit)
+        except CannotUndoError as error:
+            reason = str(error)
+    if _is_json(body):  # undone on the way, and still called so
+        return body
+    raise CannotUndoError(reason)
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _inflate(body: bytes, header: int, limit: int) -> bytes:
-    """All members, one after the other, as gzip allows."""
+    """All members, one after the other, where gzip allows for several."""
     found = b""
-    while body:
+    for _ in range(MAX_MEMBERS if header == _GZIP else 1):
         member = zlib.decompressobj(header)
         try:
             found += member.decompress(body, limit + 1 - len(found))
@@ -63,4 +78,6 @@ def _inflate(body: bytes, header: int, limit: int) -> bytes:
         if not member.eof:
             raise CannotUndoError("it is cut off")
         body = member.unused_data
-    return found
+        if not body:
+            return found
+    raise CannotUndoError("something follows it")

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db import connections, models, router, transaction
+from django.db import IntegrityError, connections, models, router, transaction
 from django.utils import timezone
 
+from . import kinds
 from .mentions import mentions, names_of
-from .models import Callback, Conversation, Expectation, Failure, Turn, Video, statements
+from .models import Callback, Conversation, Expectation, Failure, Recording, Turn, Video, statements
 from .models.callback import ID_LENGTH, CallbackQuerySet
 from .models.references import referred_to
 from .models.subjects import SUBJECTS, Subject
@@ -50,19 +51,23 @@ class Forgotten:
 
 def subjects_of(reference: str) -> list[Subject]:
     """What is found by a reference, with a row or without one yet."""
+    if not reference:
+        raise ValueError("Nothing has an empty reference.")
     found: list[Subject] = []
     for name, model in SUBJECTS.items():
         ids = written(model._base_manager).filter(reference=reference)
         found += [Subject(name, each) for each in ids.values_list(model.ID_FIELD, flat=True)]
     # The URLs of guardrails and objectives serve many conversations.
+    of_many = [kind.name for kind in kinds.all_kinds() if not kind.carries_reference]
     came = written(Callback.objects).filter(reference=reference).exclude(subject_type="")
-    pairs = came.exclude(kind__in=_OF_MANY).values_list("subject_type", "subject_id").distinct()
+    pairs = came.exclude(kind__in=of_many).values_list("subject_type", "subject_id").distinct()
     rowless = (Subject(*pair) for pair in pairs.order_by() if not _rows(Subject(*pair)).exists())
     return list(dict.fromkeys([*found, *rowless]))
 
 
 def plan(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
-    """What `forget()` would erase, counted."""
+    """What `forget()` would erase, counted. Raises ValueError for what cannot be an id."""
+    _refuse_what_is_no_id(subjects)
     found = Forgotten(list(subjects), reference)
     pks: set[int] = set()
     for subject in subjects:
@@ -85,7 +90,9 @@ def forget(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
     What is in the tables goes, the bodies of all callbacks about them go, and those that name them:
     a conversation wherever its id stands, any other subject where the callback is about nothing
     else. With `reference` also what came by it, and the reference itself. Sends `forgotten`.
+    Raises ValueError for what cannot be an id.
     """
+    _refuse_what_is_no_id(subjects)
     done = Forgotten(list(subjects), reference)
     for subject in subjects:
         done.remaining += _elsewhere(subject)
@@ -94,6 +101,8 @@ def forget(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
             _remember_that_it_is_forgotten(subject)
         for subject in subjects:
             _erase_subject(subject, done)
+        for subject in subjects:  # what was on its way; no repeat of what is erased comes after it
+            _erase_callbacks(_about(subject), done)
         for batch in _naming(subjects):
             _erase_callbacks(written(Callback.objects).filter(pk__in=batch), done)
         if reference:
@@ -129,14 +138,18 @@ def erase(callback: Callback) -> None:
     """The same for one that is stored already."""
     using = router.db_for_write(Callback)
     rows = written(Callback.objects).filter(pk=callback.pk)
-    with in_turn(using), transaction.atomic(using=using):
+    with _erasing_for_good(), in_turn(using), transaction.atomic(using=using):
         rows.update(
             body=b"", pruned_at=timezone.now(), due_at=None, reference="", remarks=FORGOTTEN
         )
         written(Failure.everything).filter(callback=callback.pk).delete()
 
 
-_OF_MANY = ("guardrail.triggered", "objective.completed")
+def _refuse_what_is_no_id(subjects: Iterable[Subject]) -> None:
+    """An empty one would be found in nearly every body."""
+    for subject in subjects:
+        if not 0 < len(subject.id) <= ID_LENGTH:
+            raise ValueError(f"{subject.id!r:.60} is no id of a {subject.type}.")
 
 
 def _rows(subject: Subject) -> "models.QuerySet[Any]":
@@ -211,6 +224,7 @@ def _erase_subject(subject: Subject, done: Forgotten) -> None:
             written(Expectation.objects).filter(conversation=row.pk).delete()
             done.turns += _turns(subject).exclude(content="", tool_calls="").count()
             _erase_turns(subject, using)
+            written(row.recordings).update(**dict.fromkeys(Recording.SAID, ""))
     _erase_from_the_admins_log(row)
 
 
@@ -220,7 +234,12 @@ def _erase_turns(subject: Subject, using: str) -> None:
     for batch in _batches(pks):
         kept = referred_to(Turn, batch)
         written(Turn.everything).filter(pk__in=kept).update(**Turn.BLANK)
-        written(Turn.everything).filter(pk__in=set(batch) - kept)._raw_delete(using)
+        deletable = written(Turn.everything).filter(pk__in=set(batch) - kept)
+        try:
+            with transaction.atomic(using=using):
+                deletable._raw_delete(using)
+        except IntegrityError:  # a key that only the database knows
+            deletable.update(**Turn.BLANK)
 
 
 def _erase_callbacks(rows: CallbackQuerySet, done: Forgotten) -> None:
@@ -297,6 +316,8 @@ def _left_by_the_database() -> list[str]:
         lines.append("in PostgreSQL's files, until VACUUM, and in its write-ahead log")
     if vendor == "mysql":
         lines.append("in the server's undo and binary logs, until they are purged")
+    if vendor == "sqlite" and not _overwrites_always():
+        lines.append("in SQLite's free pages, as far as it was replaced or pruned before: VACUUM")
     if vendor == "sqlite" and not _is_checkpointed():
         lines.append("in SQLite's write-ahead log: it is being read; run this again")
     return lines
@@ -316,6 +337,11 @@ def _erasing_for_good() -> Iterator[None]:
             yield
         finally:
             cursor.execute(f"PRAGMA secure_delete = {int(before)}")
+
+
+def _overwrites_always() -> bool:
+    with connections[router.db_for_write(Callback)].cursor() as cursor:
+        return bool(cursor.execute("PRAGMA secure_delete").fetchone()[0])
 
 
 def _is_checkpointed() -> bool:

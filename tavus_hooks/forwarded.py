@@ -83,7 +83,7 @@ def _layer(value: Any) -> Layer | None:
 
 
 def _of_object(value: dict[str, Any]) -> Layer | None:
-    if any(name in value for name in _OF_A_CALLBACK):
+    if _is_a_callback(value):
         return None
     if _is_envelope(value):
         remark = "passed on by a forwarder: its body is read, its headers are not kept"
@@ -100,9 +100,14 @@ def _of_object(value: dict[str, Any]) -> Layer | None:
     return None
 
 
+def _is_a_callback(value: dict[str, Any]) -> bool:
+    return any(name in value for name in _OF_A_CALLBACK)
+
+
 def _is_envelope(value: Any) -> bool:
     return (
         isinstance(value, dict)
+        and not _is_a_callback(value)
         and "headers" in value
         and isinstance(value.get("body"), dict | list | str)
         and value["body"] != ""

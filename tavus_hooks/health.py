@@ -10,6 +10,17 @@ from .models import Callback, Failure, Heartbeat
 from .models.writing import written
 from .waiting import in_turn
 
+FIGURES = (
+    "waiting",
+    "failed",
+    "abandoned",
+    "oldest_due_seconds",
+    "loop_unseen_seconds",
+    "received_last_hour",
+    "received_last_day",
+    "seconds_since_last",
+)
+
 
 def health() -> dict[str, int | None]:
     """What waits, what failed, what came. Counts are rows, times are whole seconds."""
@@ -24,7 +35,7 @@ def health() -> dict[str, int | None]:
         "failed": unfinished.failed().count(),
         "abandoned": Failure.objects.abandoned().values("callback").distinct().count(),
         "oldest_due_seconds": _seconds(now, oldest) if is_due else 0,
-        "loop_unseen_seconds": _seconds(now, _loop_seen_at() or oldest) if is_due else 0,
+        "loop_unseen_seconds": _seconds(now, _loop_unseen_since(oldest)) if is_due else 0,
         "received_last_hour": received.filter(received_at__gt=now - timedelta(hours=1)).count(),
         "received_last_day": received.filter(received_at__gt=now - timedelta(days=1)).count(),
         "seconds_since_last": _seconds(now, newest) if newest else None,
@@ -51,8 +62,10 @@ def note_that_a_loop_is_at_work() -> None:
             rows.bulk_create([beat], ignore_conflicts=True)
 
 
-def _loop_seen_at() -> datetime | None:
-    return Heartbeat.objects.values_list("seen_at", flat=True).first()
+def _loop_unseen_since(oldest_due: datetime | None) -> datetime | None:
+    """Not before something was due: until then there was nothing to be seen for."""
+    seen_at = Heartbeat.objects.values_list("seen_at", flat=True).first()
+    return max(filter(None, [seen_at, oldest_due]), default=None)
 
 
 def _seconds(now: datetime, then: datetime | None) -> int:

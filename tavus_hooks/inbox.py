@@ -59,8 +59,8 @@ def accept(
 
     The body holds no credential any more; `unreadable` says why there is none, `remark` what was
     done to it. `origin` holds further columns. The callback falls due in `due_in` seconds;
-    `claimed`: the caller handles it at once. Raises a `django.db.Error` only
-    when the database takes nothing, and then after a second try over a new connection.
+    `claimed`: the caller handles it at once. Raises a `django.db.Error` only when the database
+    takes nothing, and then after a second try over a new connection.
     """
 
     def keep() -> Callback:
@@ -74,12 +74,7 @@ def accept(
         # callback would cost more than all that is forgotten ever.
         if callback.subject_type in ("", "conversation") and forgetting.is_forgotten(callback):
             forgetting.blank(callback)
-        store(callback)
-        # It may have been forgotten since. What is no repeat is looked at when it is applied.
-        is_kept = callback.body and callback.subject_type == "conversation"
-        if is_kept and callback.is_repeat and forgetting.is_forgotten(callback):
-            forgetting.erase(callback)
-        return callback
+        return store(callback)
 
     # Read anew at a second try: the first one may have made a repeat of it.
     return committed(keep)
@@ -91,7 +86,7 @@ def claim(pk: int, *, again: bool = False) -> Callback | None:
     Takes one that is due, or never was tried (an engine comes before its time); with `again` also
     one that waits for its retry, or for which nothing is left to do. Counts as an attempt.
     """
-    callback = written(Callback.objects).filter(pk=pk).first()
+    callback = written(Callback.objects).filter(pk=pk, pruned_at=None).first()
     if callback is None:
         return None
     if callback.due_at is None:
@@ -166,7 +161,8 @@ def replay(pk: int, *, receiver: str = "") -> Replay:
 def complete_overdue() -> int:
     """Announce the conversations that have waited long enough; return how many."""
     done = 0
-    for expectation in written(Expectation.objects).filter(due_at__lte=timezone.now()):
+    overdue = written(Expectation.objects).filter(due_at__lte=timezone.now())
+    for expectation in overdue.select_related("conversation"):
         try:
             row = complete(expectation.conversation)
         except Exception:  # others wait behind it
@@ -261,7 +257,8 @@ def _apply(
     """
     kind = kinds.kind_named(callback.kind)
     using = router.db_for_write(Callback)
-    if not (kind.changes_tables and kind.subject_type) and forgetting.is_forgotten(callback):
+    writes = kind.changes_tables and kind.subject_type and not callback.is_internal
+    if not writes and forgetting.is_forgotten(callback):
         raise ForgottenError(callback.subject_id)  # the others find out when they write
     write = kinds.writing(callback)
     with in_turn(using), transaction.atomic(using=using):

@@ -29,6 +29,13 @@ APPLY = ReceiverId("", "tavus_hooks.apply")
 """Stands for the tables: they have yet to be written."""
 
 
+def is_taken(callback: Callback) -> bool:
+    """Whether somebody is handling it: it was claimed, and its lease is not over."""
+    if callback.due_at is None or callback.due_at <= timezone.now() or callback.attempts == 0:
+        return False
+    return not waits(callback)
+
+
 def waits(callback: Callback) -> bool:
     """Whether it falls due for a retry, and nobody is at it before."""
     return _rows_of(callback).filter(next_attempt_at=callback.due_at).exists()
@@ -38,7 +45,11 @@ def settle(
     callback: Callback, announcement: Announcement, unheard: Iterable[ReceiverId] = ()
 ) -> None:
     """After the first announcement: note who failed, and who was not called any more."""
-    failed = [(outcome.id, outcome.error) for outcome in announcement.outcomes if outcome.error]
+    failed = [
+        (outcome.id, outcome.error)
+        for outcome in announcement.outcomes
+        if outcome.error is not None
+    ]
     owed = list(unheard)
     if not failed and not owed:
         retry_on_lost_connection(
@@ -134,7 +145,7 @@ def settle_one(row: Failure, announcement: Announcement) -> None:
     mine = _rows().filter(pk=row.pk, attempts=row.attempts)
     for outcome in announcement.outcomes:
         if outcome.error is None:
-            retry_on_lost_connection(mine.delete)
+            _at_once(mine.delete)
             return
         _failed(row, outcome.error)
     if not announcement.outcomes:
@@ -168,7 +179,9 @@ def mark(callback: Callback, *, only_mine: bool = False, **changes: Any) -> bool
     with in_turn(using):
         found = statements.update(Callback, callback.pk, changes, using, given)
     if not found:
-        logger.warning("callback was claimed by others, or let go callback=%s", callback.pk)
+        logger.warning(
+            "callback was claimed by another process, or pruned callback=%s", callback.pk
+        )
         return False
     for name, value in changes.items():
         setattr(callback, name, value)
@@ -197,7 +210,10 @@ def _rows_of(callback: Callback) -> FailureQuerySet:
 
 
 def _row(callback: Callback, receiver: ReceiverId) -> Failure | None:
-    return _rows_of(callback).filter(signal=receiver.signal, receiver=receiver.receiver).first()
+    row = _rows_of(callback).filter(signal=receiver.signal, receiver=receiver.receiver).first()
+    if row is not None:
+        row.callback = callback
+    return row
 
 
 def _id(row: Failure) -> ReceiverId:
@@ -218,7 +234,9 @@ def _save(row: Failure, attempts: int) -> bool:
     """Write the row unless it is gone, or was counted by another process since."""
     names = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
     changes = {name: getattr(row, name) for name in names}
-    return bool(_rows().filter(pk=row.pk, attempts=attempts).update(**changes))
+    rows = _rows().filter(pk=row.pk, attempts=attempts)
+    with in_turn(rows.db):
+        return bool(rows.update(**changes))
 
 
 def _failed(row: Failure, error: BaseException) -> Failure:

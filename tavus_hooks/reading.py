@@ -39,26 +39,33 @@ def read(
         return Callback(
             body=b"", digest=digest, received_at=received_at, kind=kind, unreadable=unreadable
         )
+    callback = Callback(body=body, digest=digest, received_at=received_at)
     try:
-        callback = _classified(body, digest, received_at)
-        callback.remarks = _lines(filter(None, [remark, *callback.remarks.splitlines()]))
+        _classify(callback)
+        callback.remarks = lines([remark, *callback.remarks.splitlines()])
         return callback
     except Exception:
         logger.exception("callback could not be classified digest=%s", digest)
-        return Callback(body=body, digest=digest, received_at=received_at)
+        # A forwarder's headers may have been blanked by then.
+        return Callback(body=callback.body, digest=callback.digest, received_at=received_at)
 
 
 def remarked(callback: Callback) -> str:
     """The remarks of the row, and those that were made since it was read, each once in a line."""
-    return _lines([*callback.remarks.splitlines(), *callback.facts.remarks])
+    return lines([*callback.remarks.splitlines(), *callback.facts.remarks])
 
 
-def _classified(body: bytes, digest: str, now: datetime) -> Callback:
-    callback = Callback(body=body, digest=digest, received_at=now)
+def lines(remarks: Iterable[str]) -> str:
+    """Each remark once, one in a line."""
+    return "\n".join(dict.fromkeys(filter(None, remarks)))
+
+
+def _classify(callback: Callback) -> None:
+    body = bytes(callback.body)
     value, callback.unreadable = decode(body)
     if callback.unreadable:
         callback.kind = kinds.UNREADABLE
-        return callback
+        return
     callback.payload, remarks, has_headers = unwrap(value)
     if has_headers:
         callback.body = blank_headers(body, value)
@@ -66,7 +73,7 @@ def _classified(body: bytes, digest: str, now: datetime) -> Callback:
     facts = Payload(callback.payload, remarks)
     kind = kinds.classify(facts)
     occurred_at = kind.occurred_at(facts)
-    if occurred_at is not None and occurred_at > now + _TOO_FAR_AHEAD:
+    if occurred_at is not None and occurred_at > callback.received_at + _TOO_FAR_AHEAD:
         facts.remarks.append("its time is more than a day ahead of its receipt and is not used")
         occurred_at = None
     callback.kind = kind.name
@@ -78,15 +85,10 @@ def _classified(body: bytes, digest: str, now: datetime) -> Callback:
     callback.identity_key = kinds.identity_key(
         kind, facts, occurred_at, partial(_content_digest, callback.payload)
     )
-    callback.remarks = _lines(facts.remarks)
-    return callback
+    callback.remarks = lines(facts.remarks)
 
 
 def _content_digest(value: Any) -> str:
     """The same for the same content, however it was written or wrapped. SHA-256 in hex."""
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _lines(remarks: Iterable[str]) -> str:
-    return "\n".join(dict.fromkeys(remarks))

@@ -6,9 +6,11 @@ from django.db import IntegrityError, router, transaction
 from django.utils import timezone
 
 from . import kinds, ledger
+from .announcing import signals_of
 from .models import Callback
 from .models.writing import written
-from .reading import read
+from .reading import lines, read
+from .signals import callback_received
 from .storing import original_of, repeats_since
 from .waiting import in_turn
 
@@ -39,15 +41,14 @@ def not_known() -> Iterator[Callback]:
 def reclassify(callback: Callback, *, announce: bool = False) -> bool:
     """Whether its kind is known by now; then the row and the instance say what it is.
 
-    With `announce` the receivers of the kind's own signal are owed a call, which `tavus_process`
-    makes. What turns out to be an event that another row tells of becomes a repeat of that.
+    What turns out to be an event that another row tells of becomes a repeat of that. With
+    `announce` the receivers of the kind's own signal are owed a call, which `tavus_process` makes;
+    what another process is handling at the moment is then left for the next time.
     """
     if not callback.body:
         return False
     found = read(bytes(callback.body), callback.received_at)
-    found.remarks = "\n".join(
-        dict.fromkeys([*callback.remarks.splitlines(), *found.remarks.splitlines()])
-    )
+    found.remarks = lines([*callback.remarks.splitlines(), *found.remarks.splitlines()])
     if callback.is_repeat:
         found.identity_key = None
     using = router.db_for_write(Callback)
@@ -66,13 +67,26 @@ def reclassify(callback: Callback, *, announce: bool = False) -> bool:
 
 
 def _save(callback: Callback, found: Callback, *, announce: bool) -> None:
+    row = written(Callback.objects).select_for_update().filter(pk=callback.pk, pruned_at=None)
+    now = row.first()
+    if now is None or (announce and ledger.is_taken(now)):
+        return
     learned = {name: getattr(found, name) for name in _LEARNED}
     if found.duplicate_of_id is not None:
         learned["duplicate_of_id"] = found.duplicate_of_id
-    written(Callback.objects).filter(pk=callback.pk, pruned_at=None).update(**learned)
-    for name, value in learned.items():
+    if found.digest != callback.digest:  # a forwarder's headers were not known as such
+        learned |= {"body": found.body, "digest": found.digest}
+    row.update(**learned)
+    for name, value in {**learned, "handled_at": now.handled_at, "due_at": now.due_at}.items():
         setattr(callback, name, value)
-    signal = kinds.kind_named(callback.kind).signal
-    if announce and signal is not None and not callback.is_repeat:
-        ledger.owe(callback, signal.receiver_ids(Callback), replayed=False)
-        ledger.mark(callback, due_at=timezone.now())
+    # What was not announced yet is announced to all of them when it is handled.
+    if announce and now.handled_at is not None:
+        _owe(callback)
+
+
+def _owe(callback: Callback) -> None:
+    signals = [signal for signal in signals_of(callback) if signal is not callback_received]
+    receivers = [each for signal in signals for each in signal.receiver_ids(Callback)]
+    if receivers:
+        ledger.owe(callback, receivers, replayed=False)
+        ledger.mark(callback, due_at=timezone.now(), only_mine=True)

@@ -86,7 +86,11 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
     # Otherwise it tells the same event in other words, such as a more precise time, or has come by
     # a URL with another reference. It is applied, so that the tables do not depend on which of the
     # two came first, but never announced.
-    return _insert(callback)
+    _insert(callback)
+    # It may have been forgotten since that look; what is no repeat is looked at when it is applied.
+    if callback.body and forgetting.is_forgotten(callback):
+        forgetting.erase(callback)
+    return callback
 
 
 def let_earlier_ones_be_told_again(callback: Callback) -> None:

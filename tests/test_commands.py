@@ -478,6 +478,8 @@ class TestStatus:
         Heartbeat.objects.update(seen_at=timezone.now() - timedelta(seconds=301))
         run("tavus_status")  # nothing is due
         receive(VIDEO)
+        run("tavus_status")  # no loop was missed yet: until now it had nothing to do
+        Callback.objects.update(due_at=timezone.now() - timedelta(seconds=400))
         with pytest.raises(CommandError, match="loop_unseen_seconds 30"):
             run("tavus_status")
         run("tavus_process", "--once")

@@ -27,7 +27,11 @@ from tavus_hooks.models import (
     Video,
 )
 from tavus_hooks.models.subjects import Subject
-from tavus_hooks.signals import callback_received, forgotten
+from tavus_hooks.signals import (
+    callback_received,
+    conversation_ended,
+    forgotten,
+)
 from tests.running import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +169,69 @@ def test_bodies_that_hold_an_id_in_a_way_that_is_not_spelled_out():
     assert mentions(b'{"a": 17}', {"17"})
     assert not mentions(b'{"a": 17.0, "b": true, "c": null}', {"17", "True", "None"})
     assert mentions(b'{"a": " c1\\n"}', {"c1"})
+    twice = json.dumps(json.dumps({"id": "c1"}))
+    for hidden in (
+        json.dumps(twice),  # JSON in JSON in JSON
+        json.dumps({"d": json.dumps({"id": "c1"})[:-2]}),  # cut off within
+        json.dumps({"d": "id=c1&x=y"}),
+        '{"id": "\\u00631", "x',  # cut off, and escaped
+        '{"body": "{\\u0022id\\u0022:\\u0022c1\\u0022',
+        '{"note": "call\\nc1\\n',
+        "payload=%7B%22id%22%3A%22c1%22%7D",
+    ):
+        assert mentions(hidden.encode(), {"c1"}), hidden
+        assert not mentions(hidden.encode(), {"c", "1", "c12"}), hidden
+    assert mentions("id=ü1&x".encode("latin-1"), {"ü1"})
+
+
+@pytest.mark.parametrize("nothing", ["", "c" * 129])
+def test_what_is_no_id_is_refused_before_anything_is_erased(receive, nothing):
+    receive({"event_type": "y", "conversation_id": "c2", "note": ""})
+    for what in ("conversation", "reference"):
+        if what == "reference" and nothing:
+            continue
+        with pytest.raises(CommandError):
+            run(what, nothing, "--noinput")
+    assert not Callback.objects.filter(pruned_at__isnull=False).exists()
+    assert not Conversation.objects.exists()
+
+
+def test_what_a_completion_would_tell_is_told_to_nobody(receive, announced, settings):
+    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"COMPLETION_EXPECTS": ["shutdown"]}
+
+    def forget_it(**kwargs):
+        forget([C1])
+
+    conversation_ended.connect(forget_it, dispatch_uid="tests.forget")
+    receive(event("system.shutdown", shutdown_reason="x"))
+    conversation_ended.disconnect(dispatch_uid="tests.forget")
+    assert "conversation_completed" not in [heard["signal"] for heard in announced]
+
+
+def test_what_a_recording_failed_with_goes(receive):
+    receive(event("application.recording_copy_failed", s3_key="k", error_message=SAID))
+    forget([C1])
+    assert SAID not in dump()
+    assert Recording.objects.get().s3_key == "k"
+
+
+@pytest.mark.one_database
+@pytest.mark.django_db(transaction=True)
+def test_a_reference_that_only_the_database_knows_stops_nothing(receive):
+    receive(transcript())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE host_note (turn bigint NOT NULL, FOREIGN KEY (turn) "
+            "REFERENCES tavus_hooks_turn (id))"
+        )
+        try:
+            pk = Turn.objects.first().pk
+            cursor.execute("INSERT INTO host_note VALUES (%s)", [pk])
+            forget([C1])
+            assert Turn.everything.filter(pk=pk).exists()
+            assert SAID not in dump()
+        finally:
+            cursor.execute("DROP TABLE host_note")
 
 
 class TestTables:

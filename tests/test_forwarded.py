@@ -50,6 +50,16 @@ WRAPPED = {
 
 @pytest.mark.django_db
 class TestReceiving:
+    def test_where_it_cannot_be_classified_no_header_stays_either(self, receive, monkeypatch):
+        monkeypatch.setattr("tavus_hooks.kinds.classify", lambda facts: 1 / 0)
+        callback = receive(json.dumps(passed_on(SHUTDOWN)))
+        assert callback.kind == ""
+        assert SECRET.encode() not in bytes(callback.body)
+
+    def test_a_callback_may_have_headers_and_a_body_of_its_own(self, receive):
+        own = {"event_type": "x", "headers": {"a": 1}, "body": {"b": 2}}
+        assert json.loads(bytes(receive(json.dumps(passed_on(own))).body))["body"] == own
+
     @pytest.mark.parametrize("value", WRAPPED.values(), ids=WRAPPED)
     def test_it_is_read_as_what_it_holds_and_says_so(self, receive, announced, value):
         callback = receive(json.dumps(value))

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import closing, suppress
+from io import StringIO
 from types import SimpleNamespace
 
 import pytest
@@ -198,6 +199,22 @@ def test_a_loop_whose_connection_was_left_open_handles_what_is_due(send, setting
     call_command("tavus_process", "--once")
     connection.connection.rollback()
     assert Callback.objects.get().handled_at is not None
+
+
+def test_a_replay_goes_on_when_a_receiver_costs_it_its_connection(send, listen):
+    send(VIDEO)
+    send(SHUTDOWN)
+    heard = []
+
+    def leave_open(**kwargs):
+        heard.append(kwargs["callback"].pk)
+        begin()
+
+    listen(callback_received, leave_open, "tests.leave_open")
+    out = StringIO()
+    call_command("tavus_replay", "--since", "2020-01-01", "--noinput", stdout=out)
+    assert "2 handled again" in out.getvalue()
+    assert len(heard) == 2
 
 
 def test_where_nothing_can_be_committed_nothing_is_answered_200(send, monkeypatch):

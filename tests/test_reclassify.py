@@ -4,13 +4,14 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
 from tavus_hooks.callback_signal import CallbackSignal
 from tavus_hooks.kinds.base_conversation import ConversationKind
-from tavus_hooks.models import Callback, Conversation
+from tavus_hooks.models import Callback, Conversation, Failure
+from tavus_hooks.reclassify import reclassify
 
 pytestmark = pytest.mark.django_db
 
@@ -210,3 +211,66 @@ class TestReadingAnew:
         rebuild()
         callback.refresh_from_db()
         assert callback.kind == "unknown"
+
+
+class TestAnnounceWhatIsNotHandledYet:
+    """`--announce` beside what is still on its way."""
+
+    @pytest.fixture
+    def waiting(self, receive, settings):
+        settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+        return receive(told())
+
+    def test_it_is_told_once_by_the_ordinary_way(self, waiting, brand_new):
+        heard = brand_new()
+        rebuild("--announce")
+        call_command("tavus_process", "--once", stdout=StringIO())
+        assert len(heard) == 1
+        assert not Failure.everything.exists()
+
+    def test_what_fails_is_noted(self, waiting, brand_new):
+        brand_new()
+
+        def fail(**kwargs):
+            raise ValueError("why")
+
+        kinds.kind_named(BRAND_NEW).signal.connect(fail, dispatch_uid="tests.fail")
+        rebuild("--announce")
+        assert Failure.objects.get().message == "why"
+
+    def test_what_another_process_handles_is_left_to_it(self, waiting, brand_new):
+        heard = brand_new()
+        taken = inbox.claim(waiting.pk)
+        rebuild("--announce")
+        assert heard == []
+        inbox.handle(taken)
+        rebuild("--announce")
+        assert len(heard) == 1
+        assert not Failure.everything.exists()
+        assert Callback.objects.get().due_at is None
+
+    def test_without_an_id_nobody_is_owed_a_call_that_no_signal_makes(self, receive, brand_new):
+        receive({"event_type": BRAND_NEW})
+        brand_new()
+        rebuild("--announce")
+        assert not Failure.everything.exists()
+
+
+def test_one_that_cannot_be_read_anew_stops_no_other(receive, brand_new, monkeypatch):
+    first, second = receive(told(conversation_id="c1")), receive(told(conversation_id="c2"))
+    brand_new()
+    monkeypatch.setattr(
+        "tavus_hooks.management.commands.tavus_rebuild.reclassify",
+        lambda callback, **more: 1 / 0 if callback.pk == first.pk else reclassify(callback, **more),
+    )
+    with pytest.raises(CommandError, match="1 could not be rebuilt"):
+        rebuild()
+    assert Callback.objects.get(pk=second.pk).kind == BRAND_NEW
+
+
+def test_a_known_kind_is_found_by_an_id_among_its_properties(receive):
+    callback = receive(
+        {"event_type": "system.shutdown", "properties": {"conversation_id": "c9"}},
+    )
+    assert (callback.subject_type, callback.subject_id) == ("conversation", "c9")
+    assert Conversation.objects.get().ended_at is not None

@@ -1,6 +1,7 @@
 """Connecting receivers, what they go by, and calling them, whichever way they are async."""
 
 import functools
+import gc
 from datetime import timedelta
 
 import pytest
@@ -153,6 +154,16 @@ class TestNames:
         signal.connect(first)
         with pytest.raises(ValueError, match="goes by the name"):
             signal.connect(Owner().listen, dispatch_uid=signal.receiver_ids(None)[0].receiver)
+
+    def test_a_receiver_may_go_while_the_signal_is_locked(self, signal):
+        """As when the garbage collector comes at that moment."""
+        owner = Owner()
+        signal.connect(owner.listen)
+        with signal.lock:
+            del owner
+            gc.collect()
+        assert not signal.has_listeners()
+        assert signal.receivers == []
 
     def test_a_name_is_free_when_its_receiver_is_gone(self, signal):
         first, second = Owner(), Owner()

@@ -66,13 +66,13 @@ def test_a_repeat_of_what_came_lately_takes_one_insert(statements, send):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_another_repeat_takes_an_insert_that_fails_a_look_and_an_insert(
+def test_another_repeat_takes_an_insert_that_fails_a_look_an_insert_and_a_look(
     monkeypatch, statements, send
 ):
     send(VIDEO)
     monkeypatch.setattr(storing, "_recent", storing.RecentKeys(most=0))
     _, *others = statements(VIDEO)  # MariaDB's driver does not tell what failed
-    assert others == ["SELECT", "INSERT"]
+    assert others == ["SELECT", "INSERT", "SELECT"]  # the last: it may have been forgotten since
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,12 +13,11 @@ from enum import Enum
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
-from django.apps import apps
-
 from ..callback_signal import CallbackSignal
 from ..conf import conf
 from ..models import Callback, ForgottenError
 from ..models.facts import Row, precedence
+from ..models.subjects import SUBJECTS
 from ..payload import Payload
 
 Rows = Mapping[str, Any]
@@ -168,10 +167,10 @@ AnyKind = TypeVar("AnyKind", bound=type[Kind])
 def register(kind: AnyKind) -> AnyKind:
     """Class decorator: the kind is known from now on. A later kind of the same name replaces it.
 
-    Raises LookupError for a `subject_type` that is no model of this app.
+    Raises LookupError for a `subject_type` that is none of video, replica, conversation, document.
     """
-    if kind.subject_type:
-        apps.get_model("tavus_hooks", kind.subject_type)
+    if kind.subject_type and kind.subject_type not in SUBJECTS:
+        raise LookupError(f"{kind.subject_type!r} is none of {', '.join(SUBJECTS)}.")
     unregister(kind.name)
     _registered[kind.name] = instance = kind()
     for claim in instance.claims or (_ASKED_ABOUT_ALL,):

@@ -27,7 +27,10 @@ class ConversationKind(Kind):
         return bool(payload.get("event_type") == self.name)
 
     def subject_id(self, payload: Payload) -> str:
-        return payload.identifier("conversation_id")
+        for place in (payload, payload.properties):
+            if found := place.identifier("conversation_id"):
+                return found
+        return ""
 
     def occurred_at(self, payload: Payload) -> datetime | None:
         return payload.time("timestamp")

@@ -21,7 +21,9 @@ def record_recording(
         "duration": said.number("duration"),
     }
     key = _identity(callback)
-    return kind.record(Recording, callback, facts, key=key, conversation=conversation)
+    recording = kind.record(Recording, callback, facts, key=key, conversation=conversation)
+    recording.conversation = conversation  # else a receiver that asks would read it again
+    return recording
 
 
 def _identity(callback: Callback) -> str:

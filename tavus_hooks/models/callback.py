@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
@@ -76,7 +77,10 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
         Found are the plain text, and whatever could be spelled otherwise: with JSON's escapes, or
         in UTF-16 and UTF-32, which have NULs. Reads all bodies.
         """
-        patterns = {b"\x00", *(text.encode("utf-8", "replace") for text in texts)}
+        patterns = {b"\x00"}
+        for text in texts:
+            patterns |= {text.encode("utf-8", "replace"), text.encode("latin-1", "replace")}
+            patterns |= {quote(text, safe="").encode(), quote_plus(text).encode()}
         is_plain = all(text.isascii() and text.isprintable() for text in texts)
         patterns.add(b"\\u00" if is_plain and not set("".join(texts)) & set('"\\/') else b"\\")
         found = models.Q()

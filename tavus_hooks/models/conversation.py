@@ -231,6 +231,7 @@ class Recording(DerivedModel):
         "ready": ("ready_at",),
         "failed": ("failed_at", "recording_id", "error_code", "error_message"),
     }
+    SAID = ("error_code", "error_message")
 
     conversation = models.ForeignKey(
         Conversation,

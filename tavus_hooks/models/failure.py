@@ -15,6 +15,8 @@ from .callback import Callback
 
 logger = logging.getLogger(__name__)
 
+MAX_TEXT = 20_000
+"""Characters of a message, and of a traceback."""
 LOST = "lost"
 """In the place of an exception: there was none, the process ended."""
 
@@ -155,8 +157,16 @@ class Failure(models.Model):
         self.acknowledged_at, self.acknowledged_by = None, ""
 
     def _note(self, exception: str, message: str, raised: str) -> None:
-        self.exception, self.message, self.traceback = exception, clean(message), clean(raised)
+        self.exception = exception
+        self.message, self.traceback = clean(_shortened(message)), clean(_shortened(raised))
         self.last_at, self.called_at = timezone.now(), None
+
+
+def _shortened(text: str) -> str:
+    """Without its middle: a traceback begins with where it was called, and ends with why."""
+    if len(text) <= MAX_TEXT:
+        return text
+    return f"{text[: MAX_TEXT // 2]}\n…\n{text[-MAX_TEXT // 2 :]}"
 
 
 def _message(error: BaseException) -> str:

@@ -86,6 +86,19 @@ def test_what_is_json_already_is_taken_as_it_is(receive, encoding):
     assert bytes(packed(receive, encoding, b" \n" + BODY).body) == b" \n" + BODY
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_what_is_json_already_may_have_any_of_its_encodings(receive, encoding):
+    body = BODY.decode().encode(encoding)
+    assert bytes(packed(receive, "gzip", body).body) == body
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "deflate, gzip"])
+def test_many_parts_that_hold_nothing_are_not_taken_apart(receive, encoding):
+    """For each all that follows is copied: ten megabytes of them would take minutes."""
+    part = gzip.compress(b"") if encoding == "gzip, gzip" else b"\x03\x00"
+    assert packed(receive, encoding, gzip.compress(part * 101)).kind == "unreadable"
+
+
 def test_a_token_in_it_is_blanked_before_it_is_kept(receive, path):
     body = json.dumps({**SHUTDOWN, "webhook_url": f"https://x{path}"}).encode()
     callback = packed(receive, "gzip", gzip.compress(body))

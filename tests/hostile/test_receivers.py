@@ -14,6 +14,11 @@ class UnspeakableError(Exception):
         raise ValueError("not even this can be said")
 
 
+class FalsyError(Exception):
+    def __len__(self) -> int:
+        return 0
+
+
 class NamelessError(Exception):
     def __str__(self) -> str:
         return None  # type: ignore[return-value]
@@ -24,6 +29,7 @@ ERRORS = {
     "a megabyte": ValueError("long " * 200_000),
     "what cannot be said": UnspeakableError(),
     "what says nothing": NamelessError(),
+    "what is false": FalsyError(),
     "bytes": ValueError(b"\x00\xff"),
     "many": ExceptionGroup("two", [ValueError(ODD_TEXT), UnspeakableError()]),
 }
@@ -44,6 +50,8 @@ def test_a_receiver_that_raises_it_is_recorded_and_nobody_else_suffers(receive, 
     failure = Failure.objects.get()
     assert failure.exception.endswith(type(error).__qualname__)
     assert "Traceback" in failure.traceback
+    # A database may refuse more, and then nothing of it would be noted.
+    assert len(failure.message) + len(failure.traceback) < 41_000
     assert callback.error == failure.traceback
     assert callback.handled_at is not None
     assert callback.due_at == failure.next_attempt_at

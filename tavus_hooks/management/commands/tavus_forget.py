@@ -28,9 +28,13 @@ class Command(BaseCommand):
         by_reference = options["what"] == REFERENCE
         reference = options["id"] if by_reference else ""
         named = Subject(options["what"], options["id"])
-        subjects = subjects_of(reference) if by_reference else [named]
+        try:
+            subjects = subjects_of(reference) if by_reference else [named]
+            planned = plan(subjects, reference)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
         self.stdout.write("This would be erased:")
-        self.show(plan(subjects, reference))
+        self.show(planned)
         if options["dry_run"] or not confirmed(interactive=options["interactive"]):
             return
         done = forget(subjects, reference)

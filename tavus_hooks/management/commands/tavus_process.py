@@ -87,7 +87,7 @@ class Command(BaseCommand):
         due = self.due(options)
         handled = 0
         total = due.count() if sys.stderr.isatty() else 0
-        for callback in progress(self.claimed(due), total, sys.stderr):
+        for callback in progress(self.claimed(due, options), total, sys.stderr):
             inbox.handle(callback)
             handled += 1
         if not self.stopping.is_set() and not options["kind"] and not options["failed"]:
@@ -99,9 +99,10 @@ class Command(BaseCommand):
             note_that_a_loop_is_at_work()
             self.next_note_at = time.monotonic() + SECONDS_BETWEEN_NOTES
 
-    def claimed(self, due: QuerySet[Callback]) -> Iterator[Callback]:
+    def claimed(self, due: QuerySet[Callback], options: dict[str, Any]) -> Iterator[Callback]:
         while not self.stopping.is_set():
-            self.note_that_it_is_at_work()
+            if not options["kind"] and not options["failed"]:  # who takes a part is no watch
+                self.note_that_it_is_at_work()
             callback = inbox.claim_next(due)
             if callback is None:
                 return

@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         learned = self.read_anew(announce=options["announce"])
-        failed = 0
+        failed = self.unread
         for subject_type in options["only"] or subject_types():
             failed += self.rebuild(subject_type)
         for pk in learned if options["announce"] else ():
@@ -52,11 +52,15 @@ class Command(BaseCommand):
     def read_anew(self, *, announce: bool) -> list[int]:
         """Read what was not known; return the primary keys of what is known now."""
         total = written(Callback.objects).filter(kind__in=NOT_KNOWN, pruned_at=None).count()
-        learned = [
-            callback.pk
-            for callback in progress(not_known(), total, sys.stderr)
-            if reclassify(callback, announce=announce)
-        ]
+        learned = []
+        self.unread = 0
+        for callback in progress(not_known(), total, sys.stderr):
+            try:
+                if reclassify(callback, announce=announce):
+                    learned.append(callback.pk)
+            except Exception:  # others wait behind it
+                logger.exception("could not be read anew callback=%s", callback.pk)
+                self.unread += 1
         if total:
             left = total - len(learned)
             self.stdout.write(f"unknown: {len(learned)} are known by now, {left} are not")

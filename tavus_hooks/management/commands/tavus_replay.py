@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,6 +13,8 @@ from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
 from tavus_hooks.models.callback import CallbackQuerySet
 from tavus_hooks.models.writing import written
+
+BATCH = 500
 
 
 class Command(BaseCommand):
@@ -39,8 +42,7 @@ class Command(BaseCommand):
         if options["dry_run"] or not total or not confirmed(interactive=options["interactive"]):
             return
         results: Counter[inbox.Replay] = Counter()
-        pks = callbacks.order_by("pk").values_list("pk", flat=True).iterator()
-        for pk in progress(pks, total, sys.stderr):
+        for pk in progress(in_batches(callbacks), total, sys.stderr):
             results[inbox.replay(pk, receiver=options["receiver"])] += 1
         self.stdout.write(f"{results.pop(inbox.Replay.DONE, 0)} handled again")
         for result, count in results.items():
@@ -50,3 +52,12 @@ class Command(BaseCommand):
         if not any(options[name] for name in ("callback", "kind", "subject", "since", "failed")):
             raise CommandError("Say which: primary keys, --kind, --subject, --since or --failed.")
         return selected(options)
+
+
+def in_batches(callbacks: CallbackQuerySet) -> Iterator[int]:
+    """Their primary keys. No cursor stays open: a receiver may cost it its connection."""
+    last = 0
+    pks = callbacks.order_by("pk").values_list("pk", flat=True)
+    while batch := list(pks.filter(pk__gt=last)[:BATCH]):
+        yield from batch
+        last = batch[-1]
