@@ -10,7 +10,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Set
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
@@ -70,7 +70,7 @@ class CallbackSignal(Signal):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
-        self._dead: deque[tuple[_Connected, Any]] = deque()
+        self._gone: deque[tuple[_Connected, Any]] = deque()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -89,7 +89,7 @@ class CallbackSignal(Signal):
         """
         if not _accepts_any_keyword(receiver):
             raise ValueError(f"{_path(receiver)} must accept **kwargs: signals may carry more.")
-        self._bury_the_dead()
+        self._disconnect_the_gone()
         dispatch_uid = dispatch_uid or None  # as Django has it
         uid = _uid(receiver) if dispatch_uid is None else dispatch_uid
         connected = _Connected(self, receiver, _name(receiver, dispatch_uid), weak=weak)
@@ -106,7 +106,7 @@ class CallbackSignal(Signal):
         if weak:
             owner = getattr(receiver, "__self__", receiver)
             # Only noted: the garbage collector may come while Django holds the signal's lock.
-            weakref.finalize(owner, self._dead.append, (connected, sender)).atexit = False
+            weakref.finalize(owner, self._gone.append, (connected, sender)).atexit = False
 
     def disconnect(
         self,
@@ -121,7 +121,7 @@ class CallbackSignal(Signal):
 
     def has_listeners(self, sender: Any = None) -> bool:
         """As `Signal.has_listeners()`."""
-        self._bury_the_dead()
+        self._disconnect_the_gone()
         return super().has_listeners(sender)
 
     def receiver_ids(self, sender: Any) -> list[ReceiverId]:
@@ -134,13 +134,15 @@ class CallbackSignal(Signal):
         entries = (part for entry in list(self.receivers) for part in entry)
         return [part for part in entries if isinstance(part, _Connected) and part.is_live]
 
-    def _bury_the_dead(self) -> None:
+    def _disconnect_the_gone(self) -> None:
         """A wrapper goes with its receiver, unless another has taken its place."""
-        while self._dead:
-            with suppress(IndexError):  # another thread was as quick
-                connected, sender = self._dead.popleft()
-                if any(part is connected for entry in list(self.receivers) for part in entry):
-                    self.disconnect(None, sender, connected.key[0])
+        while self._gone:
+            try:
+                connected, sender = self._gone.popleft()
+            except IndexError:  # another thread was as quick
+                return
+            if any(part is connected for entry in list(self.receivers) for part in entry):
+                self.disconnect(None, sender, connected.key[0])
 
 
 class _Connected:

@@ -110,10 +110,8 @@ def settings_keys(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     for name in known:
         try:
             value = getattr(conf, name)
-            if name == "ALLOWED_ADDRESSES":
-                list(map(ipaddress.ip_network, value))
-            if name == "HEALTH_LIMITS":
-                _refuse_unknown_figures(value)
+            if name in _READERS:
+                _READERS[name](value)
         except (ImproperlyConfigured, TypeError, ValueError) as error:
             yield Error(
                 f"TAVUS_HOOKS[{name!r}] cannot be read: {error}",
@@ -122,12 +120,24 @@ def settings_keys(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
             )
 
 
-def _refuse_unknown_figures(limits: Mapping[str, Any]) -> None:
+def _addresses(value: Iterable[str]) -> None:
+    for each in value:
+        ipaddress.ip_network(each)
+
+
+def _limits(limits: Mapping[str, Any]) -> None:
     for name, limit in limits.items():
         if name not in FIGURES:
             raise ValueError(f"there is no figure {name!r}, but {', '.join(FIGURES)}")
         if not isinstance(limit, int | None):
             raise TypeError(f"{name} must be a whole number or None, not {limit!r:.50}")
+
+
+_READERS: dict[str, Callable[[Any], None]] = {
+    "ALLOWED_ADDRESSES": _addresses,
+    "HEALTH_LIMITS": _limits,
+}
+"""Of values that have more to them than their type: each raises what is wrong."""
 
 
 def secrets(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:

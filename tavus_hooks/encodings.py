@@ -1,8 +1,9 @@
 """Undoing the `Content-Encoding` of a body, within a limit."""
 
-import json
 import zlib
 from collections.abc import Iterable
+
+from .payload import decode
 
 MAX_LAYERS = 3
 MAX_MEMBERS = 100
@@ -44,24 +45,15 @@ def undo(encodings: Iterable[str], body: bytes, limit: int) -> bytes:
 
 
 def _undo_one(encoding: str, body: bytes, limit: int) -> bytes:
-    headers = _HEADERS.get(encoding, ())
     reason = "it is not known here"
-    for header in headers:
+    for header in _HEADERS.get(encoding, ()):
         try:
             return _inflate(body, header, limit)
         except CannotUndoError as error:
             reason = str(error)
-    if _is_json(body):  # undone on the way, and still called so
+    if not decode(body).unreadable:  # undone on the way, and still called so
         return body
     raise CannotUndoError(reason)
-
-
-def _is_json(body: bytes) -> bool:
-    try:
-        json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _inflate(body: bytes, header: int, limit: int) -> bytes:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from . import kinds
 from .mentions import mentions, names_of
-from .models import Callback, Conversation, Expectation, Failure, Recording, Turn, Video, statements
+from .models import Callback, Conversation, Expectation, Failure, Turn, Video, statements
 from .models.callback import ID_LENGTH, CallbackQuerySet
 from .models.references import referred_to
 from .models.subjects import SUBJECTS, Subject
@@ -190,10 +190,8 @@ def _naming(subjects: Sequence[Subject]) -> Iterator[Sequence[int]]:
     for some in _batches(subjects, IDS_AT_ONCE):
         everywhere = {subject.id for subject in some if subject.type == "conversation"}
         alone = {subject.id for subject in some} - everywhere
-        rows = written(Callback.objects).filter(pruned_at=None).holding(everywhere | alone)
-        last = 0
-        while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
-            last = batch[-1].pk
+        rows: CallbackQuerySet = written(Callback.objects).filter(pruned_at=None)
+        for batch in rows.holding(everywhere | alone).in_batches(BATCH):
             yield [
                 row.pk
                 for row in batch
@@ -218,14 +216,19 @@ def _erase_subject(subject: Subject, done: Forgotten) -> None:
     with in_turn(using), transaction.atomic(using=using):
         _erase_callbacks(_about(subject), done)
         row = _rows(subject).get()
-        nothing = model()
-        _rows(subject).update(**{name: getattr(nothing, name) for name in model.SAID})
+        _blank(_rows(subject))
         if isinstance(row, Conversation):
             written(Expectation.objects).filter(conversation=row.pk).delete()
             done.turns += _turns(subject).exclude(content="", tool_calls="").count()
             _erase_turns(subject, using)
-            written(row.recordings).update(**dict.fromkeys(Recording.SAID, ""))
+            _blank(written(row.recordings))
     _erase_from_the_admins_log(row)
+
+
+def _blank(rows: "models.QuerySet[Any]") -> None:
+    """Set what says anything back to its default."""
+    nothing = rows.model()
+    rows.update(**{name: getattr(nothing, name) for name in nothing.SAID})
 
 
 def _erase_turns(subject: Subject, using: str) -> None:

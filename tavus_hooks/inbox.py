@@ -89,10 +89,9 @@ def claim(pk: int, *, again: bool = False) -> Callback | None:
     callback = written(Callback.objects).filter(pk=pk, pruned_at=None).first()
     if callback is None:
         return None
-    if callback.due_at is None:
-        return _take(callback) if again else None
-    is_claimed = callback.due_at > timezone.now() and callback.attempts > 0
-    if is_claimed and not (again and ledger.waits(callback)):
+    if again:
+        return None if ledger.is_taken(callback) else _take(callback)
+    if callback.due_at is None or (callback.due_at > timezone.now() and callback.attempts > 0):
         return None
     return _take(callback)
 

@@ -33,12 +33,8 @@ def is_taken(callback: Callback) -> bool:
     """Whether somebody is handling it: it was claimed, and its lease is not over."""
     if callback.due_at is None or callback.due_at <= timezone.now() or callback.attempts == 0:
         return False
-    return not waits(callback)
-
-
-def waits(callback: Callback) -> bool:
-    """Whether it falls due for a retry, and nobody is at it before."""
-    return _rows_of(callback).filter(next_attempt_at=callback.due_at).exists()
+    # Where it falls due together with a receiver of its own it waits for a retry.
+    return not _rows_of(callback).filter(next_attempt_at=callback.due_at).exists()
 
 
 def settle(

@@ -3,7 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Iterator, Set
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -32,16 +32,22 @@ def mentions(body: bytes, ids: Set[str]) -> bool:
 
 
 def names_of(value: Any, body: bytes) -> list[str]:
-    """What could be an id in a body: the first texts of its value, or words where it has none."""
+    """What could be an id in a body: its first texts, and words where `mentions()` wants them."""
     if value is not None:
-        found = (name for name in _names(value) if name)
+        within = (text for name in _names(value) if _may_hold_more(name) for text in _undone(name))
+        found = chain(filter(None, _names(value)), chain.from_iterable(map(_words, within)))
     else:
-        words = (match[0] for text in _as_texts(body) for match in _WORD.finditer(text))
-        # With and without what may only follow it, as in `c1:` or `c1-2`.
-        found = (part for word in words for part in (word, *re.findall(r"\w+", word)))
+        found = chain.from_iterable(map(_words, _as_texts(body)))
     # What is no text that a database holds is no id either.
     storable = (name for name in found if clean(name) == name)
     return list(dict.fromkeys(islice(storable, MOST_NAMES)))
+
+
+def _words(text: str) -> Iterator[str]:
+    """With and without what may only follow it, as in `c1:` or `c1-2`."""
+    for match in _WORD.finditer(text):
+        yield match[0]
+        yield from re.findall(r"\w+", match[0])
 
 
 def _names(value: Any) -> Iterator[str]:

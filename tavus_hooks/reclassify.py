@@ -1,6 +1,7 @@
 """Read stored callbacks anew whose kind was not known when they came."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from django.db import IntegrityError, router, transaction
 from django.utils import timezone
@@ -8,6 +9,7 @@ from django.utils import timezone
 from . import kinds, ledger
 from .announcing import signals_of
 from .models import Callback
+from .models.callback import CallbackQuerySet
 from .models.writing import written
 from .reading import lines, read
 from .signals import callback_received
@@ -27,15 +29,14 @@ _LEARNED = (
     "unreadable",
     "remarks",
 )
+_HANDLING = ("handled_at", "due_at", "attempts")
 
 
 def not_known() -> Iterator[Callback]:
     """The callbacks of no known kind, oldest first, in batches."""
-    rows = written(Callback.objects).filter(kind__in=kinds.NOT_KNOWN, pruned_at=None)
-    last = 0
-    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
-        yield from batch
-        last = batch[-1].pk
+    rows: CallbackQuerySet = written(Callback.objects)
+    rows = rows.filter(kind__in=kinds.NOT_KNOWN, pruned_at=None)
+    return chain.from_iterable(rows.in_batches(BATCH))
 
 
 def reclassify(callback: Callback, *, announce: bool = False) -> bool:
@@ -67,8 +68,9 @@ def reclassify(callback: Callback, *, announce: bool = False) -> bool:
 
 
 def _save(callback: Callback, found: Callback, *, announce: bool) -> None:
-    row = written(Callback.objects).select_for_update().filter(pk=callback.pk, pruned_at=None)
-    now = row.first()
+    """Unless another process has learned it, or let the body go, since it was read."""
+    row = written(Callback.objects).filter(pk=callback.pk, kind__in=kinds.NOT_KNOWN, pruned_at=None)
+    now = row.select_for_update().only(*_HANDLING).first()
     if now is None or (announce and ledger.is_taken(now)):
         return
     learned = {name: getattr(found, name) for name in _LEARNED}
@@ -77,7 +79,7 @@ def _save(callback: Callback, found: Callback, *, announce: bool) -> None:
     if found.digest != callback.digest:  # a forwarder's headers were not known as such
         learned |= {"body": found.body, "digest": found.digest}
     row.update(**learned)
-    for name, value in {**learned, "handled_at": now.handled_at, "due_at": now.due_at}.items():
+    for name, value in (learned | {name: getattr(now, name) for name in _HANDLING}).items():
         setattr(callback, name, value)
     # What was not announced yet is announced to all of them when it is handled.
     if announce and now.handled_at is not None:

@@ -4,7 +4,6 @@ import base64
 import json
 import os
 from datetime import timedelta
-from importlib import import_module
 from io import StringIO
 
 import pytest
@@ -12,7 +11,7 @@ from django.conf import settings as project_settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from tavus_hooks.health import health
+from tavus_hooks.health import FIGURES, health
 from tavus_hooks.models import Callback, Conversation, Failure, Heartbeat, Replica, Turn, Video
 from tavus_hooks.signals import video_ready
 
@@ -164,15 +163,14 @@ class TestExport:
 
     @pytest.mark.one_database
     def test_it_holds_one_batch_in_memory(self, receive, monkeypatch, django_assert_num_queries):
-        command = import_module("tavus_hooks.management.commands.tavus_export")
-        monkeypatch.setattr(command, "BATCH", 2)
+        monkeypatch.setattr("tavus_hooks.management.commands.tavus_export.BATCH", 2)
         for number in range(5):
             receive(VIDEO | {"video_id": f"v{number}"})
-        rows = command.in_batches(Callback.objects.all())
+        with django_assert_num_queries(4):  # 2, 2, 1, none left
+            assert len(exported()) == 5
+        batches = Callback.objects.in_batches(2)
         with django_assert_num_queries(1):
-            next(rows), next(rows)
-        with django_assert_num_queries(3):
-            assert len(list(rows)) == 3
+            assert len(next(batches)) == 2
 
     def test_a_reader_that_has_enough_is_no_error(self, receive, monkeypatch):
         class Enough(StringIO):
@@ -492,6 +490,9 @@ class TestStatus:
         assert health()["loop_unseen_seconds"] == 0
         Callback.objects.update(due_at=timezone.now() - timedelta(seconds=400))
         assert health()["loop_unseen_seconds"] == 400
+
+    def test_every_figure_can_have_a_limit(self, db):
+        assert list(health()) == list(FIGURES)
 
     def test_silence_can_be_watched(self, receive):
         receive(VIDEO)

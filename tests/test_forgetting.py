@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from tavus_hooks import inbox, kinds, ledger
+from tavus_hooks import forgetting, inbox, kinds, ledger
 from tavus_hooks.forgetting import forget, plan, subjects_of
-from tavus_hooks.mentions import mentions
+from tavus_hooks.mentions import mentions, names_of
 from tavus_hooks.models import (
     Callback,
     Conversation,
@@ -27,6 +27,7 @@ from tavus_hooks.models import (
     Video,
 )
 from tavus_hooks.models.subjects import Subject
+from tavus_hooks.payload import decode
 from tavus_hooks.signals import (
     callback_received,
     conversation_ended,
@@ -181,6 +182,8 @@ def test_bodies_that_hold_an_id_in_a_way_that_is_not_spelled_out():
     ):
         assert mentions(hidden.encode(), {"c1"}), hidden
         assert not mentions(hidden.encode(), {"c", "1", "c12"}), hidden
+        value = decode(hidden.encode()).value
+        assert "c1" in names_of(value, hidden.encode()), hidden
     assert mentions("id=ü1&x".encode("latin-1"), {"ü1"})
 
 
@@ -405,6 +408,26 @@ class TestMeanwhile:
         monkeypatch.setattr(inbox, "store", forget_and_store)
         repeat = receive(transcript())
         assert repeat.is_repeat
+        assert SAID not in dump()
+
+    def test_a_repeat_that_comes_while_the_others_are_erased_is_erased_too(
+        self, receive, monkeypatch
+    ):
+        """Behind the look which callbacks there are: the first one still had its body."""
+        body = {"video_id": "v1", "status": "ready", "video_name": SAID}
+        receive(body)
+        erase = forgetting._erase_callbacks
+        arriving = [body]
+
+        def receive_and_erase(rows, done):
+            erase(rows, done)
+            if arriving:
+                Callback.objects.update(pruned_at=None)
+                receive(arriving.pop())
+
+        monkeypatch.setattr(forgetting, "_erase_callbacks", receive_and_erase)
+        forget([Subject("video", "v1")])
+        assert Callback.objects.count() == 2
         assert SAID not in dump()
 
     def test_news_that_is_stored_after_the_look_is_erased(self, receive, announced, monkeypatch):

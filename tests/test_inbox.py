@@ -598,3 +598,28 @@ class TestHandling:
         finally:
             callback_received.disconnect(listener)
         assert told == ["video.ready"]
+
+
+def test_what_is_pruned_while_it_is_about_to_be_replayed_is_told_to_nobody(
+    receive, announced, monkeypatch
+):
+    callback = receive(video())
+    announced.clear()
+    receivers_of = inbox.receivers_of
+
+    def prune_first(found):
+        Callback.objects.update(body=b"", pruned_at=timezone.now())
+        return receivers_of(found)
+
+    monkeypatch.setattr(inbox, "receivers_of", prune_first)
+    assert not inbox.replay(callback.pk)
+    assert announced == []
+    assert Callback.objects.get().due_at is None
+
+
+def test_a_recording_knows_its_conversation(receive, announced, django_assert_num_queries):
+    """A replica that is behind may not have it yet."""
+    receive(event("application.recording_ready", s3_key="k"))
+    recording = next(heard["recording"] for heard in announced if "recording" in heard)
+    with django_assert_num_queries(0):
+        assert recording.conversation.conversation_id == "c1"

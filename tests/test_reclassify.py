@@ -249,6 +249,22 @@ class TestAnnounceWhatIsNotHandledYet:
         assert not Failure.everything.exists()
         assert Callback.objects.get().due_at is None
 
+    def test_a_second_run_beside_the_first_tells_nobody_again(self, receive, brand_new):
+        read_before = Callback.objects.get(pk=receive(told()).pk)
+        heard = brand_new()
+        rebuild("--announce")
+        assert not reclassify(read_before, announce=True)
+        call_command("tavus_process", "--once", stdout=StringIO())
+        assert len(heard) == 1
+
+    def test_what_was_tried_again_since_it_was_read_is_told(self, receive, brand_new):
+        read_before = Callback.objects.get(pk=receive(told()).pk)
+        Callback.objects.update(attempts=5)
+        heard = brand_new()
+        assert reclassify(read_before, announce=True)
+        call_command("tavus_process", "--once", stdout=StringIO())
+        assert len(heard) == 1
+
     def test_without_an_id_nobody_is_owed_a_call_that_no_signal_makes(self, receive, brand_new):
         receive({"event_type": BRAND_NEW})
         brand_new()

@@ -223,11 +223,19 @@ def subject(kind: Kind, payload: Payload) -> tuple[str, str]:
     if kind.subject_type:
         found = kind.subject_id(payload)
         return (kind.subject_type, found) if found else ("", "")
+    aside = Payload(payload.data)  # nothing has to be there: what is missing is no remark
     for model, names in _NAMED_BY.items():
-        for place in (payload.data, payload.data.get("properties")):
-            if found := Payload(place).identifier(*names):
-                return model, found
+        if found := named(aside, *names):
+            return model, found
     return "", ""
+
+
+def named(payload: Payload, *names: str) -> str:
+    """The id under the first of these names, else the one among its properties; empty: none."""
+    for place in (payload, payload.properties):
+        if found := place.identifier(*names):
+            return found
+    return ""
 
 
 def writing(callback: Callback) -> Callable[[], Rows]:

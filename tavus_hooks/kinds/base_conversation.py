@@ -11,7 +11,7 @@ from typing import Any
 
 from ..models import Callback, Conversation
 from ..payload import Payload
-from .base import Kind, Rows
+from .base import Kind, Rows, named
 
 
 class ConversationKind(Kind):
@@ -27,10 +27,7 @@ class ConversationKind(Kind):
         return bool(payload.get("event_type") == self.name)
 
     def subject_id(self, payload: Payload) -> str:
-        for place in (payload, payload.properties):
-            if found := place.identifier("conversation_id"):
-                return found
-        return ""
+        return named(payload, "conversation_id")
 
     def occurred_at(self, payload: Payload) -> datetime | None:
         return payload.time("timestamp")

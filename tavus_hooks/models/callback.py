@@ -1,6 +1,6 @@
 """The inbox: one row for every callback that was accepted, kept byte for byte."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -87,6 +87,17 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
         for pattern in patterns:
             found |= models.Q(_Holds("body", models.Value(pattern, models.BinaryField())))
         return self.filter(found) if texts else self.none()
+
+    def in_batches(self, size: int) -> Iterator[list["Callback"]]:
+        """In the order of their primary keys, at most so many at a time.
+
+        Between two batches no query is open: it would keep SQLite from clearing its write-ahead
+        log, and a receiver may cost it its connection.
+        """
+        last = 0
+        while batch := list(self.filter(pk__gt=last).order_by("pk")[:size]):
+            last = batch[-1].pk
+            yield batch
 
     def by_kind(self) -> dict[str, int]:
         """How many there are of which kind, by the kind's name."""

@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import sys
-from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -13,7 +13,6 @@ from django.core.serializers.json import DjangoJSONEncoder
 from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
 from tavus_hooks.models import Callback
-from tavus_hooks.models.callback import CallbackQuerySet
 
 BATCH = 50
 """Callbacks in memory at a time; one may have megabytes."""
@@ -49,18 +48,11 @@ class Command(BaseCommand):
         callbacks = selected(options).received()
         total = callbacks.count() if sys.stderr.isatty() else 0
         try:
-            for callback in progress(in_batches(callbacks), total, sys.stderr):
+            rows = chain.from_iterable(callbacks.in_batches(BATCH))
+            for callback in progress(rows, total, sys.stderr):
                 self.stdout.write(json.dumps(exported(callback), cls=DjangoJSONEncoder))
         except BrokenPipeError:  # such as `| head`; nor may Python fail when it flushes at its end
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def in_batches(callbacks: CallbackQuerySet) -> Iterator[Callback]:
-    """By primary key and not by one long query, which would keep SQLite from clearing its WAL."""
-    last = 0
-    while batch := list(callbacks.filter(pk__gt=last).order_by("pk")[:BATCH]):
-        yield from batch
-        last = batch[-1].pk
 
 
 def exported(callback: Callback) -> dict[str, Any]:

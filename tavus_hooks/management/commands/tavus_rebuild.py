@@ -40,8 +40,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        learned = self.read_anew(announce=options["announce"])
-        failed = self.unread
+        learned, failed = self.read_anew(announce=options["announce"])
         for subject_type in options["only"] or subject_types():
             failed += self.rebuild(subject_type)
         for pk in learned if options["announce"] else ():
@@ -49,22 +48,24 @@ class Command(BaseCommand):
         if failed:
             raise CommandError(f"{failed} could not be rebuilt; the log says why.", returncode=1)
 
-    def read_anew(self, *, announce: bool) -> list[int]:
-        """Read what was not known; return the primary keys of what is known now."""
+    def read_anew(self, *, announce: bool) -> tuple[list[int], int]:
+        """Read what was not known; return the primary keys of what is known now, and how many
+        could not be read.
+        """
         total = written(Callback.objects).filter(kind__in=NOT_KNOWN, pruned_at=None).count()
         learned = []
-        self.unread = 0
+        failed = 0
         for callback in progress(not_known(), total, sys.stderr):
             try:
                 if reclassify(callback, announce=announce):
                     learned.append(callback.pk)
             except Exception:  # others wait behind it
                 logger.exception("could not be read anew callback=%s", callback.pk)
-                self.unread += 1
+                failed += 1
         if total:
             left = total - len(learned)
             self.stdout.write(f"unknown: {len(learned)} are known by now, {left} are not")
-        return learned
+        return learned, failed
 
     def rebuild(self, subject_type: str) -> int:
         """Rebuild all of a type; return how many failed."""

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -42,8 +42,9 @@ class Command(BaseCommand):
         if options["dry_run"] or not total or not confirmed(interactive=options["interactive"]):
             return
         results: Counter[inbox.Replay] = Counter()
-        for pk in progress(in_batches(callbacks), total, sys.stderr):
-            results[inbox.replay(pk, receiver=options["receiver"])] += 1
+        rows = chain.from_iterable(callbacks.only("pk").in_batches(BATCH))
+        for callback in progress(rows, total, sys.stderr):
+            results[inbox.replay(callback.pk, receiver=options["receiver"])] += 1
         self.stdout.write(f"{results.pop(inbox.Replay.DONE, 0)} handled again")
         for result, count in results.items():
             self.stdout.write(f"{count} left alone: {result.value}")
@@ -52,12 +53,3 @@ class Command(BaseCommand):
         if not any(options[name] for name in ("callback", "kind", "subject", "since", "failed")):
             raise CommandError("Say which: primary keys, --kind, --subject, --since or --failed.")
         return selected(options)
-
-
-def in_batches(callbacks: CallbackQuerySet) -> Iterator[int]:
-    """Their primary keys. No cursor stays open: a receiver may cost it its connection."""
-    last = 0
-    pks = callbacks.order_by("pk").values_list("pk", flat=True)
-    while batch := list(pks.filter(pk__gt=last)[:BATCH]):
-        yield from batch
-        last = batch[-1]
