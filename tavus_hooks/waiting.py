@@ -24,6 +24,10 @@ PATIENCE = 5.0
 """Seconds. A writer that has queued for longer goes on without a turn: the one in front may be
 stopped, or wait itself for a transaction that never queued. All may wait for that side by side."""
 
+LULL = 30.0
+"""Seconds. For so long after one has waited in vain the others of the process only look whether the
+queue is free: a request writes several times, and would wait each time."""
+
 _FIRST_LOOK, _LAST_LOOK = 0.0001, 0.002
 """Seconds between two looks at a queue that another process has; they grow from one to the other.
 `flock` itself can wait, but without a limit."""
@@ -33,6 +37,7 @@ _mine = local()
 
 _threads: dict[Path, Lock] = {}
 # Of each process only one thread looks at the file; the others wait for that one here.
+_nobody_waits_until: dict[Path, float] = {}
 
 
 def _forget_the_parents_turns() -> None:
@@ -57,11 +62,12 @@ def in_turn(using: str) -> Iterator[None]:
     if path is None:
         yield
         return
-    until = monotonic() + PATIENCE
+    now = monotonic()
+    patience = PATIENCE if _nobody_waits_until.get(path, now) <= now else 0.0
     threads = _threads.setdefault(path, Lock())
-    is_first = threads.acquire(timeout=max(PATIENCE, 0))
+    is_first = threads.acquire(timeout=patience)
     try:
-        with _turn_among_processes(path, until):
+        with _turn_among_processes(path, now + patience):
             _mine.has_turn = True
             try:
                 yield
@@ -81,6 +87,10 @@ def _turn_among_processes(path: Path, until: float) -> Iterator[None]:
         return
     with queue:
         has_turn = _wait_for_turn(queue, until)
+        if has_turn:
+            _nobody_waits_until.pop(path, None)
+        else:
+            _nobody_waits_until[path] = monotonic() + LULL
         try:
             yield
         finally:
@@ -97,7 +107,7 @@ def _wait_for_turn(queue: IO[bytes], until: float) -> bool:
         try:
             flock(queue, LOCK_EX | LOCK_NB)
         except BlockingIOError:
-            if monotonic() > until:
+            if monotonic() >= until:
                 return False
             sleep(pause)
             pause = min(2 * pause, _LAST_LOOK)

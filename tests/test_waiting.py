@@ -113,6 +113,33 @@ def test_behind_a_process_that_was_stopped_the_work_is_done_all_the_same(
     assert not is_free(database.with_name("db.sqlite3-queue"))
 
 
+def test_after_one_has_waited_in_vain_the_next_ones_only_look(database, holder, monkeypatch):
+    """A callback writes several times. That after a lull somebody waits again is for the queue's
+    sake: the one in front may only have been slow.
+    """
+    seconds = [0.0]
+    monkeypatch.setattr(waiting, "monotonic", lambda: seconds[0])
+
+    def sleep(pause):
+        seconds[0] += pause
+
+    monkeypatch.setattr(waiting, "sleep", sleep)
+
+    def wait():
+        before = seconds[0]
+        with in_turn("file"):
+            return seconds[0] - before
+
+    assert wait() >= waiting.PATIENCE
+    assert [wait(), wait()] == [0.0, 0.0]
+    seconds[0] += waiting.LULL
+    assert wait() >= waiting.PATIENCE
+    assert wait() == 0.0
+    holder.kill()
+    assert wait() == 0.0
+    assert database.with_name("db.sqlite3-queue") not in waiting._nobody_waits_until
+
+
 def test_behind_another_process_a_writer_waits_for_its_turn(database, holder, monkeypatch):
     paused = []
 
