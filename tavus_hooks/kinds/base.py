@@ -7,6 +7,7 @@ whatever the payload holds.
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
@@ -19,6 +20,8 @@ from ..models import Callback, ForgottenError
 from ..models.facts import Row, precedence
 from ..models.subjects import SUBJECTS
 from ..payload import Payload
+
+logger = logging.getLogger(__name__)
 
 Rows = Mapping[str, Any]
 """What a kind wrote, by the name under which its signal carries it: `{"video": <Video>}`."""
@@ -202,16 +205,25 @@ def kind_named(name: str) -> Kind:
 
 def classify(payload: Payload) -> Kind:
     """The kind that claims the payload. A host's own that claim nothing are asked first, and of
-    several with the same claim the one registered last.
+    several with the same claim the one registered last. One that raises claims nothing.
     """
     asked = [_ASKED_ABOUT_ALL, payload.family]
     if payload.family == "event":
         asked.insert(1, payload.text("event_type"))
     for claim in asked:
         for kind in reversed(_claimed.get(claim, ())):
-            if kind.matches(payload):
+            if _matches(kind, payload):
                 return kind
     return UNKNOWN
+
+
+def _matches(kind: Kind, payload: Payload) -> bool:
+    try:
+        return kind.matches(payload)
+    except Exception:  # a host's own is asked about everything: the others would stay unknown
+        logger.exception("kind raised in matches() and is passed over kind=%s", kind.name)
+        payload.remarks.append(f"the kind {kind.name} failed in matches() and was passed over")
+        return False
 
 
 def subject(kind: Kind, payload: Payload) -> tuple[str, str]:

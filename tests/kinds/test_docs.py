@@ -159,12 +159,33 @@ class TestKindsOfYourOwn:
         assert callback.kind == "video.ready"
         assert not Video.objects.exists()
 
+    def test_one_that_raises_in_matches_takes_no_other_callback_its_kind(
+        self, garden, receive, announced, caplog
+    ):
+        """It is asked of every callback: a video has no event type."""
+
+        @register
+        class Hasty(Kind):
+            name = "hasty"
+
+            def matches(self, payload):
+                return payload.get("event_type").startswith("garden.")
+
+        callback = receive({"video_id": "v1", "status": "ready"})
+        assert callback.kind == "video.ready"
+        assert "the kind hasty failed" in callback.remarks
+        assert "AttributeError" in caplog.text
+        assert "video_ready" in [heard["signal"] for heard in announced]
+
     def test_a_kind_that_raises_loses_no_callback(self, garden, receive, sample, caplog):
         @register
         class Broken(Kind):
             name = "broken"
 
             def matches(self, payload):
+                return True
+
+            def identity(self, payload):
                 raise LookupError("not what it expected")
 
         body = sample("video.ready")
