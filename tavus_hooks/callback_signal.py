@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
+from threading import RLock
 from typing import Any, NamedTuple
 
 from asgiref.sync import async_to_sync
@@ -71,6 +72,8 @@ class CallbackSignal(Signal):
         super().__init__()
         self.name = name
         self._gone: deque[tuple[_Connected, Any]] = deque()
+        # Django would take a receiver that is gone for the one that is being connected.
+        self._connecting = RLock()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -89,20 +92,21 @@ class CallbackSignal(Signal):
         """
         if not _accepts_any_keyword(receiver):
             raise ValueError(f"{_path(receiver)} must accept **kwargs: signals may carry more.")
-        self._disconnect_the_gone()
         dispatch_uid = dispatch_uid or None  # as Django has it
         uid = _uid(receiver) if dispatch_uid is None else dispatch_uid
         connected = _Connected(self, receiver, _name(receiver, dispatch_uid), weak=weak)
         connected.key = (uid, id(sender))
-        for other in self._connected():
-            if other.key == connected.key:  # as Django has it: the first one stays
-                return
-            if other.id == connected.id:
-                raise ValueError(
-                    f"Another receiver of {self.name} goes by the name {other.id.receiver}, and "
-                    "one that failed is found again by its name. Give each a dispatch_uid."
-                )
-        super().connect(connected, sender=sender, weak=False, dispatch_uid=uid)
+        with self._connecting:
+            self._disconnect_the_gone()
+            for other in self._connected():
+                if other.key == connected.key:  # as Django has it: the first one stays
+                    return
+                if other.id == connected.id:
+                    raise ValueError(
+                        f"Another receiver of {self.name} goes by the name {other.id.receiver}, "
+                        "and one that failed is found again by its name. Give each a dispatch_uid."
+                    )
+            super().connect(connected, sender=sender, weak=False, dispatch_uid=uid)
         if weak:
             owner = getattr(receiver, "__self__", receiver)
             # Only noted: the garbage collector may come while Django holds the signal's lock.
@@ -136,13 +140,13 @@ class CallbackSignal(Signal):
 
     def _disconnect_the_gone(self) -> None:
         """A wrapper goes with its receiver, unless another has taken its place."""
-        while self._gone:
-            try:
+        if not self._gone:
+            return
+        with self._connecting:
+            while self._gone:
                 connected, sender = self._gone.popleft()
-            except IndexError:  # another thread was as quick
-                return
-            if any(part is connected for entry in list(self.receivers) for part in entry):
-                self.disconnect(None, sender, connected.key[0])
+                if any(part is connected for entry in list(self.receivers) for part in entry):
+                    self.disconnect(None, sender, connected.key[0])
 
 
 class _Connected:

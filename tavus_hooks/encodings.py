@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from .payload import decode
 
 MAX_LAYERS = 3
-MAX_MEMBERS = 100
-"""Of one gzip file. For each the rest is copied, and none need hold anything."""
+CHUNK = 4096
+"""Bytes taken at a time: of what follows a part of a gzip file no more is copied for the next."""
 _GZIP_MAGIC = b"\x1f\x8b"
 # zlib's words for which header it expects: gzip's, its own, none.
 _GZIP, _ZLIB, _RAW = 31, 15, -15
@@ -58,18 +58,24 @@ def _undo_one(encoding: str, body: bytes, limit: int) -> bytes:
 
 def _inflate(body: bytes, header: int, limit: int) -> bytes:
     """All members, one after the other, where gzip allows for several."""
-    found = b""
-    for _ in range(MAX_MEMBERS if header == _GZIP else 1):
-        member = zlib.decompressobj(header)
-        try:
-            found += member.decompress(body, limit + 1 - len(found))
-        except zlib.error as error:
-            raise CannotUndoError(str(error)) from error
-        if len(found) > limit:
-            raise TooLargeError
-        if not member.eof:
-            raise CannotUndoError("it is cut off")
-        body = member.unused_data
-        if not body:
-            return found
-    raise CannotUndoError("something follows it")
+    found = bytearray()
+    member = zlib.decompressobj(header)
+    rest = memoryview(body)
+    while rest:
+        chunk, rest = rest[:CHUNK], rest[CHUNK:]
+        left = bytes(chunk)
+        while left:
+            if member.eof and header != _GZIP:
+                raise CannotUndoError("something follows it")
+            if member.eof:
+                member = zlib.decompressobj(header)
+            try:
+                found += member.decompress(left, limit + 1 - len(found))
+            except zlib.error as error:
+                raise CannotUndoError(str(error)) from error
+            if len(found) > limit:
+                raise TooLargeError
+            left = member.unconsumed_tail or member.unused_data
+    if not member.eof:
+        raise CannotUndoError("it is cut off")
+    return bytes(found)

@@ -101,8 +101,8 @@ def forget(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
             _remember_that_it_is_forgotten(subject)
         for subject in subjects:
             _erase_subject(subject, done)
-        for subject in subjects:  # what was on its way; no repeat of what is erased comes after it
-            _erase_callbacks(_about(subject), done)
+        for subject in subjects:
+            _erase_what_was_on_its_way(subject, done)
         for batch in _naming(subjects):
             _erase_callbacks(written(Callback.objects).filter(pk__in=batch), done)
         if reference:
@@ -243,6 +243,15 @@ def _erase_turns(subject: Subject, using: str) -> None:
                 deletable._raw_delete(using)
         except IntegrityError:  # a key that only the database knows
             deletable.update(**Turn.BLANK)
+
+
+def _erase_what_was_on_its_way(subject: Subject, done: Forgotten) -> None:
+    """Repeats that were being stored: no repeat of what is erased is stored as such after it."""
+    using = router.db_for_write(Callback)
+    with transaction.atomic(using=using):
+        # Their insert holds a lock on the row that they repeat. Waited for, for it ends at once.
+        list(_about(subject).select_for_update().values_list("pk"))
+    _erase_callbacks(_about(subject), done)
 
 
 def _erase_callbacks(rows: CallbackQuerySet, done: Forgotten) -> None:

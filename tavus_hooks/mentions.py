@@ -2,18 +2,28 @@
 
 import re
 from collections import deque
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from itertools import chain, islice
-from typing import Any
-from urllib.parse import unquote_plus
+from typing import Any, NamedTuple
 
 from .payload import clean, decode
 
 MOST_NAMES = 500
-"""Of one body, for the question which of them are forgotten."""
+MOST_CHARACTERS = 100_000
+"""Of one body, for the question which of its names are forgotten: it is asked while Tavus waits."""
 _WORD = re.compile(r"\w[\w.:-]*")
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_PERCENT = re.compile(rb"%([0-9a-fA-F]{2})")
+# An object or array that holds a text, itself in quotes or not; and what a form sends.
+_LIKE_JSON = re.compile(r'\s*(?:\\*"\s*)?[\[{][\[{\s]*+\\*"')
+_LIKE_A_FORM = re.compile(r"[^\s=&]+=\S*+\Z")
+
+
+class _Text(NamedTuple):
+    text: str
+    is_whole: bool = True
+    """Else it looks like JSON or a form, and could not be read."""
 
 
 def mentions(body: bytes, ids: Set[str]) -> bool:
@@ -23,80 +33,88 @@ def mentions(body: bytes, ids: Set[str]) -> bool:
     must stand between characters that are not part of a word.
     """
     value, unreadable = decode(body)
-    if unreadable:
-        return any(_stand_in(text, ids) for text in _as_texts(body))
+    texts = _in_bytes(body) if unreadable else _in_value(value)
+    within = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ids))})(?!\w)")
     return any(
-        name in ids or (_may_hold_more(name) and any(_stand_in(it, ids) for it in _undone(name)))
-        for name in _names(value)
+        text in ids if is_whole else any(map(within.search, _undone(text)))
+        for text, is_whole in texts
     )
 
 
 def names_of(value: Any, body: bytes) -> list[str]:
     """What could be an id in a body: its first texts, and words where `mentions()` wants them."""
-    if value is not None:
-        within = (text for name in _names(value) if _may_hold_more(name) for text in _undone(name))
-        found = chain(filter(None, _names(value)), chain.from_iterable(map(_words, within)))
-    else:
-        found = chain.from_iterable(map(_words, _as_texts(body)))
+    # Of UTF-32 four bytes are a character.
+    texts = _in_bytes(body[: 4 * MOST_CHARACTERS]) if value is None else _in_value(value)
+    first = list(islice(texts, MOST_NAMES))
+    whole = (text for text, is_whole in first if is_whole)
+    broken = (text[:MOST_CHARACTERS] for text, is_whole in first if not is_whole)
+    words = islice(_words(chain.from_iterable(map(_undone, broken))), MOST_NAMES)
     # What is no text that a database holds is no id either.
-    storable = (name for name in found if clean(name) == name)
-    return list(dict.fromkeys(islice(storable, MOST_NAMES)))
+    return [name for name in dict.fromkeys([*whole, *words]) if name and clean(name) == name]
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(texts: Iterable[str]) -> Iterator[str]:
     """With and without what may only follow it, as in `c1:` or `c1-2`."""
-    for match in _WORD.finditer(text):
-        yield match[0]
-        yield from re.findall(r"\w+", match[0])
+    for text in texts:
+        for match in _WORD.finditer(text):
+            yield match[0]
+            yield from (part for part in re.findall(r"\w+", match[0]) if part != match[0])
 
 
-def _names(value: Any) -> Iterator[str]:
+def _in_value(value: Any) -> Iterator[_Text]:
     """All texts and whole numbers in a JSON value, keys included; the upper levels first."""
     left = deque([value])
     while left:
         value = left.popleft()
         if isinstance(value, dict):
-            yield from value
+            yield from map(_Text, value)
             left.extend(value.values())
         elif isinstance(value, list):
             left.extend(value)
         elif isinstance(value, str):
-            yield value.strip()
-            if value.lstrip()[:1] in ("{", "[", '"'):
-                inner = decode(value.encode("utf-8", "surrogatepass")).value
-                if isinstance(inner, dict | list | str):
-                    left.append(inner)
+            inner = _within(value)
+            is_broken = inner is None and (_LIKE_JSON.match(value) or _LIKE_A_FORM.match(value))
+            yield _Text(value.strip(), not is_broken)
+            left.append(inner)
         elif isinstance(value, int) and not isinstance(value, bool):
-            yield str(value)
+            yield _Text(str(value))
 
 
-def _may_hold_more(text: str) -> bool:
-    return any(sign in text for sign in '{["=')
+def _within(text: str) -> Any:
+    """What JSON in a text says; None where there is none."""
+    if text.lstrip()[:1] not in ("{", "[", '"'):
+        return None
+    return decode(text.encode("utf-8", "surrogatepass")).value
 
 
-def _stand_in(text: str, ids: Set[str]) -> bool:
-    return any(re.search(rf"(?<!\w){re.escape(each)}(?!\w)", text) for each in ids)
-
-
-def _as_texts(body: bytes) -> Iterator[str]:
+def _in_bytes(body: bytes) -> Iterator[_Text]:
     """Readable enough to search, whatever the encoding: UTF-16 has a NUL beside each letter."""
     plain = body.replace(b"\x00", b"")
     try:
-        yield from _undone(plain.decode())
+        yield _Text(plain.decode(), is_whole=False)
     except UnicodeDecodeError:
-        yield from _undone(plain.decode("utf-8", "replace"))
-        yield from _undone(plain.decode("latin-1"))
+        yield _Text(plain.decode("utf-8", "replace"), is_whole=False)
+        yield _Text(plain.decode("latin-1"), is_whole=False)
 
 
 def _undone(text: str) -> Iterator[str]:
     """As it is; without JSON's escapes, once and twice; and as a form spells it."""
     yield text
-    once = _ESCAPE.sub(_unescaped, text)
+    once = _without_escapes(text)
     if once != text:
         yield once
-        yield _ESCAPE.sub(_unescaped, once)
+        yield _without_escapes(once)
     if "%" in text or "+" in text:
-        yield unquote_plus(text)
+        spaced = text.replace("+", " ").encode("utf-8", "surrogatepass")
+        yield _PERCENT.sub(lambda found: bytes([int(found[1], 16)]), spaced).decode(
+            "utf-8", "replace"
+        )
+
+
+def _without_escapes(text: str) -> str:
+    undone = _ESCAPE.sub(_unescaped, text)
+    # Two escapes may be one character.
+    return undone.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _unescaped(found: re.Match[str]) -> str:

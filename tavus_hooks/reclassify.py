@@ -44,7 +44,8 @@ def reclassify(callback: Callback, *, announce: bool = False) -> bool:
 
     What turns out to be an event that another row tells of becomes a repeat of that. With
     `announce` the receivers of the kind's own signal are owed a call, which `tavus_process` makes;
-    what another process is handling at the moment is then left for the next time.
+    what another process is handling at the moment is then left for the next time. So is a repeat
+    that somebody has yet to be told of.
     """
     if not callback.body:
         return False
@@ -73,6 +74,8 @@ def _save(callback: Callback, found: Callback, *, announce: bool) -> None:
     now = row.select_for_update().only(*_HANDLING).first()
     if now is None or (announce and ledger.is_taken(now)):
         return
+    if found.duplicate_of_id is not None and now.due_at is not None:
+        return  # a repeat is told to nobody, and somebody is owed a call
     learned = {name: getattr(found, name) for name in _LEARNED}
     if found.duplicate_of_id is not None:
         learned["duplicate_of_id"] = found.duplicate_of_id

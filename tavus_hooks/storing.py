@@ -45,6 +45,8 @@ def store(callback: Callback) -> Callback:
     """Insert the row. Of what the database does not take as it is, the body alone is kept."""
     key = callback.identity_key
     if key is not None and _recent.has_seen(key) and _insert_as_repeat(callback):
+        if callback.subject_type == "conversation":
+            _erase_if_it_was_forgotten(callback)
         return callback
     for _ in range(3):
         try:
@@ -87,10 +89,14 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
     # a URL with another reference. It is applied, so that the tables do not depend on which of the
     # two came first, but never announced.
     _insert(callback)
-    # It may have been forgotten since that look; what is no repeat is looked at when it is applied.
-    if callback.body and forgetting.is_forgotten(callback):
-        forgetting.erase(callback)
+    _erase_if_it_was_forgotten(callback)
     return callback
+
+
+def _erase_if_it_was_forgotten(repeat: Callback) -> None:
+    """Since the look before it was stored. What is no repeat is looked at when it is applied."""
+    if repeat.body and forgetting.is_forgotten(repeat):
+        forgetting.erase(repeat)
 
 
 def let_earlier_ones_be_told_again(callback: Callback) -> None:

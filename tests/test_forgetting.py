@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from tavus_hooks import forgetting, inbox, kinds, ledger
+from tavus_hooks import mentions as mentions_module
 from tavus_hooks.forgetting import forget, plan, subjects_of
 from tavus_hooks.mentions import mentions, names_of
 from tavus_hooks.models import (
@@ -179,12 +180,46 @@ def test_bodies_that_hold_an_id_in_a_way_that_is_not_spelled_out():
         '{"body": "{\\u0022id\\u0022:\\u0022c1\\u0022',
         '{"note": "call\\nc1\\n',
         "payload=%7B%22id%22%3A%22c1%22%7D",
+        json.dumps({"headers": {}, "body": '{"id": "c1"}\n{"id": "c2"}'}),  # two texts of JSON
     ):
         assert mentions(hidden.encode(), {"c1"}), hidden
         assert not mentions(hidden.encode(), {"c", "1", "c12"}), hidden
         value = decode(hidden.encode()).value
         assert "c1" in names_of(value, hidden.encode()), hidden
+    for other in (
+        {"body": json.dumps({"conversation_id": "c1-2"})},
+        {"body": json.dumps({"content": "I said c1 today"})},
+        {"content": 'I said "c1" today'},
+        {"content": '"c1", she said'},
+        {"content": "[laughs] c1"},
+        {"content": "c1 = c2, {c1}"},
+    ):
+        assert not mentions(json.dumps(other).encode(), {"c1"}), other
+    assert mentions(rb'{"id": "\ud83d\ude00", "x', {"\U0001f600"})
     assert mentions("id=ü1&x".encode("latin-1"), {"ü1"})
+
+
+@pytest.mark.parametrize("value", [None, {"a": "{" * 9}, {"a": '={"' + "%" * 99_999 + "c2"}])
+def test_of_a_long_body_only_its_beginning_is_looked_at(value, monkeypatch):
+    """It is asked while Tavus waits: no more is undone than needs be."""
+    undone = []
+    undo = mentions_module._undone
+
+    def watched(text):
+        undone.append(len(text))
+        return undo(text)
+
+    monkeypatch.setattr(mentions_module, "_undone", watched)
+    body = json.dumps(value).encode() if value else b"{" + b'"%c1\\n" ' * 1_000_000
+    found = names_of(value, body)
+    assert len(found) <= 2 * mentions_module.MOST_NAMES
+    assert sum(undone) <= mentions_module.MOST_CHARACTERS * 4
+    assert "c2" not in found
+
+
+def test_words_are_counted_once(receive):
+    words = " ".join(f"w{number}" for number in range(480))
+    assert "c1" in names_of(None, f"{{{words} c1".encode())
 
 
 @pytest.mark.parametrize("nothing", ["", "c" * 129])

@@ -12,6 +12,7 @@ from tavus_hooks.callback_signal import CallbackSignal
 from tavus_hooks.kinds.base_conversation import ConversationKind
 from tavus_hooks.models import Callback, Conversation, Failure
 from tavus_hooks.reclassify import reclassify
+from tavus_hooks.signals import callback_received
 
 pytestmark = pytest.mark.django_db
 
@@ -193,6 +194,9 @@ class TestReadingAnew:
             name = "breaks"
 
             def matches(self, payload):
+                return True
+
+            def occurred_at(self, payload):
                 raise RuntimeError
 
         kinds.register(Breaks)
@@ -264,6 +268,32 @@ class TestAnnounceWhatIsNotHandledYet:
         assert reclassify(read_before, announce=True)
         call_command("tavus_process", "--once", stdout=StringIO())
         assert len(heard) == 1
+
+    def test_what_somebody_is_owed_does_not_become_a_repeat_before(self, receive, brand_new):
+        def fail(**kwargs):
+            raise ValueError
+
+        callback_received.connect(fail, dispatch_uid="tests.fail")
+        first = receive(told())
+        callback_received.disconnect(dispatch_uid="tests.fail")
+        heard = []
+
+        def succeed(callback, **kwargs):
+            heard.append(callback.pk)
+
+        callback_received.connect(succeed, dispatch_uid="tests.fail")
+        brand_new()
+        receive(told())
+        rebuild("--announce")
+        past = timezone.now() - timedelta(seconds=1)
+        Failure.everything.update(next_attempt_at=past)
+        Callback.objects.filter(pk=first.pk).update(due_at=past)
+        call_command("tavus_process", "--once", stdout=StringIO())
+        callback_received.disconnect(dispatch_uid="tests.fail")
+        assert heard.count(first.pk) == 1
+        assert not Failure.everything.exists()
+        rebuild("--announce")
+        assert Callback.objects.get(pk=first.pk).is_repeat
 
     def test_without_an_id_nobody_is_owed_a_call_that_no_signal_makes(self, receive, brand_new):
         receive({"event_type": BRAND_NEW})

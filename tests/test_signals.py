@@ -3,6 +3,7 @@
 import functools
 import gc
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -164,6 +165,25 @@ class TestNames:
             gc.collect()
         assert not signal.has_listeners()
         assert signal.receivers == []
+
+    def test_who_connects_waits_until_one_that_is_gone_was_disconnected(self, signal):
+        """Else Django would take it for the same, and silently leave the new one out."""
+        owner, other = Owner(), Owner()
+        signal.connect(owner.listen, dispatch_uid="tests.one")
+        disconnect = signal.disconnect
+        connecting = Thread(target=lambda: signal.connect(other.listen, dispatch_uid="tests.one"))
+
+        def connect_meanwhile(*args):
+            connecting.start()
+            connecting.join(0.05)  # it may not come through
+            return disconnect(*args)
+
+        signal.disconnect = connect_meanwhile
+        del owner
+        gc.collect()
+        signal.has_listeners()
+        connecting.join()
+        assert [each.receiver for each in signal.receiver_ids(None)] == ["tests.one"]
 
     def test_a_name_is_free_when_its_receiver_is_gone(self, signal):
         first, second = Owner(), Owner()
