@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from tavus_hooks import forgetting, inbox, kinds, ledger
+from tavus_hooks import forgetting, inbox, kinds, ledger, storing
 from tavus_hooks import mentions as mentions_module
 from tavus_hooks.forgetting import forget, plan, subjects_of
 from tavus_hooks.mentions import mentions, names_of
@@ -445,22 +445,39 @@ class TestMeanwhile:
         assert repeat.is_repeat
         assert SAID not in dump()
 
+    @pytest.mark.django_db(transaction=True)
+    def test_the_very_same_bytes_that_were_stored_after_the_look_are_erased(
+        self, receive, monkeypatch
+    ):
+        """As if the insert had begun when the first one still had its body."""
+        first = receive(transcript())
+        insert = storing._insert_as_repeat
+
+        def forget_and_insert(callback):
+            forget([C1])
+            Callback.objects.filter(pk=first.pk).update(pruned_at=None)
+            return insert(callback)
+
+        monkeypatch.setattr(storing, "_insert_as_repeat", forget_and_insert)
+        assert receive(transcript()).is_repeat
+        assert SAID not in dump()
+
     def test_a_repeat_that_comes_while_the_others_are_erased_is_erased_too(
         self, receive, monkeypatch
     ):
-        """Behind the look which callbacks there are: the first one still had its body."""
-        body = {"video_id": "v1", "status": "ready", "video_name": SAID}
-        receive(body)
+        """Its insert had begun before, and is committed behind the look which ones there are."""
+        first = receive({"video_id": "v1", "status": "ready", "video_name": SAID})
+        repeat = Callback.objects.get(pk=first.pk)
+        repeat.pk, repeat.identity_key, repeat.duplicate_of = None, None, first
+        arriving = [repeat]
         erase = forgetting._erase_callbacks
-        arriving = [body]
 
-        def receive_and_erase(rows, done):
+        def erase_and_store(rows, done):
             erase(rows, done)
             if arriving:
-                Callback.objects.update(pruned_at=None)
-                receive(arriving.pop())
+                arriving.pop().save(force_insert=True)
 
-        monkeypatch.setattr(forgetting, "_erase_callbacks", receive_and_erase)
+        monkeypatch.setattr(forgetting, "_erase_callbacks", erase_and_store)
         forget([Subject("video", "v1")])
         assert Callback.objects.count() == 2
         assert SAID not in dump()
