@@ -50,17 +50,19 @@ class WithState(BaseModelAdmin):
         return badge(_("abandoned"), "bad")
 
 
-class FailureInline(WithState, ReadOnlyInline):
+class WithMessage(BaseModelAdmin):
+    @admin.display(description=_("message"))
+    def says(self, failure: Failure) -> SafeString:
+        return format_html('<span class="tavus-text">{}</span>', excerpt(failure.message, 200))
+
+
+class FailureInline(WithMessage, WithState, ReadOnlyInline):
     model = Failure
     fields = ["receiver", "signal", "exception", "says", "attempts", "state", "next_attempt_at"]
 
-    @admin.display(description=_("message"))
-    def says(self, failure: Failure) -> SafeString:
-        return excerpt(failure.message, 200)
-
 
 @admin.register(Failure)
-class FailureAdmin(WithState, FailureGroupsAdmin):
+class FailureAdmin(WithMessage, WithState, FailureGroupsAdmin):
     list_display = [
         "receiver",
         "exception",
@@ -97,7 +99,7 @@ class FailureAdmin(WithState, FailureGroupsAdmin):
                 ]
             },
         ),
-        (_("Error"), {"fields": ["exception", "message", "raised", "alike"]}),
+        (_("Error"), {"fields": ["exception", "says", "raised", "alike"]}),
     ]
 
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
