@@ -95,6 +95,11 @@ class Settings:
         return int(self._get("MAX_BODY_BYTES", 10 * 1024 * 1024))
 
     @property
+    def MAX_TURNS(self) -> int:
+        """Of a longer transcript the first turns are kept, so many; the body holds them all."""
+        return int(self._get("MAX_TURNS", 20_000))
+
+    @property
     def DISPATCHER(self) -> str:
         """Who handles a stored callback: a name from `tavus_hooks.dispatch` or a dotted path."""
         return str(self._get("DISPATCHER", "inline"))

@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from .payload import decode
+from .payload import decode_text
 
 MAX_LAYERS = 3
 """A list of one, an object with a body, and JSON text in that: more is nobody's habit."""
+MAX_MEMBERS = 1000
+"""Of an object that is searched for headers; one with more is written anew."""
 BLANK = '"[redacted]"'
 
 _OF_A_CALLBACK = (
@@ -72,7 +74,7 @@ def blank_headers(body: bytes, value: Any) -> bytes:
 
 def _layer(value: Any) -> Layer | None:
     if isinstance(value, str):
-        content = decode(value.encode("utf-8", "surrogatepass")).value
+        content = decode_text(value).value
         if isinstance(content, dict | list):
             return Layer(content, "JSON within a JSON text: read as what the text holds")
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict | str):
@@ -117,10 +119,11 @@ def _is_envelope(value: Any) -> bool:
 def _without_headers(text: str, value: Any) -> str:
     """Raises ValueError where the text is not as strict as JSON should be."""
     at = _skip(text, 0)
-    edits = sorted(_edits(text, at, value), reverse=True)
-    for start, end, instead in edits:
-        text = text[:start] + instead + text[end:]
-    return text
+    parts, last = [], 0
+    for start, end, instead in sorted(_edits(text, at, value)):
+        parts += [text[last:start], instead]
+        last = end
+    return "".join([*parts, text[last:]])
 
 
 def _edits(text: str, at: int, value: Any) -> Iterator[tuple[int, int, str]]:
@@ -129,7 +132,7 @@ def _edits(text: str, at: int, value: Any) -> Iterator[tuple[int, int, str]]:
         inner, end = _DECODER.raw_decode(text, at)
         if not isinstance(inner, str):
             raise ValueError("not what was read")
-        content = decode(inner.encode("utf-8", "surrogatepass")).value
+        content = decode_text(inner).value
         blanked = _without_headers(inner, content)
         if blanked != inner:
             yield at, end, json.dumps(blanked)
@@ -148,7 +151,9 @@ def _members(text: str, at: int) -> Iterator[tuple[str, int, int]]:
     if text[at : at + 1] != "{":
         raise ValueError("no object")
     at = _skip(text, at + 1)
-    while text[at : at + 1] != "}":
+    for _ in range(MAX_MEMBERS):
+        if text[at : at + 1] == "}":
+            return
         name, at = _DECODER.raw_decode(text, at)
         at = _skip(text, at)
         if text[at : at + 1] != ":":
@@ -159,6 +164,7 @@ def _members(text: str, at: int) -> Iterator[tuple[str, int, int]]:
         at = _skip(text, at)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
+    raise ValueError("too many members")
 
 
 def _skip(text: str, at: int) -> int:
@@ -169,7 +175,7 @@ def _skip(text: str, at: int) -> int:
 
 def _blanked(value: Any) -> Any:
     if isinstance(value, str):
-        content = decode(value.encode("utf-8", "surrogatepass")).value
+        content = decode_text(value).value
         return json.dumps(_blanked(content)) if isinstance(content, dict | list) else value
     if isinstance(value, list) and len(value) == 1:
         return [_blanked(value[0])]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Set
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from .payload import clean, decode
+from .payload import clean, decode, decode_text
 
 MOST_NAMES = 500
 MOST_CHARACTERS = 100_000
@@ -84,7 +84,7 @@ def _within(text: str) -> Any:
     """What JSON in a text says; None where there is none."""
     if text.lstrip()[:1] not in ("{", "[", '"'):
         return None
-    return decode(text.encode("utf-8", "surrogatepass")).value
+    return decode_text(text).value
 
 
 def _in_bytes(body: bytes) -> Iterator[_Text]:

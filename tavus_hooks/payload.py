@@ -7,6 +7,7 @@ shape it has, and collects in `remarks` what it could not use.
 import json
 import math
 import re
+import sys
 from datetime import MAXYEAR, UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -14,10 +15,23 @@ from typing import Any, NamedTuple
 
 MAX_DEPTH = 64
 """Arrays and objects nested deeper than this make a body unreadable."""
+MAX_NODES = 250_000
+"""Brackets and commas outside of texts; more make a body unreadable, for each value that is parsed
+takes some hundred bytes of memory. A transcript of a thousand turns has about 10,000."""
+MAX_TEXT_BYTES = 24 * 1024 * 1024
+"""Memory of a body as text. One emoji makes each character of it take four bytes."""
+MAX_TEXT = 1024 * 1024
+"""Characters of a column. Of a longer text the beginning is taken; the body holds all of it."""
+
+MAX_WITHIN = 2 * 1024 * 1024
+"""Characters of a text in which JSON is looked for."""
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NUMERIC = re.compile(r"[+-]?\d{1,16}(\.\d{0,12})?")
-# A string (closed or not, so that no quote is ever looked at twice), or a comma before a bracket.
+# A string, closed or not, so that no quote is ever looked at twice.
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_COMMA_BEFORE_BRACKET = re.compile(r",\s*+[}\]]")
+# A string, or such a comma.
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+"?)|,(?=\s*+[}\]])', re.DOTALL)
 # Every digit as 0, for a look at the shape of numbers: ten times as fast as a regular expression.
 _DIGITS_AS_ZEROS = bytes.maketrans(b"123456789E", b"000000000e")
@@ -29,6 +43,8 @@ _CONTAINERS = (dict, list)
 # a zero, a count of seconds, or a date without punctuation read as seconds.
 _FIRST_YEAR = 2000
 _GZIP = b"\x1f\x8b"
+# What the day of a message begins with in RFC 2822; its parser is slow on anything else.
+_RFC_2822 = re.compile(r"(?:[A-Za-z]{3,9},? +)?\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}\b")
 
 
 def _nothing(_: str) -> None:
@@ -73,20 +89,31 @@ def decode(body: bytes) -> Decoded:
         return Decoded(None, "compressed with gzip")
     try:
         encoding = json.detect_encoding(body)
+        decoder = _decoder(body, encoding)
         text = body.decode(encoding, "surrogatepass")
     except UnicodeDecodeError as error:
         return Decoded(None, f"not {error.encoding} text: {error.reason} at byte {error.start}")
+    if sys.getsizeof(text) > MAX_TEXT_BYTES:
+        return Decoded(None, f"too long for its characters: more than {MAX_TEXT_BYTES} bytes")
+    if _has_too_many_nodes(text):
+        return Decoded(None, f"more than {MAX_NODES} values")
+    return _parse(text, decoder)
+
+
+def _decoder(body: bytes, encoding: str) -> json.JSONDecoder:
     shape = body.translate(_DIGITS_AS_ZEROS)
     careful = encoding != "utf-8" or any(number in shape for number in _EXTREME_NUMBERS)
-    decoder = _CAREFUL_DECODER if careful else _DECODER
+    return _CAREFUL_DECODER if careful else _DECODER
+
+
+def _parse(text: str, decoder: json.JSONDecoder) -> Decoded:
     try:
         try:
             value = decoder.decode(text)
         except json.JSONDecodeError:
-            forgiven = _TRAILING_COMMA.sub(r"\1", text)
-            if forgiven == text:
+            if not _COMMA_BEFORE_BRACKET.search(text):
                 raise
-            value = decoder.decode(forgiven)
+            value = decoder.decode(_TRAILING_COMMA.sub(r"\1", text))
     except json.JSONDecodeError as error:
         return Decoded(None, f"not JSON: {error.msg} at character {error.pos}")
     except RecursionError:
@@ -94,6 +121,24 @@ def decode(body: bytes) -> Decoded:
     if _is_deep(value):
         return Decoded(None, f"nested deeper than {MAX_DEPTH}")
     return Decoded(value, "")
+
+
+def decode_text(text: str) -> Decoded:
+    """The same for a text that may hold JSON."""
+    if len(text) > MAX_WITHIN:
+        return Decoded(None, f"longer than {MAX_WITHIN} characters")
+    return decode(text.encode("utf-8", "surrogatepass"))
+
+
+def _has_too_many_nodes(text: str) -> bool:
+    # Each of this takes milliseconds for ten megabytes, where parsing takes seconds.
+    if text.count('"') - text.count('\\"') > 4 * MAX_NODES:  # so many strings need more nodes
+        return True
+    return _node_count(text) > MAX_NODES and _node_count(_STRING.sub("", text)) > MAX_NODES
+
+
+def _node_count(text: str) -> int:
+    return sum(map(text.count, "[{,"))
 
 
 def clean(text: str) -> str:
@@ -129,7 +174,7 @@ def _read_time(value: Any) -> datetime | None:
             try:
                 return datetime.fromisoformat(text)
             except ValueError:
-                return parsedate_to_datetime(text)
+                return parsedate_to_datetime(text) if _RFC_2822.match(text) else None
         value = float(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -167,12 +212,16 @@ class Payload:
     def text(self, *names: str, max_length: int | None = None) -> str:
         """Text fit for a column. Objects and lists come as JSON, numbers and booleans too.
 
-        Longer than `max_length`: empty, with a remark; nothing is cut off silently.
+        Longer than `max_length`: empty. Without one a text is cut off at `MAX_TEXT`. A remark tells
+        of both.
         """
         value = self.get(*names)
         if value is None:
             return ""
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if max_length is None and len(text) > MAX_TEXT:
+            self.remarks.append(f"{names[0]}: of {len(text)} characters the first {MAX_TEXT}")
+            text = text[:MAX_TEXT]
         if not text.isascii() or "\x00" in text:  # asked first, as it costs next to nothing
             text = clean(text)
         if max_length is not None and len(text) > max_length:

@@ -17,6 +17,8 @@ from .payload import Payload, decode
 
 logger = logging.getLogger(__name__)
 
+MAX_REMARKS = 100
+"""Of one callback; each has a line."""
 _TOO_FAR_AHEAD = timedelta(days=1)
 
 
@@ -56,8 +58,11 @@ def remarked(callback: Callback) -> str:
 
 
 def lines(remarks: Iterable[str]) -> str:
-    """Each remark once, one in a line."""
-    return "\n".join(dict.fromkeys(filter(None, remarks)))
+    """Each remark once, one in a line, and at most `MAX_REMARKS`."""
+    told = list(dict.fromkeys(filter(None, remarks)))
+    if len(told) > MAX_REMARKS:
+        told[MAX_REMARKS:] = ["there are more remarks than these"]
+    return "\n".join(told)
 
 
 def _classify(callback: Callback) -> None:

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from django.db import router
 
+from .conf import conf
 from .models import Conversation, Turn, statements
 from .models.writing import written
-from .payload import Payload, clean, decode
+from .payload import MAX_TEXT, Payload, clean, decode_text
 
 _USER = Turn.Role.USER.value
 _ROLES = {
@@ -47,7 +48,7 @@ class SaidTurn(NamedTuple):
 def read_turns(properties: Payload) -> list[SaidTurn] | None:
     """The usable turns of `properties.transcript`; None when there is no transcript.
 
-    Remarks say what is left out.
+    Of more than `MAX_TURNS` entries the first are read. Remarks say what is left out.
     """
     entries = _entries(properties)
     if entries is None:
@@ -95,12 +96,16 @@ def _entries(properties: Payload) -> list[Any] | None:
     transcript = properties.get("transcript")
     if isinstance(transcript, str):
         properties.remarks.append("transcript: text where a list was expected")
-        listed = decode(transcript.encode("utf-8", "surrogatepass")).value
+        listed = decode_text(transcript).value
         transcript = listed if isinstance(listed, list) else [transcript]
     if isinstance(transcript, dict):
         transcript = [transcript]
     if isinstance(transcript, list):
-        return [entry if isinstance(entry, dict) else {"content": entry} for entry in transcript]
+        most = conf.MAX_TURNS
+        if len(transcript) > most:
+            properties.remarks.append(f"transcript: of {len(transcript)} entries the first {most}")
+        first = transcript[:most]
+        return [entry if isinstance(entry, dict) else {"content": entry} for entry in first]
     properties.remarks.append("transcript: not there, or not a list")
     return None
 
@@ -109,14 +114,24 @@ def _read_turn(entry: Payload, position: int) -> SaidTurn:
     said_role = entry.text("role").strip().lower()
     if said_role and said_role not in _ROLES:
         entry.remarks.append("role: one that is not known")
-    calls = entry.get("tool_calls")
     return SaidTurn(  # by position, which is faster: there may be hundreds
         position,
         _ROLES.get(said_role, ""),
         entry.text("content"),
-        clean(json.dumps(calls, ensure_ascii=False)) if calls else "",
+        _tool_calls(entry),
         entry.time("timestamp"),
         entry.number("seconds_from_start"),
         entry.number("duration"),
         entry.text("inference_id", max_length=128),
     )
+
+
+def _tool_calls(entry: Payload) -> str:
+    calls = entry.get("tool_calls")
+    if not calls:
+        return ""
+    text = clean(json.dumps(calls, ensure_ascii=False))
+    if len(text) > MAX_TEXT:  # cut off it would be no JSON
+        entry.remarks.append(f"tool_calls: {len(text)} characters, more than {MAX_TEXT}")
+        return ""
+    return text

@@ -59,7 +59,10 @@ def nested(depth, opening="[", closing="]"):
         pytest.param(gzip.compress(b"{}"), "compressed with gzip", id="gzip"),
         pytest.param(nested(5000), "nested deeper", id="5000 lists"),
         pytest.param(nested(5000, '{"a":', "}"), "nested deeper", id="5000 objects"),
-        pytest.param(b"[" * 1_000_000, "nested deeper", id="a million brackets"),
+        pytest.param(b"[" * 200_000, "nested deeper", id="200,000 brackets"),
+        pytest.param(b"[" * 1_000_000, "more than 250000 values", id="a million brackets"),
+        pytest.param(b'"' * 1_000_001, "more than 250000 values", id="a million quotes"),
+        pytest.param(b"[" + rb'"\\",' * 250_001, "more than 250000 values", id="many short texts"),
     ],
 )
 def test_what_cannot_be_read_says_why(body, reason):

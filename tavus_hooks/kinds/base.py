@@ -209,7 +209,7 @@ def classify(payload: Payload) -> Kind:
     """
     asked = [_ASKED_ABOUT_ALL, payload.family]
     if payload.family == "event":
-        asked.insert(1, payload.text("event_type"))
+        asked.insert(1, payload.text("event_type", max_length=128))
     for claim in asked:
         for kind in reversed(_claimed.get(claim, ())):
             if _matches(kind, payload):
@@ -248,6 +248,11 @@ def named(payload: Payload, *names: str) -> str:
         if found := place.identifier(*names):
             return found
     return ""
+
+
+def status(payload: Payload) -> str:
+    """Tavus's word for how it stands, as long as a column is; empty: none."""
+    return payload.text("status", max_length=64)
 
 
 def writing(callback: Callback) -> Callable[[], Rows]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ..models import Callback, Replica
 from ..payload import Payload
-from .base import Kind, Rows
+from .base import Kind, Rows, status
 
 
 class ReplicaKind(Kind):
@@ -20,7 +20,7 @@ class ReplicaKind(Kind):
     statuses: ClassVar[frozenset[str]]
 
     def matches(self, payload: Payload) -> bool:
-        return payload.family == "replica" and payload.text("status") in self.statuses
+        return payload.family == "replica" and status(payload) in self.statuses
 
     def subject_id(self, payload: Payload) -> str:
         return payload.identifier("replica_id", "face_id")
@@ -29,16 +29,16 @@ class ReplicaKind(Kind):
         return payload.time("updated_at")
 
     def is_final(self, payload: Payload) -> bool:
-        return payload.text("status") != "started"
+        return status(payload) != "started"
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
-        return ("replica", self.subject_id(payload), payload.text("status"))
+        return ("replica", self.subject_id(payload), status(payload))
 
     def apply(self, callback: Callback) -> Rows:
         said = callback.facts
         facts: dict[str, dict[str, Any]] = {
             "state": {
-                "status": said.text("status", max_length=64),
+                "status": status(said),
                 "error_message": said.text("error_message"),
                 "updated_at": callback.occurred_at or callback.received_at,
             }

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ..models import Callback, Video
 from ..payload import Payload
-from .base import Kind, Rows
+from .base import Kind, Rows, status
 
 
 class VideoKind(Kind):
@@ -20,7 +20,7 @@ class VideoKind(Kind):
     statuses: ClassVar[frozenset[str]]
 
     def matches(self, payload: Payload) -> bool:
-        return payload.family == "video" and payload.text("status") in self.statuses
+        return payload.family == "video" and status(payload) in self.statuses
 
     def subject_id(self, payload: Payload) -> str:
         return payload.identifier("video_id")
@@ -29,16 +29,16 @@ class VideoKind(Kind):
         return payload.time("updated_at")
 
     def is_final(self, payload: Payload) -> bool:
-        return payload.text("status") not in {"", "queued", "generating"}
+        return status(payload) not in {"", "queued", "generating"}
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
-        return ("video", self.subject_id(payload), payload.text("status"))
+        return ("video", self.subject_id(payload), status(payload))
 
     def apply(self, callback: Callback) -> Rows:
         said = callback.facts
         facts: dict[str, dict[str, Any]] = {
             "state": {
-                "status": said.text("status", max_length=64),
+                "status": status(said),
                 "status_details": said.text("status_details"),
                 "error_details": said.text("error_details"),
                 "generation_progress": said.text("generation_progress", max_length=32),

@@ -8,7 +8,7 @@ from typing import Any
 from ..models import Callback, Document
 from ..payload import Payload
 from ..signals import document_updated
-from .base import Kind, Rows, register
+from .base import Kind, Rows, register, status
 
 
 @register
@@ -29,16 +29,16 @@ class DocumentStatus(Kind):
         return payload.time("updated_at", "timestamp")
 
     def is_final(self, payload: Payload) -> bool:
-        return payload.text("status") not in {"", "started", "processing", "recrawling"}
+        return status(payload) not in {"", "started", "processing", "recrawling"}
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
-        return (*super().identity(payload), payload.text("status"), payload.text("progress"))
+        return (*super().identity(payload), status(payload), payload.text("progress"))
 
     def apply(self, callback: Callback) -> Rows:
         said = callback.facts
         facts: dict[str, dict[str, Any]] = {
             "state": {
-                "status": said.text("status", max_length=64),
+                "status": status(said),
                 "progress": said.text("progress", max_length=32),
                 "error_message": said.text("error_message"),
                 "updated_at": callback.occurred_at or callback.received_at,

@@ -2,7 +2,7 @@
 
 from ..payload import Payload
 from ..signals import replica_updated
-from .base import register
+from .base import register, status
 from .base_replica import ReplicaKind
 
 
@@ -13,4 +13,4 @@ class ReplicaStatus(ReplicaKind):
 
     def matches(self, payload: Payload) -> bool:
         known = {"ready", "completed", "error"}
-        return payload.family == "replica" and payload.text("status") not in known
+        return payload.family == "replica" and status(payload) not in known

@@ -2,7 +2,7 @@
 
 from ..payload import Payload
 from ..signals import video_updated
-from .base import register
+from .base import register, status
 from .base_video import VideoKind
 
 
@@ -12,7 +12,7 @@ class VideoStatus(VideoKind):
     signal = video_updated
 
     def matches(self, payload: Payload) -> bool:
-        return payload.family == "video" and payload.text("status") not in {"ready", "error"}
+        return payload.family == "video" and status(payload) not in {"ready", "error"}
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
         return (*super().identity(payload), payload.text("generation_progress"))

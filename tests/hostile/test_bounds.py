@@ -1,0 +1,185 @@
+"""No body that is taken costs more than a moment or ten times its size, whatever it holds."""
+
+import sys
+import tracemalloc
+
+import pytest
+from django.core.handlers.base import BaseHandler
+from django.test import RequestFactory
+
+from tavus_hooks.models import Callback, Conversation, Turn, Video
+from tavus_hooks.payload import MAX_NODES, MAX_TEXT
+from tests.conftest import receiving_path
+
+pytestmark = pytest.mark.django_db
+
+SIZE = 10 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+MOST_CALLS = 2_000_000
+"""That Python makes for a megabyte; it makes some ten million in a second."""
+WIDE = "\N{GRINNING FACE}".encode()
+ENVELOPE = b'{"event_type": "%s", "conversation_id": "c1", "timestamp": "2026-05-14T13:00:14Z", '
+TRANSCRIPT = ENVELOPE % b"application.transcription_ready" + b'"properties": {"transcript": ['
+
+
+def filled(size, head, unit, tail, most=SIZE):
+    """As often as it goes, with a comma between two."""
+    count = min((size - len(head) - len(tail)) // (len(unit) + 1), most)
+    return (head + b",".join([unit] * count) + tail).ljust(size)
+
+
+def numbered(size, head, unit, tail, most):
+    most = most * size // SIZE
+    return (head + b",".join(unit % number for number in range(most)) + tail).ljust(size)
+
+
+FAMILIES = {
+    "a list where a turn was expected": lambda size: filled(size, TRANSCRIPT, b"1", b"]}}"),
+    "as many turns as are parsed": lambda size: filled(
+        size, TRANSCRIPT, b"1", b"]}}", MAX_NODES - 100
+    ),
+    "empty objects": lambda size: filled(size, b"[", b"{}", b"]"),
+    "as many objects as are parsed": lambda size: filled(
+        size, b"[", b"{}", b"]", MAX_NODES // 2 - 10
+    ),
+    "quotes": lambda size: b'"' * size,
+    "short texts and a comma too many": lambda size: filled(size, b"[", b'"\\\\"', b",]"),
+    "keys": lambda size: numbered(
+        size, b'{"video_id":"v","status":"ready",', b'"%020d":{}', b"}", 120_000
+    ),
+    "an event type of texts": lambda size: filled(
+        size, b'{"event_type": [', b'"%s"' % (b"x" * 35), b"]}"
+    ),
+    "times that are none": lambda size: numbered(
+        size, TRANSCRIPT, b'{"content":"a","timestamp":"Mon, 99 Foo 2026 %d"}', b"]}}", 60_000
+    ),
+    "roles that are none": lambda size: numbered(
+        size, TRANSCRIPT, b'{"content":"a","role":"%d","duration":"%%"}', b"]}}", 60_000
+    ),
+    "one wide character in a long text": lambda size: (
+        b'{"video_id": "v", "status": "ready", "data": {"script": "%s%s"}}'
+        % (WIDE, b"x" * (size - 80))
+    ),
+    "wide characters and escapes in turn": lambda size: (
+        b'{"video_id": "v", "status": "ready", "data": {"script": "%s"}}'
+        % ((WIDE + b"x" * 1000 + rb"\n") * (size // 1006))
+    ),
+    "JSON within a text": lambda size: (
+        b'"{\\"conversation_id\\": \\"c1\\", \\"event_type\\": \\"%s%s\\"}"'
+        % (WIDE, b"x" * (size - 80))
+    ),
+    "a list of one text in a transcript": lambda size: (
+        TRANSCRIPT + b'{"role": "tool", "content": "' + b"1," * (size // 2 - 120) + b'"}]}}'
+    ),
+    "the same headers over and over": lambda size: filled(
+        size, b'{"body": {"event_type": "x"},', b'"headers":{}', b"}", 120_000
+    ),
+    "what looks like a form": lambda size: b"a=%41&" * (size // 6),
+    "brackets": lambda size: b"[" * size,
+}
+
+
+def posted(body):
+    request = RequestFactory().post(receiving_path(), body, content_type="application/json")
+    handler = BaseHandler()
+    handler.load_middleware()
+    return handler, request
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", FAMILIES.values(), ids=FAMILIES)
+def test_no_body_takes_more_than_ten_times_its_size_in_memory(make):
+    body = make(SIZE)[:SIZE]
+    assert len(body) > SIZE - 200
+    handler, request = posted(body)
+    del body
+    tracemalloc.start()
+    try:
+        answer = handler.get_response(request)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer.status_code == 200
+    assert Callback.objects.get().error == ""
+    assert peak <= 10 * SIZE
+
+
+@pytest.mark.parametrize("make", FAMILIES.values(), ids=FAMILIES)
+def test_no_body_takes_more_than_a_moment(make):
+    handler, request = posted(make(MEGABYTE)[:MEGABYTE])
+    calls = 0
+
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        answer = handler.get_response(request)
+    finally:
+        sys.setprofile(None)
+    assert answer.status_code == 200
+    assert calls <= MOST_CALLS
+
+
+def test_commas_and_brackets_within_texts_do_not_count(receive):
+    table = "1,2;[3],{4}\n" * 30_000
+    callback = receive(
+        {
+            "event_type": "application.transcription_ready",
+            "conversation_id": "c1",
+            "properties": {"transcript": [{"role": "tool", "content": table}]},
+        }
+    )
+    assert not callback.unreadable
+    assert Turn.objects.get().content == table
+
+
+def test_of_a_long_transcript_the_first_turns_are_kept_and_the_callback_says_so(receive, settings):
+    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "MAX_TURNS": 3}
+    turns = [{"role": "user", "content": str(number)} for number in range(5)]
+    callback = receive(
+        {
+            "event_type": "application.transcription_ready",
+            "conversation_id": "c1",
+            "properties": {"transcript": turns},
+        }
+    )
+    assert [turn.content for turn in Turn.objects.all()] == ["0", "1", "2"]
+    assert Conversation.objects.get().user_turns == 3
+    assert "transcript: of 5 entries the first 3" in callback.remarks
+    assert callback.facts.properties.get("transcript") == turns
+
+
+def test_of_a_long_text_the_beginning_is_kept_and_the_callback_says_so(receive):
+    script = "é" * (MAX_TEXT + 1)
+    callback = receive({"video_id": "v1", "status": "ready", "data": {"script": script}})
+    assert Video.objects.get().script == script[:-1]
+    assert f"script: of {MAX_TEXT + 1} characters the first {MAX_TEXT}" in callback.remarks
+    assert callback.payload["data"]["script"] == script
+
+
+def test_tool_calls_that_are_too_long_are_left_out_and_the_callback_says_so(receive):
+    callback = receive(
+        {
+            "event_type": "application.transcription_ready",
+            "conversation_id": "c1",
+            "properties": {"transcript": [{"content": "a", "tool_calls": ["x" * MAX_TEXT]}]},
+        }
+    )
+    assert Turn.objects.get().tool_calls == ""
+    assert "tool_calls: " in callback.remarks
+
+
+def test_a_callback_has_a_hundred_remarks_at_most(receive):
+    turns = [{"content": "a", "timestamp": "x" * number} for number in range(1, 300)]
+    callback = receive(
+        {
+            "event_type": "application.transcription_ready",
+            "conversation_id": "c1",
+            "properties": {"transcript": turns},
+        }
+    )
+    *lines, last = callback.remarks.splitlines()
+    assert len(lines) == 100
+    assert last == "there are more remarks than these"
