@@ -159,6 +159,11 @@ class Settings:
         return self._list("HEALTH_TOKENS", [])
 
     @property
+    def VISIBLE_ROWS(self) -> str:
+        """Dotted path of a function of a user and a queryset that returns the rows of theirs."""
+        return str(self._get("VISIBLE_ROWS", ""))
+
+    @property
     def PRUNE_AFTER(self) -> str:
         """How old callbacks get before `tavus_prune` lets go of them, such as `90d`, or `never`."""
         age = str(self._get("PRUNE_AFTER", "") or "")

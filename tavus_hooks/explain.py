@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Category = Literal["normal", "timeout", "limit", "error", "other"]
 
-_ENOUGH = 2000
+ENOUGH = 500
 """Characters that are looked at. Tavus's own sentences have at most 350."""
 
 
@@ -34,7 +34,7 @@ class Advice(NamedTuple):
 
 def shutdown(reason: str) -> Explanation:
     """Why a conversation ended. An unknown reason says only that it is not known here."""
-    text = reason[:_ENOUGH].strip().lower()
+    text = reason[:ENOUGH].strip().lower()
     if not text:
         return Explanation("other", _("Tavus gave no reason."))
     name = "_".join(re.findall(r"[a-z0-9]+", text)).removesuffix("_reached")
@@ -63,7 +63,7 @@ Rule = tuple[str, str, "StrPromise"]
 
 
 def _first_match(rules: Iterable[Rule], text: str) -> Advice | None:
-    text = " ".join(text[:_ENOUGH].lower().split())
+    text = " ".join(text[:ENOUGH].lower().split())
     matching = (Advice(code, advice) for code, words, advice in rules if re.search(words, text))
     return next(matching, None)
 
@@ -97,7 +97,7 @@ _TRAINING_ERRORS: list[Rule] = [
      _("Save the recording as an .mp4 file with H.264 video, then train again.")),
     ("video_codec", r"\bnot encoded\b",
      _("Convert the recording to H.264; the file ending alone does not tell the codec.")),
-    ("video_codec_and_format", r"\bmp4\b.*\bh\.?264\b",
+    ("video_codec_and_format", r"\bmp4\b.{0,100}\bh\.?264\b",
      _("Convert the recording: it has to be an .mp4 file, and its video H.264.")),
     ("video_duration", r"\bminimum duration\b",
      _("Record for longer: one minute at the very least, better one and a half to two.")),

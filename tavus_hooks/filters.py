@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import django_filters as filters
 from django import forms
 from django.db.models import F, Model, Q, QuerySet, Value
-from django.db.models.functions import Lower
+from django.db.models.functions import Left, Lower
 from django.db.models.lookups import IContains
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from django_filters.constants import EMPTY_VALUES
 from django_filters.fields import IsoDateTimeField
 
 from . import explain
-from .models import INTERNAL, Callback, Conversation, Document, Replica, State, Video
+from .models import INTERNAL, Callback, Conversation, Document, Replica, State, Turn, Video
 from .models.state import conditions
 
 if TYPE_CHECKING:
@@ -88,14 +88,16 @@ class ShutdownCategoryFilter(filters.ChoiceFilter):
     def filter(self, queryset: QuerySet[Model], value: str) -> QuerySet[Model]:
         if value in EMPTY_VALUES:
             return queryset
-        ended = queryset.filter(ended_at__isnull=False)
-        reasons = ended.order_by().values_list("shutdown_reason", flat=True).distinct()
+        ended: QuerySet[Any] = queryset.filter(ended_at__isnull=False).annotate(
+            told_reason=Left("shutdown_reason", explain.ENOUGH)
+        )
+        reasons = ended.order_by().values_list("told_reason", flat=True).distinct()
         told = ((reason, explain.shutdown(reason).category) for reason in reasons.iterator())
         if value == "other":
             known = [reason for reason, category in told if category != "other"]
-            return ended.exclude(shutdown_reason__in=known)
+            return ended.exclude(told_reason__in=known)
         wanted = [reason for reason, category in told if category == value]
-        return ended.filter(shutdown_reason__in=wanted)
+        return ended.filter(told_reason__in=wanted)
 
 
 class MomentField(IsoDateTimeField):
@@ -274,6 +276,17 @@ class ConversationFilter(filters.FilterSet):
 
     class Meta:
         model = Conversation
+        fields: list[str] = []
+
+
+class TurnFilter(filters.FilterSet):
+    conversation_id = TextFilter(
+        field_name="conversation__conversation_id", label=_("Conversation id")
+    )
+    role = TextFilter(label=_("Role"))
+
+    class Meta:
+        model = Turn
         fields: list[str] = []
 
 

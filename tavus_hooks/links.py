@@ -2,13 +2,18 @@
 
 from urllib.parse import urlsplit
 
+MAX_LENGTH = 8000
+
 
 def safe_url(text: str) -> str:
     """The URL when a browser may follow it, else an empty string.
 
     Only http and https, with a host, without user or password in it, without white space, control
     or other characters that do not show, and without backslashes, which browsers read as slashes.
+    A longer one than `MAX_LENGTH` was cut off, or is none.
     """
+    if len(text) > MAX_LENGTH:
+        return ""
     if not text.isprintable() or " " in text or "\\" in text:
         return ""
     try:

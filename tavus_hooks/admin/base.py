@@ -10,17 +10,21 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from .. import access
 from ..address import referenced
-from .html import NOTHING
+from ..models.long_text import IN_DETAIL, BriefQuerySet
+from ..whole import whole
+from .html import NOTHING, muted
 
 
 class LeanChangeList(ChangeList):
@@ -44,21 +48,11 @@ class ReadOnly(BaseModelAdmin):
         return False
 
 
-class ReadOnlyInline(ReadOnly, admin.TabularInline):
-    extra = 0
-    can_delete = False
-    show_change_link = True
-    view_on_site = False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields or []
-
-
 class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     """Base of our model admins."""
 
     needs: Mapping[str, str] = {}
-    """Fields that show another table's rows, and the permission without which they are left out."""
+    """Panels that ask for one permission: without it they are left out."""
     optional: Mapping[str, str] = {}
     """Fields that are left out while the column named behind them is empty."""
 
@@ -70,9 +64,77 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     class Media:
         css = {"all": ["tavus_hooks/admin.css"]}
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: Any = access.visible(request.user, super().get_queryset(request))
+        return rows.brief(IN_DETAIL) if isinstance(rows, BriefQuerySet) else rows
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """The row; panels ask it who looks."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.seen_by = request.user
+        return row
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"tavus_hooks_{self.opts.model_name}_whole"
+        view = self.admin_site.admin_view(self.whole_view)
+        return [path("<int:pk>/whole/<str:column>/", view, name=name), *super().get_urls()]
+
+    def whole_view(self, request: HttpRequest, pk: int, column: str) -> HttpResponse:
+        """One text of the row, or the body of a callback, whole."""
+        self.ask_for_view_permission(request)
+        return whole(request.user, self.get_queryset(request), pk, column)
+
+    def ask_for_view_permission(self, request: HttpRequest) -> None:
+        """Raises PermissionDenied that names what is missing."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied(access.needs([access.view(self.model)]))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self.ask_for_view_permission(request)
+        return super().changelist_view(request, extra_context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        self.ask_for_view_permission(request)
+        return super().change_view(request, object_id, form_url, extra_context)
+
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Leave out of the list's query what only the page of one row shows."""
-        return queryset
+        return queryset.brief() if isinstance(queryset, BriefQuerySet) else queryset
+
+    def hidden(self, row: Any, name: str, of: models.Model | None = None) -> SafeString:
+        """Why whoever looks at the row's page does not see a field of it (or `of` another row).
+
+        Empty when they do.
+        """
+        of = of or row
+        missing = access.missing(row.seen_by, type(of), name, of)
+        return muted(access.needs(missing)) if missing else SafeString("")
+
+    def visible(self, row: Any, rows: Any) -> Any:
+        """Those of the rows that whoever looks at the row's page may see."""
+        return access.visible(row.seen_by, rows)
+
+    def all_of_it(self, row: models.Model, name: str) -> SafeString:
+        """A link to a long text, when the page has only its beginning."""
+        if len(getattr(row, name)) <= IN_DETAIL:
+            return SafeString("")
+        return self.link(_("All of it"), self.address(type(row), "whole", row.pk, name))
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Nobody finds out by a query string what they may not see."""
+        name = lookup.partition("__")[0]
+        if request is not None and not access.may_see(request.user, self.model, name):
+            return False
+        return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LeanChangeList
@@ -101,10 +163,10 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
         """The URL of a page of this admin site; empty when the site lacks the model."""
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{view}"
         try:
-            path = reverse(name, args=args, current_app=self.admin_site.name)
+            address = reverse(name, args=args, current_app=self.admin_site.name)
         except NoReverseMatch:
             return ""
-        return f"{path}?{urlencode(filters)}" if filters else path
+        return f"{address}?{urlencode(filters)}" if filters else address
 
     @admin.display(description=_("reference"))
     def reference_link(self, obj: Any) -> SafeString:

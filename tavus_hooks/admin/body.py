@@ -5,15 +5,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from ..bounds import Budget
 from ..models import Callback
-from ..templatetags.payload_tree import raw_body
+from ..templatetags.payload_tree import has_tree, raw_body
 from .html import json_tree, preformatted
 
-MAX_TREE = 1024 * 1024
-"""Bytes up to which a body is shown as a tree; a browser would choke on ten megabytes."""
 
-
-def body_panel(callback: Callback, download_url: str) -> SafeString:
+def body_panel(callback: Callback, download_url: str, budget: Budget) -> SafeString:
     """The JSON as a tree, or what cannot be read as it is."""
     if callback.is_internal and not callback.body:
         return format_html("{}", _("The app made this row for itself; Tavus never sent it."))
@@ -23,10 +21,10 @@ def body_panel(callback: Callback, download_url: str) -> SafeString:
     if callback.unreadable:
         reason = _("It cannot be read: %(reason)s.") % {"reason": callback.unreadable}
         said = _raw(callback, reason)
-    elif size > MAX_TREE:
+    elif not has_tree(callback):
         said = _raw(callback, _("It is too large to be shown as a tree."))
     else:
-        said = json_tree(callback.payload)
+        said = json_tree(callback.payload, budget)
     return format_html(
         '{}<p class="tavus-panel tavus-muted">{} · <a class="tavus-link" href="{}">{}</a></p>',
         said,

@@ -3,29 +3,30 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Callback
+from ..access import HANDLE, view
+from ..models import Callback, Failure
 from ..models.state import with_state
 from ..models.subjects import SUBJECTS, with_subject_pk
 from .body import body_panel
-from .failure import FailureInline
+from .failure import failure_state, says
 from .filters import RecentValuesFilter, ReferenceFilter
 from .handle_again import HandleAgainAdmin
-from .html import NOTHING, event, moment, preformatted, table
+from .html import NOTHING, budget_of, event, moment, preformatted, table, text_field
 from .key import KeyFilter, key_name
 from .state import CallbackStateFilter, InternalFilter, state_badge, state_sentence
 
 MAX_REPEATS = 20
 NEARBY = 10_000
 """Rows among which the repeats of a callback about nothing are looked for."""
-MAX_ERROR = 50_000
+MAX_ERROR = 20_000
+MAX_FAILURES = 20
 
 
 @admin.register(Callback)
@@ -43,7 +44,6 @@ class CallbackAdmin(HandleAgainAdmin):
     ]
     search_fields = ["subject_id", "event_type", "reference"]
     search_help_text = _("An id, an event type or a reference, in whole or in part.")
-    inlines = [FailureInline]
     fieldsets = [
         (
             None,
@@ -54,7 +54,7 @@ class CallbackAdmin(HandleAgainAdmin):
                     "state_in_words",
                     "handle_link",
                     "original",
-                    "remarks",
+                    "remarks_shown",
                     "occurred_at",
                     "received_at",
                     "reference_link",
@@ -72,6 +72,7 @@ class CallbackAdmin(HandleAgainAdmin):
                     "due_at",
                     "pruned_at",
                     "repeats",
+                    "failures",
                     "traceback",
                 ]
             },
@@ -92,25 +93,28 @@ class CallbackAdmin(HandleAgainAdmin):
             },
         ),
     ]
-    needs = {"handle_link": "tavus_hooks.handle_callback"}
+    needs = {"handle_link": HANDLE, "failures": view(Failure), "traceback": view(Failure)}
     optional = {
         "original": "duplicate_of_id",
-        "remarks": "remarks",
+        "remarks_shown": "remarks",
         "reference_link": "reference",
         "due_at": "due_at",
         "pruned_at": "pruned_at",
+        "failures": "error",
         "traceback": "error",
     }
 
+    remarks_shown = text_field("remarks", _("remarks"))
+
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         rows = with_subject_pk(with_state(super().for_list(queryset)))
-        return rows.defer("body", "remarks")
+        return rows.defer("body")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """A group of failures leads to its callbacks, for those who may see the failures."""
         if lookup in ("failures__receiver", "failures__exception"):
             return request is not None and request.user.has_perm("tavus_hooks.view_failure")
-        return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        return super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -121,37 +125,10 @@ class CallbackAdmin(HandleAgainAdmin):
             return queryset.filter(whole), False
         return super().get_search_results(request, queryset, search_term)
 
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return super().get_inlines(request, obj) if obj and obj.failures.exists() else []
-
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
-        return [
-            path("<int:pk>/body/", view(self.body_view), name="tavus_hooks_callback_body"),
-            path(
-                "<int:pk>/handle/",
-                view(self.handle_again_view),
-                name="tavus_hooks_callback_handle",
-            ),
-            *super().get_urls(),
-        ]
-
-    def body_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The body byte for byte, in a way that no browser will ever interpret."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        callback = Callback.objects.only("body").filter(pk=pk).first()
-        if callback is None:
-            raise Http404
-        return HttpResponse(
-            bytes(callback.body),
-            content_type="application/octet-stream",
-            headers={
-                "Content-Disposition": f'attachment; filename="callback-{pk}.json"',
-                "Content-Security-Policy": "default-src 'none'; sandbox",
-                "X-Content-Type-Options": "nosniff",
-            },
-        )
+        handle = self.admin_site.admin_view(self.handle_again_view)
+        name = "tavus_hooks_callback_handle"
+        return [path("<int:pk>/handle/", handle, name=name), *super().get_urls()]
 
     @admin.display(description=_("event"))
     def what(self, callback: Callback) -> SafeString:
@@ -181,7 +158,10 @@ class CallbackAdmin(HandleAgainAdmin):
 
     @admin.display(description=_("body"))
     def body_panel(self, callback: Callback) -> SafeString:
-        return body_panel(callback, self.address(Callback, "body", callback.pk))
+        if why := self.hidden(callback, "body"):
+            return why
+        address = self.address(Callback, "whole", callback.pk, "body")
+        return body_panel(callback, address, budget_of(callback))
 
     @admin.display(description=_("handle again"))
     def handle_link(self, callback: Callback) -> SafeString:
@@ -199,13 +179,31 @@ class CallbackAdmin(HandleAgainAdmin):
     def repeats(self, callback: Callback) -> SafeString:
         rows = [
             (self.link_to(Callback, repeat.pk, repeat.pk), moment(repeat.received_at))
-            for repeat in _repeats(callback)
+            for repeat in self.visible(callback, _repeats(callback))[:MAX_REPEATS]
         ]
         return table([_("callback"), _("received at")], rows) if rows else NOTHING
 
+    @admin.display(description=_("failures"))
+    def failures(self, callback: Any) -> SafeString:
+        why = self.hidden(callback, "error")
+        rows = [
+            (
+                self.link_to(Failure, failure.pk, failure.receiver),
+                failure.signal,
+                failure.exception,
+                why or says(failure),
+                failure.attempts,
+                failure_state(failure),
+                moment(failure.next_attempt_at),
+            )
+            for failure in callback.failures.brief()[:MAX_FAILURES]
+        ]
+        headers = [_("receiver"), _("signal"), _("exception"), _("message"), _("attempts")]
+        return table([*headers, _("state"), _("next attempt at")], rows)
+
     @admin.display(description=_("error"))
     def traceback(self, callback: Callback) -> SafeString:
-        return preformatted(callback.error, MAX_ERROR)
+        return self.hidden(callback, "error") or preformatted(callback.error, MAX_ERROR)
 
 
 def _repeats(callback: Callback) -> QuerySet[Callback]:
@@ -215,4 +213,4 @@ def _repeats(callback: Callback) -> QuerySet[Callback]:
         rows = rows.filter(subject_type=callback.subject_type, subject_id=callback.subject_id)
     else:
         rows = rows.filter(pk__lt=callback.pk + NEARBY)
-    return rows.only("received_at").order_by("pk")[:MAX_REPEATS]
+    return rows.only("received_at").order_by("pk")

@@ -4,23 +4,34 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from ..access import view
 from ..filters import CATEGORIES, ConversationFilter
-from ..models import Callback, Conversation, Expectation, Turn
-from ..models.events import ACTION, CANVAS, GUARDRAIL, OBJECTIVE, events_in
+from ..models import Callback, Conversation, Expectation, Recording, Turn
+from ..models.events import events_in, with_bodies
 from .base import ReadOnlyAdmin
 from .filters import FactListFilter, ReferenceFilter
-from .html import NOTHING, badge, excerpt, json_tree, moment, table
-from .recording import RecordingInline
+from .html import (
+    MAX_TEXT,
+    NOTHING,
+    badge,
+    budget_of,
+    excerpt,
+    json_tree,
+    moment,
+    table,
+    text_field,
+)
+from .recording import recording_state
 from .subject import SubjectAdmin, WithReplicaAdmin
 from .transcript import MAX_TURNS, chat
 
 MAX_EVENTS = 50
+MAX_RECORDINGS = 20
 
 
 class ConversationStateFilter(FactListFilter):
@@ -55,7 +66,6 @@ class ConversationAdmin(WithReplicaAdmin):
         ReferenceFilter,
     ]
     search_fields = ["conversation_id", "replica_id"]
-    inlines = [RecordingInline]
     fieldsets = [
         (
             None,
@@ -67,7 +77,7 @@ class ConversationAdmin(WithReplicaAdmin):
                     "joined_at",
                     "ended_at",
                     "length",
-                    "shutdown_reason",
+                    "reason_told",
                     "in_plain_words",
                     "reference_link",
                     "forgotten_at",
@@ -76,26 +86,21 @@ class ConversationAdmin(WithReplicaAdmin):
         ),
         (_("Transcript"), {"fields": ["transcribed_at", "spoke", "transcript"]}),
         (_("Events"), {"fields": ["events"]}),
-        (_("Perception"), {"fields": ["perception_analysis", "perception_unavailable"]}),
+        (_("Recordings"), {"fields": ["recordings"]}),
+        (_("Perception"), {"fields": ["analysis", "unavailable"]}),
         SubjectAdmin.CALLBACKS,
     ]
-    needs = {
-        **SubjectAdmin.needs,
-        "transcript": "tavus_hooks.view_turn",
-        "events": "tavus_hooks.view_callback",
-    }
+    needs = {**SubjectAdmin.needs, "recordings": view(Recording)}
     optional = {
         "reference_link": "reference",
         "forgotten_at": "forgotten_at",
-        "perception_analysis": "perception_analysis",
-        "perception_unavailable": "perception_unavailable",
+        "analysis": "perception_analysis",
+        "unavailable": "perception_unavailable",
     }
 
-    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return super().for_list(queryset).defer("perception_analysis", "perception_unavailable")
-
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return super().get_inlines(request, obj) if obj and obj.recordings.exists() else []
+    reason_told = text_field("shutdown_reason", _("shutdown reason"))
+    analysis = text_field("perception_analysis", _("perception analysis"))
+    unavailable = text_field("perception_unavailable", _("perception unavailable"))
 
     @admin.display(description=_("state"), ordering="ended_at")
     def state(self, conversation: Conversation) -> SafeString:
@@ -128,30 +133,56 @@ class ConversationAdmin(WithReplicaAdmin):
 
     @admin.display(description=_("transcript"))
     def transcript(self, conversation: Conversation) -> SafeString:
-        turns = list(conversation.turns.all()[:MAX_TURNS])
+        if why := self.hidden(conversation, "turns"):
+            return why
+        turns = list(conversation.turns.brief(MAX_TEXT)[:MAX_TURNS])
         if not turns:
             return NOTHING
         count = conversation.turns.count()
         text = ngettext("%d turn in all", "All %d turns", count) % count
         url = self.address(Turn, "changelist", conversation=str(conversation.pk))
-        return format_html("{}<p>{}</p>", chat(turns), self.link(text, url))
+        return format_html(
+            "{}<p>{}</p>", chat(turns, budget_of(conversation)), self.link(text, url)
+        )
 
     @admin.display(description=_("events"))
     def events(self, conversation: Conversation) -> SafeString:
-        kinds = [OBJECTIVE, GUARDRAIL, ACTION, CANVAS]
-        callbacks = conversation.callbacks.originals().filter(kind__in=kinds)
+        if why := self.hidden(conversation, "events"):
+            return why
+        callbacks = with_bodies(self._callbacks(conversation).originals())
         rows = [
             (
                 self.link_to(Callback, event.callback.pk, event.kind),
                 excerpt(event.name, 200),
                 moment(event.occurred_at),
-                json_tree(event.details),
+                _("Too large to be shown here.")
+                if event.is_too_large
+                else json_tree(event.details, budget_of(conversation)),
             )
             for event in events_in(callbacks[:MAX_EVENTS])
         ]
         if not rows:
             return NOTHING
         return table([_("event"), _("name"), _("occurred at"), _("details")], rows)
+
+    @admin.display(description=_("recordings"))
+    def recordings(self, conversation: Any) -> SafeString:
+        newest = list(conversation.recordings.brief()[:MAX_RECORDINGS])
+        if not newest:
+            return NOTHING
+        place = self.hidden(conversation, "s3_key", newest[0])
+        rows = [
+            (
+                self.link_to(Recording, recording.pk, place or recording),
+                recording_state(recording),
+                moment(recording.ready_at),
+                moment(recording.failed_at),
+                recording.error_message,
+            )
+            for recording in newest
+        ]
+        headers = [_("recording"), _("state"), _("ready at"), _("failed at"), _("error message")]
+        return table(headers, rows)
 
 
 @admin.register(Expectation)

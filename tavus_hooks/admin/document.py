@@ -1,15 +1,12 @@
 """Documents of the knowledge base."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Document
 from .filters import RecentValuesFilter, ReferenceFilter
-from .html import excerpt, link_field
+from .html import excerpt, link_field, text_field
 from .subject import SubjectAdmin
 
 
@@ -28,11 +25,11 @@ class DocumentAdmin(SubjectAdmin):
             {
                 "fields": [
                     "document_id",
-                    "document_name",
+                    "name_told",
                     "document_link",
                     "status",
                     "progress",
-                    "error_message",
+                    "error",
                     "updated_at",
                     "reference_link",
                     "forgotten_at",
@@ -43,15 +40,14 @@ class DocumentAdmin(SubjectAdmin):
     ]
 
     optional = {
-        "error_message": "error_message",
+        "error": "error_message",
         "reference_link": "reference",
         "forgotten_at": "forgotten_at",
     }
 
+    name_told = text_field("document_name", _("document name"))
+    error = text_field("error_message", _("error message"))
     document_link = link_field("document_url", _("document URL"))
-
-    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return super().for_list(queryset).defer("document_url", "error_message")
 
     @admin.display(description=_("document name"), ordering="document_name")
     def name(self, document: Document) -> SafeString:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import BaseModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -11,8 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from .. import access
 from ..models import Callback, Failure
-from .base import ReadOnlyInline
 from .failure_groups import FailureGroupsAdmin
 from .filters import RecentValuesFilter
 from .html import badge, event, excerpt, preformatted
@@ -40,29 +39,21 @@ class FailureStateFilter(admin.SimpleListFilter):
         return queryset
 
 
-class WithState(BaseModelAdmin):
-    @admin.display(description=_("state"), ordering="abandoned_at")
-    def state(self, failure: Failure) -> SafeString:
-        if failure.abandoned_at is None:
-            return badge(_("tried again"), "waiting")
-        if failure.acknowledged_at is not None:
-            return badge(_("acknowledged"), "quiet")
-        return badge(_("abandoned"), "bad")
+def failure_state(failure: Failure) -> SafeString:
+    if failure.abandoned_at is None:
+        return badge(_("tried again"), "waiting")
+    if failure.acknowledged_at is not None:
+        return badge(_("acknowledged"), "quiet")
+    return badge(_("abandoned"), "bad")
 
 
-class WithMessage(BaseModelAdmin):
-    @admin.display(description=_("message"))
-    def says(self, failure: Failure) -> SafeString:
-        return format_html('<span class="tavus-text">{}</span>', excerpt(failure.message, 200))
-
-
-class FailureInline(WithMessage, WithState, ReadOnlyInline):
-    model = Failure
-    fields = ["receiver", "signal", "exception", "says", "attempts", "state", "next_attempt_at"]
+def says(failure: Failure) -> SafeString:
+    """How its message begins."""
+    return format_html('<span class="tavus-text">{}</span>', excerpt(failure.message, 200))
 
 
 @admin.register(Failure)
-class FailureAdmin(WithMessage, WithState, FailureGroupsAdmin):
+class FailureAdmin(FailureGroupsAdmin):
     list_display = [
         "receiver",
         "exception",
@@ -79,9 +70,9 @@ class FailureAdmin(WithMessage, WithState, FailureGroupsAdmin):
         ("exception", RecentValuesFilter),
         ("last_at", admin.DateFieldListFilter),
     ]
-    search_fields = ["receiver", "exception", "message", "callback__subject_id"]
+    search_fields = ["receiver", "exception", "callback__subject_id"]
     actions = ["acknowledge"]
-    needs = {"handle_link": "tavus_hooks.handle_callback"}
+    needs = {"handle_link": access.HANDLE}
     optional = {"acknowledged_at": "acknowledged_at", "acknowledged_by": "acknowledged_by"}
     fieldsets = [
         (None, {"fields": ["callback_link", "signal", "receiver", "state", "handle_link"]}),
@@ -103,8 +94,22 @@ class FailureAdmin(WithMessage, WithState, FailureGroupsAdmin):
     ]
 
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows = super().for_list(queryset).select_related("callback").defer("message", "traceback")
+        rows = super().for_list(queryset).select_related("callback")
         return rows.defer("callback__body", "callback__remarks")
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        fields = [*super().get_search_fields(request)]
+        if not access.may_see(request.user, Failure, "message"):
+            return fields
+        return [*fields, "message"]
+
+    @admin.display(description=_("state"), ordering="abandoned_at")
+    def state(self, failure: Failure) -> SafeString:
+        return failure_state(failure)
+
+    @admin.display(description=_("message"))
+    def says(self, failure: Failure) -> SafeString:
+        return self.hidden(failure, "message") or says(failure)
 
     @admin.display(description=_("callback"), ordering="callback")
     def callback_link(self, failure: Failure) -> SafeString:
@@ -123,7 +128,7 @@ class FailureAdmin(WithMessage, WithState, FailureGroupsAdmin):
         self.message_user(request, text % count, messages.SUCCESS)
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("tavus_hooks.resolve_failure"))
+        return bool(request.user.has_perm(access.RESOLVE))
 
     @admin.display(description=_("handle again"))
     def handle_link(self, failure: Failure) -> SafeString:
@@ -134,4 +139,7 @@ class FailureAdmin(WithMessage, WithState, FailureGroupsAdmin):
 
     @admin.display(description=_("traceback"))
     def raised(self, failure: Failure) -> SafeString:
-        return preformatted(failure.traceback)
+        if why := self.hidden(failure, "traceback"):
+            return why
+        whole = self.all_of_it(failure, "traceback")
+        return format_html("{} {}", preformatted(failure.traceback), whole)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -13,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from .. import access
 from ..models import Callback, Failure
 from .base import ReadOnlyAdmin
 from .html import moment, table
@@ -32,7 +32,7 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         # A skin shows messages whatever its templates are like.
         if request.method == "GET" and not request.GET and self.has_view_permission(request):
-            count = _groups().count()
+            count = _groups(request.user).count()
             if count:
                 text = ngettext("All are of %d group", "They are of %d groups", count) % count
                 link = self.link(_("show them by receiver and exception"), self._groups_address())
@@ -40,9 +40,8 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, extra_context)
 
     def groups_view(self, request: HttpRequest) -> HttpResponse:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        groups = list(_groups()[: MAX_GROUPS + 1])
+        self.ask_for_view_permission(request)
+        groups = list(_groups(request.user)[: MAX_GROUPS + 1])
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Failures by receiver and exception"),
@@ -58,7 +57,8 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("failures like it"))
     def alike(self, failure: Failure) -> SafeString:
-        group = _groups().filter(receiver=failure.receiver, exception=failure.exception)
+        seen_by = failure.seen_by  # type: ignore[attr-defined]
+        group = _groups(seen_by).filter(receiver=failure.receiver, exception=failure.exception)
         return format_html(
             "{}<p>{}</p>",
             self._table(group),
@@ -98,10 +98,11 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
         )
 
 
-def _groups() -> QuerySet[Any, Any]:
+def _groups(user: Any) -> QuerySet[Any, Any]:
     """One row for each receiver and exception, the one seen last first."""
-    groups = Failure.objects.order_by().values("receiver", "exception")
-    return groups.annotate(
+    groups: QuerySet[Any, Any] = access.visible(user, Failure.objects.all())
+    groups = groups.order_by().values("receiver", "exception")
+    counted: QuerySet[Any, Any] = groups.annotate(
         number=Count("pk"),
         waiting=Count("next_attempt_at"),
         abandoned=Count("abandoned_at"),
@@ -109,3 +110,4 @@ def _groups() -> QuerySet[Any, Any]:
         first_seen=Min("first_at"),
         last_seen=Max("last_at"),
     ).order_by("-last_seen", "receiver", "exception")
+    return counted

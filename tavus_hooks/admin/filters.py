@@ -1,5 +1,6 @@
 """Filters for lists of a million rows."""
 
+from collections import Counter
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -13,6 +14,8 @@ from ..filters import FactFilter
 
 RECENT = 5000
 """Rows in which a filter looks for the values that it offers."""
+MAX_OFFERED = 100
+"""The most frequent ones."""
 
 
 class RecentValuesFilter(admin.AllValuesFieldListFilter):
@@ -21,12 +24,20 @@ class RecentValuesFilter(admin.AllValuesFieldListFilter):
     Django's own looks for them in all rows, and what has few values rarely has an index.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        recent = self.field.model._default_manager.order_by("-pk").values_list(
-            self.field.name, flat=True
-        )
-        values = {*recent[:RECENT], *self.lookup_val} if self.lookup_val else {*recent[:RECENT]}
+    def __init__(
+        self,
+        field: Any,
+        request: HttpRequest,
+        params: dict[str, list[str]],
+        model: type[Model],
+        model_admin: admin.ModelAdmin,
+        field_path: str,
+    ) -> None:
+        super().__init__(field, request, params, model, model_admin, field_path)
+        rows = model_admin.get_queryset(request).order_by("-pk")
+        recent = Counter(rows.values_list(self.field.name, flat=True)[:RECENT])
+        offered = {value for value, _count in recent.most_common(MAX_OFFERED)}
+        values = offered.union(self.lookup_val or ())
         self.lookup_choices = sorted(value for value in values if value)  # type: ignore[assignment]
 
     def has_output(self) -> bool:

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from ..access import HANDLE, needs
 from ..inbox import Replay, replay
 from ..isolation import outside_transactions
 from ..models import Callback
@@ -87,7 +88,7 @@ class HandleAgainAdmin(ReadOnlyAdmin):
     actions = ["handle_again"]
 
     def has_handle_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("tavus_hooks.handle_callback"))
+        return bool(request.user.has_perm(HANDLE))
 
     # The list, because the action runs in it.
     @outside_transactions
@@ -113,9 +114,10 @@ class HandleAgainAdmin(ReadOnlyAdmin):
     @outside_transactions
     def handle_again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Asks on GET, acts on POST."""
-        if not (self.has_view_permission(request) and self.has_handle_permission(request)):
-            raise PermissionDenied
-        callback = Callback.objects.filter(pk=pk).defer("body", "remarks").first()
+        self.ask_for_view_permission(request)
+        if not self.has_handle_permission(request):
+            raise PermissionDenied(needs([HANDLE]))
+        callback = self.get_queryset(request).filter(pk=pk).defer("body").first()
         if callback is None:
             raise Http404
         back = self.address(Callback, "change", pk)

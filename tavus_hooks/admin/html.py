@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_value
+from django.db.models import Model
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from ..bounds import Budget
 from ..links import safe_url
 from ..models import Callback
 from ..payload import clean
@@ -46,9 +48,38 @@ def preformatted(text: str, limit: int = MAX_TEXT) -> SafeString:
     return format_html('<pre class="tavus-panel tavus-pre">{}</pre>', excerpt(text, limit))
 
 
-def json_tree(value: Any) -> SafeString:
-    """Any JSON value as nested `<details>`."""
-    return format_html('<div class="tavus-panel">{}</div>', payload_tree(value))
+def json_tree(value: Any, budget: Budget) -> SafeString:
+    """Any JSON value as nested `<details>`, as far as the page's budget goes."""
+    return format_html('<div class="tavus-panel">{}</div>', payload_tree(value, budget))
+
+
+def budget_of(row: Model) -> Budget:
+    """What is left for the page of this row; its panels share it."""
+    budget: Budget = row.__dict__.setdefault("_page_budget", Budget())
+    return budget
+
+
+def muted(text: "StrOrPromise") -> SafeString:
+    """What is said in the place of something."""
+    return format_html('<span class="tavus-muted">{}</span>', text)
+
+
+def text_field(name: str, label: "StrOrPromise") -> Callable[[Any, Any], SafeString]:
+    """A read-only field that shows how the model's long text of that name begins."""
+
+    @admin.display(description=label)
+    def shown(self: Any, obj: Any) -> SafeString:
+        why: SafeString = self.hidden(obj, name)
+        if why:
+            return why
+        text = getattr(obj, name)
+        if not text:
+            return NOTHING
+        return format_html(
+            '<span class="tavus-text">{}</span> {}', clean(text), self.all_of_it(obj, name)
+        )
+
+    return shown
 
 
 def external_link(url: str) -> SafeString:

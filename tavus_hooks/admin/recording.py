@@ -3,40 +3,27 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import BaseModelAdmin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from ..access import may_see
 from ..models import Conversation, Recording
-from .base import ReadOnlyAdmin, ReadOnlyInline
+from ..models.long_text import long_texts
+from .base import ReadOnlyAdmin
 from .filters import RecentValuesFilter
-from .html import NOTHING, badge, excerpt, link_field
+from .html import NOTHING, badge, link_field, text_field
 
 
-class WithState(BaseModelAdmin):
-    @admin.display(description=_("state"))
-    def state(self, recording: Recording) -> "SafeString | str":
-        if recording.is_ready:
-            return badge(_("ready"), "good")
-        return badge(_("failed"), "bad") if recording.is_failed else NOTHING
-
-
-class RecordingInline(WithState, ReadOnlyInline):
-    model = Recording
-    fields = [
-        "state",
-        "bucket_name",
-        "s3_key",
-        "duration",
-        "ready_at",
-        "failed_at",
-        "error_message",
-    ]
+def recording_state(recording: Recording) -> SafeString:
+    if recording.is_ready:
+        return badge(_("ready"), "good")
+    return badge(_("failed"), "bad") if recording.is_failed else NOTHING
 
 
 @admin.register(Recording)
-class RecordingAdmin(WithState, ReadOnlyAdmin):
+class RecordingAdmin(ReadOnlyAdmin):
     list_display = ["key", "conversation_link", "state", "duration", "ready_at", "failed_at"]
     list_filter = [
         ("ready_at", admin.DateFieldListFilter),
@@ -48,32 +35,41 @@ class RecordingAdmin(WithState, ReadOnlyAdmin):
         (None, {"fields": ["conversation_link", "state", "duration", "ready_at"]}),
         (
             _("Place"),
-            {"fields": ["storage_provider", "bucket_name", "s3_key", "storage_link"]},
+            {"fields": ["storage_provider", "bucket", "key_told", "storage_link"]},
         ),
-        (
-            _("Error"),
-            {"fields": ["failed_at", "error_code", "error_message", "recording_id"]},
-        ),
+        (_("Error"), {"fields": ["failed_at", "code", "message", "id_told"]}),
     ]
 
-    optional = {name: name for name in ("failed_at", "error_code", "error_message", "recording_id")}
+    optional = {
+        "failed_at": "failed_at",
+        "code": "error_code",
+        "message": "error_message",
+        "id_told": "recording_id",
+    }
 
+    bucket = text_field("bucket_name", _("bucket name"))
+    key_told = text_field("s3_key", _("S3 key"))
     storage_link = link_field("storage_uri", _("storage URI"))
+    code = text_field("error_code", _("error code"))
+    message = text_field("error_message", _("error message"))
+    id_told = text_field("recording_id", _("recording id"))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Its name says where what was said can be heard."""
+        allowed = super().has_view_permission(request, obj)
+        return allowed and may_see(request.user, Recording, "s3_key")
 
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         rows = super().for_list(queryset).select_related("conversation")
-        return rows.only(
-            "s3_key",
-            "recording_id",
-            "duration",
-            "ready_at",
-            "failed_at",
-            "conversation__conversation_id",
-        )
+        return rows.defer(*(f"conversation__{name}" for name in long_texts(Conversation)))
+
+    @admin.display(description=_("state"))
+    def state(self, recording: Recording) -> SafeString:
+        return recording_state(recording)
 
     @admin.display(description=_("recording"), ordering="s3_key")
-    def key(self, recording: Recording) -> SafeString:
-        return excerpt(str(recording), 100)
+    def key(self, recording: Recording) -> str:
+        return str(recording)
 
     @admin.display(description=_("conversation"))
     def conversation_link(self, recording: Recording) -> SafeString:

@@ -1,16 +1,14 @@
 """Replicas: how their training ended, and what was made with them."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Conversation, Replica, Video
 from .filters import RecentValuesFilter, ReferenceFilter
-from .html import excerpt
+from .html import excerpt, text_field
 from .subject import SubjectAdmin, advised, status_badge
 
 
@@ -29,9 +27,9 @@ class ReplicaAdmin(SubjectAdmin):
             {
                 "fields": [
                     "replica_id",
-                    "replica_name",
+                    "name_told",
                     "state",
-                    "error_message",
+                    "error",
                     "advice",
                     "updated_at",
                     "made_with_it",
@@ -44,13 +42,13 @@ class ReplicaAdmin(SubjectAdmin):
     ]
 
     optional = {
-        "error_message": "error_message",
+        "error": "error_message",
         "reference_link": "reference",
         "forgotten_at": "forgotten_at",
     }
 
-    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return super().for_list(queryset).defer("error_message")
+    name_told = text_field("replica_name", _("replica name"))
+    error = text_field("error_message", _("error message"))
 
     @admin.display(description=_("replica name"), ordering="replica_name")
     def name(self, replica: Replica) -> SafeString:
@@ -71,7 +69,8 @@ class ReplicaAdmin(SubjectAdmin):
         )
 
     def _those_of(self, replica: Replica, model: type[Model]) -> SafeString:
-        count = model._default_manager.filter(replica_id=replica.replica_id).count()
+        rows = self.visible(replica, model._default_manager.all())
+        count = rows.filter(replica_id=replica.replica_id).count()
         names = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
         return self.link(
             f"{count} {names}", self.address(model, "changelist", replica_id=replica.replica_id)

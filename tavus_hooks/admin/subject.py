@@ -15,7 +15,7 @@ from ..models.state import with_state
 from ..models.subjects import pk_of
 from .base import ReadOnlyAdmin
 from .body import body_panel
-from .html import NOTHING, badge, event, moment, table
+from .html import NOTHING, badge, budget_of, event, moment, table
 from .state import state_badge
 
 NEWEST = 20
@@ -38,7 +38,7 @@ class SubjectAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("callbacks"))
     def newest_callbacks(self, obj: DerivedModel) -> SafeString:
-        newest = with_state(obj.callbacks).defer("body", "remarks")[:NEWEST]
+        newest = with_state(self._callbacks(obj)).defer("body", "remarks")[:NEWEST]
         rows = [
             (
                 self.link_to(Callback, callback.pk, moment(callback.received_at)),
@@ -55,13 +55,19 @@ class SubjectAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("the newest one says"))
     def newest_body(self, obj: DerivedModel) -> SafeString:
-        callback = obj.callbacks.first()
+        callback = self._callbacks(obj).first()
         if callback is None:
             return NOTHING
-        return body_panel(callback, self.address(Callback, "body", callback.pk))
+        if why := self.hidden(obj, "body", callback):
+            return why
+        address = self.address(Callback, "whole", callback.pk, "body")
+        return body_panel(callback, address, budget_of(obj))
+
+    def _callbacks(self, obj: DerivedModel) -> Any:
+        return self.visible(obj, obj.callbacks)
 
     def _all_callbacks(self, obj: DerivedModel) -> SafeString:
-        count = obj.callbacks.count()
+        count = self._callbacks(obj).count()
         text = ngettext("%d callback in all", "All %d callbacks", count) % count
         url = self.address(
             Callback,

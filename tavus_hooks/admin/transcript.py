@@ -5,14 +5,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from ..access import may_see
+from ..bounds import Budget
 from ..models import Conversation, Turn
+from ..models.long_text import long_texts
 from ..payload import decode
 from .base import ReadOnlyAdmin
-from .html import NOTHING, excerpt, json_tree, moment
+from .html import NOTHING, budget_of, excerpt, json_tree, moment, text_field
 
 MAX_TURNS = 300
 """Turns of one conversation that a page shows."""
@@ -25,7 +29,7 @@ class TurnAdmin(ReadOnlyAdmin):
     search_fields = ["conversation__conversation_id", "content"]
     ordering = ["-conversation", "position"]
     fieldsets = [
-        (None, {"fields": ["conversation_link", "position", "role", "content", "calls"]}),
+        (None, {"fields": ["conversation_link", "position", "role", "said", "calls"]}),
         (
             _("Times"),
             {"fields": ["occurred_at", "seconds_from_start", "duration", "inference_id"]},
@@ -34,8 +38,14 @@ class TurnAdmin(ReadOnlyAdmin):
 
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         rows = super().for_list(queryset).select_related("conversation")
-        shown = ("role", "content", "position", "occurred_at", "conversation__conversation_id")
-        return rows.only(*shown)
+        return rows.defer(*(f"conversation__{name}" for name in long_texts(Conversation)))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Even a list of turns says what was said."""
+        allowed = super().has_view_permission(request, obj)
+        return allowed and may_see(request.user, Turn, "content")
+
+    said = text_field("content", _("content"))
 
     @admin.display(description=_("content"))
     def beginning(self, turn: Turn) -> SafeString:
@@ -47,26 +57,29 @@ class TurnAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("tool calls"))
     def calls(self, turn: Turn) -> SafeString:
-        return tool_calls(turn)
+        return format_html(
+            "{} {}", tool_calls(turn, budget_of(turn)), self.all_of_it(turn, "tool_calls")
+        )
 
 
-def chat(turns: Iterable[Turn]) -> SafeString:
+def chat(turns: Iterable[Turn], budget: Budget) -> SafeString:
     """The conversation as one reads it; what only machines say is folded away."""
     return format_html(
         '<ol class="tavus-panel tavus-chat">{}</ol>',
         format_html_join(
             "",
             '<li class="tavus-turn tavus-turn--{}"><div class="tavus-muted">{}</div>{}</li>',
-            ((turn.role or "unknown", _heading(turn), _said(turn)) for turn in turns),
+            ((turn.role or "unknown", _heading(turn), _said(turn, budget)) for turn in turns),
         ),
     )
 
 
-def tool_calls(turn: Turn) -> SafeString:
-    """They are kept as JSON."""
+def tool_calls(turn: Turn, budget: Budget) -> SafeString:
+    """They are kept as JSON, of which the beginning alone cannot be read."""
     if not turn.tool_calls:
         return NOTHING
-    return json_tree(decode(turn.tool_calls.encode()).value)
+    calls = decode(turn.tool_calls.encode())
+    return json_tree(turn.tool_calls if calls.unreadable else calls.value, budget)
 
 
 def _heading(turn: Turn) -> SafeString:
@@ -78,11 +91,12 @@ def _heading(turn: Turn) -> SafeString:
     return format_html("{}", role)
 
 
-def _said(turn: Turn) -> SafeString:
-    content = format_html('<div class="tavus-text">{}</div>', excerpt(turn.content))
+def _said(turn: Turn, budget: Budget) -> SafeString:
+    text = budget.text(turn.content).text
+    content = format_html('<div class="tavus-text">{}</div>', text)
     if turn.tool_calls:
-        content = format_html("{}{}", content if turn.content else "", tool_calls(turn))
+        content = format_html("{}{}", content if text else "", tool_calls(turn, budget))
     if turn.role not in (Turn.Role.SYSTEM, Turn.Role.TOOL):
         return content
-    beginning = excerpt(turn.content, 80)
+    beginning = excerpt(text, 80)
     return format_html("<details><summary>{}</summary>{}</details>", beginning, content)

@@ -1,16 +1,13 @@
 """Videos: what their callbacks said, with links that are safe to follow."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Video
 from ..templatetags.tavus_hooks import duration
 from .filters import RecentValuesFilter, ReferenceFilter
-from .html import NOTHING, excerpt, link_field
+from .html import NOTHING, excerpt, link_field, text_field
 from .subject import SubjectAdmin, WithReplicaAdmin, advised, status_badge
 
 
@@ -30,11 +27,11 @@ class VideoAdmin(WithReplicaAdmin):
             {
                 "fields": [
                     "video_id",
-                    "video_name",
+                    "name_told",
                     "state",
-                    "status_details",
+                    "details",
                     "advice",
-                    "error_details",
+                    "error",
                     "generation_progress",
                     "took",
                     "replica_link",
@@ -46,26 +43,26 @@ class VideoAdmin(WithReplicaAdmin):
             },
         ),
         (_("Media"), {"fields": ["hosted_link", "stream_link", "download_link"]}),
-        (_("Made from"), {"fields": ["script", "audio_link"]}),
+        (_("Made from"), {"fields": ["script_told", "audio_link"]}),
         SubjectAdmin.CALLBACKS,
     ]
 
     optional = {
-        "error_details": "error_details",
+        "error": "error_details",
         "reference_link": "reference",
         "forgotten_at": "forgotten_at",
-        "script": "script",
+        "script_told": "script",
         "audio_link": "audio_url",
     }
 
+    name_told = text_field("video_name", _("video name"))
+    details = text_field("status_details", _("status details"))
+    error = text_field("error_details", _("error details"))
+    script_told = text_field("script", _("script"))
     hosted_link = link_field("hosted_url", _("hosted URL"))
     stream_link = link_field("stream_url", _("stream URL"))
     download_link = link_field("download_url", _("download URL"))
     audio_link = link_field("audio_url", _("audio URL"))
-
-    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        shown = ("video_id", "video_name", "status", "replica_id", "updated_at")
-        return super().for_list(queryset).only(*shown)
 
     @admin.display(description=_("video name"), ordering="video_name")
     def name(self, video: Video) -> SafeString:

@@ -1,5 +1,6 @@
 """What serializers share: links, spans of time, and text fit for an answer."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -8,7 +9,9 @@ from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from ..bounds import MAX_BYTES, html_size
 from ..models.facts import DerivedModel
+from ..models.long_text import long_texts
 from ..payload import clean
 
 
@@ -51,6 +54,28 @@ class SubjectField(serializers.Field):
         )
 
 
+class WholeTextsField(serializers.Field):
+    """By the name of each text that was cut off, the URL of all of it.
+
+    `most` is how many characters were read; by default as many as the view reads.
+    """
+
+    def __init__(self, most: int = 0) -> None:
+        self.most = most
+        super().__init__(source="*", read_only=True)
+
+    def to_representation(self, row: Any) -> dict[str, str]:
+        most = self.most or self.context["view"].most_characters
+        cut = [name for name in long_texts(type(row)) if len(getattr(row, name)) > most]
+        return {name: self.url(row, name) for name in cut}
+
+    def url(self, row: Any, name: str) -> str:
+        """Where a text of the row is whole, or the body of a callback."""
+        request = self.context["request"]
+        args = [row._meta.model_name, row.pk, name]
+        return reverse("tavus_hooks:api:whole", args=args, request=request)
+
+
 class SecondsField(serializers.Field):
     """A span of time as a number of seconds."""
 
@@ -62,6 +87,37 @@ def self_url(model: type[Model], lookup_field: str = "pk") -> serializers.Hyperl
     return serializers.HyperlinkedIdentityField(
         view_name=f"tavus_hooks:api:{model._meta.model_name}-detail", lookup_field=lookup_field
     )
+
+
+def within(value: Any) -> bool:
+    """Whether a JSON value is small enough for an answer, in whatever way it is written."""
+    left = MAX_BYTES
+    level, indent = [value], 0
+    while level:
+        below: list[Any] = []
+        for each in level:
+            left -= indent + 4
+            if isinstance(each, dict):
+                left -= sum(map(html_size, map(json.dumps, each)))
+                below.extend(each.values())
+            elif isinstance(each, list):
+                below.extend(each)
+            else:
+                left -= html_size(json.dumps(each))
+            if left < 0:
+                return False
+        level, indent = below, indent + 4
+    return True
+
+
+def fitting(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """The rows; from where there is no room any more that field is null in them."""
+    left = MAX_BYTES // 4
+    for row in rows:
+        left -= html_size(json.dumps(row[name]))
+        if left < 0:
+            row[name] = None
+    return rows
 
 
 def presentable(value: Any) -> Any:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from ..conf import conf
 from ..health import exceeded, health
 from ..models import Callback
-from .permissions import ViewModelPermissions
+from .permissions import SitePermissions
 from .viewsets import ReadingView
 
 
@@ -23,7 +23,7 @@ class HealthView(ReadingView):
     For those who may view callbacks, and for a monitor that has one of `HEALTH_TOKENS`.
     """
 
-    permission_classes = [ViewModelPermissions]
+    permission_classes = [SitePermissions]
     # Whose view permission is asked for.
     queryset = Callback.objects.all()
 

@@ -4,8 +4,8 @@ from rest_framework.pagination import PageNumberPagination
 
 
 class Pages(PageNumberPagination):
-    """50 rows, or as many as `page_size` asks for, up to 500."""
+    """50 rows, or as many as `page_size` asks for, up to 100."""
 
     page_size = 50
     page_size_query_param = "page_size"
-    max_page_size = 500
+    max_page_size = 100

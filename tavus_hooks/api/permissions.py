@@ -1,9 +1,51 @@
 """Who may read: whoever is logged in and may view the model in the admin."""
 
+from typing import Any
+
 from rest_framework.permissions import SAFE_METHODS, DjangoModelPermissions
+from rest_framework.request import Request
+
+from .. import access
+from ..conf import conf
 
 
 class ViewModelPermissions(DjangoModelPermissions):
     """Asks for the model's view permission, which its base does not. There is nothing to write."""
 
     perms_map = {method: ["%(app_label)s.view_%(model_name)s"] for method in SAFE_METHODS}
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        allowed = super().has_permission(request, view)
+        if not allowed and request.method in SAFE_METHODS:
+            model = self._queryset(view).model
+            self.message = access.needs(self.get_required_permissions("GET", model))
+        return allowed
+
+
+class SitePermissions(ViewModelPermissions):
+    """For figures of the whole site, which are nobody's rows."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        allowed = super().has_permission(request, view)
+        if allowed and conf.VISIBLE_ROWS and not request.user.is_superuser:
+            self.message = "These figures are of the whole site."
+            return False
+        return allowed
+
+
+class WholePermissions(ViewModelPermissions):
+    """The permission of the row; its text may ask for more."""
+
+    def get_required_permissions(self, method: str, model_cls: Any) -> list[str]:
+        if method not in SAFE_METHODS:
+            return super().get_required_permissions(method, model_cls)
+        return [access.row_permission(model_cls)]
+
+
+class TranscriptPermissions(ViewModelPermissions):
+    """Turns are for those who may view conversations, and see what was said in them."""
+
+    def get_required_permissions(self, method: str, model_cls: Any) -> list[str]:
+        if method not in SAFE_METHODS:
+            return super().get_required_permissions(method, model_cls)
+        return [access.row_permission(model_cls), access.TRANSCRIPT]

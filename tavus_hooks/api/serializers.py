@@ -1,19 +1,51 @@
 """What the API shows of each row: Tavus's fields, what follows from them, and links."""
 
 import base64
+import json
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from rest_framework import serializers
+from rest_framework.reverse import reverse
 
+from .. import access
+from ..bounds import MAX_BYTES, html_size
 from ..explain import Explanation
 from ..models import Callback, Conversation, Document, Recording, Replica, Turn, Video
-from ..models.events import ACTION, CANVAS, GUARDRAIL, OBJECTIVE, Event, events_in
+from ..models.events import GUARDRAIL, OBJECTIVE, Event, events_in, with_bodies
+from ..models.long_text import IN_DETAIL, IN_LISTS
 from ..payload import decode
-from .fields import CallbacksField, PageField, SecondsField, SubjectField, presentable, self_url
+from .fields import (
+    CallbacksField,
+    PageField,
+    SecondsField,
+    SubjectField,
+    WholeTextsField,
+    fitting,
+    presentable,
+    self_url,
+    within,
+)
 
 FROM_CALLBACKS = ("events", "objectives", "guardrails")
 """Fields of a conversation that its callbacks' bodies hold."""
+MAX_TURNS = 200
+"""Of a conversation; the list of turns has all."""
+MAX_EVENTS = 50
+MAX_RECORDINGS = 20
+MAX_ERROR = 50_000
+
+# The fields in the answer, and what of `access.FIELDS` they show.
+_OF_CALLBACKS = {"error": "error", "payload": "body", "body_base64": "body", "body": "body"}
+_OF_CONVERSATIONS = {
+    "perception_analysis": "perception_analysis",
+    "perception_unavailable": "perception_unavailable",
+    "turns": "turns",
+    "turns_url": "turns",
+    "recordings": "recordings",
+    **dict.fromkeys(FROM_CALLBACKS, "events"),
+}
 
 
 class AdviceSerializer(serializers.Serializer):
@@ -30,6 +62,7 @@ class CallbackSerializer(serializers.ModelSerializer):
     page = PageField()
     subject = SubjectField()
     failure_count = serializers.IntegerField(read_only=True)
+    whole_texts = WholeTextsField()
 
     class Meta:
         model = Callback
@@ -56,15 +89,17 @@ class CallbackSerializer(serializers.ModelSerializer):
             "remarks",
             "duplicate_of",
             "digest",
+            "whole_texts",
         )
 
 
 class CallbackDetailSerializer(CallbackSerializer):
     """One callback with what it said, how it came, and what went wrong."""
 
-    error = serializers.CharField(read_only=True)
+    error = serializers.SerializerMethodField()
     payload = serializers.SerializerMethodField()
     body_base64 = serializers.SerializerMethodField()
+    body = serializers.SerializerMethodField()
 
     class Meta(CallbackSerializer.Meta):
         fields = (
@@ -77,27 +112,45 @@ class CallbackDetailSerializer(CallbackSerializer):
             "error",
             "payload",
             "body_base64",
+            "body",
         )
 
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
-        # Tracebacks show the host's code and what it worked on.
-        if not self.context["request"].user.has_perm("tavus_hooks.handle_callback"):
-            del fields["error"]
+        callback: Any = self.instance
+        user = self.context["request"].user
+        for name, asks_for in _OF_CALLBACKS.items():
+            if not access.may_see(user, Callback, asks_for, callback):
+                del fields[name]
         return fields
 
+    def get_error(self, callback: Callback) -> str:
+        """The tracebacks of the receivers that failed, and of what is long the beginning."""
+        return callback.error[:MAX_ERROR]
+
     def get_payload(self, callback: Callback) -> Any:
-        return presentable(callback.payload)
+        """What it says, unless it cannot be read or is too large for an answer."""
+        if len(callback.body) > MAX_BYTES:
+            return None
+        return presentable(callback.payload) if within(callback.payload) else None
 
     def get_body_base64(self, callback: Callback) -> str | None:
         """The bytes of what cannot be read; null where `payload` says it all."""
-        return base64.b64encode(callback.body).decode() if callback.unreadable else None
+        if not callback.unreadable or len(callback.body) > MAX_BYTES // 2:
+            return None
+        return base64.b64encode(callback.body).decode()
+
+    def get_body(self, callback: Callback) -> str | None:
+        """Where the body is, byte for byte; null when there is none any more."""
+        whole: Any = self.fields["whole_texts"]
+        return whole.url(callback, "body") if callback.body else None
 
 
 class VideoSerializer(serializers.ModelSerializer):
     url = self_url(Video, "video_id")
     page = PageField()
     callbacks = CallbacksField()
+    whole_texts = WholeTextsField()
     time_to_ready_seconds = SecondsField(source="time_to_ready", read_only=True)
     advice = AdviceSerializer(read_only=True)
 
@@ -126,6 +179,7 @@ class VideoSerializer(serializers.ModelSerializer):
             "time_to_ready_seconds",
             "reference",
             "forgotten_at",
+            "whole_texts",
         )
 
 
@@ -133,6 +187,7 @@ class ReplicaSerializer(serializers.ModelSerializer):
     url = self_url(Replica, "replica_id")
     page = PageField()
     callbacks = CallbacksField()
+    whole_texts = WholeTextsField()
     advice = AdviceSerializer(read_only=True)
 
     class Meta:
@@ -149,6 +204,7 @@ class ReplicaSerializer(serializers.ModelSerializer):
             "updated_at",
             "reference",
             "forgotten_at",
+            "whole_texts",
         )
 
 
@@ -156,6 +212,7 @@ class DocumentSerializer(serializers.ModelSerializer):
     url = self_url(Document, "document_id")
     page = PageField()
     callbacks = CallbacksField()
+    whole_texts = WholeTextsField()
 
     class Meta:
         model = Document
@@ -172,12 +229,14 @@ class DocumentSerializer(serializers.ModelSerializer):
             "updated_at",
             "reference",
             "forgotten_at",
+            "whole_texts",
         )
 
 
 class TurnSerializer(serializers.ModelSerializer):
     spoken = serializers.SerializerMethodField()
     tool_calls = serializers.SerializerMethodField()
+    whole_texts = WholeTextsField()
 
     class Meta:
         model = Turn
@@ -191,6 +250,7 @@ class TurnSerializer(serializers.ModelSerializer):
             "seconds_from_start",
             "duration",
             "inference_id",
+            "whole_texts",
         )
 
     def get_spoken(self, turn: Turn) -> bool:
@@ -199,10 +259,15 @@ class TurnSerializer(serializers.ModelSerializer):
 
     def get_tool_calls(self, turn: Turn) -> Any:
         """As Tavus sent them; null when there are none."""
-        return presentable(decode(turn.tool_calls.encode()).value)
+        calls = decode(turn.tool_calls.encode())
+        if turn.tool_calls and calls.unreadable:  # cut off
+            return turn.tool_calls
+        return presentable(calls.value)
 
 
 class RecordingSerializer(serializers.ModelSerializer):
+    whole_texts = WholeTextsField(IN_LISTS)
+
     class Meta:
         model = Recording
         fields = (
@@ -218,7 +283,16 @@ class RecordingSerializer(serializers.ModelSerializer):
             "recording_id",
             "error_code",
             "error_message",
+            "whole_texts",
         )
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        user = self.context["request"].user
+        for name in ("bucket_name", "s3_key", "storage_uri"):
+            if not access.may_see(user, Recording, name):
+                del fields[name]
+        return fields
 
 
 class ShutdownSerializer(serializers.Serializer):
@@ -241,7 +315,7 @@ class EventSerializer(serializers.Serializer):
     callback = serializers.IntegerField(source="callback.pk")
 
     def get_details(self, event: Event) -> Any:
-        return presentable(event.details)
+        return presentable(event.details) if within(event.details) else None
 
 
 class ConversationSerializer(serializers.ModelSerializer):
@@ -250,6 +324,7 @@ class ConversationSerializer(serializers.ModelSerializer):
     url = self_url(Conversation, "conversation_id")
     page = PageField()
     callbacks = CallbacksField()
+    whole_texts = WholeTextsField()
     turn_count = serializers.IntegerField(read_only=True)
     recording_count = serializers.IntegerField(read_only=True)
     duration_seconds = serializers.SerializerMethodField()
@@ -276,6 +351,7 @@ class ConversationSerializer(serializers.ModelSerializer):
             "forgotten_at",
             "turn_count",
             "recording_count",
+            "whole_texts",
         )
 
     def get_duration_seconds(self, conversation: Conversation) -> float | None:
@@ -293,8 +369,9 @@ class ConversationSerializer(serializers.ModelSerializer):
 class ConversationDetailSerializer(ConversationSerializer):
     """One conversation with its transcript, its analysis, its recordings and its events."""
 
-    turns = TurnSerializer(many=True, read_only=True)
-    recordings = RecordingSerializer(many=True, read_only=True)
+    turns = serializers.SerializerMethodField()
+    turns_url = serializers.SerializerMethodField()
+    recordings = serializers.SerializerMethodField()
     events = serializers.SerializerMethodField()
     objectives = serializers.SerializerMethodField()
     guardrails = serializers.SerializerMethodField()
@@ -305,15 +382,15 @@ class ConversationDetailSerializer(ConversationSerializer):
             "perception_analysis",
             "perception_unavailable",
             "turns",
+            "turns_url",
             "recordings",
             *FROM_CALLBACKS,
         )
 
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
-        # They are callbacks' bodies, as on the pages and in the admin.
-        if not self.context["request"].user.has_perm("tavus_hooks.view_callback"):
-            for name in FROM_CALLBACKS:
+        for name, asks_for in _OF_CONVERSATIONS.items():
+            if not access.may_see(self.context["request"].user, Conversation, asks_for):
                 del fields[name]
         return fields
 
@@ -321,10 +398,32 @@ class ConversationDetailSerializer(ConversationSerializer):
     def all_events(self) -> list[dict[str, Any]]:
         """Read once for three fields, and without the many callbacks beside them."""
         conversation: Any = self.instance
-        kinds = (OBJECTIVE, GUARDRAIL, ACTION, CANVAS)
-        callbacks = conversation.callbacks.originals().filter(kind__in=kinds)
-        events = events_in(callbacks.defer("remarks"))
-        return [dict(EventSerializer(event).data) for event in events]
+        user = self.context["request"].user
+        callbacks = access.visible(user, conversation.callbacks).originals()
+        events = events_in(with_bodies(callbacks)[:MAX_EVENTS])
+        return fitting([dict(EventSerializer(event).data) for event in events], "details")
+
+    def get_turns(self, conversation: Conversation) -> list[dict[str, Any]]:
+        """The first turns, as many as an answer holds."""
+        turns = conversation.turns.brief(IN_DETAIL)[:MAX_TURNS]
+        shown, left = [], MAX_BYTES // 2
+        for turn in turns.iterator(chunk_size=20):
+            said = TurnSerializer(turn, context=self.context).data
+            left -= html_size(json.dumps(said))
+            if left < 0:
+                break
+            shown.append(dict(said))
+        return shown
+
+    def get_turns_url(self, conversation: Conversation) -> str:
+        """The list of all turns, by page."""
+        url = reverse("tavus_hooks:api:turn-list", request=self.context["request"])
+        return f"{url}?{urlencode({'conversation_id': conversation.conversation_id})}"
+
+    def get_recordings(self, conversation: Conversation) -> list[dict[str, Any]]:
+        """The newest ones."""
+        newest = conversation.recordings.brief(IN_LISTS)[:MAX_RECORDINGS]
+        return [dict(RecordingSerializer(it, context=self.context).data) for it in newest]
 
     def get_duration_seconds(self, conversation: Conversation) -> float | None:
         lasted = conversation.duration

@@ -1,5 +1,6 @@
 """The addresses of the API, below `<mount>/api/`."""
 
+from django.urls import path
 from rest_framework.routers import DefaultRouter
 
 from . import viewsets
@@ -20,5 +21,9 @@ router.register("videos", viewsets.VideoViewSet)
 router.register("replicas", viewsets.ReplicaViewSet)
 router.register("conversations", viewsets.ConversationViewSet)
 router.register("documents", viewsets.DocumentViewSet)
+router.register("turns", viewsets.TurnViewSet)
 
-urlpatterns = router.urls
+urlpatterns = [
+    path("whole/<str:model>/<int:pk>/<str:column>/", viewsets.WholeView.as_view(), name="whole"),
+    *router.urls,
+]

@@ -4,17 +4,19 @@ from typing import Any
 
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
+from rest_framework.request import Request
 from rest_framework.routers import APIRootView
 from rest_framework.serializers import BaseSerializer
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
-from rest_framework.viewsets import ReadOnlyModelViewSet
+from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from .. import filters
+from .. import access, filters
 from ..models import (
     Callback,
     Conversation,
@@ -25,10 +27,15 @@ from ..models import (
     Turn,
     Video,
 )
+from ..models.long_text import IN_DETAIL, IN_LISTS
 from ..models.subjects import with_subject_pk
+from ..whole import WITH_TEXTS, whole
 from . import serializers
 from .pagination import Pages
-from .permissions import ViewModelPermissions
+from .permissions import TranscriptPermissions, ViewModelPermissions, WholePermissions
+
+TURN_CHARACTERS = 1000
+"""Of what was said in a turn, in a list of them."""
 
 
 class ReadingView(APIView):
@@ -58,6 +65,8 @@ class ReadingViewSet(ReadingView, ReadOnlyModelViewSet):
     permission_classes = [ViewModelPermissions]
     pagination_class = Pages
     filter_backends = [DjangoFilterBackend]
+    most_characters = IN_LISTS
+    """Of a long text in the answer."""
     # Ids come from outside: with slashes, dots or line breaks they must still have a URL.
     lookup_value_regex = r"(?s:.+)"
     detail_serializer_class: type[BaseSerializer] | None = None
@@ -66,6 +75,15 @@ class ReadingViewSet(ReadingView, ReadOnlyModelViewSet):
         if self.action == "retrieve" and self.detail_serializer_class is not None:
             return self.detail_serializer_class
         return super().get_serializer_class()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.most_characters = IN_DETAIL if self.action == "retrieve" else IN_LISTS
+
+    def get_queryset(self) -> QuerySet:
+        rows: Any = access.visible(self.request.user, super().get_queryset())
+        found: QuerySet = rows.brief(self.most_characters)
+        return found
 
     def get_object(self) -> Any:
         # No id has one, and PostgreSQL raises when it is asked.
@@ -125,9 +143,41 @@ class ConversationViewSet(ReadingViewSet):
                 recording_count=_count(Recording, "conversation"),
             )
         )
-        if self.action == "retrieve":
-            return counted
-        return counted.defer("perception_analysis", "perception_unavailable")
+        return counted
+
+
+class TurnViewSet(ReadingView, ListModelMixin, GenericViewSet):
+    """The turns of transcripts, in their order."""
+
+    queryset = Turn.objects.order_by("conversation", "position")
+    permission_classes = [TranscriptPermissions]
+    pagination_class = Pages
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = filters.TurnFilter
+    serializer_class = serializers.TurnSerializer
+    most_characters = TURN_CHARACTERS
+
+    def get_queryset(self) -> QuerySet:
+        rows: Any = access.visible(self.request.user, super().get_queryset())
+        found: QuerySet = rows.brief(self.most_characters)
+        return found
+
+
+class WholeView(ReadingView):
+    """One text of a row, or the body of a callback, whole and as a download."""
+
+    permission_classes = [WholePermissions]
+
+    @property
+    def queryset(self) -> QuerySet:
+        models = {str(model._meta.model_name): model for model in WITH_TEXTS}
+        model = models.get(self.kwargs["model"])
+        if model is None:
+            raise Http404
+        return model._default_manager.all()
+
+    def get(self, request: Request, model: str, pk: int, column: str) -> HttpResponse:
+        return whole(request.user, access.visible(request.user, self.queryset), pk, column)
 
 
 class DocumentViewSet(ReadingViewSet):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from ..address import referenced
 from ..forwarded import unwrap
 from ..payload import Payload, decode
+from .long_text import BriefQuerySet, LongTextField, shortened
 
 if TYPE_CHECKING:
     from .facts import DerivedModel
@@ -47,7 +48,7 @@ class _Holds(models.Func):
         return copy
 
 
-class CallbackQuerySet(models.QuerySet["Callback"]):
+class CallbackQuerySet(BriefQuerySet):
     def originals(self) -> "CallbackQuerySet":
         """Without the repeats of what had already arrived."""
         return self.filter(duplicate_of__isnull=True)
@@ -141,7 +142,7 @@ class Callback(models.Model):
     unreadable = models.CharField(
         _("unreadable"), max_length=200, blank=True, help_text=_("Why the body cannot be read.")
     )
-    remarks = models.TextField(
+    remarks = LongTextField(
         _("remarks"), blank=True, help_text=_("What of it could not go into the tables, and why.")
     )
     identity_key = models.CharField(  # noqa: DJ001 - NULLs never collide
@@ -213,7 +214,7 @@ class Callback(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pk}: {self.event_type or self.kind or 'callback'}"
+        return shortened(f"{self.pk}: {self.event_type or self.kind or 'callback'}")
 
     def get_absolute_url(self) -> str:
         return reverse("tavus_hooks:callback-detail", args=[self.pk])

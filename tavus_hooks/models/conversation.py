@@ -12,6 +12,7 @@ from .. import explain
 from .callback import ID_LENGTH
 from .events import GUARDRAIL, OBJECTIVE, Event, events_in
 from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
+from .long_text import BriefQuerySet, LongTextField, shortened
 
 
 class Conversation(DerivedModel):
@@ -37,7 +38,7 @@ class Conversation(DerivedModel):
     ended_at = models.DateTimeField(
         _("ended at"), null=True, blank=True, help_text=_("When the room was shut down.")
     )
-    shutdown_reason = models.TextField(
+    shutdown_reason = LongTextField(
         _("shutdown reason"), blank=True, help_text=_("As Tavus wrote it.")
     )
     transcribed_at = models.DateTimeField(_("transcribed at"), null=True, blank=True)
@@ -47,8 +48,8 @@ class Conversation(DerivedModel):
         blank=True,
         help_text=_("How often the person spoke; empty while there is no transcript."),
     )
-    perception_analysis = models.TextField(_("perception analysis"), blank=True)
-    perception_unavailable = models.TextField(
+    perception_analysis = LongTextField(_("perception analysis"), blank=True)
+    perception_unavailable = LongTextField(
         _("perception unavailable"), blank=True, help_text=_("Why there is no analysis.")
     )
 
@@ -67,12 +68,16 @@ class Conversation(DerivedModel):
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
         ordering = ["-id"]
+        permissions = [
+            ("view_transcript", _("Can see what was said")),
+            ("export", _("Can export conversations")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["conversation_id"], name="tavus_hooks_conversation_id")
         ]
 
     def __str__(self) -> str:
-        return self.conversation_id
+        return shortened(self.conversation_id)
 
     def get_absolute_url(self) -> str:
         return reverse("tavus_hooks:conversation-detail", args=[self.pk])
@@ -175,14 +180,14 @@ class Turn(models.Model):
         choices=Role.choices,
         help_text=_("Empty when Tavus named none that is known."),
     )
-    content = models.TextField(_("content"), blank=True)
-    tool_calls = models.TextField(_("tool calls"), blank=True, help_text=_("As JSON."))
+    content = LongTextField(_("content"), blank=True)
+    tool_calls = LongTextField(_("tool calls"), blank=True, help_text=_("As JSON."))
     occurred_at = models.DateTimeField(_("occurred at"), null=True, blank=True)
     seconds_from_start = models.FloatField(_("seconds from start"), null=True, blank=True)
     duration = models.FloatField(_("duration"), null=True, blank=True, help_text=_("In seconds."))
     inference_id = models.CharField(_("inference id"), max_length=ID_LENGTH, blank=True)
 
-    objects = _Said()
+    objects = _Said.from_queryset(BriefQuerySet)()
     everything: ClassVar[models.Manager["Turn"]] = models.Manager()
 
     class Meta:
@@ -244,18 +249,18 @@ class Recording(DerivedModel):
         editable=False,
         help_text=_("SHA-256 of the conversation's id and the recording's key or id, in hex."),
     )
-    bucket_name = models.TextField(_("bucket name"), blank=True)
-    s3_key = models.TextField(
+    bucket_name = LongTextField(_("bucket name"), blank=True)
+    s3_key = LongTextField(
         _("S3 key"), blank=True, help_text=_("The object's key, at any storage provider.")
     )
     storage_provider = models.CharField(_("storage provider"), max_length=64, blank=True)
-    storage_uri = models.TextField(_("storage URI"), blank=True)
+    storage_uri = LongTextField(_("storage URI"), blank=True)
     duration = models.FloatField(_("duration"), null=True, blank=True, help_text=_("In seconds."))
     ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
     failed_at = models.DateTimeField(_("failed at"), null=True, blank=True)
-    recording_id = models.TextField(_("recording id"), blank=True)
-    error_code = models.TextField(_("error code"), blank=True)
-    error_message = models.TextField(_("error message"), blank=True)
+    recording_id = LongTextField(_("recording id"), blank=True)
+    error_code = LongTextField(_("error code"), blank=True)
+    error_message = LongTextField(_("error message"), blank=True)
 
     place_as_of = as_of_field()
     ready_as_of = as_of_field()
@@ -270,7 +275,7 @@ class Recording(DerivedModel):
         ]
 
     def __str__(self) -> str:
-        return self.s3_key or self.recording_id or str(self.pk)
+        return shortened(self.s3_key or self.recording_id or str(self.pk))
 
     @property
     def is_ready(self) -> bool:

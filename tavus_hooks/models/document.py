@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .callback import ID_LENGTH
 from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
+from .long_text import LongTextField, shortened
 
 
 class Document(DerivedModel):
@@ -20,11 +21,11 @@ class Document(DerivedModel):
     SAID = ("document_name", "document_url", "error_message")
 
     document_id = models.CharField(_("document id"), max_length=ID_LENGTH)
-    document_name = models.TextField(_("document name"), blank=True)
-    document_url = models.TextField(_("document URL"), blank=True)
+    document_name = LongTextField(_("document name"), blank=True)
+    document_url = LongTextField(_("document URL"), blank=True)
     status = models.CharField(_("status"), max_length=64, blank=True)
     progress = models.CharField(_("progress"), max_length=32, blank=True)
-    error_message = models.TextField(_("error message"), blank=True)
+    error_message = LongTextField(_("error message"), blank=True)
     updated_at = models.DateTimeField(_("updated at"), null=True, blank=True)
 
     forgotten_at = forgotten_field()
@@ -44,7 +45,7 @@ class Document(DerivedModel):
         ]
 
     def __str__(self) -> str:
-        return self.document_name or self.document_id
+        return shortened(self.document_name or self.document_id)
 
     def get_absolute_url(self) -> str:
         return reverse("tavus_hooks:document-detail", args=[self.pk])

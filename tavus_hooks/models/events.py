@@ -4,13 +4,20 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from .callback import Callback
+from django.db.models import BinaryField, Case, F, When
+from django.db.models.functions import Length
+
+from ..forwarded import unwrap
+from ..payload import Payload, decode
+from .callback import Callback, CallbackQuerySet
 
 OBJECTIVE = "objective.completed"
 GUARDRAIL = "guardrail.triggered"
 ACTION = "application.post_call_action_executed"
 CANVAS = "canvas.interaction"
 
+MAX_BODY = 64 * 1024
+"""Bytes of a callback whose event is read along with others."""
 _NAMED_BY = {
     OBJECTIVE: ("objective_name",),
     GUARDRAIL: ("guardrail",),
@@ -29,6 +36,19 @@ class Event(NamedTuple):
     details: dict[str, Any]
     """All that was said of it; of an objective, the output variables alone."""
     callback: Callback
+    is_too_large: bool = False
+    """Whether it is too large to be read here, so that neither name nor details are known."""
+
+
+def with_bodies(callbacks: CallbackQuerySet) -> CallbackQuerySet:
+    """Those of the callbacks that are events; a body of more than `MAX_BODY` is left in the
+    database.
+    """
+    known = callbacks.filter(kind__in=_NAMED_BY).annotate(size=Length("body"))
+    small = When(size__lte=MAX_BODY, then=F("body"))
+    return known.defer("body", "remarks").annotate(  # type: ignore[no-any-return]
+        small_body=Case(small, default=None, output_field=BinaryField())
+    )
 
 
 def events_in(callbacks: Iterable[Callback]) -> list[Event]:
@@ -38,7 +58,7 @@ def events_in(callbacks: Iterable[Callback]) -> list[Event]:
 
 
 def _event(callback: Callback) -> Event:
-    facts = callback.facts
+    facts = Payload(_payload(callback))
     said = facts.objective if callback.kind == OBJECTIVE else facts.properties
     details = said.object("output_variables") if callback.kind == OBJECTIVE else said
     return Event(
@@ -47,4 +67,12 @@ def _event(callback: Callback) -> Event:
         occurred_at=callback.occurred_at or callback.received_at,
         details=details.data,
         callback=callback,
+        is_too_large=getattr(callback, "size", 0) > MAX_BODY,
     )
+
+
+def _payload(callback: Any) -> Any:
+    if not hasattr(callback, "small_body"):
+        return callback.payload
+    body = callback.small_body
+    return None if body is None else unwrap(decode(bytes(body)).value).content

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import statements
 from .callback import Callback, CallbackQuerySet
+from .long_text import BriefManager
 
 Row = TypeVar("Row", bound="DerivedModel")
 
@@ -83,6 +84,8 @@ class DerivedModel(models.Model):
     """The columns that forgetting erases."""
     EARLIEST: ClassVar[frozenset[str]] = frozenset({"reference"})
     """The groups in which the earliest callback is believed, not the newest."""
+
+    objects = BriefManager()
 
     class Meta:
         abstract = True

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from ..conf import conf
 from ..payload import clean
 from .callback import Callback
+from .long_text import BriefQuerySet, LongTextField, shortened
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ LOST = "lost"
 """In the place of an exception: there was none, the process ended."""
 
 
-class FailureQuerySet(models.QuerySet["Failure"]):
+class FailureQuerySet(BriefQuerySet):
     def abandoned(self) -> "FailureQuerySet":
         """Those that are not tried again, and that nobody has acknowledged."""
         return self.filter(abandoned_at__isnull=False, acknowledged_at__isnull=True)
@@ -65,8 +66,8 @@ class Failure(models.Model):
         _("replayed"), default=False, help_text=_("Whether somebody asked for it again.")
     )
     exception = models.CharField(_("exception"), max_length=255, blank=True)
-    message = models.TextField(_("message"), blank=True)
-    traceback = models.TextField(_("traceback"), blank=True)
+    message = LongTextField(_("message"), blank=True)
+    traceback = LongTextField(_("traceback"), blank=True)
     attempts = models.PositiveSmallIntegerField(
         _("attempts"), default=0, help_text=_("Counted when it is called.")
     )
@@ -105,7 +106,7 @@ class Failure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.receiver}: {self.exception}"
+        return shortened(f"{self.receiver}: {self.exception}")
 
     def count(self) -> bool:
         """Count the call that is about to be made; False when it is abandoned: there were enough.

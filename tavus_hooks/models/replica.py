@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import explain
 from .callback import ID_LENGTH
 from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
+from .long_text import LongTextField, shortened
 
 
 class Replica(DerivedModel):
@@ -21,9 +22,9 @@ class Replica(DerivedModel):
     SAID = ("replica_name", "error_message")
 
     replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH)
-    replica_name = models.TextField(_("replica name"), blank=True)
+    replica_name = LongTextField(_("replica name"), blank=True)
     status = models.CharField(_("status"), max_length=64, blank=True)
-    error_message = models.TextField(_("error message"), blank=True)
+    error_message = LongTextField(_("error message"), blank=True)
     updated_at = models.DateTimeField(
         _("updated at"),
         null=True,
@@ -48,7 +49,7 @@ class Replica(DerivedModel):
         ]
 
     def __str__(self) -> str:
-        return self.replica_name or self.replica_id
+        return shortened(self.replica_name or self.replica_id)
 
     def get_absolute_url(self) -> str:
         return reverse("tavus_hooks:replica-detail", args=[self.pk])

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import explain
 from .callback import ID_LENGTH
 from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
+from .long_text import LongTextField, shortened
 
 
 class Video(DerivedModel):
@@ -40,17 +41,17 @@ class Video(DerivedModel):
     )
 
     video_id = models.CharField(_("video id"), max_length=ID_LENGTH)
-    video_name = models.TextField(_("video name"), blank=True)
+    video_name = LongTextField(_("video name"), blank=True)
     replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, blank=True)
-    script = models.TextField(_("script"), blank=True)
-    audio_url = models.TextField(_("audio URL"), blank=True)
+    script = LongTextField(_("script"), blank=True)
+    audio_url = LongTextField(_("audio URL"), blank=True)
     status = models.CharField(_("status"), max_length=64, blank=True)
-    status_details = models.TextField(_("status details"), blank=True)
-    error_details = models.TextField(_("error details"), blank=True)
+    status_details = LongTextField(_("status details"), blank=True)
+    error_details = LongTextField(_("error details"), blank=True)
     generation_progress = models.CharField(_("generation progress"), max_length=32, blank=True)
-    hosted_url = models.TextField(_("hosted URL"), blank=True)
-    stream_url = models.TextField(_("stream URL"), blank=True)
-    download_url = models.TextField(_("download URL"), blank=True)
+    hosted_url = LongTextField(_("hosted URL"), blank=True)
+    stream_url = LongTextField(_("stream URL"), blank=True)
+    download_url = LongTextField(_("download URL"), blank=True)
     created_at = models.DateTimeField(_("created at"), null=True, blank=True)
     updated_at = models.DateTimeField(_("updated at"), null=True, blank=True)
 
@@ -70,7 +71,7 @@ class Video(DerivedModel):
         constraints = [models.UniqueConstraint(fields=["video_id"], name="tavus_hooks_video_id")]
 
     def __str__(self) -> str:
-        return self.video_name or self.video_id
+        return shortened(self.video_name or self.video_id)
 
     def get_absolute_url(self) -> str:
         return reverse("tavus_hooks:video-detail", args=[self.pk])

@@ -1,4 +1,4 @@
-"""A payload as a tree of `<details>`, or the raw body where it cannot be read."""
+"""A payload as a tree of `<details>`, or the raw body where it is not read."""
 
 import codecs
 import json
@@ -11,13 +11,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ..bounds import Budget
 from ..models import Callback
 from ..payload import clean
 
 register = template.Library()
 
-MAX_NODES = 20_000
-"""A transcript of a thousand turns has about half as many; the rest would only stall a browser."""
+MAX_TREE = 1024 * 1024
+"""Bytes up to which a body is shown as a tree."""
+MAX_KEY = 200
 LONG = 300
 """Characters from which a text is folded away."""
 MANY = 12
@@ -33,11 +35,22 @@ class RawBody(NamedTuple):
     size: int
 
 
-@register.filter
-def payload_tree(value: Any) -> SafeString:
-    """Any JSON value, folded where it is large. Shows at most `MAX_NODES` of its parts."""
-    parts = _Tree().parts(value)
+@register.simple_tag(takes_context=True, name="payload_tree")
+def payload_tree_tag(context: template.Context, value: Any) -> SafeString:
+    """Any JSON value, within what is left of the page's `budget`."""
+    return payload_tree(value, context.get("budget") or Budget())
+
+
+def payload_tree(value: Any, budget: Budget) -> SafeString:
+    """Any JSON value, folded where it is large, as far as the budget goes."""
+    parts = _Tree(budget).parts(value)
     return format_html_join("", "{}", ((part,) for part in parts))
+
+
+@register.filter
+def has_tree(callback: Callback) -> bool:
+    """Whether its body is read, and not too large to be shown as a tree."""
+    return not callback.unreadable and len(callback.body) <= MAX_TREE
 
 
 @register.filter
@@ -55,26 +68,25 @@ def raw_body(callback: Callback) -> RawBody:
 
 
 class _Tree:
-    def __init__(self) -> None:
-        self.left = MAX_NODES
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
 
     def parts(self, value: Any) -> Iterator[SafeString]:
         # In parts, so that what is nested deeply is not copied once for every level.
         if isinstance(value, dict):
-            entries = ((clean(key), child) for key, child in value.items())
+            entries = ((clean(key[:MAX_KEY]), child) for key, child in value.items())
             yield from self._entries(entries, len(value))
         elif isinstance(value, list):
             yield from self._entries(((str(i), child) for i, child in enumerate(value)), len(value))
         else:
-            yield _scalar(value)
+            yield self._scalar(value)
 
     def _entries(self, entries: Iterable[tuple[str, Any]], size: int) -> Iterator[SafeString]:
         yield SafeString('<ul class="tavus-tree">')
         shown = 0
         for key, child in entries:
-            if not self.left:
+            if not self.budget.takes_node(key, is_branch=isinstance(child, dict | list)):
                 break
-            self.left -= 1
             shown += 1
             yield from self._entry(key, child)
         if shown < size:
@@ -84,7 +96,7 @@ class _Tree:
     def _entry(self, key: str, value: Any) -> Iterator[SafeString]:
         label = format_html('<span class="tavus-key">{}</span>', key)
         if not isinstance(value, dict | list) or not value:
-            yield format_html("<li>{} {}</li>", label, _scalar(value))
+            yield format_html("<li>{} {}</li>", label, self._scalar(value))
             return
         yield format_html(
             '<li><details{}><summary>{} <span class="tavus-muted">{}</span></summary>',
@@ -95,20 +107,22 @@ class _Tree:
         yield from self.parts(value)
         yield SafeString("</details></li>")
 
-
-def _scalar(value: Any) -> SafeString:
-    if not isinstance(value, str):
-        return format_html("<code>{}</code>", json.dumps(value))
-    text = clean(value)
-    if len(text) <= LONG:
-        return format_html('<q class="tavus-text" dir="auto">{}</q>', text)
-    return format_html(
-        "<details><summary>{}… "
-        '<span class="tavus-muted">{}</span></summary><pre dir="auto">{}</pre></details>',
-        text[:80],
-        _("%(count)s characters") % {"count": len(text)},
-        text,
-    )
+    def _scalar(self, value: Any) -> SafeString:
+        if not isinstance(value, str):
+            return format_html("<code>{}</code>", self.budget.text(json.dumps(value)).text)
+        text, left_out = self.budget.text(clean(value))
+        if len(value) <= LONG and not left_out:
+            return format_html('<q class="tavus-text" dir="auto">{}</q>', text)
+        count = _("%(count)s characters") % {"count": len(value)}
+        if left_out:
+            count = f"{count}, {_left_out(left_out)}"
+        return format_html(
+            "<details><summary>{}… "
+            '<span class="tavus-muted">{}</span></summary><pre dir="auto">{}</pre></details>',
+            text[:80],
+            count,
+            text,
+        )
 
 
 def _entry_count(count: int) -> str:

@@ -12,9 +12,10 @@ from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from .. import explain
+from .. import access, explain
 from ..links import safe_url
 from ..models import Callback, Conversation, Recording, Replica, State, Turn, Video, events
+from ..models.long_text import IN_DETAIL
 
 register = template.Library()
 
@@ -112,6 +113,26 @@ def safe_link(text: str) -> SafeString:
     return format_html(
         '<a class="tavus-any" href="{}" rel="noopener noreferrer">{}</a>', safe_url(text), text
     )
+
+
+@register.simple_tag(takes_context=True)
+def hidden(context: template.RequestContext, row: Model, name: str) -> str:
+    """Why a field of the row is not shown to whoever looks; empty: it is."""
+    missing = access.missing(context.request.user, type(row), name, row)
+    return access.needs(missing) if missing else ""
+
+
+@register.inclusion_tag("tavus_hooks/includes/text.html")
+def text_of(row: Model, name: str) -> dict[str, object]:
+    """A long text of a row, and where all of it is when it was cut off."""
+    text = getattr(row, name)
+    return {
+        "text": text,
+        "model": row._meta.model_name,
+        "pk": row.pk,
+        "name": name,
+        "is_cut": len(text) > IN_DETAIL,
+    }
 
 
 @register.simple_tag

@@ -31,7 +31,8 @@ def login(db: None) -> Callable[..., APIClient]:
 @pytest.fixture
 def reader(login: Callable[..., APIClient]) -> APIClient:
     """May view everything, and nothing more."""
-    return login(*(f"view_{name[:-1]}" for name in COLLECTIONS))
+    models = [name[:-1] for name in COLLECTIONS]
+    return login(*(f"view_{model}" for model in [*models, "recording", "failure", "transcript"]))
 
 
 @pytest.fixture

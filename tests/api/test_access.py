@@ -16,6 +16,8 @@ VIEWS = [
     viewsets.ReplicaViewSet,
     viewsets.ConversationViewSet,
     viewsets.DocumentViewSet,
+    viewsets.TurnViewSet,
+    viewsets.WholeView,
     HealthView,
 ]
 ROWS = {
@@ -74,7 +76,8 @@ def test_an_inactive_user_reads_nothing(login):
 
 def test_the_root_names_the_collections_to_whoever_is_logged_in(login):
     answer = login().get("/tavus/api/")
-    assert answer.json() == {name: f"http://testserver/tavus/api/{name}/" for name in COLLECTIONS}
+    found = [*COLLECTIONS, "turns"]
+    assert answer.json() == {name: f"http://testserver/tavus/api/{name}/" for name in found}
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

@@ -199,14 +199,16 @@ def test_events_of_any_shape_have_an_answer(value, happen, read):
     assert len(read("conversations/c1/")["events"]) == 4
 
 
-def test_what_happened_is_told_only_to_those_who_may_view_callbacks(happen, login):
+def test_what_happened_is_told_only_to_those_who_may_see_callbacks_and_what_was_said(happen, login):
     happen("conversation.guardrail.triggered", 6, guardrail="no_advice")
     url = "/tavus/api/conversations/c1/"
     answer = login("view_conversation").get(url)
     assert answer.status_code == 200
     assert "no_advice" not in answer.content.decode()
     assert not EVENTS & answer.json().keys()
-    assert login("view_conversation", "view_callback").get(url).json().keys() >= EVENTS
+    assert not EVENTS & login("view_conversation", "view_callback").get(url).json().keys()
+    reader = login("view_conversation", "view_callback", "view_transcript")
+    assert reader.get(url).json().keys() >= EVENTS
 
 
 def test_of_a_forgotten_conversation_only_that_it_took_place_is_told(happen, read, shown):

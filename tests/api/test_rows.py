@@ -7,7 +7,7 @@ from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn,
 pytestmark = pytest.mark.django_db
 
 INTERNAL = {"id", "identity", "conversation"}
-LINKS = {"url", "page", "callbacks"}
+LINKS = {"url", "page", "callbacks", "whole_texts"}
 HOSTILE_IDS = [
     "a/b",
     "/a",
@@ -75,12 +75,12 @@ def test_a_conversation_shows_every_field_of_tavus_with_turns_and_recordings(rea
         )
     shown = read(f"conversations/{conversation_id}/")
     facts = {"turn_count", "recording_count", "duration_seconds", "shutdown", "nobody_spoke"}
-    more = {"turns", "recordings", "events", "objectives", "guardrails"}
+    more = {"turns", "turns_url", "recordings", "events", "objectives", "guardrails"}
     assert shown.keys() == columns(Conversation) | LINKS | facts | more
-    turn_fields = columns(Turn) | {"spoken"}
+    turn_fields = columns(Turn) | {"spoken", "whole_texts"}
     assert [turn.keys() for turn in shown["turns"]] == [turn_fields] * Turn.objects.count()
     assert [turn["position"] for turn in shown["turns"]] == list(range(Turn.objects.count()))
-    recording_fields = columns(Recording) | {"is_ready", "is_failed"}
+    recording_fields = columns(Recording) | {"is_ready", "is_failed", "whole_texts"}
     assert [it.keys() for it in shown["recordings"]] == [recording_fields] * 3
     assert {it["s3_key"] for it in shown["recordings"]} == {"key/0", "key/1", "key/2"}
     listed = read("conversations/", conversation_id=conversation_id)["results"][0]

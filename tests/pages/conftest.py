@@ -5,11 +5,12 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
+from tavus_hooks.models import Callback, Conversation, Document, Failure, Recording, Replica, Video
 from tests.pages.reading import read
 
 MODELS = [Callback, Video, Replica, Conversation, Document]
-VIEW_ALL = [f"view_{model._meta.model_name}" for model in MODELS]
+VIEW_ALL = [f"view_{model._meta.model_name}" for model in (*MODELS, Failure, Recording)]
+VIEW_ALL.append("view_transcript")
 
 
 @pytest.fixture

@@ -1,0 +1,59 @@
+"""What one page may show, whatever it is made of: trees and texts stay below two megabytes.
+
+Pure. A page makes one `Budget`, and what is put on it takes from that.
+"""
+
+from typing import NamedTuple
+
+from django.utils.html import escape
+
+MAX_NODES = 20_000
+"""Parts of trees on one page. A transcript of a thousand turns has about half as many."""
+MAX_BYTES = 1_000_000
+"""Of HTML, for trees and texts on one page."""
+LEAF_BYTES, BRANCH_BYTES = 60, 200
+"""Of the markup around a part of a tree that has no further parts, and around one that has."""
+WIDEST = 6
+"""Bytes of a character on a page, such as a quote."""
+
+
+class Shown(NamedTuple):
+    text: str
+    left_out: int
+    """Characters."""
+
+
+class Budget:
+    """What is left for one page."""
+
+    def __init__(self) -> None:
+        self.nodes = MAX_NODES
+        self.bytes = MAX_BYTES
+
+    def takes(self, size: int) -> bool:
+        """Whether so many bytes are left; then they are taken."""
+        if size > self.bytes:
+            return False
+        self.bytes -= size
+        return True
+
+    def takes_node(self, key: str, *, is_branch: bool) -> bool:
+        """Whether there is room for one more part of a tree; then it is taken."""
+        size = html_size(key) + (BRANCH_BYTES if is_branch else LEAF_BYTES)
+        if self.nodes == 0 or not self.takes(size):
+            return False
+        self.nodes -= 1
+        return True
+
+    def text(self, text: str) -> Shown:
+        """The text, or its beginning where there is no room for all of it."""
+        if len(text) <= self.bytes and self.takes(html_size(text)):
+            return Shown(text, 0)
+        shown = text[: self.bytes // WIDEST]
+        self.bytes -= html_size(shown)
+        return Shown(shown, len(text) - len(shown))
+
+
+def html_size(text: str) -> int:
+    """Bytes that a text takes on a page."""
+    return len(escape(text).encode("utf-8", "replace"))

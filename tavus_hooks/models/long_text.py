@@ -1,0 +1,85 @@
+"""Texts that a callback may fill with a megabyte, and reading only how they begin."""
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import models
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Concat, Left, Length
+from django.db.models.lookups import GreaterThan
+from django.db.models.query_utils import DeferredAttribute
+
+if TYPE_CHECKING:
+    TextField = models.TextField[str, str]
+else:
+    TextField = models.TextField
+
+Rows = TypeVar("Rows", bound="BriefQuerySet")
+
+IN_LISTS = 200
+"""Characters of a long text in a list."""
+IN_DETAIL = 10_000
+"""Characters of a long text on the page of its row."""
+
+
+class _TextOrBeginning(DeferredAttribute):
+    """The text; where `brief()` read no more, its beginning."""
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        if instance is not None and self.field.attname not in instance.__dict__:
+            beginning = instance.__dict__.get(_beginning_of(self.field.attname))
+            if beginning is not None:
+                return beginning
+        return super().__get__(instance, cls)
+
+
+class LongTextField(TextField):
+    """Text of any length, for which a database has no index."""
+
+    descriptor_class = _TextOrBeginning
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
+
+
+class BriefQuerySet(models.QuerySet[Any]):
+    def brief(self: Rows, most: int = IN_LISTS) -> Rows:
+        """Of each long text read at most so many characters; of a longer one, then an ellipsis.
+
+        A text of more than `most` characters has been cut off. Such rows are to be shown, and
+        not to be saved.
+        """
+        names = long_texts(self.model)
+        beginnings = {_beginning_of(name): _beginning(name, most) for name in names}
+        return self.defer(*names).annotate(**beginnings)
+
+
+class BriefManager(models.Manager[Any]):
+    def get_queryset(self) -> BriefQuerySet:
+        return BriefQuerySet(self.model, using=self._db)
+
+    def brief(self, most: int = IN_LISTS) -> BriefQuerySet:
+        return self.get_queryset().brief(most)
+
+
+def long_texts(model: type[models.Model]) -> list[str]:
+    """The names of a model's long texts."""
+    return [it.attname for it in model._meta.concrete_fields if isinstance(it, LongTextField)]
+
+
+def shortened(text: str, most: int = 100) -> str:
+    """The text, or its beginning and an ellipsis: together as many characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _beginning_of(name: str) -> str:
+    return f"beginning_of_{name}"
+
+
+def _beginning(name: str, most: int) -> Case:
+    is_longer = GreaterThan(Length(name), Value(most))
+    return Case(
+        When(is_longer, then=Concat(Left(name, most), Value("…"))),
+        default=F(name),
+        output_field=models.TextField(),
+    )

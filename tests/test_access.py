@@ -1,0 +1,326 @@
+"""One table says who may see what, and every door keeps to it."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from tavus_hooks import access
+from tavus_hooks.models import Callback, Conversation, Failure, Recording, Turn, Video
+from tavus_hooks.signals import callback_received
+
+pytestmark = pytest.mark.django_db
+
+WORDS = {
+    "body": "in the payload",
+    "turns": "said in a turn",
+    "perception_analysis": "seen by the camera",
+    "events": "a guardrail tripped",
+    "recordings": "AccessDenied",
+    "s3_key": "place/of/recordings",
+    "error": "raised by a receiver",
+}
+"""What is on a page when the field of that name is."""
+PERMISSIONS = [
+    "view_callback",
+    "view_conversation",
+    "view_turn",
+    "view_recording",
+    "view_failure",
+    "view_transcript",
+    "handle_callback",
+]
+
+
+@pytest.fixture
+def said(receive):
+    """A conversation with everything in it, and a receiver that fails."""
+
+    def broken(**kwargs):
+        raise RuntimeError(WORDS["error"])
+
+    def event(event_type, minute, **properties):
+        return receive(
+            {
+                "event_type": event_type,
+                "conversation_id": "c1",
+                "timestamp": f"2026-05-14T13:{minute:02}:14Z",
+                "properties": properties,
+            }
+        )
+
+    event("application.transcription_ready", 1, transcript=[{"content": WORDS["turns"]}])
+    event("application.perception_analysis", 2, analysis=WORDS["perception_analysis"])
+    event("conversation.guardrail.triggered", 3, guardrail=WORDS["events"])
+    event("application.recording_ready", 4, s3_key=WORDS["s3_key"])
+    event("application.recording_copy_failed", 5, s3_key="b", error_message=WORDS["recordings"])
+    callback_received.connect(broken, weak=False, dispatch_uid="tests.broken")
+    try:
+        return event("x", 6, note=WORDS["body"])
+    finally:
+        callback_received.disconnect(dispatch_uid="tests.broken")
+
+
+@pytest.fixture
+def having(db):
+    """A client of somebody new with exactly these permissions of the app."""
+
+    def having(*codenames, **fields):
+        user = User.objects.create_user(f"user {User.objects.count()}", is_staff=True, **fields)
+        mine = Permission.objects.filter(
+            content_type__app_label="tavus_hooks", codename__in=codenames
+        )
+        assert len(mine) == len(set(codenames))
+        user.user_permissions.set(mine)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return having
+
+
+ALL = frozenset(PERMISSIONS)
+SETS = [
+    frozenset(),
+    ALL,
+    *(ALL - {name} for name in PERMISSIONS),
+    *(frozenset({"view_callback", "view_conversation", name}) for name in PERMISSIONS),
+]
+
+
+def expected(model, has):
+    """The fields in `WORDS` that the table lets somebody see who may view that model."""
+    return {
+        name
+        for (of, name), needed in access.FIELDS.items()
+        if of is model and name in WORDS and {access.view(of), *needed} <= has
+    }
+
+
+@pytest.mark.parametrize(
+    "granted", SETS, ids=lambda granted: " ".join(sorted(granted)) or "nothing"
+)
+def test_each_door_shows_what_the_table_says(granted, said, having):
+    client = having(*granted)
+    has = {f"tavus_hooks.{name}" for name in granted}
+    conversation = Conversation.objects.get()
+    newest = expected(Callback, has) - {"error"}
+    doors = {
+        conversation.get_absolute_url(): (Conversation, set()),
+        "/tavus/api/conversations/c1/": (Conversation, set()),
+        reverse("admin:tavus_hooks_conversation_change", args=[conversation.pk]): (
+            Conversation,
+            newest,  # it shows the newest callback, too
+        ),
+        said.get_absolute_url(): (Callback, set()),
+        f"/tavus/api/callbacks/{said.pk}/": (Callback, set()),
+        reverse("admin:tavus_hooks_callback_change", args=[said.pk]): (Callback, set()),
+    }
+    for path, (model, more) in doors.items():
+        answer = client.get(path)
+        if access.view(model) not in has:
+            assert answer.status_code == 403, path
+            assert access.view(model) in answer.content.decode(), path
+            continue
+        assert answer.status_code == 200, path
+        shown = {name for name, words in WORDS.items() if words in answer.content.decode()}
+        theirs = expected(model, has) | more
+        if model is Conversation:
+            theirs |= expected(Recording, has) if "recordings" in theirs else set()
+        assert shown == theirs, path
+
+
+def test_what_is_whole_asks_for_no_less_than_the_page(said, having):
+    turn, recording = Turn.objects.get(), Recording.objects.first()
+    failure = Failure.objects.get()
+    wanted = {
+        ("callback", said.pk, "body"): {"view_callback", "view_transcript"},
+        ("turn", turn.pk, "content"): {"view_conversation", "view_transcript"},
+        ("recording", recording.pk, "s3_key"): {"view_recording", "view_transcript"},
+        ("failure", failure.pk, "traceback"): {
+            "view_failure",
+            "handle_callback",
+            "view_transcript",
+        },
+    }
+    for args, needed in wanted.items():
+        for name in ("tavus_hooks:whole", "tavus_hooks:api:whole"):
+            path = reverse(name, args=args)
+            assert having(*needed).get(path).status_code == 200
+            for missing in needed:
+                assert having(*(ALL | needed) - {missing}).get(path).status_code == 403
+            assert Client().get(path).status_code in {302, 401, 403}
+
+
+def test_of_no_other_column_is_there_a_whole_text(said, having):
+    client = having(*ALL, "view_video")
+    for path in ("callback/1/digest", "video/1/video_id", "user/1/password", "refusal/1/reason"):
+        for mount in ("/tavus/whole/", "/tavus/api/whole/"):
+            assert client.get(f"{mount}{path}/").status_code in {403, 404}
+
+
+def test_nobody_finds_out_by_a_lookup_what_they_may_not_see(said, having):
+    client = having(*ALL - {"view_transcript"})
+    for path, lookup in {
+        "conversation": "perception_analysis__contains=seen",
+        "failure": "traceback__contains=raised",
+        "callback": "body__contains=in",
+    }.items():
+        answer = client.get(reverse(f"admin:tavus_hooks_{path}_changelist") + f"?{lookup}")
+        assert answer.status_code in {302, 400}
+    found = client.get(reverse("admin:tavus_hooks_failure_changelist") + "?q=raised")
+    assert "tests.broken" not in found.content.decode().partition("result_list")[2]
+
+
+def test_what_failed_with_a_video_is_for_those_who_handle_callbacks(receive, having):
+    """Its callbacks hold nothing that was said in a conversation."""
+
+    def broken(**kwargs):
+        raise RuntimeError(WORDS["error"])
+
+    callback_received.connect(broken, weak=False, dispatch_uid="tests.broken")
+    try:
+        callback = receive({"video_id": "v1", "status": "ready", "note": WORDS["body"]})
+    finally:
+        callback_received.disconnect(dispatch_uid="tests.broken")
+    page = having(*ALL - {"view_transcript"}).get(callback.get_absolute_url()).content.decode()
+    assert WORDS["error"] in page
+    assert WORDS["body"] in page
+
+
+def of_tenant(user, rows):
+    """The rule of a host whose users have the name of their tenant."""
+    return rows.filter(reference__startswith=f"tenant:{user.first_name}:")
+
+
+@pytest.fixture
+def tenants(settings, receive, having):
+    """Two of them, with the same things each; returns a client that may see all of the first."""
+    settings.TAVUS_HOOKS = {
+        **settings.TAVUS_HOOKS,
+        "VISIBLE_ROWS": f"{__name__}.of_tenant",
+    }
+
+    def broken(**kwargs):
+        raise RuntimeError
+
+    callback_received.connect(broken, weak=False, dispatch_uid="tests.broken")
+    try:
+        for name in ("one", "two"):
+            reference = f"tenant:{name}:1"
+            for body in (
+                {"video_id": f"v-{name}", "status": "error", "replica_id": "r-two"},
+                {"replica_id": f"r-{name}", "status": "error"},
+                {"document_id": f"d-{name}", "status": f"s-{name}"},
+                {
+                    "event_type": "application.transcription_ready",
+                    "conversation_id": f"c-{name}",
+                    "properties": {"transcript": [{"content": f"t-{name}"}], "replica_id": "r-two"},
+                },
+                {
+                    "event_type": "application.recording_ready",
+                    "conversation_id": f"c-{name}",
+                    "properties": {"s3_key": f"k-{name}"},
+                },
+            ):
+                receive(body, reference=reference)
+    finally:
+        callback_received.disconnect(dispatch_uid="tests.broken")
+    models = ("callback", "video", "replica", "conversation", "document", "turn", "recording")
+    views = [f"view_{model}" for model in (*models, "failure", "expectation", "refusal")]
+    more = ("view_transcript", "handle_callback", "resolve_failure", "delete_callback")
+    return having(*views, *more, first_name="one")
+
+
+def lists():
+    for model in ("callback", "video", "replica", "conversation", "document"):
+        yield reverse(f"tavus_hooks:{model}-list")
+        yield reverse(f"tavus_hooks:api:{model}-list")
+    yield reverse("tavus_hooks:index")
+    yield reverse("tavus_hooks:api:turn-list")
+    yield "/tavus/api/turns/?conversation_id=c-two"
+    yield "/tavus/api/callbacks/?subject_type=conversation&subject_id=c-two"
+    for model in ("callback", "video", "replica", "conversation", "document", "turn", "recording"):
+        yield reverse(f"admin:tavus_hooks_{model}_changelist")
+    yield reverse("admin:tavus_hooks_failure_changelist")
+    yield reverse("admin:tavus_hooks_failure_groups")
+    yield reverse("admin:tavus_hooks_expectation_changelist")
+
+
+THEIRS = ("v-two", "d-two", "s-two", "c-two", "t-two", "k-two", "tenant:two")
+
+
+def test_each_sees_the_rows_of_theirs_alone(tenants):
+    for path in lists():
+        answer = tenants.get(path)
+        assert answer.status_code == 200, path
+        shown = answer.content.decode()
+        assert not [words for words in THEIRS if words in shown], path
+        assert "count" not in answer.headers.get("Content-Type", ""), path
+    assert "v-one" in tenants.get(reverse("tavus_hooks:video-list")).content.decode()
+    assert tenants.get("/tavus/api/callbacks/").json()["count"] == 5
+
+
+def rows_of(name):
+    for model in (Video, Conversation, Callback, Turn, Recording, Failure):
+        for row in model._default_manager.all():
+            owner = getattr(row, "conversation", None) or getattr(row, "callback", row)
+            if owner.reference == f"tenant:{name}:1":
+                yield row
+
+
+def addresses(row):
+    """Every page of a row, and every verb that is done to it."""
+    model = row._meta.model_name
+    for view in ("change", "delete", "history"):
+        yield reverse(f"admin:tavus_hooks_{model}_{view}", args=[row.pk])
+    if isinstance(row, Video | Conversation | Callback):
+        yield row.get_absolute_url()
+        key = row.pk if model == "callback" else getattr(row, row.ID_FIELD)
+        yield reverse(f"tavus_hooks:api:{model}-detail", args=[key])
+    if isinstance(row, Callback):
+        yield reverse("admin:tavus_hooks_callback_handle", args=[row.pk])
+    column = {Callback: "body", Turn: "content", Recording: "s3_key"}.get(type(row))
+    if column:
+        for name in ("tavus_hooks:whole", "tavus_hooks:api:whole"):
+            yield reverse(name, args=[model, row.pk, column])
+        yield reverse(f"admin:tavus_hooks_{model}_whole", args=[row.pk, column])
+
+
+def test_nobody_gets_to_the_rows_of_others(tenants):
+    for row in rows_of("two"):
+        for path in addresses(row):
+            assert tenants.get(path).status_code in {302, 403, 404}, path
+    for row in rows_of("one"):
+        for path in addresses(row):
+            if "delete" not in path:
+                assert tenants.get(path).status_code == 200, path
+                shown = tenants.get(path).content.decode()
+                assert not [words for words in THEIRS if words in shown], path
+
+
+def test_nobody_does_anything_to_the_rows_of_others(tenants):
+    theirs = Callback.objects.filter(reference="tenant:two:1")
+    before = list(theirs.order_by("pk").values())
+    pks = list(theirs.values_list("pk", flat=True))
+    path = reverse("admin:tavus_hooks_callback_changelist")
+    for action in ("handle_again", "delete_selected"):
+        data = {"action": action, "_selected_action": pks, "confirmed": "1", "post": "yes"}
+        tenants.post(path, data)
+    for pk in pks:
+        tenants.post(reverse("admin:tavus_hooks_callback_handle", args=[pk]))
+        tenants.post(reverse("admin:tavus_hooks_callback_delete", args=[pk]), {"post": "yes"})
+    failures = Failure.objects.filter(callback__in=pks)
+    failures.update(abandoned_at="2026-01-01T00:00:00Z")
+    tenants.post(
+        reverse("admin:tavus_hooks_failure_changelist"),
+        {"action": "acknowledge", "_selected_action": list(failures.values_list("pk", flat=True))},
+    )
+    assert list(theirs.order_by("pk").values()) == before
+    assert not failures.filter(acknowledged_at__isnull=False).exists()
+
+
+def test_figures_of_the_whole_site_are_not_for_tenants(tenants, settings):
+    assert tenants.get("/tavus/health/").status_code == 403
+    refusals = tenants.get(reverse("admin:tavus_hooks_refusal_changelist"))
+    assert "0 refusals" in refusals.content.decode()
