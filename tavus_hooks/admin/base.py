@@ -4,27 +4,59 @@ Panels are read-only methods and pages of their own, so that a skin with templat
 them too. There is neither inline script nor inline style.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import BaseModelAdmin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import NoReverseMatch, URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..address import referenced
+from ..headers import protected, uncached
 from .html import NOTHING
+
+MAX_ASKED = 500
+"""Characters of a parameter: no column that a list filters by is longer, and each word of a search
+makes the query longer."""
+MAX_KEY = 18
+"""Digits of a primary key."""
+
+logger = logging.getLogger(__name__)
 
 
 class LeanChangeList(ChangeList):
-    """A list that loads only what it shows: see `ReadOnlyAdmin.for_list()`."""
+    """A list that loads only what it shows: see `ReadOnlyAdmin.for_list()`.
+
+    Whatever it is asked that cannot be asked is a wrong lookup to it, which Django answers by a
+    redirect to the list without parameters. Django itself does so only for what fails while the
+    query is made; databases and drivers refuse more than that when it is sent.
+    """
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        asked = request.GET.keys() - {ERROR_FLAG}
+        for name, values in request.GET.lists():
+            if any("\x00" in text or len(text) > MAX_ASKED for text in (name, *values)):
+                raise IncorrectLookupParameters("It has a NUL character or is too long.")
+        try:
+            super().__init__(request, *args)
+        except (IncorrectLookupParameters, SuspiciousOperation, ImproperlyConfigured):
+            raise
+        # As Django does, and for the same reason: there is no other way to tell what can be asked.
+        except Exception as error:
+            if not asked:
+                raise
+            logger.warning("a list of the admin was asked what failed: %s", type(error).__name__)
+            raise IncorrectLookupParameters(error) from error
 
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
@@ -70,9 +102,28 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     class Media:
         css = {"all": ["tavus_hooks/admin.css"]}
 
+    @property
+    def urls(self) -> list[URLPattern]:
+        return [
+            URLPattern(it.pattern, uncached(it.callback), it.default_args, it.name)
+            for it in super().urls
+        ]
+
+    def own_view(self, view: Callable[..., HttpResponse]) -> Callable[..., Any]:
+        """A view of ours in the admin, as `get_urls()` needs it: behind login, and in no frame."""
+        return protected(self.admin_site.admin_view(view))
+
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Leave out of the list's query what only the page of one row shows."""
         return queryset
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        # Where the key is a foreign key, Django sends a number that no column holds.
+        if len(object_id) > MAX_KEY:
+            return None
+        return super().get_object(request, object_id, from_field)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LeanChangeList

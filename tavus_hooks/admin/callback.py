@@ -125,7 +125,7 @@ class CallbackAdmin(HandleAgainAdmin):
         return super().get_inlines(request, obj) if obj and obj.failures.exists() else []
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
+        view = self.own_view
         return [
             path("<int:pk>/body/", view(self.body_view), name="tavus_hooks_callback_body"),
             path(
@@ -148,8 +148,7 @@ class CallbackAdmin(HandleAgainAdmin):
             content_type="application/octet-stream",
             headers={
                 "Content-Disposition": f'attachment; filename="callback-{pk}.json"',
-                "Content-Security-Policy": "default-src 'none'; sandbox",
-                "X-Content-Type-Options": "nosniff",
+                "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
             },
         )
 

@@ -1,20 +1,24 @@
 """The five collections. What a host sets for its own API changes none of the rules here."""
 
+from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
+from django.utils.decorators import method_decorator
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
 from rest_framework.routers import APIRootView
 from rest_framework.serializers import BaseSerializer
-from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from .. import filters
+from ..headers import VARY, protected
 from ..models import (
     Callback,
     Conversation,
@@ -28,9 +32,12 @@ from ..models import (
 from ..models.subjects import with_subject_pk
 from . import serializers
 from .pagination import Pages
+from .parameters import refuse_unknown
 from .permissions import ViewModelPermissions
+from .renderers import browsable_renderers
 
 
+@method_decorator(partial(protected, vary=("Accept", *VARY)), name="dispatch")
 class ReadingView(APIView):
     """JSON under Tavus's names, and the browsable pages if the host has them for its own API.
 
@@ -41,9 +48,15 @@ class ReadingView(APIView):
     versioning_class = None
 
     def get_renderers(self) -> list[BaseRenderer]:
-        theirs: Any = api_settings.DEFAULT_RENDERER_CLASSES
-        browsable = [it() for it in theirs if issubclass(it, BrowsableAPIRenderer)]
-        return [*super().get_renderers(), *browsable]
+        return [*super().get_renderers(), *browsable_renderers()]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        refuse_unknown(request, self.known_parameters())
+
+    def known_parameters(self) -> Collection[str]:
+        """What the URL can be asked, besides how its answer is rendered."""
+        return ()
 
 
 class RootView(ReadingView, APIRootView):
@@ -60,12 +73,18 @@ class ReadingViewSet(ReadingView, ReadOnlyModelViewSet):
     filter_backends = [DjangoFilterBackend]
     # Ids come from outside: with slashes, dots or line breaks they must still have a URL.
     lookup_value_regex = r"(?s:.+)"
+    filterset_class: Any
     detail_serializer_class: type[BaseSerializer] | None = None
 
     def get_serializer_class(self) -> type[BaseSerializer]:
         if self.action == "retrieve" and self.detail_serializer_class is not None:
             return self.detail_serializer_class
         return super().get_serializer_class()
+
+    def known_parameters(self) -> Collection[str]:
+        if self.action != "list":
+            return ()
+        return {*self.filterset_class.base_filters, *Pages.parameters}
 
     def get_object(self) -> Any:
         # No id has one, and PostgreSQL raises when it is asked.

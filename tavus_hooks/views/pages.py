@@ -14,12 +14,14 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.forms import BoundField
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.views.generic import DetailView, TemplateView
 from django.views.generic.base import ContextMixin, View
 from django_filters.views import FilterView
 
 from .. import filters
+from ..headers import protected
 from ..models import Callback, Conversation, Document, Failure, Replica, Video, events
 from ..models.callback import CallbackQuerySet
 from ..models.state import with_state
@@ -36,6 +38,7 @@ MODELS: Sequence[type[Model]] = (Callback, Video, Replica, Conversation, Documen
 """What has pages, in the order of the navigation."""
 
 
+@method_decorator(protected, name="dispatch")
 class Page(PermissionRequiredMixin, ContextMixin, View):
     """Behind login and the view permission of `model`; carries the navigation."""
 
