@@ -104,6 +104,7 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
 
     @property
     def urls(self) -> list[URLPattern]:
+        """What `get_urls()` of all subclasses has come to, and none of it for a cache to keep."""
         return [
             URLPattern(it.pattern, uncached(it.callback), it.default_args, it.name)
             for it in super().urls

@@ -3,6 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
+from tavus_hooks.api import viewsets
 from tests.api.conftest import COLLECTIONS
 
 ROWS = {"videos": "v1", "replicas": "r1", "conversations": "c1", "documents": "d1"}
@@ -47,6 +48,12 @@ def test_where_none_is_near_all_are_named(reader):
     assert "document_id, format, ordering, page, page_size, q, " in said
 
 
+def test_the_browsable_pages_say_so_too(reader):
+    answer = reader.get("/tavus/api/videos/?staus=1", headers={"accept": "text/html"})
+    assert answer.status_code == 400
+    assert "Did you mean status?" in answer.content.decode()
+
+
 def test_a_very_long_name_is_compared_by_its_beginning(reader):
     answer = reader.get(f"/tavus/api/videos/?{'status' * 5000}=1")
     assert answer.status_code == 400
@@ -58,8 +65,6 @@ def test_how_an_answer_is_rendered_may_be_said_everywhere(reader, urls):
 
 
 def test_every_parameter_that_a_list_has_is_known_to_it(reader):
-    from tavus_hooks.api import viewsets
-
     for viewset in viewsets.ReadingViewSet.__subclasses__():
         names = [*viewset.filterset_class.base_filters, "page", "page_size", "format"]
         url = f"/tavus/api/{viewset.queryset.model._meta.model_name}s/"
