@@ -3,6 +3,9 @@
 import json
 import os
 
+# The demo's own secrets do here.
+os.environ.setdefault("DEBUG", "1")
+
 from project.settings import *  # noqa: F403
 
 DEBUG = False

@@ -1,4 +1,4 @@
-"""`uvicorn project.asgi:application`."""
+"""`DEBUG=0 uvicorn project.asgi:application`, with the secrets that this asks for."""
 
 import os
 import warnings

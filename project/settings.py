@@ -1,6 +1,7 @@
 """The demo's settings: they work with no environment at all, and for production read it.
 
-With `DEBUG=0` nothing that protects something has a default: secrets must be given.
+A server has to be told which of the two it is for. With `DEBUG=0` nothing that protects something
+has a default: secrets must be given.
 """
 
 from pathlib import Path
@@ -16,6 +17,14 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEMO_ONLY_SECRET_KEY = "demo-only-secret-key-that-everybody-can-read"  # noqa: S105 (a demo's)
 DEMO_ONLY_TAVUS_SECRET = "demo-only-tavus-secret-that-everybody-can-read"  # noqa: S105 (a demo's)
 
+# Set by wsgi.py and asgi.py; empty for `manage.py`, whose server is for one's own machine.
+SERVER = env.text("PROJECT_SERVER")
+
+if SERVER and not env.text("DEBUG"):
+    raise ImproperlyConfigured(
+        "The environment variable DEBUG must be given to a server: 0 in production. With 1 it "
+        "shows errors to everybody, and its secrets stand in project/settings.py."
+    )
 DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.text("SECRET_KEY", DEMO_ONLY_SECRET_KEY if DEBUG else "")
 TAVUS_SECRETS = env.words("TAVUS_HOOKS_SECRETS") or ([DEMO_ONLY_TAVUS_SECRET] if DEBUG else [])
@@ -85,8 +94,7 @@ TEMPLATES = [
 DATABASES = {
     "default": database(
         env.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
-        # Set by wsgi.py and asgi.py.
-        server=env.text("PROJECT_SERVER"),
+        server=SERVER,
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,4 +1,4 @@
-"""`gunicorn project.wsgi`."""
+"""`DEBUG=0 gunicorn project.wsgi`, with the secrets that this asks for."""
 
 import os
 

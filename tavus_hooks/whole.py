@@ -38,7 +38,6 @@ def whole(user: Any, rows: QuerySet[Any], pk: Any, column: str) -> HttpResponse:
         headers={
             "Content-Disposition": f'attachment; filename="{name}.{_ending(column)}"',
             "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
-            "X-Content-Type-Options": "nosniff",
         },
     )
 

@@ -165,9 +165,9 @@ def test_the_turns_that_a_page_has_no_room_for_are_on_the_next(receive, superuse
     receive(event(0, "application.transcription_ready", transcript=turns))
     path = Conversation.objects.get().get_absolute_url()
     first = superuser.get(path).content.decode()
-    assert "said 499" in first
-    assert "said 500" not in first
-    assert "?turn=500#transcript" in first
+    assert "said 999" in first
+    assert "said 1000" not in first
+    assert "?turn=1000#transcript" in first
     last = superuser.get(f"{path}?turn=1000").content.decode()
     assert "said 1000" in last
     assert "said 1199" in last

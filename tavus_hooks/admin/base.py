@@ -4,13 +4,19 @@ Panels are read-only methods and pages of their own, so that a skin with templat
 them too. There is neither inline script nor inline style.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import BaseModelAdmin
-from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.core.exceptions import (
+    ImproperlyConfigured,
+    PermissionDenied,
+    SuspiciousOperation,
+    ValidationError,
+)
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -22,13 +28,43 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import access
 from ..address import referenced
+from ..headers import protected, uncached
 from ..models.long_text import IN_DETAIL, BriefQuerySet
 from ..whole import whole
 from .html import NOTHING, muted
 
+MAX_ASKED = 500
+"""Characters of a parameter: no column that a list filters by is longer, and each word of a search
+makes the query longer."""
+MAX_KEY = 18
+"""Digits of a primary key."""
+
+logger = logging.getLogger(__name__)
+
 
 class LeanChangeList(ChangeList):
-    """A list that loads only what it shows: see `ReadOnlyAdmin.for_list()`."""
+    """A list that loads only what it shows: see `ReadOnlyAdmin.for_list()`.
+
+    Whatever it is asked that cannot be asked is a wrong lookup to it, which Django answers by a
+    redirect to the list without parameters. Django itself does so only for what fails while the
+    query is made; databases and drivers refuse more than that when it is sent.
+    """
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        asked = request.GET.keys() - {ERROR_FLAG}
+        for name, values in request.GET.lists():
+            if any("\x00" in text or len(text) > MAX_ASKED for text in (name, *values)):
+                raise IncorrectLookupParameters("It has a NUL character or is too long.")
+        try:
+            super().__init__(request, *args)
+        except (IncorrectLookupParameters, SuspiciousOperation, ImproperlyConfigured):
+            raise
+        # As Django does, and for the same reason: there is no other way to tell what can be asked.
+        except Exception as error:
+            if not asked:
+                raise
+            logger.warning("a list of the admin was asked what failed: %s", type(error).__name__)
+            raise IncorrectLookupParameters(error) from error
 
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
@@ -65,19 +101,27 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
         css = {"all": ["tavus_hooks/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: Any = access.visible(request.user, super().get_queryset(request))
-        return rows.brief(IN_DETAIL) if isinstance(rows, BriefQuerySet) else rows
+        rows: QuerySet[Any] = access.visible(request.user, super().get_queryset(request))
+        return rows
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
-        """The row; panels ask it who looks."""
-        row = super().get_object(request, object_id, from_field)
+        """The row with the beginnings of its long texts; panels ask it who looks."""
+        # Where the key is a foreign key, Django sends a number that no column holds.
+        if len(object_id) > MAX_KEY:
+            return None
+        rows = self.get_queryset(request)
+        rows = rows.brief(IN_DETAIL) if isinstance(rows, BriefQuerySet) else rows
+        try:
+            row = rows.filter(pk=object_id).first()
+        except (ValueError, ValidationError):
+            return None
         if row is not None:
             row.seen_by = request.user
         return row
 
     def get_urls(self) -> list[URLPattern]:
         name = f"tavus_hooks_{self.opts.model_name}_whole"
-        view = self.admin_site.admin_view(self.whole_view)
+        view = self.own_view(self.whole_view)
         return [path("<int:pk>/whole/<str:column>/", view, name=name), *super().get_urls()]
 
     def whole_view(self, request: HttpRequest, pk: int, column: str) -> HttpResponse:
@@ -105,6 +149,18 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     ) -> HttpResponse:
         self.ask_for_view_permission(request)
         return super().change_view(request, object_id, form_url, extra_context)
+
+    @property
+    def urls(self) -> list[URLPattern]:
+        """What `get_urls()` of all subclasses has come to, and none of it for a cache to keep."""
+        return [
+            URLPattern(it.pattern, uncached(it.callback), it.default_args, it.name)
+            for it in super().urls
+        ]
+
+    def own_view(self, view: Callable[..., HttpResponse]) -> Callable[..., Any]:
+        """A view of ours in the admin, as `get_urls()` needs it: behind login, and in no frame."""
+        return protected(self.admin_site.admin_view(view))
 
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Leave out of the list's query what only the page of one row shows."""

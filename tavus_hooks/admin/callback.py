@@ -107,8 +107,7 @@ class CallbackAdmin(HandleAgainAdmin):
     remarks_shown = text_field("remarks", _("remarks"))
 
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows = with_subject_pk(with_state(super().for_list(queryset)))
-        return rows.defer("body")
+        return with_subject_pk(with_state(queryset)).defer("body", "remarks")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """A group of failures leads to its callbacks, for those who may see the failures."""
@@ -126,7 +125,7 @@ class CallbackAdmin(HandleAgainAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     def get_urls(self) -> list[URLPattern]:
-        handle = self.admin_site.admin_view(self.handle_again_view)
+        handle = self.own_view(self.handle_again_view)
         name = "tavus_hooks_callback_handle"
         return [path("<int:pk>/handle/", handle, name=name), *super().get_urls()]
 

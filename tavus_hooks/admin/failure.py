@@ -94,7 +94,7 @@ class FailureAdmin(FailureGroupsAdmin):
     ]
 
     def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows = super().for_list(queryset).select_related("callback")
+        rows = queryset.select_related("callback").defer("message", "traceback")
         return rows.defer("callback__body", "callback__remarks")
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:

@@ -24,7 +24,7 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
     """A page of all groups, and of each failure those like it."""
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.groups_view)
+        view = self.own_view(self.groups_view)
         return [path("groups/", view, name="tavus_hooks_failure_groups"), *super().get_urls()]
 
     def changelist_view(

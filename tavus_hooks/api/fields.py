@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Model
 from rest_framework import serializers
@@ -34,8 +33,10 @@ class CallbacksField(serializers.Field):
 
     def to_representation(self, row: DerivedModel) -> str:
         about = {"subject_type": row._meta.model_name, "subject_id": getattr(row, row.ID_FIELD)}
-        url = reverse("tavus_hooks:api:callback-list", request=self.context["request"])
-        return f"{url}?{urlencode(about)}"
+        # A `format` of the request is in the URL already.
+        return reverse(
+            "tavus_hooks:api:callback-list", request=self.context["request"], query=about
+        )
 
 
 class SubjectField(serializers.Field):

@@ -3,8 +3,6 @@
 from typing import Any
 
 from django.utils.crypto import constant_time_compare
-from django.utils.decorators import method_decorator
-from django.views.decorators.cache import never_cache
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +14,6 @@ from .permissions import SitePermissions
 from .viewsets import ReadingView
 
 
-@method_decorator(never_cache, name="dispatch")
 class HealthView(ReadingView):
     """The figures, and which of them are above their limit: 503 when any is.
 

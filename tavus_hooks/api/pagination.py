@@ -7,5 +7,7 @@ class Pages(PageNumberPagination):
     """50 rows, or as many as `page_size` asks for, up to 100."""
 
     page_size = 50
+    page_query_param = "page"
     page_size_query_param = "page_size"
+    parameters = (page_query_param, page_size_query_param)
     max_page_size = 100

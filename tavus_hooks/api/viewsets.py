@@ -1,22 +1,25 @@
 """The five collections. What a host sets for its own API changes none of the rules here."""
 
+from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
+from django.utils.decorators import method_decorator
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.routers import APIRootView
 from rest_framework.serializers import BaseSerializer
-from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from .. import access, filters
+from ..headers import VARY, protected
 from ..models import (
     Callback,
     Conversation,
@@ -32,12 +35,15 @@ from ..models.subjects import with_subject_pk
 from ..whole import WITH_TEXTS, whole
 from . import serializers
 from .pagination import Pages
+from .parameters import refuse_unknown
 from .permissions import TranscriptPermissions, ViewModelPermissions, WholePermissions
+from .renderers import browsable_renderers
 
 TURN_CHARACTERS = 1000
 """Of what was said in a turn, in a list of them."""
 
 
+@method_decorator(partial(protected, vary=("Accept", *VARY)), name="dispatch")
 class ReadingView(APIView):
     """JSON under Tavus's names, and the browsable pages if the host has them for its own API.
 
@@ -48,9 +54,15 @@ class ReadingView(APIView):
     versioning_class = None
 
     def get_renderers(self) -> list[BaseRenderer]:
-        theirs: Any = api_settings.DEFAULT_RENDERER_CLASSES
-        browsable = [it() for it in theirs if issubclass(it, BrowsableAPIRenderer)]
-        return [*super().get_renderers(), *browsable]
+        return [*super().get_renderers(), *browsable_renderers()]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        refuse_unknown(request, self.known_parameters())
+
+    def known_parameters(self) -> Collection[str]:
+        """What the URL can be asked, besides how its answer is rendered."""
+        return ()
 
 
 class RootView(ReadingView, APIRootView):
@@ -59,14 +71,30 @@ class RootView(ReadingView, APIRootView):
     permission_classes = [IsAuthenticated]
 
 
-class ReadingViewSet(ReadingView, ReadOnlyModelViewSet):
-    """A list and its rows, for those who may view the model."""
+class ListingViewSet(ReadingView, ListModelMixin, GenericViewSet):
+    """A list of the rows that the user may see."""
 
     permission_classes = [ViewModelPermissions]
     pagination_class = Pages
     filter_backends = [DjangoFilterBackend]
+    filterset_class: Any
     most_characters = IN_LISTS
     """Of a long text in the answer."""
+
+    def get_queryset(self) -> QuerySet:
+        rows: Any = access.visible(self.request.user, super().get_queryset())
+        found: QuerySet = rows.brief(self.most_characters)
+        return found
+
+    def known_parameters(self) -> Collection[str]:
+        if self.action != "list":
+            return ()
+        return {*self.filterset_class.base_filters, *Pages.parameters}
+
+
+class ReadingViewSet(ListingViewSet, ReadOnlyModelViewSet):
+    """A list and its rows, for those who may view the model."""
+
     # Ids come from outside: with slashes, dots or line breaks they must still have a URL.
     lookup_value_regex = r"(?s:.+)"
     detail_serializer_class: type[BaseSerializer] | None = None
@@ -79,11 +107,6 @@ class ReadingViewSet(ReadingView, ReadOnlyModelViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.most_characters = IN_DETAIL if self.action == "retrieve" else IN_LISTS
-
-    def get_queryset(self) -> QuerySet:
-        rows: Any = access.visible(self.request.user, super().get_queryset())
-        found: QuerySet = rows.brief(self.most_characters)
-        return found
 
     def get_object(self) -> Any:
         # No id has one, and PostgreSQL raises when it is asked.
@@ -146,21 +169,14 @@ class ConversationViewSet(ReadingViewSet):
         return counted
 
 
-class TurnViewSet(ReadingView, ListModelMixin, GenericViewSet):
+class TurnViewSet(ListingViewSet):
     """The turns of transcripts, in their order."""
 
     queryset = Turn.objects.order_by("conversation", "position")
     permission_classes = [TranscriptPermissions]
-    pagination_class = Pages
-    filter_backends = [DjangoFilterBackend]
     filterset_class = filters.TurnFilter
     serializer_class = serializers.TurnSerializer
     most_characters = TURN_CHARACTERS
-
-    def get_queryset(self) -> QuerySet:
-        rows: Any = access.visible(self.request.user, super().get_queryset())
-        found: QuerySet = rows.brief(self.most_characters)
-        return found
 
 
 class WholeView(ReadingView):

@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.views.generic import DetailView, TemplateView
 from django.views.generic.base import ContextMixin, View
@@ -23,6 +24,7 @@ from django_filters.views import FilterView
 
 from .. import access, filters
 from ..bounds import Budget, html_size
+from ..headers import protected
 from ..models import Callback, Conversation, Document, Failure, Replica, Turn, Video
 from ..models import events as happened
 from ..models.callback import CallbackQuerySet
@@ -34,7 +36,7 @@ from ..whole import WITH_TEXTS, whole
 PAGE_SIZE = 25
 FEW = 10
 """Rows of a table that only gives a first impression."""
-MAX_TURNS = 500
+MAX_TURNS = 1000
 """Of a transcript on one page; a long call has some hundred turns."""
 TURNS_BYTES = 600_000
 """Of HTML that the turns on one page may take."""
@@ -51,6 +53,7 @@ MODELS: Sequence[type[Model]] = (Callback, Video, Replica, Conversation, Documen
 """What has pages, in the order of the navigation."""
 
 
+@method_decorator(protected, name="dispatch")
 class Page(PermissionRequiredMixin, ContextMixin, View):
     """Behind login and the view permission of `model`; carries the navigation."""
 

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import dispatch, inbox, verifiers
 from ..delivery import Delivery, RefusedError
+from ..headers import forbid_caching
 from ..isolation import outside_transactions
 from ..refusals import refusals
 
@@ -46,10 +47,10 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
         return _refuse(delivery, refused)
     except Exception:
         logger.exception("callback could not be stored")
-        return _answer(503, "It could not be stored; please send it again.")
+        return _answer(503, detail="It could not be stored; please send it again.")
     dispatch.hand_over(callback)
     refusals.write_if_due()
-    return JsonResponse({"callback": callback.pk, "status": "stored"})
+    return _answer(200, callback=callback.pk, status="stored")
 
 
 def _refuse(delivery: Delivery, refused: RefusedError) -> HttpResponse:
@@ -57,7 +58,7 @@ def _refuse(delivery: Delivery, refused: RefusedError) -> HttpResponse:
         _count(delivery, refused)
     except Exception:
         logger.exception("refusal could not be counted")
-    answer = _answer(refused.status, str(refused))
+    answer = _answer(refused.status, detail=str(refused))
     if refused.status == 405:
         answer["Allow"] = "POST"
     return answer
@@ -81,5 +82,9 @@ def _shape(path: str, token: str) -> str:
     return f"{path.rpartition(token)[0]}<{len(token)} characters>" if token else path
 
 
-def _answer(status: int, detail: str) -> HttpResponse:
-    return JsonResponse({"detail": detail}, status=status)
+def _answer(code: int, **said: str | int) -> HttpResponse:
+    answer = JsonResponse(said, status=code)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    # A 405 may be kept by any cache that is not told otherwise.
+    forbid_caching(answer)
+    return answer

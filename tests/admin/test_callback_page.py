@@ -18,8 +18,8 @@ def test_the_whole_payload_can_be_read(receive, page):
 def test_the_body_can_be_downloaded_byte_for_byte_and_is_never_interpreted(receive, staff):
     body = b'{"html": "<script>alert(1)</script>", "raw": "\\u0000", "n": 1e400}  \n'
     callback = receive(body)
-    answer = staff("view_callback").get(
-        reverse("admin:tavus_hooks_callback_body", args=[callback.pk])
+    answer = staff("view_callback", "view_transcript").get(
+        reverse("admin:tavus_hooks_callback_whole", args=[callback.pk, "body"])
     )
     assert answer.content == body
     assert answer["Content-Type"] == "application/octet-stream"
@@ -29,9 +29,9 @@ def test_the_body_can_be_downloaded_byte_for_byte_and_is_never_interpreted(recei
 
 def test_the_body_is_kept_from_those_who_may_not_view_callbacks(receive, staff, admin):
     callback = receive(video())
-    where = "admin:tavus_hooks_callback_body"
-    assert staff("view_video").get(reverse(where, args=[callback.pk])).status_code == 403
-    assert admin.get(reverse(where, args=[callback.pk + 1])).status_code == 404
+    where = "admin:tavus_hooks_callback_whole"
+    assert staff("view_video").get(reverse(where, args=[callback.pk, "body"])).status_code == 403
+    assert admin.get(reverse(where, args=[callback.pk + 1, "body"])).status_code == 404
 
 
 def test_an_unreadable_body_is_shown_with_the_reason(receive, page):

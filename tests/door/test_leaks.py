@@ -90,11 +90,15 @@ def pages():
             yield from (row.get_absolute_url() for row in model._base_manager.all())
     for prefix, viewset, _ in router.registry:
         yield f"/tavus/api/{prefix}/?page_size=500"
+        if not hasattr(viewset, "retrieve"):
+            continue
         field = viewset.lookup_field
         keys = viewset.queryset.model._base_manager.values_list(field, flat=True)
         yield from (f"/tavus/api/{prefix}/{quote(str(key), safe='')}/" for key in keys)
     callbacks = Callback.objects.values_list("pk", flat=True)
-    yield from (reverse("admin:tavus_hooks_callback_body", args=[pk]) for pk in callbacks)
+    for name in ("admin:tavus_hooks_callback_whole", "tavus_hooks:whole", "tavus_hooks:api:whole"):
+        model = [] if name.startswith("admin") else ["callback"]
+        yield from (reverse(name, args=[*model, pk, "body"]) for pk in callbacks)
     yield from ("/tavus/", "/tavus/health/", "/admin/", "/tavus/api/")
 
 

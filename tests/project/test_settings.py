@@ -1,10 +1,13 @@
 """The demo's settings, loaded afresh from an environment of the test's making."""
 
 import runpy
+import sys
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+
+from tests.running import run
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "project" / "settings.py"
@@ -50,6 +53,25 @@ def test_no_environment_at_all_makes_a_demo_on_sqlite(load):
     assert settings["TAVUS_HOOKS"]["DISPATCHER"] == "inline"
     assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.sqlite3"
     assert settings["DATABASES"]["default"]["NAME"] == str(ROOT / "db.sqlite3")
+
+
+@pytest.mark.parametrize("server", ["wsgi", "asgi"])
+@pytest.mark.parametrize("said", [None, "", " "])
+def test_a_server_does_not_start_before_it_is_told_what_it_is_for(load, server, said):
+    environment = {} if said is None else {"DEBUG": said}
+
+    with pytest.raises(ImproperlyConfigured, match="DEBUG must be given to a server: 0 in prod"):
+        load(PROJECT_SERVER=server, **environment)
+    assert load(PROJECT_SERVER=server, DEBUG="1")["DEBUG"] is True
+
+
+@pytest.mark.parametrize("entry", ["wsgi", "asgi"])
+def test_the_entries_of_servers_ask_for_it(entry):
+    unset = {"DEBUG": "", "DJANGO_SETTINGS_MODULE": "project.settings"}
+    ended = run(sys.executable, "-c", f"import project.{entry}", **unset)
+
+    assert ended.returncode != 0
+    assert "The environment variable DEBUG must be given to a server" in ended.stderr
 
 
 def test_every_documented_variable_is_read(load):
@@ -106,22 +128,23 @@ def test_production_speaks_https_only_and_trusts_a_proxy_only_when_told(load):
 @pytest.mark.parametrize("scheme", ["sqlite", "postgres", "mysql"])
 @pytest.mark.parametrize(("server", "kept"), [("wsgi", True), ("asgi", False), ("", False)])
 def test_connections_outlive_a_request_only_where_threads_do(load, scheme, server, kept):
-    database = load(DATABASE_URL=f"{scheme}://host/name", PROJECT_SERVER=server)["DATABASES"][
-        "default"
-    ]
+    database = load(DEBUG="1", DATABASE_URL=f"{scheme}://host/name", PROJECT_SERVER=server)[
+        "DATABASES"
+    ]["default"]
 
     assert bool(database["CONN_MAX_AGE"]) is kept
     assert database["CONN_HEALTH_CHECKS"] is True
 
 
 def test_postgresql_lends_connections_from_a_pool_only_under_asgi(load, monkeypatch):
-    url = "postgres://host/name"
     monkeypatch.setattr("project.databases.find_spec", lambda name: name == "psycopg_pool")
 
-    assert (
-        "pool" in load(DATABASE_URL=url, PROJECT_SERVER="asgi")["DATABASES"]["default"]["OPTIONS"]
-    )
-    assert load(DATABASE_URL=url, PROJECT_SERVER="wsgi")["DATABASES"]["default"]["OPTIONS"] == {}
+    def options(server):
+        environment = {"DEBUG": "1", "DATABASE_URL": "postgres://host/name"}
+        return load(PROJECT_SERVER=server, **environment)["DATABASES"]["default"]["OPTIONS"]
+
+    assert "pool" in options("asgi")
+    assert options("wsgi") == {}
 
 
 def test_sqlite_waits_for_its_turn_and_lets_others_read(load):

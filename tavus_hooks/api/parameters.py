@@ -1,0 +1,26 @@
+"""What a URL of the API can be asked, and what it answers to anything else."""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+
+
+def refuse_unknown(request: Request, known: Collection[str]) -> None:
+    """A misspelled filter would give every row. Raises ValidationError that names what is unknown.
+
+    How an answer is to be rendered can be said everywhere.
+    """
+    known = {*known, api_settings.URL_FORMAT_OVERRIDE} - {None}
+    unknown = {name: [_hint(name, known)] for name in request.query_params if name not in known}
+    if unknown:
+        raise ValidationError(unknown)
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    nearest = get_close_matches(name[:100], known, n=1)
+    if nearest:
+        return f"There is no such parameter. Did you mean {nearest[0]}?"
+    return f"There is no such parameter. There are: {', '.join(sorted(known))}."

@@ -1,0 +1,71 @@
+"""What every answer says of itself: no cache keeps it, and no other site shows it in a frame.
+
+Views say so themselves, whatever middleware the host has. None of our answers has an ETag, so all
+are `no-store`, and Django's ConditionalGetMiddleware makes no ETag for those.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.core.handlers.exception import response_for_exception
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+
+View = Callable[..., HttpResponseBase]
+
+REFUSALS = (Http404, PermissionDenied, BadRequest, SuspiciousOperation)
+"""What a view raises for Django to answer; anything else is a fault, and answered by the host."""
+VARY = ("Cookie", "Authorization")
+"""What tells users apart; where one logs in by another header, `no-store` is enough."""
+
+
+def uncached(view: View, *, vary: tuple[str, ...] = VARY) -> View:
+    """The view, with answers that no cache keeps: its refusals, too.
+
+    What a decorator within has said of caches does not count.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response = view(request, *args, **kwargs)
+        except REFUSALS as refused:
+            # As Django would, but here, where it gets its headers.
+            response = response_for_exception(request, refused)
+        forbid_caching(response, vary)
+        return response
+
+    return answer
+
+
+def protected(view: View, *, vary: tuple[str, ...] = VARY) -> View:
+    """The uncached view, with answers that are shown in no frame and taken for nothing else."""
+    uncached_view = uncached(view, vary=vary)
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = uncached_view(request, *args, **kwargs)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
+        if not _policy_follows(request):
+            response.headers.setdefault("Content-Security-Policy", "frame-ancestors 'none'")
+        return response
+
+    return answer
+
+
+def forbid_caching(response: HttpResponseBase, vary: tuple[str, ...] = VARY) -> None:
+    response.headers["Cache-Control"] = "private, no-store"
+    patch_vary_headers(response, vary)
+
+
+def _policy_follows(request: HttpRequest) -> bool:
+    """Whether a middleware will set the host's Content-Security-Policy.
+
+    Django's and django-csp's do so only where there is none, so ours would take its place. Both
+    have left a nonce on the request. `X-Frame-Options` forbids the frame in any case.
+    """
+    return hasattr(request, "_csp_nonce") or hasattr(request, "csp_nonce")

@@ -1,0 +1,307 @@
+"""What is personal comes out of no cache, and no other site shows our pages in a frame."""
+
+import re
+from types import ModuleType
+
+import django
+import pytest
+from django.apps import apps
+from django.contrib import admin as django_admin
+from django.contrib.auth.models import Permission, User
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import URLPattern, URLResolver, include, path, reverse
+from django.utils.deprecation import MiddlewareMixin
+from django.views.decorators.cache import cache_control, cache_page
+
+import project.urls
+from tavus_hooks import urls
+from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
+
+pytestmark = pytest.mark.django_db
+
+SAID = "My account number is 12345"
+ANYWHERE = {"video_id": "v1", "replica_id": "r1", "conversation_id": "c1", "document_id": "d1"}
+CACHED = [
+    "django.middleware.cache.UpdateCacheMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+]
+LAST = ["django.middleware.cache.FetchFromCacheMiddleware"]
+
+
+@pytest.fixture(autouse=True)
+def rows(receive):
+    """One row of everything that has a page, each in every table."""
+    receive({"video_id": "v1", "status": "ready"})
+    receive({"replica_id": "r1", "status": "ready"})
+    receive({"document_id": "d1", "status": "ready"})
+    turns = [{"role": "user", "content": SAID}]
+    receive(
+        {
+            "event_type": "application.transcription_ready",
+            "conversation_id": "c1",
+            "properties": {"transcript": turns},
+        }
+    )
+
+
+def person(*codenames, **facts):
+    """A client of somebody new with these permissions of the app."""
+    user = User.objects.create_user(f"person {User.objects.count()}", **facts)
+    ours = Permission.objects.filter(content_type__app_label="tavus_hooks", codename__in=codenames)
+    user.user_permissions.set(ours)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def people():
+    """Who may do everything, who may do nothing, and a stranger."""
+    return {
+        "permitted": person(is_staff=True, is_superuser=True),
+        "unpermitted": person(is_staff=True),
+        "anonymous": Client(),
+    }
+
+
+def routes(patterns, prefix="/"):
+    """The path of every URL below these, with something in the place of its arguments."""
+    for it in patterns:
+        route = prefix + filled(str(it.pattern))
+        if isinstance(it, URLResolver):
+            yield from routes(it.url_patterns, route)
+        else:
+            assert isinstance(it, URLPattern)
+            yield route
+
+
+def filled(route):
+    """A route with arguments: of a row that is there, where the argument names one."""
+    for model, name in (
+        (Callback, "inbox"),
+        (Callback, "callbacks"),
+        (Video, "videos"),
+        (Replica, "replicas"),
+        (Conversation, "conversations"),
+        (Document, "documents"),
+    ):
+        if route.lstrip("^").startswith(name):
+            route = re.sub(r"<int:pk>|\(\?P<pk>[^)]*\)", str(model.objects.first().pk), route)
+    for name, value in ANYWHERE.items():
+        route = route.replace(f"(?P<{name}>(?s:.+))", value)
+    route = re.sub(r"<[^>]+:(token)>", "x", route)
+    if route.startswith("whole"):
+        body = Callback.objects.values_list("pk", flat=True)[0]
+        route = f"whole/callback/{body}/body/"
+    assert not re.search(r"[<(]", route), f"What is to stand in {route}?"
+    return route.strip("^$").removesuffix("\\Z")
+
+
+def ours_in_the_admin():
+    """Each of our model admins' URLs, with the row or without it; and whether the view is ours."""
+    own = {"tavus_hooks_callback_handle", "tavus_hooks_failure_groups"}
+    for model in apps.get_app_config("tavus_hooks").get_models():
+        model_admin = django_admin.site.get_model_admin(model)
+        above = reverse(f"admin:tavus_hooks_{model._meta.model_name}_changelist")
+        row = model.objects.first()
+        for it in model_admin.urls:
+            for pk in (row.pk if row else 0, 0):
+                route = re.sub(r"<(int:pk|path:object_id)>", str(pk), str(it.pattern))
+                route = route.replace("<str:column>", "body")
+                assert "<" not in route, f"What is to stand in {route}?"
+                is_own = it.name in own or str(it.name).endswith("_whole")
+                yield above + route, is_own
+
+
+def varies(answer):
+    return {name.strip() for name in answer["Vary"].split(",")}
+
+
+def is_kept_by_no_cache(answer):
+    return (
+        answer["Cache-Control"] == "private, no-store"
+        and varies(answer) >= {"Cookie", "Authorization"}
+        and not answer.has_header("ETag")
+        and not answer.has_header("Last-Modified")
+    )
+
+
+def is_shown_in_no_frame(answer):
+    return (
+        answer["X-Frame-Options"] == "DENY"
+        and "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+        and answer["X-Content-Type-Options"] == "nosniff"
+    )
+
+
+@pytest.fixture
+def bare(settings):
+    """A host that sends none of these headers by itself, and makes ETags."""
+    protecting = ("SecurityMiddleware", "XFrameOptionsMiddleware")
+    settings.MIDDLEWARE = [
+        "django.middleware.http.ConditionalGetMiddleware",
+        *(it for it in settings.MIDDLEWARE if not it.endswith(protecting)),
+    ]
+
+
+def test_every_url_of_ours_says_that_no_cache_may_keep_it_and_no_frame_show_it(bare, people):
+    paths = list(routes(urls.urlpatterns, reverse("tavus_hooks:index")))
+    assert len(paths) > 25
+    for who, client in people.items():
+        for url in paths:
+            for ask in (client.get, client.head):
+                answer = ask(url)
+                case = (who, url, answer.status_code, dict(answer.headers))
+                is_receiver = "/callbacks" in url and "/api/" not in url
+                assert answer.status_code in ({405} if is_receiver else ALLOWED[who]), case
+                assert is_kept_by_no_cache(answer), case
+                assert is_receiver or is_shown_in_no_frame(answer), case
+                assert answer["X-Content-Type-Options"] == "nosniff", case
+                assert "/api/" not in url or "Accept" in varies(answer), case
+
+
+ALLOWED = {
+    "permitted": {200, 302, 403, 404},
+    "unpermitted": {200, 302, 403, 404},
+    "anonymous": {302, 401, 403, 404},
+}
+
+
+def test_a_row_that_is_not_there_says_so_too(bare, people):
+    for url in ("inbox/0/", "videos/0/", "api/videos/nobody/", "api/callbacks/0/", "api/?x=1"):
+        for who, client in people.items():
+            answer = client.get(f"{reverse('tavus_hooks:index')}{url}")
+            case = (who, url, answer.status_code, dict(answer.headers))
+            assert answer.status_code >= 300, case
+            assert is_kept_by_no_cache(answer), case
+            assert is_shown_in_no_frame(answer), case
+
+
+def test_every_page_of_our_tables_in_the_admin_says_that_no_cache_may_keep_it(bare, people):
+    paths = dict(ours_in_the_admin())
+    assert len(paths) > 60
+    for who, client in people.items():
+        for url, is_own in paths.items():
+            for ask in (client.get, client.head):
+                answer = ask(url)
+                case = (who, url, answer.status_code, dict(answer.headers))
+                assert answer.status_code in ALLOWED[who], case
+                assert is_kept_by_no_cache(answer), case
+                assert not is_own or is_shown_in_no_frame(answer), case
+
+
+def test_the_receiver_says_so_to_whom_it_takes_and_to_whom_it_refuses(bare, send, path):
+    for answer in (
+        send({"video_id": "v2", "status": "ready"}),
+        Client().post("/tavus/callbacks/x/", b"{}", content_type="application/json"),
+        Client().get(path),
+    ):
+        assert is_kept_by_no_cache(answer), dict(answer.headers)
+
+
+@pytest.fixture(params=["the whole site", "each view", "each view, and made public"])
+def cached(request, settings):
+    """A host that keeps for ten minutes what it may."""
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": request.node.name,
+        }
+    }
+    settings.CACHE_MIDDLEWARE_SECONDS = 600
+    if request.param == "the whole site":
+        settings.MIDDLEWARE = [*CACHED, *settings.MIDDLEWARE, *LAST]
+        return
+    settings.ROOT_URLCONF = ModuleType("cached_urls")
+    settings.ROOT_URLCONF.urlpatterns = [
+        path("tavus/", include((_decorated(urls.urlpatterns, request.param), "tavus_hooks"))),
+        *(it for it in project.urls.urlpatterns if str(it.pattern) != "tavus/"),
+    ]
+
+
+def _decorated(patterns, how):
+    """The include as a host would have it that decorates each view of it."""
+    made = []
+    for it in patterns:
+        if isinstance(it, URLResolver):
+            below = (_decorated(it.url_patterns, how), it.app_name)
+            made.append(path(str(it.pattern), include(below, namespace=it.namespace)))
+            continue
+        view = it.callback
+        if how.endswith("public"):
+            view = cache_control(public=True, max_age=600)(view)
+        made.append(URLPattern(it.pattern, cache_page(600)(view), it.default_args, it.name))
+    return made
+
+
+def personal():
+    """Where what was said can be read, and the URL of the row's download."""
+    conversation = Conversation.objects.get()
+    callback = Callback.objects.get(subject_type="conversation")
+    return [
+        conversation.get_absolute_url(),
+        callback.get_absolute_url(),
+        "/tavus/api/conversations/c1/",
+        f"/tavus/api/callbacks/{callback.pk}/",
+        f"/admin/tavus_hooks/conversation/{conversation.pk}/change/",
+        f"/admin/tavus_hooks/callback/{callback.pk}/whole/body/",
+    ]
+
+
+def test_nobody_reads_what_a_cache_was_given_to_keep_for_another(cached, people):
+    for url in personal():
+        assert SAID in people["permitted"].get(url).content.decode(), url
+        for who in ("anonymous", "unpermitted"):
+            answer = people[who].get(url)
+            assert answer.status_code in {302, 401, 403}, (who, url)
+            assert SAID not in answer.content.decode(), (who, url)
+
+
+def test_a_session_that_was_deleted_reads_nothing_more(cached):
+    reader = person(
+        *("view_conversation", "view_callback", "view_turn", "view_transcript"), is_staff=True
+    )
+    for url in personal():
+        assert SAID in reader.get(url).content.decode(), url
+    User.objects.get(pk=reader.session["_auth_user_id"]).user_permissions.clear()
+    for url in personal():
+        assert reader.get(url).status_code == 403, url
+    Session.objects.all().delete()
+    for url in personal():
+        assert reader.get(url).status_code in {302, 401, 403}, url
+
+
+class PolicyAsDjangoCspHasIt(MiddlewareMixin):
+    """Sets the site's policy where there is none, as django-csp does."""
+
+    def process_request(self, request):
+        request.csp_nonce = "n"
+
+    def process_response(self, request, response):
+        response.headers.setdefault("Content-Security-Policy", "default-src 'self'")
+        return response
+
+
+MIDDLEWARE_WITH_A_POLICY = [f"{__name__}.PolicyAsDjangoCspHasIt"]
+if django.VERSION >= (6, 0):
+    MIDDLEWARE_WITH_A_POLICY.append("django.middleware.csp.ContentSecurityPolicyMiddleware")
+
+
+@pytest.mark.parametrize("middleware", MIDDLEWARE_WITH_A_POLICY)
+def test_the_policy_of_the_host_is_sent_and_frames_are_forbidden_beside_it(
+    middleware, settings, people
+):
+    settings.SECURE_CSP = {"default-src": ["'self'"]}
+    settings.MIDDLEWARE = [middleware, *settings.MIDDLEWARE]
+    for url in personal()[:4]:
+        answer = people["permitted"].get(url)
+        assert answer["Content-Security-Policy"] == "default-src 'self'"
+        assert answer["X-Frame-Options"] == "DENY"
+
+
+def test_the_download_keeps_the_stricter_policy_of_its_own(people):
+    answer = people["permitted"].get(personal()[-1])
+    assert answer["Content-Security-Policy"] == (
+        "default-src 'none'; frame-ancestors 'none'; sandbox"
+    )
