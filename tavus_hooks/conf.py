@@ -24,15 +24,20 @@ class Settings:
             raise ImproperlyConfigured(f"TAVUS_HOOKS[{name!r}] must be a list.")
         return value
 
+    def _secrets(self, name: str) -> Sequence[str]:
+        """The list without what is blank, as is a variable that is missing: it opens nothing."""
+        given: Sequence[object] = self._list(name, [])
+        return [value for value in given if isinstance(value, str) and value.strip()]
+
     @property
     def SECRETS(self) -> Sequence[str]:
         """Keys that sign callback URLs: the first signs, all verify. They never stand in a URL."""
-        return self._list("SECRETS", [])
+        return self._secrets("SECRETS")
 
     @property
     def STATIC_TOKENS(self) -> Sequence[str]:
         """Whole tokens for URLs typed by hand; each is accepted as it is."""
-        return self._list("STATIC_TOKENS", [])
+        return self._secrets("STATIC_TOKENS")
 
     @property
     def VERIFIERS(self) -> Sequence[str]:
@@ -41,13 +46,14 @@ class Settings:
 
     @property
     def BASIC_AUTH_SECRETS(self) -> Sequence[str]:
-        """`user:password` pairs that the verifier `basic_auth` accepts."""
-        return self._list("BASIC_AUTH_SECRETS", [])
+        """`user:password` pairs that the verifier `basic_auth` accepts. None lacks its password."""
+        pairs = self._secrets("BASIC_AUTH_SECRETS")
+        return [pair for pair in pairs if pair.partition(":")[2].strip()]
 
     @property
     def HEADER_TOKENS(self) -> Sequence[str]:
         """Tokens that the verifier `header_token` accepts."""
-        return self._list("HEADER_TOKENS", [])
+        return self._secrets("HEADER_TOKENS")
 
     @property
     def TOKEN_HEADER(self) -> str:
@@ -57,7 +63,7 @@ class Settings:
     @property
     def HMAC_SECRETS(self) -> Sequence[str]:
         """Keys of the signatures that the verifier `hmac_signature` accepts."""
-        return self._list("HMAC_SECRETS", [])
+        return self._secrets("HMAC_SECRETS")
 
     @property
     def HMAC_HEADER(self) -> str:
@@ -151,7 +157,7 @@ class Settings:
     @property
     def HEALTH_TOKENS(self) -> Sequence[str]:
         """Tokens with which a monitor reads the health page: `Authorization: Bearer <token>`."""
-        return self._list("HEALTH_TOKENS", [])
+        return self._secrets("HEALTH_TOKENS")
 
     @property
     def PRUNE_AFTER(self) -> str:

@@ -21,6 +21,7 @@ from .handle_again import HandleAgainAdmin
 from .html import NOTHING, event, moment, preformatted, table
 from .key import KeyFilter, key_name
 from .state import CallbackStateFilter, InternalFilter, state_badge, state_sentence
+from .withdraw import WithdrawUrlAdmin
 
 MAX_REPEATS = 20
 NEARBY = 10_000
@@ -29,7 +30,7 @@ MAX_ERROR = 50_000
 
 
 @admin.register(Callback)
-class CallbackAdmin(HandleAgainAdmin):
+class CallbackAdmin(HandleAgainAdmin, WithdrawUrlAdmin):
     list_display = ["id", "what", "state_shown", "about", "received_at", "occurred_at", "key"]
     # What an index sorts.
     sortable_by = ["id", "received_at"]
@@ -85,6 +86,8 @@ class CallbackAdmin(HandleAgainAdmin):
                     "content_type",
                     "request_id",
                     "key",
+                    "url",
+                    "withdraw_link",
                     "digest",
                     "identity_key",
                 ],
@@ -92,7 +95,10 @@ class CallbackAdmin(HandleAgainAdmin):
             },
         ),
     ]
-    needs = {"handle_link": "tavus_hooks.handle_callback"}
+    needs = {
+        "handle_link": "tavus_hooks.handle_callback",
+        "withdraw_link": "tavus_hooks.add_withdrawal",
+    }
     optional = {
         "original": "duplicate_of_id",
         "remarks": "remarks",
@@ -132,6 +138,11 @@ class CallbackAdmin(HandleAgainAdmin):
                 "<int:pk>/handle/",
                 view(self.handle_again_view),
                 name="tavus_hooks_callback_handle",
+            ),
+            path(
+                "<int:pk>/withdraw/",
+                view(self.withdraw_view),
+                name="tavus_hooks_callback_withdraw",
             ),
             *super().get_urls(),
         ]
