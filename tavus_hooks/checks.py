@@ -143,10 +143,10 @@ _READERS: dict[str, Callable[[Any], None]] = {
 def secrets(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     """E003, E013, W002: there is a secret; none is short or given twice."""
     paths = list(conf.VERIFIERS)
-    lists = {name: list(getattr(conf, name)) for name in _SECRET_LISTS}
+    lists = {name: conf.given_secrets(name) for name in _SECRET_LISTS}
     needed = {path: getattr(conf, name) for path, name in _NEEDS.items() if path in paths}
     if PATH_TOKEN in paths:
-        needed["SECRETS"] = [*lists["SECRETS"], *lists["STATIC_TOKENS"]]
+        needed["SECRETS"] = [*conf.SECRETS, *conf.STATIC_TOKENS]
     if not paths or not all(any(values) for values in needed.values()):
         yield Error(
             "Nothing is configured that could let a callback in: every one is refused.",

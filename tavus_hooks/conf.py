@@ -7,6 +7,9 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
+LEAST_SECRET = 8
+"""Characters. What is shorter opens nothing; a check asks for more."""
+
 
 class Settings:
     """What `settings.TAVUS_HOOKS` says, with its defaults. Nothing is remembered between reads."""
@@ -25,7 +28,11 @@ class Settings:
         return value
 
     def _secrets(self, name: str) -> Sequence[str]:
-        """The list without what is blank, as is a variable that is missing: it opens nothing."""
+        """The list without what anybody guesses at once: that opens nothing."""
+        return [value for value in self.given_secrets(name) if len(value.strip()) >= LEAST_SECRET]
+
+    def given_secrets(self, name: str) -> Sequence[str]:
+        """The list as it is, but for what is blank, as is a variable that is missing."""
         given: Sequence[object] = self._list(name, [])
         return [value for value in given if isinstance(value, str) and value.strip()]
 
@@ -46,9 +53,9 @@ class Settings:
 
     @property
     def BASIC_AUTH_SECRETS(self) -> Sequence[str]:
-        """`user:password` pairs that the verifier `basic_auth` accepts. None lacks its password."""
+        """`user:password` pairs that the verifier `basic_auth` accepts."""
         pairs = self._secrets("BASIC_AUTH_SECRETS")
-        return [pair for pair in pairs if pair.partition(":")[2].strip()]
+        return [pair for pair in pairs if len(pair.partition(":")[2].strip()) >= LEAST_SECRET]
 
     @property
     def HEADER_TOKENS(self) -> Sequence[str]:

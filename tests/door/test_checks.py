@@ -128,7 +128,11 @@ def test_the_demo_is_well():
         # What is blank opens nothing.
         (set(), {"SECRETS": ["", " ", None, LONG], "STATIC_TOKENS": ["", " "]}),
         ({"E003"}, {"SECRETS": [" ", None]}),
-        ({"E003"}, {"VERIFIERS": [OURS + "basic_auth"], "BASIC_AUTH_SECRETS": [":", "tavus: "]}),
+        ({"E003", "E013"}, {"SECRETS": ["x" * 7]}),
+        (
+            {"E003", "E013"},
+            {"VERIFIERS": [OURS + "basic_auth"], "BASIC_AUTH_SECRETS": [":", "tavus: "]},
+        ),
         # W002: one that serves twice.
         ({"W002"}, {"SECRETS": [LONG, LONG]}),
         ({"W002"}, {"STATIC_TOKENS": [LONG], "HEADER_TOKENS": [LONG]}),

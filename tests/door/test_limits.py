@@ -62,6 +62,13 @@ def test_the_token_of_another_url_is_kept_as_it_came(receive):
     assert token_of(other).encode() in bytes(callback.body)
 
 
+def test_of_a_static_token_that_is_cut_off_the_rest_is_kept(hooks, knock):
+    static = "typed-by-hand-and-of-no-particular-shape"
+    hooks(STATIC_TOKENS=[static])
+    assert knock(door(static), body={"seen": [static, static[:-1]]}) == 200
+    assert Callback.objects.get().payload == {"seen": ["[redacted]", static[:-1]]}
+
+
 def test_a_handler_without_the_filter_prints_the_token():
     stream = StringIO()
     handler = logging.StreamHandler(stream)
