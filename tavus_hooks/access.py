@@ -29,6 +29,7 @@ Rule = Callable[[Any, QuerySet[Any]], QuerySet[Any]]
 
 HANDLE = "tavus_hooks.handle_callback"
 RESOLVE = "tavus_hooks.resolve_failure"
+WITHDRAW = "tavus_hooks.add_withdrawal"
 EXPORT = "tavus_hooks.export"
 TRANSCRIPT = "tavus_hooks.view_transcript"
 

@@ -1,44 +1,43 @@
 """The URL that we give Tavus: `callback_url()` makes it, `authenticate()` reads it.
 
-Tavus signs nothing, so the URL carries the proof: `<mount>/callbacks/<token>/`. The token is an
-HMAC-SHA256 over a reference of the host's own, followed by that reference.
+Tavus signs nothing, so the URL carries the proof: `<mount>/callbacks/<token>/`. What a token is
+made of stands in `tokens`.
 """
 
-import re
-from collections.abc import Iterator
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urljoin
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured, ValidationError
-from django.core.signing import Signer
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
-from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
+from . import tokens
 from .conf import conf
 from .payload import clean
 
-REDACTED = "[redacted]"
 MAX_REFERENCE_LENGTH = 200
-MAX_TOKEN_LENGTH = 1200
-"""A signature and the longest reference, each character of which may take four bytes."""
-
-_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-_URL_SAFE = re.compile(r"[A-Za-z0-9._~-]+")
-# Two patterns, for each is found by its literal beginning: ten times as fast as one for both.
-_ESCAPED_ASCII = (re.compile(rb"\\u00[2-7]"), re.compile(rb"%[2-7]"))
 
 
 class Credential(NamedTuple):
     """What an accepted token says."""
 
-    reference: str
     key_id: str
     """Which secret vouches for it, as `key_id()` has it."""
+    reference: str = ""
+    url_id: str = ""
+    """What tells the URL from all others; empty for a static token."""
+    expires_at: datetime | None = None
+    """When the URL ends; None: never."""
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
 def callback_url(
@@ -46,14 +45,16 @@ def callback_url(
     *,
     reference: str | Model = "",
     base_url: str = "",
+    expires_in: timedelta | None = None,
 ) -> str:
-    """The URL to hand to Tavus as `callback_url`, signed with the first of `SECRETS`.
+    """A new URL to hand to Tavus as `callback_url`, signed with the first of `SECRETS`.
 
     `reference` comes back with every callback: a text, or a saved model instance, which becomes
     `app.model:pk`. It routes; it authorises nothing. The host comes from `base_url`, else the
-    setting `PUBLIC_BASE_URL`, else the request. Raises ImproperlyConfigured without a secret or a
-    host, ValueError for a reference that is longer than 200 characters or not saved, or a base
-    that is no http or https URL.
+    setting `PUBLIC_BASE_URL`, else the request. After `expires_in` nothing is taken from the URL
+    any more; without it the URL never ends. Raises ImproperlyConfigured without a secret or a host,
+    ValueError for a reference that is longer than 200 characters or not saved, a base that is no
+    http or https URL, or a span that is not positive.
     """
     reference = reference_to(reference) if isinstance(reference, Model) else reference
     if len(reference) > MAX_REFERENCE_LENGTH:
@@ -64,7 +65,16 @@ def callback_url(
         raise ImproperlyConfigured(
             "TAVUS_HOOKS['SECRETS'] is empty: no callback URL can be signed."
         )
-    path = reverse("tavus_hooks:receive", args=[_token(conf.SECRETS[0], reference)])
+    token = tokens.sign(conf.SECRETS[0], reference, _end(expires_in))
+    return url_of(token, request, base_url=base_url)
+
+
+def url_of(token: str, request: HttpRequest | None = None, *, base_url: str = "") -> str:
+    """The URL at which a token is taken; without one, where a verifier looks for something else.
+
+    Raises ImproperlyConfigured without a host, ValueError for a base that is none.
+    """
+    path = reverse("tavus_hooks:receive", args=[token]) if token else reverse("tavus_hooks:door")
     if base := base_url or conf.PUBLIC_BASE_URL:
         if not base.lower().startswith(("http://", "https://")):
             raise ValueError(f"A base looks like https://example.com, not like {base!r}.")
@@ -79,19 +89,18 @@ def callback_url(
 def authenticate(token: str) -> Credential | None:
     """What the token says, or None when neither a secret nor a static token vouches for it.
 
-    Constant-time for each secret; with nothing configured every token is refused.
+    Constant-time for each secret; with nothing configured every token is refused. Whether its URL
+    has ended, or was withdrawn, is for the caller to look at.
     """
-    if len(token) > MAX_TOKEN_LENGTH:
+    if len(token) > tokens.MAX_TOKEN_LENGTH:
         return None
     for static in conf.STATIC_TOKENS:
-        if static and constant_time_compare(token, static):
-            return Credential(reference="", key_id=key_id(static))
-    reference = _reference_in(token)
-    if reference is None:
-        return None
+        if constant_time_compare(token, static):
+            return Credential(key_id(static))
     for secret in conf.SECRETS:
-        if secret and constant_time_compare(token, _token(secret, reference)):
-            return Credential(reference=reference, key_id=key_id(secret))
+        if tokens.is_signed(token, secret):
+            claims = tokens.read(token)
+            return Credential(key_id(secret), claims.reference, claims.url_id, claims.expires_at)
     return None
 
 
@@ -118,62 +127,12 @@ def key_id(secret: str) -> str:
     return salted_hmac("tavus_hooks.key_id", "", secret, algorithm="sha256").hexdigest()[:8]
 
 
-def redact(body: bytes, secret: str) -> bytes:
-    """The body with the secret blanked in every spelling that JSON and URLs allow."""
-    if not secret:
-        return body
-    for encoding in ("utf-8", *_WIDE) if b"\x00" in body else ("utf-8",):
-        blank = REDACTED.encode(encoding)
-        body = body.replace(secret.encode(encoding), blank)
-        # Most bodies escape nothing that could stand in a secret, and searching costs.
-        if _has_escapes(body, secret, encoding):
-            body = _any_spelling(secret, encoding).sub(blank, body)
-    return body
-
-
-def _token(secret: str, reference: str) -> str:
-    signature = Signer(key=secret, salt="tavus_hooks.address", fallback_keys=[]).signature(
-        reference
-    )
-    if not reference:
-        return signature
-    return f"{signature}.{urlsafe_base64_encode(reference.encode())}"
-
-
-def _reference_in(token: str) -> str | None:
-    _, _, encoded = token.partition(".")
-    try:
-        return urlsafe_base64_decode(encoded).decode()
-    except ValueError:
+def _end(expires_in: timedelta | None) -> datetime | None:
+    if expires_in is None:
         return None
-
-
-def _has_escapes(body: bytes, secret: str, encoding: str) -> bool:
-    if encoding == "utf-8" and _URL_SAFE.fullmatch(secret):
-        return any(pattern.search(body) for pattern in _ESCAPED_ASCII)
-    return any(sign.encode(encoding) in body for sign in "%\\")
-
-
-@lru_cache(maxsize=32)
-def _any_spelling(secret: str, encoding: str) -> re.Pattern[bytes]:
-    """Each character plain, percent-encoded (also twice) or as a JSON escape (also nested)."""
-    spelled = (b"|".join(_spellings(char, encoding)) for char in secret)
-    return re.compile(b"".join(b"(?:%s)" % each for each in spelled), re.IGNORECASE)
-
-
-def _spellings(char: str, encoding: str) -> Iterator[bytes]:
-    def literal(text: str) -> bytes:
-        return re.escape(text.encode(encoding))
-
-    # A run of backslashes is taken whole or not at all: a long one would otherwise be searched
-    # again from each of its characters.
-    backslashes = b"(?<!%s)(?:%s)++" % (literal("\\"), literal("\\"))
-    # `%41`, `%2541`, `\u0041`, and `\u002541` for a percent sign that is escaped itself.
-    byte = b"(?:%s|%s%s)(?:%s)*" % (literal("%"), backslashes, literal("u00"), literal("25"))
-    yield literal(char)
-    yield b"".join(byte + literal(f"{number:02x}") for number in char.encode())
-    if char in '/"\\':
-        yield backslashes + literal(char.replace("\\", ""))
-    if not char.isascii():
-        units = char.encode("utf-16-be").hex(" ", 2).split()
-        yield b"".join(backslashes + literal(f"u{unit}") for unit in units)
+    if expires_in <= timedelta():
+        raise ValueError("A URL ends some time after it was made: expires_in is not positive.")
+    try:
+        return timezone.now() + expires_in
+    except OverflowError as error:
+        raise ValueError("No calendar has the day on which the URL would end.") from error

@@ -141,12 +141,12 @@ _READERS: dict[str, Callable[[Any], None]] = {
 
 
 def secrets(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
-    """E003, W001, W002: there is a secret; none is short or given twice."""
+    """E003, E013, W002: there is a secret; none is short or given twice."""
     paths = list(conf.VERIFIERS)
-    lists = {name: list(getattr(conf, name)) for name in _SECRET_LISTS}
+    lists = {name: conf.given_secrets(name) for name in _SECRET_LISTS}
     needed = {path: getattr(conf, name) for path, name in _NEEDS.items() if path in paths}
     if PATH_TOKEN in paths:
-        needed["SECRETS"] = [*lists["SECRETS"], *lists["STATIC_TOKENS"]]
+        needed["SECRETS"] = [*conf.SECRETS, *conf.STATIC_TOKENS]
     if not paths or not all(any(values) for values in needed.values()):
         yield Error(
             "Nothing is configured that could let a callback in: every one is refused.",
@@ -154,19 +154,25 @@ def secrets(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
             id="tavus_hooks.E003",
         )
     for name, values in lists.items():
-        if any(len(str(value)) < SECRET_LENGTH for value in values if value != ""):
-            yield Caution(
-                f"TAVUS_HOOKS[{name!r}] holds a short secret.",
-                hint=f"Use at least {SECRET_LENGTH} random characters.",
-                id="tavus_hooks.W001",
+        secret = _password if name == "BASIC_AUTH_SECRETS" else str
+        if any(len(secret(value)) < SECRET_LENGTH for value in values):
+            yield Error(
+                f"TAVUS_HOOKS[{name!r}] holds a secret of less than {SECRET_LENGTH} characters.",
+                hint="It can be guessed. Use random ones: "
+                'python -c "import secrets; print(secrets.token_urlsafe(48))"',
+                id="tavus_hooks.E013",
             )
-    every = [value for values in lists.values() for value in values if value != ""]
+    every = [value for values in lists.values() for value in values]
     if len(set(every)) < len(every) or settings.SECRET_KEY in every:
         yield Caution(
             "The same secret is used twice in TAVUS_HOOKS, or is Django's SECRET_KEY.",
             hint="Each serves one purpose, so that each can be replaced by itself.",
             id="tavus_hooks.W002",
         )
+
+
+def _password(pair: str) -> str:
+    return pair.partition(":")[2]
 
 
 def static_tokens(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:

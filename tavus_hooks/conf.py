@@ -7,6 +7,9 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
+LEAST_SECRET = 8
+"""Characters. What is shorter opens nothing; a check asks for more."""
+
 
 class Settings:
     """What `settings.TAVUS_HOOKS` says, with its defaults. Nothing is remembered between reads."""
@@ -24,15 +27,24 @@ class Settings:
             raise ImproperlyConfigured(f"TAVUS_HOOKS[{name!r}] must be a list.")
         return value
 
+    def _secrets(self, name: str) -> Sequence[str]:
+        """The list without what anybody guesses at once: that opens nothing."""
+        return [value for value in self.given_secrets(name) if len(value.strip()) >= LEAST_SECRET]
+
+    def given_secrets(self, name: str) -> Sequence[str]:
+        """The list as it is, but for what is blank, as is a variable that is missing."""
+        given: Sequence[object] = self._list(name, [])
+        return [value for value in given if isinstance(value, str) and value.strip()]
+
     @property
     def SECRETS(self) -> Sequence[str]:
         """Keys that sign callback URLs: the first signs, all verify. They never stand in a URL."""
-        return self._list("SECRETS", [])
+        return self._secrets("SECRETS")
 
     @property
     def STATIC_TOKENS(self) -> Sequence[str]:
         """Whole tokens for URLs typed by hand; each is accepted as it is."""
-        return self._list("STATIC_TOKENS", [])
+        return self._secrets("STATIC_TOKENS")
 
     @property
     def VERIFIERS(self) -> Sequence[str]:
@@ -42,12 +54,13 @@ class Settings:
     @property
     def BASIC_AUTH_SECRETS(self) -> Sequence[str]:
         """`user:password` pairs that the verifier `basic_auth` accepts."""
-        return self._list("BASIC_AUTH_SECRETS", [])
+        pairs = self._secrets("BASIC_AUTH_SECRETS")
+        return [pair for pair in pairs if len(pair.partition(":")[2].strip()) >= LEAST_SECRET]
 
     @property
     def HEADER_TOKENS(self) -> Sequence[str]:
         """Tokens that the verifier `header_token` accepts."""
-        return self._list("HEADER_TOKENS", [])
+        return self._secrets("HEADER_TOKENS")
 
     @property
     def TOKEN_HEADER(self) -> str:
@@ -57,7 +70,7 @@ class Settings:
     @property
     def HMAC_SECRETS(self) -> Sequence[str]:
         """Keys of the signatures that the verifier `hmac_signature` accepts."""
-        return self._list("HMAC_SECRETS", [])
+        return self._secrets("HMAC_SECRETS")
 
     @property
     def HMAC_HEADER(self) -> str:
@@ -156,7 +169,7 @@ class Settings:
     @property
     def HEALTH_TOKENS(self) -> Sequence[str]:
         """Tokens with which a monitor reads the health page: `Authorization: Bearer <token>`."""
-        return self._list("HEALTH_TOKENS", [])
+        return self._secrets("HEALTH_TOKENS")
 
     @property
     def VISIBLE_ROWS(self) -> str:

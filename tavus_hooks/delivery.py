@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
 from . import address
+from .blanking import redact, redact_token
 from .conf import conf
 from .encodings import CannotUndoError, TooLargeError, encodings_of, undo
 from .payload import clean
@@ -164,10 +165,13 @@ class Delivery:
         return body
 
     def _redacted(self, data: bytes) -> bytes:
+        if self.credential is not None and self.credential.url_id:
+            data = redact_token(data, self.token)
         # A short one that vouches for nothing is no secret, and may be a common word.
-        is_secret = self.credential is not None or len(self.token) >= SECRET_LENGTH
-        for secret in [self.token, *self.secrets] if is_secret else self.secrets:
-            data = address.redact(data, secret)
+        elif self.credential is not None or len(self.token) >= SECRET_LENGTH:
+            data = redact(data, self.token)
+        for secret in self.secrets:
+            data = redact(data, secret)
         return data
 
     def _column(self, text: str, max_length: int) -> str:

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from . import dispatch
 from .conf import conf
+from .kinds.tavus_hooks_doctor import signed
 from .models import DOCTOR, Callback
 from .models.callback import CallbackQuerySet
 
@@ -64,7 +65,7 @@ def examine(url: str, *, timeout: float = 15, wait: float = 30) -> Iterator[Find
         return
     try:
         nonce = secrets.token_hex(16)
-        answer = _post(url, {"event_type": DOCTOR, "nonce": nonce}, timeout)
+        answer = _post(url, signed(nonce), timeout)
         callback = _arrived(nonce)
         yield _delivery(answer, callback, url)
         if callback is not None:
@@ -153,9 +154,8 @@ def _is_ours(answer: Answer, key: str) -> bool:
 
 def _large(url: str, timeout: float) -> Finding:
     nonce = secrets.token_hex(16)
-    padding = min(LARGE, conf.MAX_BODY_BYTES) - 200  # for the rest of the body
-    payload = {"event_type": DOCTOR, "nonce": nonce, "padding": "x" * padding}
-    answer = _post(url, payload, timeout)
+    padding = min(LARGE, conf.MAX_BODY_BYTES) - 250  # for the rest of the body
+    answer = _post(url, signed(nonce, padding="x" * padding), timeout)
     callback = _arrived(nonce)
     if callback is not None and answer.status == 200:
         return Finding(Verdict.WELL, f"a callback of {len(callback.body)} bytes arrived, too")

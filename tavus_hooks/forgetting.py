@@ -17,7 +17,16 @@ from django.utils import timezone
 
 from . import kinds
 from .mentions import mentions, names_of
-from .models import Callback, Conversation, Expectation, Failure, Turn, Video, statements
+from .models import (
+    Callback,
+    Conversation,
+    Expectation,
+    Failure,
+    Turn,
+    Video,
+    Withdrawal,
+    statements,
+)
 from .models.callback import ID_LENGTH, CallbackQuerySet
 from .models.references import referred_to
 from .models.subjects import SUBJECTS, Subject
@@ -276,6 +285,8 @@ def _erase_reference(reference: str) -> None:
             written(model._base_manager).filter(reference=reference).update(reference="")
     with in_turn(router.db_for_write(Callback)):
         _by_reference(reference).update(reference="")
+    with in_turn(router.db_for_write(Withdrawal)):
+        written(Withdrawal.objects).filter(reference=reference).update(reference="")
 
 
 def _erase_from_the_admins_log(row: Any) -> None:

@@ -51,6 +51,7 @@ def accept(
     unreadable: str = "",
     reference: str = "",
     key_id: str = "",
+    url_id: str = "",
     origin: Mapping[str, str] | None = None,
     due_in: float = 0,
     claimed: bool = False,
@@ -65,7 +66,7 @@ def accept(
 
     def keep() -> Callback:
         callback = read(body, remark=remark, unreadable=unreadable)
-        callback.reference, callback.key_id = reference, key_id
+        callback.reference, callback.key_id, callback.url_id = reference, key_id, url_id
         for column, value in (origin or {}).items():
             setattr(callback, column, value)
         callback.due_at = callback.received_at + timedelta(seconds=due_in)

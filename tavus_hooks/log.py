@@ -5,13 +5,19 @@ import re
 from contextlib import suppress
 from typing import Any
 
-# A mere number is no token: it stands in an address of the API.
-_TOKEN = re.compile(r"""(callbacks/)(?!\d{1,18}/?(?:[\s"'<>?#]|$))[^\s"'<>?#]+""")
+from .blanking import REDACTED, redact
+from .conf import conf
+from .tokens import SHAPE, is_random
+
+# Whatever follows it, such as a token that was cut off. A mere number is none: it stands in an
+# address of the API.
+_IN_ITS_PLACE = re.compile(r"""(callbacks/)(?!\d{1,18}/?(?:[\s"'<>?#]|$))[^\s"'<>?#]+""")
 _FORMATTER = logging.Formatter()
 
 
 class RedactCallbackTokens(logging.Filter):
-    """Lets every record pass, with `callbacks/<token>` blanked in its text and traceback.
+    """Lets every record pass, with callback tokens blanked in its text and traceback: whatever
+    stands behind `callbacks/`, has the shape of a token, or is one of `STATIC_TOKENS`.
 
     For `django.request` and `django.server`, and whichever other logger prints paths. A record
     about a request to the receiver loses the request and the frames of its traceback, for handlers
@@ -21,8 +27,10 @@ class RedactCallbackTokens(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         path = str(getattr(getattr(record, "request", None), "path", ""))
         with suppress(Exception):  # too few arguments, or too many: the handler will say so
-            if _TOKEN.search(path) or _TOKEN.search(record.getMessage()):
+            if any(_redacted(text) != text for text in (path, record.getMessage())):
                 _redact(record)
+            elif record.exc_info or record.exc_text:
+                _redact_traceback(record)
         return True
 
 
@@ -41,5 +49,27 @@ def _redact(record: logging.LogRecord) -> None:
     record.__dict__.pop("request", None)
 
 
+def _redact_traceback(record: logging.LogRecord) -> None:
+    """Of a record that tells of a token in its traceback alone."""
+    printed = record.exc_text
+    if record.exc_info:
+        printed = printed or _FORMATTER.formatException(record.exc_info)
+    if printed and _redacted(printed) != printed:
+        _redact(record)
+
+
 def _redacted(value: Any) -> Any:
-    return _TOKEN.sub(r"\1[redacted]", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    value = _IN_ITS_PLACE.sub(rf"\1{REDACTED}", value)
+    value = SHAPE.sub(lambda found: REDACTED if is_random(found[0]) else found[0], value)
+    for token in _static_tokens():
+        blanked = redact(value.encode(errors="surrogatepass"), token)
+        value = blanked.decode(errors="surrogatepass")
+    return value
+
+
+def _static_tokens() -> list[str]:
+    with suppress(Exception):  # what is wrong with the settings is said by the checks
+        return list(conf.STATIC_TOKENS)
+    return []

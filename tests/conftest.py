@@ -13,10 +13,12 @@ import pytest
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 
 import tavus_hooks
-from tavus_hooks import signals, storing
+from tavus_hooks import signals, storing, withdrawals
 from tavus_hooks.address import callback_url
+from tavus_hooks.conf import conf
 from tavus_hooks.models import Callback
 
 SAMPLES = Path(tavus_hooks.__file__).parent / "samples"
@@ -40,8 +42,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def receiving_path(reference: str = "") -> str:
-    url = callback_url(base_url="https://testserver", reference=reference)
-    return urlsplit(url).path
+    """Where Tavus posts to: the same URL whenever it is asked for."""
+    # By what it depends on; a URLconf of a test's own is another.
+    made = (conf.SECRETS[0], str(reference), reverse("tavus_hooks:door"))
+    if made not in _paths:
+        url = callback_url(base_url="https://testserver", reference=reference)
+        _paths[made] = urlsplit(url).path
+    return _paths[made]
+
+
+_paths: dict[tuple[str, ...], str] = {}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -58,6 +68,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def nothing_came_lately(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the process remembers of earlier tests would change how many statements are sent."""
     monkeypatch.setattr(storing, "_recent", storing.RecentKeys(most=1024))
+    monkeypatch.setattr(withdrawals, "withdrawn", withdrawals.Withdrawn())
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone, translation
 
 from tavus_hooks import explain, filters
+from tavus_hooks.kinds.tavus_hooks_doctor import signed
 from tavus_hooks.models import Callback, Conversation, Video
 from tavus_hooks.signals import callback_received
 
@@ -306,7 +307,7 @@ def test_what_the_app_made_for_itself_can_be_told_from_what_was_received(receive
 
 
 def test_what_the_doctor_posted_is_internal_too(receive):
-    receive({"event_type": "tavus_hooks.doctor", "nonce": "1"})
+    receive(signed("1"))
     receive(event("never.seen"))
     assert callbacks("internal=true") == ["tavus_hooks.doctor"]
     assert callbacks("internal=false") == ["never.seen"]

@@ -10,6 +10,7 @@ from .refusal import RefusalAdmin
 from .replica import ReplicaAdmin
 from .transcript import TurnAdmin
 from .video import VideoAdmin
+from .withdrawal import WithdrawalAdmin
 
 __all__ = [
     "CallbackAdmin",
@@ -23,4 +24,5 @@ __all__ = [
     "ReplicaAdmin",
     "TurnAdmin",
     "VideoAdmin",
+    "WithdrawalAdmin",
 ]

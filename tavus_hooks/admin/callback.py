@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..access import HANDLE, view
+from ..access import HANDLE, WITHDRAW, view
 from ..models import Callback, Failure
 from ..models.state import with_state
 from ..models.subjects import SUBJECTS, with_subject_pk
@@ -21,6 +21,7 @@ from .handle_again import HandleAgainAdmin
 from .html import NOTHING, budget_of, event, moment, preformatted, table, text_field
 from .key import KeyFilter, key_name
 from .state import CallbackStateFilter, InternalFilter, state_badge, state_sentence
+from .withdraw import WithdrawUrlAdmin
 
 MAX_REPEATS = 20
 NEARBY = 10_000
@@ -30,7 +31,7 @@ MAX_FAILURES = 20
 
 
 @admin.register(Callback)
-class CallbackAdmin(HandleAgainAdmin):
+class CallbackAdmin(HandleAgainAdmin, WithdrawUrlAdmin):
     list_display = ["id", "what", "state_shown", "about", "received_at", "occurred_at", "key"]
     # What an index sorts.
     sortable_by = ["id", "received_at"]
@@ -86,6 +87,8 @@ class CallbackAdmin(HandleAgainAdmin):
                     "content_type",
                     "request_id",
                     "key",
+                    "url",
+                    "withdraw_link",
                     "digest",
                     "identity_key",
                 ],
@@ -93,7 +96,12 @@ class CallbackAdmin(HandleAgainAdmin):
             },
         ),
     ]
-    needs = {"handle_link": HANDLE, "failures": view(Failure), "traceback": view(Failure)}
+    needs = {
+        "handle_link": HANDLE,
+        "failures": view(Failure),
+        "traceback": view(Failure),
+        "withdraw_link": WITHDRAW,
+    }
     optional = {
         "original": "duplicate_of_id",
         "remarks_shown": "remarks",
@@ -125,9 +133,19 @@ class CallbackAdmin(HandleAgainAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     def get_urls(self) -> list[URLPattern]:
-        handle = self.own_view(self.handle_again_view)
-        name = "tavus_hooks_callback_handle"
-        return [path("<int:pk>/handle/", handle, name=name), *super().get_urls()]
+        return [
+            path(
+                "<int:pk>/handle/",
+                self.own_view(self.handle_again_view),
+                name="tavus_hooks_callback_handle",
+            ),
+            path(
+                "<int:pk>/withdraw/",
+                self.own_view(self.withdraw_view),
+                name="tavus_hooks_callback_withdraw",
+            ),
+            *super().get_urls(),
+        ]
 
     @admin.display(description=_("event"))
     def what(self, callback: Callback) -> SafeString:

@@ -28,7 +28,6 @@ def key_names() -> dict[str, str]:
         key_id(key): text % {"nth": ordinal(place)}
         for text, keys in lists
         for place, key in enumerate(keys, start=1)
-        if key
     }
 
 

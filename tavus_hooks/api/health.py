@@ -38,5 +38,5 @@ class HealthView(ReadingView):
 
     def _has_token(self) -> bool:
         scheme, _, token = self.request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        matches = [constant_time_compare(token, one) for one in conf.HEALTH_TOKENS if one]
+        matches = [constant_time_compare(token, one) for one in conf.HEALTH_TOKENS]
         return scheme.lower() == "bearer" and any(matches)

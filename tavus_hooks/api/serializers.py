@@ -109,6 +109,7 @@ class CallbackDetailSerializer(CallbackSerializer):
             "content_type",
             "request_id",
             "key_id",
+            "url_id",
             "error",
             "payload",
             "body_base64",

@@ -1,8 +1,21 @@
-"""What `tavus_doctor` posts to the receiving URL, to see whether it arrives. Never from Tavus."""
+"""What `tavus_doctor` posts to the receiving URL, to see whether it arrives. Never from Tavus.
 
+It is signed: whoever merely knows a callback URL makes no callback that lists hide and the doctor
+deletes.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.signing import Signer
+from django.utils.crypto import constant_time_compare
+
+from ..conf import conf
 from ..models import DOCTOR
 from ..payload import Payload
 from .base import Kind, SameWhen, register
+
+MAX_NONCE = 64
 
 
 @register
@@ -13,4 +26,30 @@ class Doctor(Kind):
     changes_tables = False
 
     def matches(self, payload: Payload) -> bool:
-        return bool(payload.get("event_type") == DOCTOR)
+        if payload.get("event_type") != DOCTOR:
+            return False
+        nonce, given = payload.get("nonce"), payload.get("signature")
+        if not (isinstance(nonce, str) and isinstance(given, str) and len(nonce) <= MAX_NONCE):
+            return False
+        if not (nonce.isascii() and given.isascii()):
+            return False
+        return any(constant_time_compare(given, _signature(key, nonce)) for key in _keys())
+
+
+def signed(nonce: str, **more: Any) -> dict[str, Any]:
+    """What the doctor posts, signed with what this site has."""
+    return {
+        "event_type": DOCTOR,
+        "nonce": nonce,
+        "signature": _signature(_keys()[0], nonce),
+        **more,
+    }
+
+
+def _keys() -> list[str]:
+    """Static tokens stand in URLs, so they prove nothing."""
+    return [*conf.SECRETS] or [settings.SECRET_KEY]
+
+
+def _signature(key: str, nonce: str) -> str:
+    return Signer(key=key, salt="tavus_hooks.doctor", fallback_keys=[]).signature(nonce)

@@ -11,6 +11,7 @@ from .refusal import Refusal
 from .replica import Replica
 from .state import State
 from .video import Video
+from .withdrawal import Withdrawal
 
 __all__ = [
     "COMPLETED",
@@ -29,4 +30,5 @@ __all__ = [
     "State",
     "Turn",
     "Video",
+    "Withdrawal",
 ]

@@ -135,6 +135,12 @@ class Callback(models.Model):
     key_id = models.CharField(
         _("key"), max_length=8, blank=True, help_text=_("Which secret the URL was made with.")
     )
+    url_id = models.CharField(
+        _("URL"),
+        max_length=12,
+        blank=True,
+        help_text=_("What tells the URL that it came by from all others. It opens nothing."),
+    )
     content_type = models.CharField(_("content type"), max_length=255, blank=True)
     user_agent = models.CharField(_("user agent"), max_length=255, blank=True)
     request_id = models.CharField(_("request id"), max_length=128, blank=True)

@@ -39,6 +39,7 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
             unreadable=content.unreadable,
             reference=credential.reference if credential else "",
             key_id=credential.key_id if credential else "",
+            url_id=credential.url_id if credential else "",
             origin=delivery.origin,
             due_in=terms.due_in,
             claimed=terms.claimed,

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tavus_hooks.kinds.tavus_hooks_doctor import signed
 from tavus_hooks.models import Callback, Conversation
 from tests.admin.bodies import shutdown, video
 
@@ -40,6 +41,6 @@ def test_it_can_be_left_out_of_the_list(ours, page):
 
 
 def test_a_post_of_the_doctor_is_marked_too(receive, page):
-    callback = receive({"event_type": "tavus_hooks.doctor", "nonce": "1"})
+    callback = receive(signed("1"))
     assert callback.is_internal
     assert MARK in page("callback")

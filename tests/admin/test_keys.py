@@ -9,7 +9,8 @@ from tavus_hooks.address import key_id
 from tavus_hooks.models import Callback
 from tests.admin.bodies import video
 
-OLD, NEW, TYPED = "an old secret of forty characters or so", "a new secret", "a-typed-token-of-some"
+OLD, NEW = "an old secret of forty characters or so", "a new secret of as many characters"
+TYPED = "a-typed-token-of-as-many-characters"
 
 
 @pytest.fixture

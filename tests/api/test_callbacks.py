@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 LINKS = {"url", "page", "subject", "whole_texts"}
 MAY_SEE_ERRORS = ("view_callback", "view_failure", "view_transcript", "handle_callback")
 KEPT_BACK = {"body", "error", "identity_key"}
-HOW_IT_CAME = {"remote_address", "user_agent", "content_type", "request_id", "key_id"}
+HOW_IT_CAME = {"remote_address", "user_agent", "content_type", "request_id", "key_id", "url_id"}
 LISTED = {field.name for field in Callback._meta.concrete_fields} - KEPT_BACK - HOW_IT_CAME
 LISTED |= LINKS | {"failure_count", "is_internal"}
 SHUTDOWN = {
@@ -66,6 +66,7 @@ def test_a_callback_shows_how_it_came(read, receive):
     assert shown["content_type"] == "application/json"
     assert shown["request_id"] == ""
     assert shown["key_id"] == callback.key_id != ""
+    assert shown["url_id"] == callback.url_id != ""
 
 
 def test_a_callback_links_to_its_subject_to_itself_and_to_its_page(read, receive):

@@ -114,12 +114,26 @@ def test_the_demo_is_well():
         ({"E012"}, {"RETRY_BASE_SECONDS": -0.5}),
         ({"E012"}, {"PROXIES": -1}),
         (set(), {"MAX_ATTEMPTS": 1, "RETRY_BASE_SECONDS": 0, "COMPLETION_WAIT": 0}),
-        # W001, W002: short secrets, and one that serves twice.
-        ({"W001"}, {"SECRETS": ["x" * 31]}),
-        ({"W001"}, {"SECRETS": [LONG, "x"]}),
-        ({"W001"}, {"STATIC_TOKENS": ["short"]}),
-        ({"W001"}, {"BASIC_AUTH_SECRETS": ["tavus:short"]}),
+        # E013: secrets that are short.
+        ({"E013"}, {"SECRETS": ["x" * 31]}),
+        ({"E013"}, {"SECRETS": [LONG, "x"]}),
+        ({"E013"}, {"STATIC_TOKENS": ["short"]}),
+        ({"E013"}, {"HEADER_TOKENS": ["short"]}),
+        ({"E013"}, {"HMAC_SECRETS": ["short"]}),
+        ({"E013"}, {"HEALTH_TOKENS": ["short"]}),
+        ({"E013"}, {"BASIC_AUTH_SECRETS": ["tavus:short"]}),
+        ({"E013"}, {"BASIC_AUTH_SECRETS": [f"{'user' * 8}:{'x' * 31}"]}),
+        (set(), {"BASIC_AUTH_SECRETS": [f"tavus:{'x' * 32}"]}),
         (set(), {"SECRETS": ["x" * 32]}),
+        # What is blank opens nothing.
+        (set(), {"SECRETS": ["", " ", None, LONG], "STATIC_TOKENS": ["", " "]}),
+        ({"E003"}, {"SECRETS": [" ", None]}),
+        ({"E003", "E013"}, {"SECRETS": ["x" * 7]}),
+        (
+            {"E003", "E013"},
+            {"VERIFIERS": [OURS + "basic_auth"], "BASIC_AUTH_SECRETS": [":", "tavus: "]},
+        ),
+        # W002: one that serves twice.
         ({"W002"}, {"SECRETS": [LONG, LONG]}),
         ({"W002"}, {"STATIC_TOKENS": [LONG], "HEADER_TOKENS": [LONG]}),
         (set(), {"STATIC_TOKENS": [LONG], "HEADER_TOKENS": [OTHER]}),

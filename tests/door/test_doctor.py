@@ -6,7 +6,6 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO, StringIO
 from threading import Thread
-from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -16,9 +15,11 @@ from django.urls import path
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
+from tavus_hooks import tokens
+from tavus_hooks.kinds.tavus_hooks_doctor import signed
 from tavus_hooks.models import Callback, Conversation, Failure, Refusal
 from tests.conftest import receiving_path
-from tests.door.conftest import token_of
+from tests.door.conftest import door, token_of
 from tests.running import exchange, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -107,7 +108,68 @@ def test_it_never_prints_the_token(serve):
     base = serve()
     said, _ = examine(base)
     assert f"{base}/tavus/callbacks/…" in said
-    assert token_of(receiving_path()) not in said
+    assert not tokens.SHAPE.search(said)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"nonce": "1"},
+        {"nonce": "1", "signature": "x" * 43},
+        {"nonce": "1", "signature": None},
+        {"nonce": ["1"], "signature": {}},
+        {"nonce": "\ud800", "signature": "\ud800"},
+        signed("1") | {"nonce": "2"},
+        {"nonce": "n" * 65, "signature": signed("n" * 65)["signature"]},
+    ],
+    ids=str,
+)
+def test_who_knows_a_url_makes_no_row_that_is_hidden_and_deleted(serve, receive, announced, body):
+    kept = receive({"event_type": "tavus_hooks.doctor", **body})
+    assert (kept.kind, kept.is_internal, kept.remarks) == ("unknown", False, "")
+    assert [it["callback"] for it in announced] == [kept]
+    assert examine(serve())[1] == 0
+    assert list(Callback.objects.all()) == [kept]
+
+
+def test_a_row_of_its_own_is_announced_to_nobody_whichever_secret_signed_it(
+    receive, announced, hooks
+):
+    hooks(SECRETS=["o" * 40])
+    body = signed("1")
+    hooks(SECRETS=["n" * 40, "o" * 40])
+    assert receive(body).kind == "tavus_hooks.doctor"
+    hooks(SECRETS=["n" * 40])
+    assert receive(body).kind == "unknown"
+    assert len(announced) == 1
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"STATIC_TOKENS": ["s" * 40]},
+        {
+            "VERIFIERS": ["tavus_hooks.verifiers.allowed_address"],
+            "ALLOWED_ADDRESSES": ["127.0.0.1"],
+        },
+    ],
+    ids=str,
+)
+def test_a_site_without_a_secret_that_signs_is_found_well(serve, hooks, setting):
+    hooks(SECRETS=[], **setting)
+    said, ills = examine(serve())
+    assert (ills, said.count("ok: ")) == (0, 5)
+    assert "s" * 40 not in said
+    assert not Callback.objects.exists()
+
+
+def test_a_static_token_signs_nothing_for_whoever_knows_it(hooks, client):
+    static = "s" * 40
+    hooks(SECRETS=[static])
+    body = signed("1")
+    hooks(SECRETS=[], STATIC_TOKENS=[static])
+    client.post(door(static), body, content_type="application/json")
+    assert Callback.objects.get().kind == "unknown"
 
 
 def test_other_callbacks_are_left_alone(serve, receive):
@@ -140,9 +202,9 @@ def test_a_site_without_the_receiver_is_told_so(urlconf, serve):
 def test_checks_that_are_silenced_stay_silent(serve, hooks, settings):
     hooks(STATIC_TOKENS=["short"])
     base = serve()
-    assert "tavus_hooks.W001" in examine(base)[0]
-    settings.SILENCED_SYSTEM_CHECKS = ["tavus_hooks.W001"]
-    assert "tavus_hooks.W001" not in examine(base)[0]
+    assert "FAILED: tavus_hooks.E013" in examine(base)[0]
+    settings.SILENCED_SYSTEM_CHECKS = ["tavus_hooks.E013"]
+    assert "tavus_hooks.E013" not in examine(base)[0]
 
 
 def test_a_redirect_to_https_is_named(serve, settings):
@@ -151,7 +213,7 @@ def test_a_redirect_to_https_is_named(serve, settings):
     assert ills == 1
     assert "a redirect (301) to https://127.0.0.1" in said
     assert "SECURE_PROXY_SSL_HEADER" in said
-    assert token_of(receiving_path()) not in said
+    assert not tokens.SHAPE.search(said)
 
 
 def test_a_host_that_is_not_allowed_is_named(serve, settings):
@@ -417,4 +479,6 @@ def test_the_stub_is_asked_at_the_receivers_path():
 
     with stub(answer) as base:
         examine(base)
-    assert asked == [urlsplit(receiving_path()).path]
+    [path] = asked
+    assert path.startswith("/tavus/callbacks/")
+    assert tokens.SHAPE.fullmatch(token_of(path))

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterator
 from io import StringIO
+from string import ascii_letters
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -13,20 +14,35 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tavus_hooks.address import callback_url, redact
+from tavus_hooks.address import callback_url
 from tavus_hooks.api.urls import router
+from tavus_hooks.blanking import redact, redact_token
 from tavus_hooks.log import RedactCallbackTokens
 from tavus_hooks.models import Callback, Refusal
 from tavus_hooks.views.pages import MODELS
-from tests.conftest import SAMPLES
+from tests.conftest import SAMPLES, receiving_path
 from tests.door.conftest import door, token_of
-from tests.door.spelling import ECHOES, gives_away, undone
+from tests.door.spelling import (
+    ECHOES,
+    escaped,
+    gives_away,
+    mixed,
+    percent,
+    percent_twice,
+    undone,
+)
 
 pytestmark = pytest.mark.django_db
 
 IDENTIFYING = {"event_type", "status", "timestamp", "updated_at", "role"}
 """Keys whose values make a callback of its kind: these stay as they are."""
+
+
+FIXED = f"{ascii_letters[:43]}.0123456789ab"
+"""A token of which no piece looks like the end of an escape before it."""
 
 
 @pytest.fixture(params=["", "shop.order:42", "x" * 200], ids=["plain", "referring", "long"])
@@ -132,7 +148,7 @@ def test_a_body_that_was_json_still_is(url):
                 json.loads(echo(url))
             except ValueError:
                 continue
-            blanked = redact(echo(url), token_of(url))
+            blanked = redact_token(echo(url), token_of(url))
             assert json.loads(blanked) != json.loads(echo(url)), name
 
 
@@ -240,6 +256,80 @@ def test_a_secret_of_any_characters_is_blanked_as_json_and_urls_spell_it(secret)
     ]
     for text in spelled:
         assert "and-" not in redact(text.encode(), secret).decode(), text
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+@pytest.mark.parametrize("length", [20, 21, 29, 30, 43, 50, 60])
+def test_of_a_url_that_is_cut_off_nothing_of_its_signature_is_kept(echo, length):
+    """Within its reference, its id or its signature."""
+    token = f"{FIXED}.c2hvcC5vcmRlcjo0Mg"
+    kept = redact_token(echo(f"https://example.com/tavus/callbacks/{token[:length]}"), token)
+    assert not gives_away(kept, token)
+    assert undone(kept) == undone(
+        echo(f"https://example.com/tavus/callbacks/[redacted]{token[43:length]}")
+    )
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+@pytest.mark.parametrize("start", [0, 1, 9, 10, 11, 19, 22, 23])
+def test_any_twenty_characters_of_a_signature_are_blanked_and_nineteen_are_not(echo, start):
+    token = FIXED
+    piece = token[start : start + 20]
+    assert undone(redact_token(echo(f"~{piece}~"), token)) == undone(echo("~[redacted]~"))
+    fewer = echo(f"~{piece[:19]}~{piece[1:]}~")
+    assert redact_token(fewer, token) == fewer
+
+
+@given(pieces=st.lists(st.tuples(st.integers(0, 42), st.integers(1, 43), st.integers(0, 8))))
+def test_pieces_of_a_signature_are_blanked_however_they_are_put_together(pieces):
+    token, signature = FIXED, FIXED.partition(".")[0]
+
+    def nested(text):
+        return escaped(text).replace("\\", "\\" * 4)
+
+    ways = (str, percent, percent_twice, escaped, mixed, nested)
+    body = "".join(
+        ways[way % 6](signature[start : start + length]) + " ~"[way % 2]
+        for start, length, way in pieces
+    ).encode()
+    kept = undone(redact_token(body, token)).decode()
+    for start in range(len(signature) - 19):
+        assert signature[start : start + 20] not in kept
+
+
+def hard(name):
+    """What a hostile body repeats, made of pieces of a signature."""
+
+    def piece(token):
+        signature = token.partition(".")[0]
+        return {
+            "a block": signature[10:20],
+            "nearly enough": f"{signature[1:20]} ",
+            "just enough": f"{signature[5:25]} ",
+            "a block, escaped": percent(signature[:10]),
+            "all but the end, escaped": escaped(signature[:42]),
+            "the first letter, escaped": percent(signature[:1]),
+        }[name].encode()
+
+    return piece
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a block",
+        "nearly enough",
+        "just enough",
+        "a block, escaped",
+        "all but the end, escaped",
+        "the first letter, escaped",
+    ],
+)
+def test_no_body_of_pieces_takes_more_than_a_moment_to_blank(name, encoding, token, receive):
+    """Were a piece searched from each of its characters, this would take minutes."""
+    piece = hard(name)(token_of(receiving_path())).decode().encode(encoding)
+    receive(piece * (1_000_000 // len(piece)) + b" %41")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client, RequestFactory
 
-from tavus_hooks.address import MAX_TOKEN_LENGTH, callback_url, reference_to
+from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
+from tavus_hooks.tokens import MAX_TOKEN_LENGTH
 from tests.conftest import SAMPLES
 from tests.door.conftest import VIDEO, token_of
 

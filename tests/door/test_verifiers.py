@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client, RequestFactory
 
+from tavus_hooks import tokens
 from tavus_hooks.address import callback_url
 from tavus_hooks.delivery import Delivery, RefusedError
 from tavus_hooks.models import Callback
@@ -64,11 +65,11 @@ class TestPathToken:
         for path in ("/tavus/callbacks/", "/tavus/callbacks", door("x"), door(" ")):
             assert knock(path) == 403
 
-    def test_a_token_that_an_empty_secret_signed_is_refused(self, hooks, knock):
-        hooks(SECRETS=[""])
-        path = receiving_path("shop.order:42")
-        hooks(SECRETS=["", SECRET])
-        assert knock(path) == 403
+    @pytest.mark.parametrize("blank", ["", " ", "\t\n", None, "1234567"], ids=repr)
+    def test_a_token_that_an_empty_secret_signed_is_refused(self, hooks, knock, blank):
+        hooks(SECRETS=[blank, SECRET], STATIC_TOKENS=[blank])
+        assert knock(door(tokens.sign(blank or "", "shop.order:42"))) == 403
+        assert knock(receiving_path()) == 200  # the first that is not blank signs
 
     def test_nothing_after_or_before_a_token_is_ignored(self, knock):
         token = token_of(receiving_path("a"))
@@ -79,7 +80,7 @@ class TestPathToken:
 
     def test_a_reference_spelled_otherwise_is_refused_though_it_reads_the_same(self, knock):
         token = token_of(receiving_path("shop.order:42"))
-        padding = "=" * (-len(token.partition(".")[2]) % 4)
+        padding = "=" * (-len(token.rpartition(".")[2]) % 4)
         assert padding
         assert knock(door(token + padding)) == 403
         assert knock(door(f"{token[:3]}%{token[3:]}")) == 403
@@ -97,7 +98,9 @@ class TestPathToken:
     def test_a_token_for_another_purpose_of_the_same_key_is_refused(self, knock):
         from django.core.signing import Signer
 
-        assert knock(door(Signer(key=SECRET).signature("shop.order:42"))) == 403
+        _, _, claims = token_of(receiving_path("shop.order:42")).partition(".")
+        for signer in (Signer(key=SECRET), Signer(key=SECRET, salt="tavus_hooks.doctor")):
+            assert knock(door(f"{signer.signature(claims)}.{claims}")) == 403
 
 
 class TestBasicAuth:
@@ -128,11 +131,31 @@ class TestBasicAuth:
     def test_without_a_header_it_is_refused(self, knock):
         assert outcome(knock, {}) == 403
 
+    @pytest.mark.parametrize("user", ["", " ", "tavus", "a-user-of-more-than-eight-letters"])
+    @pytest.mark.parametrize("password", ["", ":", " ", ":\t", ":       ", "::", ":1234567"])
+    def test_a_pair_without_a_password_opens_nothing(self, hooks, knock, user, password):
+        """Nor does one of less than eight characters."""
+        pair = f"{user}{password}"
+        hooks(VERIFIERS=[OURS + "basic_auth"], BASIC_AUTH_SECRETS=[pair, None])
+        assert outcome(knock, basic(pair)) == 403
+
+    def test_a_password_of_eight_characters_is_one(self, hooks, knock):
+        hooks(VERIFIERS=[OURS + "basic_auth"], BASIC_AUTH_SECRETS=[":12345678"])
+        assert outcome(knock, basic(":12345678")) == 200
+
 
 class TestHeaderToken:
     @pytest.fixture(autouse=True)
     def chosen(self, hooks):
         hooks(VERIFIERS=[OURS + "header_token"], HEADER_TOKENS=["", NEW, OLD])
+
+    @pytest.mark.parametrize(
+        "blank", ["", " ", "\t", "Bearer ", "Bearer  ", "Bearer", "x", "1234567", "Bearer 1234567"]
+    )
+    def test_a_blank_or_very_short_one_opens_nothing(self, hooks, knock, blank):
+        given = ["", " ", "\t", None, "x", "1234567", "Bearer ", " " * 40]
+        hooks(VERIFIERS=[OURS + "header_token"], HEADER_TOKENS=given)
+        assert outcome(knock, {"authorization": blank}) == 403
 
     @pytest.mark.parametrize("header", [NEW, OLD, f"Bearer {NEW}", f"bearer {OLD}"])
     def test_every_token_of_the_list_is_let_in(self, knock, header):

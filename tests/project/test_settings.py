@@ -11,10 +11,11 @@ from tests.running import run
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "project" / "settings.py"
+FIRST, SECOND = "f" * 40, "s" * 40
 PRODUCTION = {
     "DEBUG": "0",
     "SECRET_KEY": "from the environment",
-    "TAVUS_HOOKS_SECRETS": "first, second,",
+    "TAVUS_HOOKS_SECRETS": f"{FIRST}, {SECOND},",
     "ALLOWED_HOSTS": "example.com,www.example.com",
 }
 READ = {
@@ -89,7 +90,7 @@ def test_every_documented_variable_is_read(load):
     assert settings["CSRF_TRUSTED_ORIGINS"] == ["https://example.com"]
     assert settings["DATABASES"]["default"]["HOST"] == "db.example.com"
     assert settings["TAVUS_HOOKS"] == {
-        "SECRETS": ["first", "second"],
+        "SECRETS": [FIRST, SECOND],
         "DISPATCHER": "deferred",
         "PUBLIC_BASE_URL": "https://example.com",
         "PRUNE_AFTER": "90d",

@@ -1,6 +1,5 @@
 """Let go of old callbacks."""
 
-import re
 import sys
 from argparse import ArgumentTypeError
 from datetime import timedelta
@@ -10,18 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from tavus_hooks.conf import conf
+from tavus_hooks.management.age import age
 from tavus_hooks.management.progress import progress
 from tavus_hooks.retention import BATCH, prunable, prune
-
-_UNITS = {"d": "days", "h": "hours", "w": "weeks"}
-
-
-def age(text: str) -> timedelta:
-    """`90d`, `12h` or `4w` as a time span."""
-    match = re.fullmatch(r"(\d{1,5})([dhw])", text)
-    if match is None:
-        raise ArgumentTypeError("an age looks like 90d, 12h or 4w")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 class Command(BaseCommand):

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import NoReverseMatch
 
 from tavus_hooks.address import callback_url
+from tavus_hooks.management.age import age
 
 
 class Command(BaseCommand):
@@ -25,9 +26,20 @@ class Command(BaseCommand):
             help="stored with every callback that comes to this URL, such as shop.order:42",
         )
 
+        parser.add_argument(
+            "--expires-in",
+            type=age,
+            metavar="90d",
+            help="nothing is taken from it after 90d, 12h or 4w; default: it never ends",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            url = callback_url(base_url=options["base"], reference=options["reference"])
+            url = callback_url(
+                base_url=options["base"],
+                reference=options["reference"],
+                expires_in=options["expires_in"],
+            )
         except ImproperlyConfigured as error:
             raise CommandError(f"{error} Or say --base https://example.com.") from error
         except (NoReverseMatch, ValueError) as error:

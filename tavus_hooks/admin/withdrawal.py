@@ -1,0 +1,25 @@
+"""Callback URLs that were withdrawn. Deleting a row lets its URL in again."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Withdrawal
+from ..withdrawals import undo
+from .base import ReadOnlyAdmin
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(ReadOnlyAdmin):
+    list_display = ["url_id", "reference", "withdrawn_at", "withdrawn_by", "note"]
+    search_fields = ["url_id", "reference"]
+    search_help_text = _("An id of a URL or a reference, in whole or in part.")
+    fields = ["url_id", "reference_link", "withdrawn_at", "withdrawn_by", "note"]
+
+    def delete_model(self, request: HttpRequest, obj: Withdrawal) -> None:
+        undo(obj.url_id)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Withdrawal]) -> None:
+        for url_id in queryset.values_list("url_id", flat=True):
+            undo(url_id)

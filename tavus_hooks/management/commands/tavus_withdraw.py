@@ -1,0 +1,58 @@
+"""Withdraw one callback URL."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from tavus_hooks import tokens
+from tavus_hooks.address import Credential, authenticate
+from tavus_hooks.management.user import user_name
+from tavus_hooks.withdrawals import READ_SECONDS, undo, withdraw
+
+
+class Command(BaseCommand):
+    help = (
+        "Takes nothing from a callback URL any more, and leaves all others as they are. The URL "
+        "is given as it was handed to Tavus, or by its id, which stands on its callbacks."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("url", metavar="URL", help="a URL, its token or its id")
+        parser.add_argument("--undo", action="store_true", help="take callbacks from it again")
+        parser.add_argument("--note", default="", help="why, for those who ask later")
+        parser.add_argument("--by", default="", help="who withdraws it; default: your user name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = _credential(options["url"])
+        if options["undo"]:
+            if not undo(found.url_id):
+                raise CommandError(f"The URL {found.url_id} was not withdrawn.")
+            self.stdout.write(f"The URL {found.url_id} lets callbacks in again.")
+            return
+        is_new = withdraw(
+            found.url_id,
+            reference=found.reference,
+            by=options["by"] or user_name(),
+            note=options["note"],
+        )
+        if not is_new:
+            self.stdout.write(f"The URL {found.url_id} was withdrawn before.")
+            return
+        self.stdout.write(
+            f"The URL {found.url_id} is withdrawn. Within {READ_SECONDS} seconds nothing is taken "
+            "from it any more."
+        )
+
+
+def _credential(text: str) -> Credential:
+    """What is known of a URL. Raises CommandError for what is none of this site's."""
+    if tokens.URL_ID.fullmatch(text):
+        return Credential(key_id="", url_id=text)
+    token = urlsplit(text).path.rstrip("/").rpartition("/")[2]
+    found = authenticate(token)
+    if found is None:
+        raise CommandError("No secret of this site has signed this URL, and it is no id of one.")
+    if not found.url_id:
+        raise CommandError("It is withdrawn by taking its token out of STATIC_TOKENS.")
+    return found
