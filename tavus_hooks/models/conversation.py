@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from .. import explain
 from .callback import ID_LENGTH
 from .events import GUARDRAIL, OBJECTIVE, Event, events_in
-from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
+from .facts import (
+    DerivedModel,
+    as_of_field,
+    expected_field,
+    forgotten_field,
+    made_by_field,
+    reference_field,
+)
 
 
 class Conversation(DerivedModel):
@@ -24,9 +31,9 @@ class Conversation(DerivedModel):
         "ended": ("ended_at", "shutdown_reason"),
         "transcript": ("transcribed_at", "user_turns"),
         "perception": ("perception_analysis", "perception_unavailable"),
-        "reference": ("reference",),
+        "reference": ("reference", "expected_at"),
     }
-    EARLIEST = frozenset({"joined", "reference"})
+    EARLIEST = frozenset({"joined"})
     SAID = ("perception_analysis", "perception_unavailable")
 
     conversation_id = models.CharField(_("conversation id"), max_length=ID_LENGTH)
@@ -55,6 +62,8 @@ class Conversation(DerivedModel):
     forgotten_at = forgotten_field()
 
     reference = reference_field()
+    expected_at = expected_field()
+    made_by = made_by_field()
 
     replica_as_of = as_of_field()
     joined_as_of = as_of_field()
@@ -216,8 +225,17 @@ class Turn(models.Model):
         return end if end >= timedelta() else None
 
 
+class _Told(models.Manager["Recording"]):
+    def get_queryset(self) -> "models.QuerySet[Recording]":
+        return super().get_queryset().exclude(s3_key="", ready_at=None, failed_at=None)
+
+
 class Recording(DerivedModel):
-    """A recording of a conversation in the customer's own bucket."""
+    """A recording of a conversation in the customer's own bucket.
+
+    One that only a contested callback told of stays, blank, because a host may refer to it;
+    `objects` leaves it out.
+    """
 
     ID_FIELD = "identity"
     FACTS = {
@@ -260,6 +278,9 @@ class Recording(DerivedModel):
     place_as_of = as_of_field()
     ready_as_of = as_of_field()
     failed_as_of = as_of_field()
+
+    objects = _Told()
+    everything: ClassVar[models.Manager["Recording"]] = models.Manager()
 
     class Meta:
         verbose_name = _("recording")
