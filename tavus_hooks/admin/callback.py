@@ -20,7 +20,13 @@ from .filters import RecentValuesFilter, ReferenceFilter
 from .handle_again import HandleAgainAdmin
 from .html import NOTHING, event, moment, preformatted, table
 from .key import KeyFilter, key_name
-from .state import CallbackStateFilter, InternalFilter, state_badge, state_sentence
+from .state import (
+    CallbackStateFilter,
+    ContestedFilter,
+    InternalFilter,
+    state_badge,
+    state_sentence,
+)
 
 MAX_REPEATS = 20
 NEARBY = 10_000
@@ -38,6 +44,7 @@ class CallbackAdmin(HandleAgainAdmin):
         ("kind", RecentValuesFilter),
         ("received_at", admin.DateFieldListFilter),
         ReferenceFilter,
+        ContestedFilter,
         KeyFilter,
         InternalFilter,
     ]
@@ -58,6 +65,7 @@ class CallbackAdmin(HandleAgainAdmin):
                     "occurred_at",
                     "received_at",
                     "reference_link",
+                    "contested",
                 ]
             },
         ),
@@ -97,6 +105,7 @@ class CallbackAdmin(HandleAgainAdmin):
         "original": "duplicate_of_id",
         "remarks": "remarks",
         "reference_link": "reference",
+        "contested": "contested_at",
         "due_at": "due_at",
         "pruned_at": "pruned_at",
         "traceback": "error",
@@ -174,6 +183,11 @@ class CallbackAdmin(HandleAgainAdmin):
     @admin.display(description=_("state"))
     def state_in_words(self, callback: Callback) -> SafeString:
         return format_html("{} {}", state_badge(callback), state_sentence(callback))
+
+    @admin.display(description=_("contested"))
+    def contested(self, callback: Callback) -> SafeString:
+        said = _("It came by a URL of another reference than that of what it is about.")
+        return format_html("{}, {}", said, moment(callback.contested_at))
 
     @admin.display(description=_("key"))
     def key(self, callback: Callback) -> SafeString:

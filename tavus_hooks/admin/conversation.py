@@ -70,6 +70,7 @@ class ConversationAdmin(WithReplicaAdmin):
                     "shutdown_reason",
                     "in_plain_words",
                     "reference_link",
+                    "expected_at",
                     "forgotten_at",
                 ]
             },
@@ -86,6 +87,7 @@ class ConversationAdmin(WithReplicaAdmin):
     }
     optional = {
         "reference_link": "reference",
+        "expected_at": "expected_at",
         "forgotten_at": "forgotten_at",
         "perception_analysis": "perception_analysis",
         "perception_unavailable": "perception_unavailable",

@@ -35,6 +35,7 @@ class DocumentAdmin(SubjectAdmin):
                     "error_message",
                     "updated_at",
                     "reference_link",
+                    "expected_at",
                     "forgotten_at",
                 ]
             },
@@ -45,6 +46,7 @@ class DocumentAdmin(SubjectAdmin):
     optional = {
         "error_message": "error_message",
         "reference_link": "reference",
+        "expected_at": "expected_at",
         "forgotten_at": "forgotten_at",
     }
 

@@ -36,6 +36,7 @@ class ReplicaAdmin(SubjectAdmin):
                     "updated_at",
                     "made_with_it",
                     "reference_link",
+                    "expected_at",
                     "forgotten_at",
                 ]
             },
@@ -46,6 +47,7 @@ class ReplicaAdmin(SubjectAdmin):
     optional = {
         "error_message": "error_message",
         "reference_link": "reference",
+        "expected_at": "expected_at",
         "forgotten_at": "forgotten_at",
     }
 

@@ -41,6 +41,7 @@ class VideoAdmin(WithReplicaAdmin):
                     "created_at",
                     "updated_at",
                     "reference_link",
+                    "expected_at",
                     "forgotten_at",
                 ]
             },
@@ -53,6 +54,7 @@ class VideoAdmin(WithReplicaAdmin):
     optional = {
         "error_details": "error_details",
         "reference_link": "reference",
+        "expected_at": "expected_at",
         "forgotten_at": "forgotten_at",
         "script": "script",
         "audio_link": "audio_url",

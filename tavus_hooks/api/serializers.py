@@ -44,6 +44,7 @@ class CallbackSerializer(serializers.ModelSerializer):
             "subject_id",
             "subject",
             "reference",
+            "contested_at",
             "occurred_at",
             "received_at",
             "applied_at",
@@ -125,6 +126,7 @@ class VideoSerializer(serializers.ModelSerializer):
             "updated_at",
             "time_to_ready_seconds",
             "reference",
+            "expected_at",
             "forgotten_at",
         )
 
@@ -148,6 +150,7 @@ class ReplicaSerializer(serializers.ModelSerializer):
             "advice",
             "updated_at",
             "reference",
+            "expected_at",
             "forgotten_at",
         )
 
@@ -171,6 +174,7 @@ class DocumentSerializer(serializers.ModelSerializer):
             "error_message",
             "updated_at",
             "reference",
+            "expected_at",
             "forgotten_at",
         )
 
@@ -273,6 +277,7 @@ class ConversationSerializer(serializers.ModelSerializer):
             "user_turns",
             "nobody_spoke",
             "reference",
+            "expected_at",
             "forgotten_at",
             "turn_count",
             "recording_count",
