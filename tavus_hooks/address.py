@@ -56,11 +56,7 @@ def callback_url(
     ValueError for a reference that is longer than 200 characters or not saved, a base that is no
     http or https URL, or a span that is not positive.
     """
-    reference = reference_to(reference) if isinstance(reference, Model) else reference
-    if len(reference) > MAX_REFERENCE_LENGTH:
-        raise ValueError(f"A reference has at most {MAX_REFERENCE_LENGTH} characters.")
-    if clean(reference) != reference:
-        raise ValueError("A reference holds neither NUL nor lone surrogates.")
+    reference = reference_text(reference)
     if not conf.SECRETS:
         raise ImproperlyConfigured(
             "TAVUS_HOOKS['SECRETS'] is empty: no callback URL can be signed."
@@ -102,6 +98,18 @@ def authenticate(token: str) -> Credential | None:
             claims = tokens.read(token)
             return Credential(key_id(secret), claims.reference, claims.url_id, claims.expires_at)
     return None
+
+
+def reference_text(reference: str | Model) -> str:
+    """The text that a reference travels as. Raises ValueError for one that is longer than 200
+    characters, holds what no column can hold, or is not saved.
+    """
+    text = reference_to(reference) if isinstance(reference, Model) else reference
+    if len(text) > MAX_REFERENCE_LENGTH:
+        raise ValueError(f"A reference has at most {MAX_REFERENCE_LENGTH} characters.")
+    if clean(text) != text:
+        raise ValueError("A reference holds neither NUL nor lone surrogates.")
+    return text
 
 
 def reference_to(instance: Model) -> str:

@@ -1,11 +1,13 @@
 """When a conversation is complete: everything in `COMPLETION_EXPECTS` has arrived, or
 `COMPLETION_WAIT` has passed since its end, whether or not the end itself is expected.
 
-It is announced through a row of our own in the inbox, unique for the conversation, so that retry
-and replay apply to it as to any callback.
+It is announced through a row of our own in the inbox, unique for the conversation and its
+reference, so that retry and replay apply to it as to any callback. What came by a URL of another
+reference, and completed it before the site said whose it is, does not keep the genuine end quiet.
 """
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -65,7 +67,8 @@ def complete(conversation: Conversation) -> Callback | None:
 
 
 def _completion_of(conversation: Conversation) -> Callback:
-    subject_id = conversation.conversation_id
+    subject_id, reference = conversation.conversation_id, conversation.reference
+    told_apart_by = json.dumps([COMPLETED, subject_id, reference])
     now = timezone.now()
     return Callback(
         body=b"",
@@ -73,8 +76,8 @@ def _completion_of(conversation: Conversation) -> Callback:
         kind=COMPLETED,
         subject_type="conversation",
         subject_id=subject_id,
-        reference=conversation.reference,
-        identity_key=hashlib.sha256(f"{COMPLETED} {subject_id}".encode()).hexdigest(),
+        reference=reference,
+        identity_key=hashlib.sha256(told_apart_by.encode()).hexdigest(),
         received_at=now,
         due_at=now + timedelta(seconds=conf.LEASE_SECONDS),
         attempts=1,

@@ -133,6 +133,16 @@ class Settings:
         return int(self._get("REPEAT_WINDOW", 600))
 
     @property
+    def CONTESTED(self) -> str:
+        """What becomes of a callback by a URL of another reference than its row's: `apply`, or
+        `keep` in the inbox alone until somebody handles it again.
+        """
+        way = self._get("CONTESTED", "apply")
+        if way not in ("apply", "keep"):
+            raise ImproperlyConfigured("TAVUS_HOOKS['CONTESTED'] is apply or keep.")
+        return str(way)
+
+    @property
     def COMPLETION_EXPECTS(self) -> Sequence[str]:
         """What makes a conversation complete: of shutdown, transcript, recording, perception."""
         return self._list("COMPLETION_EXPECTS", ["shutdown", "transcript"])

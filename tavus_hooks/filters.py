@@ -188,6 +188,13 @@ class CallbackFilter(filters.FilterSet):
         _("Made by the app itself"),
         {"true": (_("yes"), _INTERNAL), "false": (_("no"), ~_INTERNAL)},
     )
+    contested = FactFilter(
+        _("Contested"),
+        {
+            "true": (_("yes"), Q(contested_at__isnull=False)),
+            "false": (_("no"), Q(contested_at__isnull=True)),
+        },
+    )
     event_type = TextFilter(label=_("Event type"))
     subject_type = filters.ChoiceFilter(
         label=_("About a"),

@@ -20,9 +20,11 @@ from .callback_signal import Announcement, ReceiverId
 from .completion import complete, completed_by
 from .conf import conf
 from .isolation import committed, protect_connections
-from .models import Callback, Expectation, ForgottenError
+from .models import Callback, ContestedError, Expectation, ForgottenError
+from .models.subjects import SUBJECTS
 from .models.writing import written
 from .reading import read, remarked
+from .rebuild import put_right
 from .reclassify import reclassify
 from .storing import let_earlier_ones_be_told_again, store
 from .waiting import in_turn
@@ -65,8 +67,8 @@ def accept(
     """
 
     def keep() -> Callback:
-        callback = read(body, remark=remark, unreadable=unreadable)
-        callback.reference, callback.key_id, callback.url_id = reference, key_id, url_id
+        callback = read(body, reference=reference, remark=remark, unreadable=unreadable)
+        callback.key_id, callback.url_id = key_id, url_id
         for column, value in (origin or {}).items():
             setattr(callback, column, value)
         callback.due_at = callback.received_at + timedelta(seconds=due_in)
@@ -119,8 +121,9 @@ def claim_next(due: QuerySet[Callback]) -> Callback | None:
 def handle(callback: Callback, *, holds_request: bool = False) -> None:
     """Apply a claimed callback to the tables, then tell the receivers, each on its own.
 
-    What fails is recorded and logged, never raised, but for what ends the process. What a process
-    left behind is told to every receiver again; a retry, to those whose time has come.
+    One that is contested is only kept, where `CONTESTED` says so. What fails is recorded and
+    logged, never raised, but for what ends the process. What a process left behind is told to every
+    receiver again; a retry, to those whose time has come.
     """
     try:
         if callback.attempts > 1 or callback.handled_at is not None:
@@ -199,6 +202,9 @@ def _handle_first(callback: Callback, *, holds_request: bool) -> None:
     except ForgottenError:
         forgetting.erase(callback)
         return
+    except ContestedError:
+        ledger.keep(callback)
+        return
     except Exception as error:
         ledger.settle_unapplied(callback, error)
         return
@@ -227,6 +233,9 @@ def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> None:
     except ForgottenError:
         forgetting.erase(callback)
         return
+    except ContestedError:
+        ledger.keep(callback)
+        return
     except Exception as error:
         ledger.settle_unapplied(callback, error)
         return
@@ -247,6 +256,20 @@ def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> None:
         handle(completed)
 
 
+def _measured(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
+    """What was written, once others are measured by the reference that the callback gave.
+
+    Raises ContestedError for one that is contested and to be kept only.
+    """
+    if callback.is_contested and conf.CONTESTED == "keep" and not ledger.was_let_in(callback):
+        raise ContestedError(callback.subject_id)
+    if not callback.takes_reference:
+        return rows
+    model = SUBJECTS[callback.subject_type]
+    row = written(model._base_manager).get(**{model.ID_FIELD: callback.subject_id})
+    return kinds.writing(callback)() if put_right(row, callback.pk) else rows
+
+
 def _apply(
     callback: Callback, *, finish: bool = False, owed: Sequence[ReceiverId] | None = None
 ) -> tuple[kinds.Rows, Callback | None]:
@@ -265,13 +288,18 @@ def _apply(
         rows = write()
         if not isinstance(rows, Mapping):
             raise TypeError(f"{type(kind).__qualname__} returned {rows!r:.100}, not a mapping.")
+        rows = _measured(callback, rows)
         if kind.supersedes and callback.occurred_at is None and not callback.is_repeat:
             let_earlier_ones_be_told_again(callback)
         completed = None
         if kind.completes and rows:
             completed = completed_by(kind.completes, rows["conversation"])
         now = timezone.now()
-        changes: dict[str, Any] = {"applied_at": now, "remarks": remarked(callback)}
+        changes: dict[str, Any] = {
+            "applied_at": now,
+            "contested_at": callback.contested_at,
+            "remarks": remarked(callback),
+        }
         if finish:
             changes |= {"handled_at": now, "due_at": None}
         if ledger.mark(callback, **changes) and owed is not None:

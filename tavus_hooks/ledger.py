@@ -18,6 +18,7 @@ from .callback_signal import Announcement, ReceiverId
 from .isolation import retry_on_lost_connection
 from .models import Callback, Failure, statements
 from .models.failure import FailureQuerySet
+from .models.subjects import SUBJECTS
 from .models.writing import written
 from .waiting import in_turn
 
@@ -165,6 +166,31 @@ def finish(callback: Callback) -> None:
     retry_on_lost_connection(lambda: mark(callback, due_at=due_at, only_mine=True))
 
 
+def keep(callback: Callback) -> None:
+    """After it turned out to be contested: it stays in the inbox, and nobody is owed a call.
+
+    Unless the reference that it was measured by has changed since: then it falls due again.
+    """
+
+    def write() -> None:
+        if _is_contested_still(callback):
+            changes = {"contested_at": callback.contested_at, "applied_at": None, "due_at": None}
+        else:
+            changes = {"contested_at": None, "due_at": timezone.now()}
+        if mark(callback, only_mine=True, **changes) and callback.due_at is None:
+            _rows_of(callback).delete()
+
+    _at_once(write)
+
+
+def was_let_in(callback: Callback) -> bool:
+    """Whether somebody asked for what is contested: by handling it again, now or earlier."""
+    if _rows_of(callback).filter(signal=APPLY.signal, replayed=True).exists():
+        return True
+    before = written(Callback.objects).filter(pk=callback.pk, contested_at__isnull=False)
+    return bool(before.exclude(applied_at=None).exists())
+
+
 def mark(callback: Callback, *, only_mine: bool = False, **changes: Any) -> bool:
     """Write these columns of the row, and set them on the instance.
 
@@ -193,6 +219,14 @@ def _at_once(write: Callable[[], Result]) -> Result:
             return write()
 
     return retry_on_lost_connection(atomically)
+
+
+def _is_contested_still(callback: Callback) -> bool:
+    """Lock what it is about, which whoever gives that a reference does first."""
+    model = SUBJECTS[callback.subject_type]
+    rows = written(model._base_manager).filter(**{model.ID_FIELD: callback.subject_id})
+    given = rows.select_for_update().values_list("reference", flat=True)
+    return any(reference not in ("", callback.reference) for reference in given)
 
 
 def _rows() -> FailureQuerySet:

@@ -26,22 +26,22 @@ def read(
     body: bytes,
     received_at: datetime | None = None,
     *,
+    reference: str = "",
     remark: str = "",
     unreadable: str = "",
 ) -> Callback:
-    """The row for a body that came just now, or then; unsaved.
+    """The row for a body that came just now, or then, by a URL with that reference; unsaved.
 
     `remark` says what was done to the body before, `unreadable` why it was not kept. Should reading
     it fail, the row has neither kind nor key.
     """
     digest = hashlib.sha256(body).hexdigest()
     received_at = received_at or timezone.now()
+    came: dict[str, Any] = {"received_at": received_at, "reference": reference}
     if unreadable:
         kind = kinds.UNREADABLE
-        return Callback(
-            body=b"", digest=digest, received_at=received_at, kind=kind, unreadable=unreadable
-        )
-    callback = Callback(body=body, digest=digest, received_at=received_at)
+        return Callback(body=b"", digest=digest, kind=kind, unreadable=unreadable, **came)
+    callback = Callback(body=body, digest=digest, **came)
     try:
         _classify(callback)
         callback.remarks = lines([remark, *callback.remarks.splitlines()])
@@ -49,7 +49,7 @@ def read(
     except Exception:
         logger.exception("callback could not be classified digest=%s", digest)
         # A forwarder's headers may have been blanked by then.
-        return Callback(body=callback.body, digest=callback.digest, received_at=received_at)
+        return Callback(body=callback.body, digest=callback.digest, **came)
 
 
 def remarked(callback: Callback) -> str:
@@ -88,7 +88,11 @@ def _classify(callback: Callback) -> None:
         facts.remarks.append(f"no id of a {kind.subject_type} that could be used: no table changed")
     callback.occurred_at = occurred_at
     callback.identity_key = kinds.identity_key(
-        kind, facts, occurred_at, partial(_content_digest, callback.payload)
+        kind,
+        facts,
+        occurred_at,
+        partial(_content_digest, callback.payload),
+        reference=callback.reference,
     )
     callback.remarks = lines(facts.remarks)
 

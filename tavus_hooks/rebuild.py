@@ -4,24 +4,34 @@ Primary keys stay and no row is deleted: hosts hold foreign keys to them. Each s
 within one transaction, so that readers see the old row or the new one.
 """
 
+import logging
 from collections.abc import Iterator
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
 from django.apps import apps
-from django.db import models, router, transaction
+from django.db import Error, models, router, transaction
+from django.utils import timezone
 
-from . import kinds
-from .models import Callback, Conversation, Recording
+from . import contested, kinds
+from .conf import conf
+from .models import Callback, ContestedError, Conversation, Expectation, Recording, Turn
 from .models.callback import CallbackQuerySet
 from .models.facts import DerivedModel
 from .models.subjects import Subject
 from .models.writing import written
 from .waiting import in_turn
 
+logger = logging.getLogger(__name__)
+
 BATCH = 500
 CHUNK = 50
 """Callbacks in memory at a time; one may have megabytes."""
+
+
+NEWS = models.Q(duplicate_of=None) | models.Q(applied_at__isnull=False)
+"""What the tables come from. A repeat counts only when it was applied."""
 
 
 class Result(Enum):
@@ -60,15 +70,18 @@ def that_change_tables() -> CallbackQuerySet:
     return found
 
 
-def rebuild(subject: Subject) -> Result:
+def rebuild(subject: Subject, those: models.Q = NEWS) -> Result:
     """Forget what the tables say of it, and apply its callbacks again in order of arrival.
 
-    Announces nothing. Raises what a kind raises, and then nothing has changed.
+    A reference that the site itself gave stays. What is contested and was kept, or is to be, is not
+    applied. `those` chooses among the callbacks. Announces nothing. Raises what a kind raises, and
+    then nothing has changed.
     """
     model: type[DerivedModel] = apps.get_model("tavus_hooks", subject.type)
     using = router.db_for_write(model)
     rows = model._base_manager.using(using).filter(**{model.ID_FIELD: subject.id})
     about = that_change_tables().filter(subject_type=subject.type, subject_id=subject.id)
+    about = about.exclude(contested.KEPT, pruned_at__isnull=False)
     known = {kind.name for kind in kinds.all_kinds()}
     try:
         with in_turn(using), transaction.atomic(using=using):
@@ -79,33 +92,114 @@ def rebuild(subject: Subject) -> Result:
                 return Result.UNREGISTERED
             if about.filter(pruned_at__isnull=False).exists() or _is_forgotten(rows):
                 return Result.LEFT
-            _blank(rows)
-            if model is Conversation:
-                _blank(written(Recording.objects).filter(conversation__in=rows))
-            for callback in _applied(about).iterator(chunk_size=CHUNK):
+            _blank_subject(rows)
+            for callback in _in_chunks(about.filter(those)):
                 # Looked at with the body: both may be let go of meanwhile, and then together.
                 if callback.pruned_at is not None:
                     raise _LeftError
-                kinds.writing(callback)()
+                _write_again(callback, using)
+            _settle(rows)
     except _LeftError:
         return Result.LEFT
     return Result.REBUILT
+
+
+def put_right(row: Any, by: int | None = None) -> bool:
+    """Measure anew the callbacks about a row of which the reference has just changed; where
+    contested ones are kept, the tables lose what such a one had written.
+
+    To be called within the transaction that changed it; `by` is the primary key of the callback
+    that did. Whether the tables were made again.
+    """
+    if not contested.wrongly_marked(row).exists():
+        return False
+    if conf.CONTESTED == "keep":
+        subject = Subject(row._meta.model_name, getattr(row, row.ID_FIELD))
+        # What has yet to be handled has decided nothing so far.
+        had_its_turn = models.Q(applied_at__isnull=False) | contested.KEPT | models.Q(pk=by)
+        result = _rebuilt(subject, had_its_turn)
+        if result is Result.REBUILT:
+            return True
+        logger.warning("contested facts stay in the tables %s=%s: %s", *subject, result.value)
+    contested.mark(row)
+    return False
 
 
 def _is_forgotten(rows: "models.QuerySet[Any]") -> bool:
     return rows.filter(forgotten_at__isnull=False).exists()
 
 
-def _applied(about: CallbackQuerySet) -> CallbackQuerySet:
-    """Those that the tables come from. A repeat counts only when it was applied."""
-    news = models.Q(duplicate_of=None) | models.Q(applied_at__isnull=False)
-    return about.filter(news).order_by("pk")
+def _rebuilt(subject: Subject, those: models.Q) -> Result:
+    """`rebuild()`, for those whose own work does not depend on it."""
+    try:
+        return rebuild(subject, those)
+    except Error:  # the transaction is lost
+        raise
+    except Exception:
+        logger.exception("could not be rebuilt %s=%s", *subject)
+        return Result.FAILED
 
 
-def _blank(rows: "models.QuerySet[Any]") -> None:
-    """Set every fact back to its default."""
+def _in_chunks(callbacks: CallbackQuerySet) -> Iterator[Callback]:
+    """Ordered without their bodies, and read a few at a time."""
+    pks = list(contested.in_order(callbacks).values_list("pk", flat=True))
+    for start in range(0, len(pks), CHUNK):
+        chunk = pks[start : start + CHUNK]
+        found = callbacks.model.objects.using(callbacks.db).in_bulk(chunk)
+        if len(found) < len(chunk):
+            raise _LeftError
+        yield from (found[pk] for pk in chunk)
+
+
+def _write_again(callback: Callback, using: str) -> None:
+    """Unless it is contested and was kept, or was applied before it was known to be contested and
+    such ones are kept.
+    """
+    was_contested, was_applied = callback.is_contested, callback.applied_at is not None
+    is_let_in = was_applied if was_contested else conf.CONTESTED != "keep"
+    try:
+        with transaction.atomic(using=using, savepoint=not is_let_in):
+            kinds.writing(callback)()
+            if callback.is_contested and not is_let_in:
+                raise ContestedError
+    except ContestedError:
+        if was_applied:
+            _note_applied(callback, None)
+        return
+    if was_contested and not was_applied and callback.due_at is not None:
+        # It may be that its receivers are being told just now: then nobody applies it after this.
+        _note_applied(callback, timezone.now())
+
+
+def _note_applied(callback: Callback, moment: datetime | None) -> None:
+    written(Callback.objects).filter(pk=callback.pk).update(applied_at=moment)
+
+
+def _settle(rows: "models.QuerySet[Any]") -> None:
+    """What depends on the row as it stands now."""
+    row = rows.first()
+    if row is None:
+        return
+    contested.mark(row)
+    if isinstance(row, Conversation) and row.ended_at is None:
+        written(Expectation.objects).filter(conversation=row.pk).delete()
+    if isinstance(row, Conversation) and row.transcribed_at is None:
+        written(Turn.objects).filter(conversation=row.pk).update(**Turn.BLANK)
+
+
+def _blank_subject(rows: "models.QuerySet[Any]") -> None:
     model: type[DerivedModel] = rows.model
-    nothing = model()
-    names = {name for columns in model.FACTS.values() for name in columns}
-    names |= {f"{group}_as_of" for group in model.FACTS}
+    _blank(rows.filter(expected_at=None))
+    _blank(rows.filter(expected_at__isnull=False), but="reference", **model.EXPECTED)
+    if model is Conversation:
+        _blank(written(Recording.objects).filter(conversation__in=rows))
+
+
+def _blank(rows: "models.QuerySet[Any]", *, but: str = "", **otherwise: Any) -> None:
+    """Set every fact back to its default, or to what is given, `but` those of one group."""
+    model: type[DerivedModel] = rows.model
+    nothing = model(**otherwise)
+    groups = model.FACTS.keys() - {but}
+    names = {name for group in groups for name in model.FACTS[group]}
+    names |= {f"{group}_as_of" for group in groups}
     rows.update(**{name: getattr(nothing, name) for name in names})

@@ -49,7 +49,7 @@ def reclassify(callback: Callback, *, announce: bool = False) -> bool:
     """
     if not callback.body:
         return False
-    found = read(bytes(callback.body), callback.received_at)
+    found = read(bytes(callback.body), callback.received_at, reference=callback.reference)
     found.remarks = lines([*callback.remarks.splitlines(), *found.remarks.splitlines()])
     if callback.is_repeat:
         found.identity_key = None

@@ -82,13 +82,12 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
         return store(callback)
     if original.pruned_at is not None and forgetting.is_forgotten(callback):
         forgetting.blank(callback)
-    if (callback.digest, callback.reference) == (original.digest, original.reference):
+    if callback.digest == original.digest:
         _leave_nothing_to_do(callback)
     callback.identity_key = None
     callback.duplicate_of_id = original.pk
-    # Otherwise it tells the same event in other words, such as a more precise time, or has come by
-    # a URL with another reference. It is applied, so that the tables do not depend on which of the
-    # two came first, but never announced.
+    # Otherwise it tells the same event in other words, such as a more precise time. It is applied,
+    # so that the tables do not depend on which of the two came first, but never announced.
     _insert(callback)
     _erase_if_it_was_forgotten(callback)
     return callback
@@ -121,7 +120,7 @@ def original_of(identity_key: str | None) -> Callback | None:
         return None
     using = router.db_for_write(Callback)
     rows = Callback.objects.using(using).filter(identity_key=identity_key)
-    return rows.only("digest", "reference", "received_at", "pruned_at").first()
+    return rows.only("digest", "received_at", "pruned_at").first()
 
 
 def _insert(callback: Callback) -> Callback:
@@ -140,11 +139,7 @@ def _insert_as_repeat(callback: Callback) -> bool:
     using = router.db_for_write(Callback)
     if connections[using].in_atomic_block:
         return False
-    same = {
-        "identity_key": callback.identity_key,
-        "digest": callback.digest,
-        "reference": callback.reference,
-    }
+    same = {"identity_key": callback.identity_key, "digest": callback.digest}
     before = callback.identity_key, callback.due_at, callback.attempts
     _leave_nothing_to_do(callback)
     callback.identity_key = None

@@ -112,6 +112,28 @@ def sample() -> Callable[[str], bytes]:
 
 
 @pytest.fixture
+def hooks(settings: Any) -> Callable[..., None]:
+    """Set some of `TAVUS_HOOKS`; the rest stays."""
+
+    def hooks(**changes: Any) -> None:
+        settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | changes
+
+    return hooks
+
+
+@pytest.fixture
+def keep(hooks: Callable[..., None]) -> None:
+    """What is contested is only kept."""
+    hooks(CONTESTED="keep")
+
+
+@pytest.fixture(params=["apply", "keep"])
+def either_way(request: pytest.FixtureRequest, hooks: Callable[..., None]) -> None:
+    """Once with each choice for what is contested."""
+    hooks(CONTESTED=request.param)
+
+
+@pytest.fixture
 def announced() -> Iterator[list[dict[str, Any]]]:
     """What every signal of ours carried, in the order of sending; `signal` is the name."""
     heard: list[dict[str, Any]] = []

@@ -247,6 +247,13 @@ def test_callbacks_are_found_by_reference_and_its_beginning(receive):
     assert callbacks("reference__startswith=sh%25") == ["c"]
 
 
+def test_callbacks_are_found_by_whether_they_are_contested(receive):
+    receive(event("system.replica_joined"), reference="mine")
+    receive(event("system.shutdown"), reference="theirs")
+    assert callbacks("contested=true") == ["system.shutdown"]
+    assert callbacks("contested=false") == ["system.replica_joined"]
+
+
 def test_callbacks_are_found_by_when_they_occurred(receive):
     receive(event("a", timestamp="2025-07-11T06:00:00Z"))
     receive(event("b", timestamp="2025-07-11T07:00:00Z"))

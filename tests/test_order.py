@@ -130,8 +130,11 @@ def tell(story):
     assert not Failure.objects.exists()
 
 
+AS_THEY_CAME = ("id", "made_by", "reference_as_of")
+
+
 def tables():
-    """All derived rows, primary keys aside."""
+    """All derived rows, primary keys aside, and what else follows arrival."""
 
     def rows(model, *without):
         found = model.objects.values()
@@ -145,10 +148,10 @@ def tables():
         )
     )
     return {
-        "videos": rows(Video, "id"),
-        "replicas": rows(Replica, "id"),
-        "documents": rows(Document, "id"),
-        "conversations": rows(Conversation, "id"),
+        "videos": rows(Video, *AS_THEY_CAME),
+        "replicas": rows(Replica, *AS_THEY_CAME),
+        "documents": rows(Document, *AS_THEY_CAME),
+        "conversations": rows(Conversation, *AS_THEY_CAME),
         "recordings": rows(Recording, "id", "conversation_id"),
         "turns": turns,
     }

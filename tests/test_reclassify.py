@@ -100,6 +100,28 @@ class TestSubjects:
 
 
 class TestReadingAnew:
+    def test_what_turns_out_to_be_contested_is_kept_where_that_is_chosen(
+        self, receive, brand_new, settings
+    ):
+        settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "CONTESTED": "keep"}
+        receive({"event_type": "system.replica_joined", "conversation_id": "c1"}, reference="mine")
+        callbacks = [receive(told(n=n), reference=by) for n, by in enumerate(["mine", "theirs"])]
+        heard = brand_new()
+        rebuild("--announce")
+        assert [carried["reference"] for carried in heard] == ["mine"]
+        marks = [Callback.objects.get(pk=callback.pk) for callback in callbacks]
+        assert [callback.is_contested for callback in marks] == [False, True]
+        assert [callback.applied_at is None for callback in marks] == [False, True]
+
+    def test_by_a_url_of_another_reference_it_becomes_no_repeat(self, receive, brand_new):
+        callbacks = [
+            receive(told(timestamp="2026-07-01T10:00:00Z"), reference=by) for by in ("a", "b", "a")
+        ]
+        brand_new()
+        rebuild()
+        repeats = [Callback.objects.get(pk=it.pk).duplicate_of_id for it in callbacks]
+        assert repeats == [None, None, callbacks[0].pk]
+
     def test_a_rebuild_lets_what_was_unknown_learn_its_kind(self, receive, announced, brand_new):
         callback = receive(told(timestamp="2026-07-01T10:00:00Z"), reference="shop.order:1")
         heard = brand_new()

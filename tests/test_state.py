@@ -64,6 +64,15 @@ def test_the_same_words_again_are_a_repeat(receive):
     assert receive(SHUTDOWN).state == State.REPEAT
 
 
+def test_what_is_contested_and_only_kept_says_so(receive, settings):
+    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "CONTESTED": "keep"}
+    receive(SHUTDOWN, reference="mine")
+    kept = receive(SHUTDOWN, reference="theirs")
+    assert kept.state == State.KEPT
+    assert kept in found("kept")
+    assert kept not in found("handled")
+
+
 def test_a_repeat_in_other_words_waits_until_it_is_applied(receive, settings):
     receive(SHUTDOWN)
     other = {**SHUTDOWN, "note": "the same second"}

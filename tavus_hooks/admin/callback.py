@@ -20,7 +20,13 @@ from .filters import RecentValuesFilter, ReferenceFilter
 from .handle_again import HandleAgainAdmin
 from .html import NOTHING, budget_of, event, moment, preformatted, table, text_field
 from .key import KeyFilter, key_name
-from .state import CallbackStateFilter, InternalFilter, state_badge, state_sentence
+from .state import (
+    CallbackStateFilter,
+    ContestedFilter,
+    InternalFilter,
+    state_badge,
+    state_sentence,
+)
 from .withdraw import WithdrawUrlAdmin
 
 MAX_REPEATS = 20
@@ -40,6 +46,7 @@ class CallbackAdmin(HandleAgainAdmin, WithdrawUrlAdmin):
         ("kind", RecentValuesFilter),
         ("received_at", admin.DateFieldListFilter),
         ReferenceFilter,
+        ContestedFilter,
         KeyFilter,
         InternalFilter,
     ]
@@ -59,6 +66,7 @@ class CallbackAdmin(HandleAgainAdmin, WithdrawUrlAdmin):
                     "occurred_at",
                     "received_at",
                     "reference_link",
+                    "contested",
                 ]
             },
         ),
@@ -106,6 +114,7 @@ class CallbackAdmin(HandleAgainAdmin, WithdrawUrlAdmin):
         "original": "duplicate_of_id",
         "remarks_shown": "remarks",
         "reference_link": "reference",
+        "contested": "contested_at",
         "due_at": "due_at",
         "pruned_at": "pruned_at",
         "failures": "error",
@@ -168,6 +177,11 @@ class CallbackAdmin(HandleAgainAdmin, WithdrawUrlAdmin):
     @admin.display(description=_("state"))
     def state_in_words(self, callback: Callback) -> SafeString:
         return format_html("{} {}", state_badge(callback), state_sentence(callback))
+
+    @admin.display(description=_("contested"))
+    def contested(self, callback: Callback) -> SafeString:
+        said = _("It came by a URL of another reference than that of what it is about.")
+        return format_html("{}, {}", said, moment(callback.contested_at))
 
     @admin.display(description=_("key"))
     def key(self, callback: Callback) -> SafeString:

@@ -80,6 +80,7 @@ class ConversationAdmin(WithReplicaAdmin):
                     "reason_told",
                     "in_plain_words",
                     "reference_link",
+                    "expected_at",
                     "forgotten_at",
                 ]
             },
@@ -93,6 +94,7 @@ class ConversationAdmin(WithReplicaAdmin):
     needs = {**SubjectAdmin.needs, "recordings": view(Recording)}
     optional = {
         "reference_link": "reference",
+        "expected_at": "expected_at",
         "forgotten_at": "forgotten_at",
         "analysis": "perception_analysis",
         "unavailable": "perception_unavailable",

@@ -32,6 +32,7 @@ class DocumentAdmin(SubjectAdmin):
                     "error",
                     "updated_at",
                     "reference_link",
+                    "expected_at",
                     "forgotten_at",
                 ]
             },
@@ -42,6 +43,7 @@ class DocumentAdmin(SubjectAdmin):
     optional = {
         "error": "error_message",
         "reference_link": "reference",
+        "expected_at": "expected_at",
         "forgotten_at": "forgotten_at",
     }
 

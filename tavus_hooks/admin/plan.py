@@ -15,6 +15,8 @@ class Plan(NamedTuple):
     """How many will be handled, of which kind."""
     repeats: int
     pruned: int
+    contested: int
+    """Of those that will be handled: by a URL of another reference than their row's."""
     unheard: int
     """Of those that will be handled: never announced, so that no receiver can be told alone."""
     receivers: list[str]
@@ -31,6 +33,7 @@ class Plan(NamedTuple):
             kinds=sorted(Counter(callback.kind for callback in chosen).items()),
             repeats=len(callbacks) - len(originals),
             pruned=len(originals) - len(chosen),
+            contested=sum(callback.is_contested for callback in chosen),
             unheard=sum(callback.handled_at is None for callback in chosen),
             receivers=list(names),
         )

@@ -34,6 +34,7 @@ class ReplicaAdmin(SubjectAdmin):
                     "updated_at",
                     "made_with_it",
                     "reference_link",
+                    "expected_at",
                     "forgotten_at",
                 ]
             },
@@ -44,6 +45,7 @@ class ReplicaAdmin(SubjectAdmin):
     optional = {
         "error": "error_message",
         "reference_link": "reference",
+        "expected_at": "expected_at",
         "forgotten_at": "forgotten_at",
     }
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,13 @@ _SAID: dict[State, tuple[str, "StrPromise"]] = {
     State.FAILED: ("bad", _("Something failed; what it was stands below.")),
     State.WAITING: ("waiting", _("It waits to be handled, or is being handled just now.")),
     State.REPEAT: ("quiet", _("The same event had come before; nobody was told again.")),
+    State.KEPT: (
+        "waiting",
+        _(
+            "It is contested, so it went into no table, and nobody was told. Handle it again if it"
+            " is genuine."
+        ),
+    ),
     State.UNREADABLE: ("bad", _("Its body cannot be read, so it went into no table.")),
     State.HANDLED: (
         "good",
@@ -31,6 +39,12 @@ class CallbackStateFilter(FactListFilter):
     facts = CallbackFilter.base_filters["state"]
 
 
+class ContestedFilter(FactListFilter):
+    title = _("contested")
+    parameter_name = "contested"
+    facts = CallbackFilter.base_filters["contested"]
+
+
 class InternalFilter(FactListFilter):
     title = _("internal")
     parameter_name = "internal"
@@ -38,9 +52,12 @@ class InternalFilter(FactListFilter):
 
 
 def state_badge(callback: Callback) -> SafeString:
+    """Where it stands, and that it is contested."""
     state = State(callback.state)
     mood, _sentence = _SAID[state]
-    return badge(state.label, mood)
+    if not callback.is_contested:
+        return badge(state.label, mood)
+    return format_html("{} {}", badge(state.label, mood), badge(_("contested"), "bad"))
 
 
 def state_sentence(callback: Callback) -> "StrPromise":

@@ -38,6 +38,7 @@ class VideoAdmin(WithReplicaAdmin):
                     "created_at",
                     "updated_at",
                     "reference_link",
+                    "expected_at",
                     "forgotten_at",
                 ]
             },
@@ -50,6 +51,7 @@ class VideoAdmin(WithReplicaAdmin):
     optional = {
         "error": "error_details",
         "reference_link": "reference",
+        "expected_at": "expected_at",
         "forgotten_at": "forgotten_at",
         "script_told": "script",
         "audio_link": "audio_url",

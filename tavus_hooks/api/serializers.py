@@ -77,6 +77,7 @@ class CallbackSerializer(serializers.ModelSerializer):
             "subject_id",
             "subject",
             "reference",
+            "contested_at",
             "occurred_at",
             "received_at",
             "applied_at",
@@ -179,6 +180,7 @@ class VideoSerializer(serializers.ModelSerializer):
             "updated_at",
             "time_to_ready_seconds",
             "reference",
+            "expected_at",
             "forgotten_at",
             "whole_texts",
         )
@@ -204,6 +206,7 @@ class ReplicaSerializer(serializers.ModelSerializer):
             "advice",
             "updated_at",
             "reference",
+            "expected_at",
             "forgotten_at",
             "whole_texts",
         )
@@ -229,6 +232,7 @@ class DocumentSerializer(serializers.ModelSerializer):
             "error_message",
             "updated_at",
             "reference",
+            "expected_at",
             "forgotten_at",
             "whole_texts",
         )
@@ -349,6 +353,7 @@ class ConversationSerializer(serializers.ModelSerializer):
             "user_turns",
             "nobody_spoke",
             "reference",
+            "expected_at",
             "forgotten_at",
             "turn_count",
             "recording_count",

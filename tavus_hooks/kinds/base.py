@@ -14,10 +14,12 @@ from enum import Enum
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
+from django.utils import timezone
+
 from ..callback_signal import CallbackSignal
 from ..conf import conf
-from ..models import Callback, ForgottenError
-from ..models.facts import Row, precedence
+from ..models import INTERNAL, Callback, ForgottenError
+from ..models.facts import Row, by_receipt, precedence
 from ..models.subjects import SUBJECTS
 from ..payload import Payload
 
@@ -121,16 +123,34 @@ class Kind:
         ForgottenError, which undoes it, for a subject that was forgotten.
         """
         facts = dict(facts)
-        if self.carries_reference and callback.reference and "reference" in model.FACTS:
-            facts["reference"] = {"reference": callback.reference}
         as_of = {
             group: self.as_of(callback, earliest=group in model.EARLIEST, weight=weight)
             for group in facts
         }
+        if "reference" in model.FACTS:
+            fixed["made_by"] = callback.pk
+            if self.carries_reference and callback.reference:
+                facts["reference"] = {"reference": callback.reference}
+                as_of["reference"] = by_receipt(callback)
         row = model.record(key or callback.subject_id, facts, as_of, **fixed)
         if getattr(row, "forgotten_at", None) is not None:
             raise ForgottenError(callback.subject_id)
+        if self.carries_reference and _is_about(callback, row):
+            _compare_references(callback, row)
         return row
+
+
+def _is_about(callback: Callback, row: Any) -> bool:
+    about = (callback.subject_type, callback.subject_id)
+    return about == (row._meta.model_name, getattr(row, row.ID_FIELD))
+
+
+def _compare_references(callback: Callback, row: Any) -> None:
+    """Say on the callback whether it is contested, and whether others may be by now."""
+    is_contested = row.reference not in ("", callback.reference)
+    callback.contested_at = (callback.contested_at or timezone.now()) if is_contested else None
+    gave_it = bool(callback.reference) and row.reference_as_of == by_receipt(callback)
+    callback.takes_reference = gave_it and row.made_by != callback.pk
 
 
 class UnknownKind(Kind):
@@ -197,6 +217,16 @@ def names_that_change_no_table() -> list[str]:
     """The kinds of callbacks on which no derived row depends. One that is not registered may."""
     silent = [kind.name for kind in all_kinds() if not kind.changes_tables]
     return [*NOT_KNOWN, *silent]
+
+
+def names_that_contest() -> list[str]:
+    """The kinds whose callbacks are measured by the reference of the row that they write."""
+    return [
+        kind.name
+        for kind in all_kinds()
+        if kind.subject_type and kind.changes_tables and kind.carries_reference
+        if kind.name not in INTERNAL
+    ]
 
 
 def kind_named(name: str) -> Kind:
@@ -267,13 +297,20 @@ def writing(callback: Callback) -> Callable[[], Rows]:
 
 
 def identity_key(
-    kind: Kind, payload: Payload, occurred_at: datetime | None, digest: Callable[[], str]
+    kind: Kind,
+    payload: Payload,
+    occurred_at: datetime | None,
+    digest: Callable[[], str],
+    *,
+    reference: str,
 ) -> str | None:
     """SHA-256 in hex of what makes a callback the same event as another; None: nothing does.
 
-    `digest` returns that of its content, and is asked only where the content tells.
+    By a URL with another reference the same event is another one: who holds that URL must not be
+    able to silence it. `digest` returns that of its content, and is asked only where the content
+    tells.
     """
-    parts: list[Any] = [*kind.identity(payload)]
+    parts: list[Any] = [reference, *kind.identity(payload)]
     same_when = kind.sameness(payload)
     if same_when is SameWhen.SAME_CONTENT and occurred_at is None:
         return None

@@ -4,7 +4,7 @@ from .callback import COMPLETED, DOCTOR, INTERNAL, Callback
 from .completion import Expectation
 from .conversation import Conversation, Recording, Turn
 from .document import Document
-from .facts import ForgottenError
+from .facts import ContestedError, ForgottenError
 from .failure import Failure
 from .heartbeat import Heartbeat
 from .refusal import Refusal
@@ -18,6 +18,7 @@ __all__ = [
     "DOCTOR",
     "INTERNAL",
     "Callback",
+    "ContestedError",
     "Conversation",
     "Document",
     "Expectation",

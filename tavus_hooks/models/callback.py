@@ -132,6 +132,12 @@ class Callback(models.Model):
         blank=True,
         help_text=_("What the callback URL was made for. It routes; it authorises nothing."),
     )
+    contested_at = models.DateTimeField(
+        _("contested at"),
+        null=True,
+        blank=True,
+        help_text=_("Since when its reference is known to differ from that of what it is about."),
+    )
     key_id = models.CharField(
         _("key"), max_length=8, blank=True, help_text=_("Which secret the URL was made with.")
     )
@@ -196,6 +202,10 @@ class Callback(models.Model):
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
+    takes_reference = False
+    """Whether its reference became, when it was applied just now, that of a row which others had
+    written: what was measured by another one has to be measured anew."""
+
     objects = CallbackQuerySet.as_manager()
 
     class Meta:
@@ -247,6 +257,11 @@ class Callback(models.Model):
     @property
     def is_repeat(self) -> bool:
         return self.duplicate_of_id is not None
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether it came by a URL of another reference than that of the row it is about."""
+        return self.contested_at is not None
 
     @cached_property
     def state(self) -> "State":

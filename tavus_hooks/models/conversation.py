@@ -11,8 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from .. import explain
 from .callback import ID_LENGTH
 from .events import GUARDRAIL, OBJECTIVE, Event, events_in
-from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
-from .long_text import BriefQuerySet, LongTextField, shortened
+from .facts import (
+    DerivedModel,
+    as_of_field,
+    expected_field,
+    forgotten_field,
+    made_by_field,
+    reference_field,
+)
+from .long_text import BriefManager, BriefQuerySet, LongTextField, shortened
 
 
 class Conversation(DerivedModel):
@@ -25,9 +32,9 @@ class Conversation(DerivedModel):
         "ended": ("ended_at", "shutdown_reason"),
         "transcript": ("transcribed_at", "user_turns"),
         "perception": ("perception_analysis", "perception_unavailable"),
-        "reference": ("reference",),
+        "reference": ("reference", "expected_at"),
     }
-    EARLIEST = frozenset({"joined", "reference"})
+    EARLIEST = frozenset({"joined"})
     SAID = ("perception_analysis", "perception_unavailable")
 
     conversation_id = models.CharField(_("conversation id"), max_length=ID_LENGTH)
@@ -56,6 +63,8 @@ class Conversation(DerivedModel):
     forgotten_at = forgotten_field()
 
     reference = reference_field()
+    expected_at = expected_field()
+    made_by = made_by_field()
 
     replica_as_of = as_of_field()
     joined_as_of = as_of_field()
@@ -135,8 +144,8 @@ class Conversation(DerivedModel):
         return events_in(self.callbacks.originals().filter(kind=GUARDRAIL))
 
 
-class _Said(models.Manager["Turn"]):
-    def get_queryset(self) -> "models.QuerySet[Turn]":
+class _Said(BriefManager):
+    def get_queryset(self) -> BriefQuerySet:
         return super().get_queryset().exclude(content="", tool_calls="")
 
 
@@ -187,7 +196,7 @@ class Turn(models.Model):
     duration = models.FloatField(_("duration"), null=True, blank=True, help_text=_("In seconds."))
     inference_id = models.CharField(_("inference id"), max_length=ID_LENGTH, blank=True)
 
-    objects = _Said.from_queryset(BriefQuerySet)()
+    objects: ClassVar[BriefManager] = _Said()
     everything: ClassVar[models.Manager["Turn"]] = models.Manager()
 
     class Meta:
@@ -221,8 +230,17 @@ class Turn(models.Model):
         return end if end >= timedelta() else None
 
 
+class _Told(BriefManager):
+    def get_queryset(self) -> BriefQuerySet:
+        return super().get_queryset().exclude(s3_key="", ready_at=None, failed_at=None)
+
+
 class Recording(DerivedModel):
-    """A recording of a conversation in the customer's own bucket."""
+    """A recording of a conversation in the customer's own bucket.
+
+    One that only a contested callback told of stays, blank, because a host may refer to it;
+    `objects` leaves it out.
+    """
 
     ID_FIELD = "identity"
     FACTS = {
@@ -265,6 +283,9 @@ class Recording(DerivedModel):
     place_as_of = as_of_field()
     ready_as_of = as_of_field()
     failed_as_of = as_of_field()
+
+    objects: ClassVar[BriefManager] = _Told()
+    everything: ClassVar[models.Manager["Recording"]] = models.Manager()
 
     class Meta:
         verbose_name = _("recording")

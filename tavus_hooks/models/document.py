@@ -5,7 +5,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .callback import ID_LENGTH
-from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
+from .facts import (
+    DerivedModel,
+    as_of_field,
+    expected_field,
+    forgotten_field,
+    made_by_field,
+    reference_field,
+)
 from .long_text import LongTextField, shortened
 
 
@@ -16,9 +23,10 @@ class Document(DerivedModel):
     FACTS = {
         "about": ("document_name", "document_url"),
         "state": ("status", "progress", "error_message", "updated_at"),
-        "reference": ("reference",),
+        "reference": ("reference", "expected_at"),
     }
     SAID = ("document_name", "document_url", "error_message")
+    EXPECTED = {"status": "started"}
 
     document_id = models.CharField(_("document id"), max_length=ID_LENGTH)
     document_name = LongTextField(_("document name"), blank=True)
@@ -31,6 +39,8 @@ class Document(DerivedModel):
     forgotten_at = forgotten_field()
 
     reference = reference_field()
+    expected_at = expected_field()
+    made_by = made_by_field()
 
     about_as_of = as_of_field()
     state_as_of = as_of_field()

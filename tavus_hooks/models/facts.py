@@ -18,9 +18,16 @@ from .long_text import BriefManager
 
 Row = TypeVar("Row", bound="DerivedModel")
 
+MOST_AHEAD = timedelta(minutes=5)
+"""A source time counts as at most so much later than the receipt: clocks differ, but no claim may
+outrank what is yet to come."""
+EXPECTED = "2".ljust(40, "0")
+"""The precedence of a reference that the site itself gave: above that of every callback."""
+
 _EPOCH = datetime.min.replace(tzinfo=UTC)
 _MOST_WEIGHT = 999_999
 _LATEST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_LAST_PK = 2**63 - 1
 
 
 def precedence(
@@ -32,8 +39,11 @@ def precedence(
     the digest. What carries no time goes by its receipt, as if that had been `lead` seconds later,
     and yields to everything that carries one.
     """
-    moment = callback.occurred_at or callback.received_at + timedelta(seconds=lead)
-    microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
+    if callback.occurred_at is None:
+        moment = callback.received_at + timedelta(seconds=lead)
+    else:
+        moment = min(callback.occurred_at, callback.received_at + MOST_AHEAD)
+    microseconds = _microseconds(moment)
     if earliest:
         microseconds = _LATEST - microseconds
     timed = 0 if callback.occurred_at is None else 1
@@ -41,6 +51,15 @@ def precedence(
     return (
         f"{timed}{microseconds:020d}{rank:03d}{min(weight, _MOST_WEIGHT):06d}{callback.digest[:10]}"
     )
+
+
+def by_receipt(callback: Callback) -> str:
+    """The precedence of a reference: the one received first is believed, whatever a body claims."""
+    return f"1{_LATEST - _microseconds(callback.received_at):020d}{_LAST_PK - callback.pk:019d}"
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def as_of_field() -> "models.CharField[str, str]":
@@ -59,6 +78,24 @@ def reference_field() -> "models.CharField[str, str]":
     )
 
 
+def expected_field() -> "models.DateTimeField[Any, Any]":
+    """When the site itself said whose it is."""
+    return models.DateTimeField(
+        _("expected at"),
+        null=True,
+        blank=True,
+        help_text=_("When the site itself gave the reference; empty: the first received stands."),
+    )
+
+
+def made_by_field() -> "models.BigIntegerField[int | None, int | None]":
+    """The callback that made the row; NULL where none did. Never updated.
+
+    As long as nobody else has written the row, no other callback can be measured by its reference.
+    """
+    return models.BigIntegerField(null=True, editable=False)
+
+
 def forgotten_field() -> "models.DateTimeField[Any, Any]":
     """When what was said of it was erased. What still arrives about it is not kept."""
     return models.DateTimeField(
@@ -73,6 +110,10 @@ class ForgottenError(Exception):
     """The subject was forgotten: nothing more is written about it."""
 
 
+class ContestedError(Exception):
+    """The callback came by a URL of another reference than its row's, and is only kept."""
+
+
 class DerivedModel(models.Model):
     """A row made from callbacks alone. It can be made again from the inbox at any time."""
 
@@ -82,10 +123,12 @@ class DerivedModel(models.Model):
     """Columns by fact group; the group `state` has its precedence in `state_as_of`."""
     SAID: ClassVar[tuple[str, ...]] = ()
     """The columns that forgetting erases."""
-    EARLIEST: ClassVar[frozenset[str]] = frozenset({"reference"})
+    EARLIEST: ClassVar[frozenset[str]] = frozenset()
     """The groups in which the earliest callback is believed, not the newest."""
+    EXPECTED: ClassVar[Mapping[str, Any]] = {}
+    """What holds of a row that is expected while no callback has said otherwise."""
 
-    objects = BriefManager()
+    objects: ClassVar[BriefManager] = BriefManager()
 
     class Meta:
         abstract = True
@@ -111,7 +154,7 @@ class DerivedModel(models.Model):
         """Write the fact groups of one callback; return the row as it then stands.
 
         `facts` maps each group to its columns, `as_of` to its precedence. `fixed` holds columns
-        that belong to the natural key and never change. One statement.
+        that are written only where the row is made. One statement.
         """
         values = {cls.ID_FIELD: key, **fixed}
         for group, columns in facts.items():

@@ -6,7 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import explain
 from .callback import ID_LENGTH
-from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
+from .facts import (
+    DerivedModel,
+    as_of_field,
+    expected_field,
+    forgotten_field,
+    made_by_field,
+    reference_field,
+)
 from .long_text import LongTextField, shortened
 
 
@@ -17,9 +24,10 @@ class Replica(DerivedModel):
     FACTS = {
         "name": ("replica_name",),
         "state": ("status", "error_message", "updated_at"),
-        "reference": ("reference",),
+        "reference": ("reference", "expected_at"),
     }
     SAID = ("replica_name", "error_message")
+    EXPECTED = {"status": "started"}
 
     replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH)
     replica_name = LongTextField(_("replica name"), blank=True)
@@ -35,6 +43,8 @@ class Replica(DerivedModel):
     forgotten_at = forgotten_field()
 
     reference = reference_field()
+    expected_at = expected_field()
+    made_by = made_by_field()
 
     name_as_of = as_of_field()
     state_as_of = as_of_field()

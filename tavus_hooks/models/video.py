@@ -9,7 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import explain
 from .callback import ID_LENGTH
-from .facts import DerivedModel, as_of_field, forgotten_field, reference_field
+from .facts import (
+    DerivedModel,
+    as_of_field,
+    expected_field,
+    forgotten_field,
+    made_by_field,
+    reference_field,
+)
 from .long_text import LongTextField, shortened
 
 
@@ -27,7 +34,7 @@ class Video(DerivedModel):
             "updated_at",
         ),
         "links": ("hosted_url", "stream_url", "download_url"),
-        "reference": ("reference",),
+        "reference": ("reference", "expected_at"),
     }
     SAID = (
         "video_name",
@@ -39,6 +46,7 @@ class Video(DerivedModel):
         "stream_url",
         "download_url",
     )
+    EXPECTED = {"status": "queued"}
 
     video_id = models.CharField(_("video id"), max_length=ID_LENGTH)
     video_name = LongTextField(_("video name"), blank=True)
@@ -58,6 +66,8 @@ class Video(DerivedModel):
     forgotten_at = forgotten_field()
 
     reference = reference_field()
+    expected_at = expected_field()
+    made_by = made_by_field()
 
     about_as_of = as_of_field()
     state_as_of = as_of_field()

@@ -27,6 +27,7 @@ _STATE_TONES = {
     State.FAILED: BAD,
     State.WAITING: BUSY,
     State.REPEAT: PLAIN,
+    State.KEPT: BUSY,
     State.UNREADABLE: BAD,
     State.HANDLED: GOOD,
 }

@@ -123,3 +123,13 @@ def test_only_what_an_index_sorts_can_be_sorted(receive, page):
     html = page("callback")
     assert "sortable column-received_at" in html
     assert "sortable column-occurred_at" not in html
+
+
+def test_what_is_contested_says_so_and_is_found(receive, page, listed, keep):
+    own = receive(video(), reference="mine")
+    contested = receive(video(), reference="theirs")
+    html = page("callback")
+    assert html.count('<span class="tavus-badge tavus-badge--bad">contested</span>') == 1
+    assert '<span class="tavus-badge tavus-badge--waiting">kept</span>' in html
+    assert listed(contested="true") == listed(state="kept") == {contested.pk}
+    assert listed(contested="false") == {own.pk}

@@ -5,6 +5,7 @@ import re
 from django.urls import reverse
 
 from tavus_hooks.models import Callback, Replica, Video
+from tavus_hooks.references import expect
 from tests.admin.bodies import replica, shutdown, transcript, video
 
 
@@ -140,3 +141,20 @@ def test_a_page_runs_under_a_strict_content_security_policy(receive, page):
         assert not re.search(r"<[^>]* (style|on\w+)=", html)
         for attributes, content in re.findall(r"<script([^>]*)>(.*?)</script>", html, re.DOTALL):
             assert "src=" in attributes or not content.strip()
+
+
+def test_it_says_that_it_is_contested_and_only_kept(receive, page, keep):
+    own = receive(video(), reference="mine")
+    contested = receive(video(), reference="theirs")
+    said = "It came by a URL of another reference than that of what it is about."
+    html = page("callback", "change", contested.pk)
+    assert said in html
+    assert "so it went into no table, and nobody was told" in html
+    assert said not in page("callback", "change", own.pk)
+
+
+def test_the_page_of_a_video_says_that_it_was_expected(receive, page):
+    receive(video("v2"), reference="mine")
+    expected = expect(video="v1", reference="mine")
+    assert "Expected at" in page("video", "change", expected.pk)
+    assert "Expected at" not in page("video", "change", Video.objects.get(video_id="v2").pk)

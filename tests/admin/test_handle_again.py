@@ -311,3 +311,16 @@ def test_receivers_are_told_outside_the_hosts_transaction(receive, staff, monkey
     finally:
         video_ready.disconnect(dispatch_uid="tests.inside")
     assert inside == [False]
+
+
+def test_the_plan_names_what_is_contested_and_handling_it_applies_it(
+    receive, staff, announced, keep
+):
+    receive(video("v1", status="generating"), reference="mine")
+    contested = receive(video("v1"), reference="theirs")
+    announced.clear()
+    client = staff(*MAY)
+    assert "1 of them is contested" in plan(client, contested)
+    assert select(client, contested) == ["1 callback was handled again."]
+    assert Video.objects.get().status == "ready"
+    assert [it["signal"] for it in announced] == ["callback_received", "video_ready"]

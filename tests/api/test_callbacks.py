@@ -50,6 +50,16 @@ def test_a_row_of_the_list_says_what_is_known_and_leaves_the_body_out(read, rece
     assert row["digest"] == callback.digest
 
 
+def test_what_is_contested_says_since_when(read, receive):
+    receive(SHUTDOWN, reference="mine")
+    contested = receive(SHUTDOWN, reference="theirs")
+    found, own = read("callbacks/")["results"]
+    assert found["id"] == contested.pk
+    assert found["contested_at"] is not None
+    assert own["contested_at"] is None
+    assert [row["id"] for row in read("callbacks/?contested=true")["results"]] == [contested.pk]
+
+
 def test_a_callback_is_shown_with_what_it_said(read, receive):
     callback = receive(SHUTDOWN)
     shown = read(f"callbacks/{callback.pk}/")

@@ -6,7 +6,7 @@ from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn,
 
 pytestmark = pytest.mark.django_db
 
-INTERNAL = {"id", "identity", "conversation"}
+INTERNAL = {"id", "identity", "conversation", "made_by"}
 LINKS = {"url", "page", "callbacks", "whole_texts"}
 HOSTILE_IDS = [
     "a/b",

@@ -64,16 +64,6 @@ def refused(refusals: Refusals) -> Callable[[], dict[str, int]]:
 
 
 @pytest.fixture
-def hooks(settings: Any) -> Callable[..., None]:
-    """Set some of `TAVUS_HOOKS`; the rest stays the project's."""
-
-    def hooks(**changes: Any) -> None:
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | changes
-
-    return hooks
-
-
-@pytest.fixture
 def knock(db: None) -> Callable[..., int]:
     """Post to a path, the receiver's own by default; return the status. Other words are headers."""
 

@@ -168,6 +168,17 @@ class TestReferences:
         url = run(REFERENCES, "ordering.py")["order_video"](request)["callback_url"]
         return lambda: post(url)
 
+    @pytest.fixture
+    def expected(self, ada):
+        """What the site said of it, once Tavus had answered."""
+        request = RequestFactory().get("/")
+        request.user = ada
+        answer = {"video_id": VIDEO["video_id"], "status": "queued"}
+        return run(REFERENCES, "expecting.py")["order_placed"](request, answer)
+
+    def test_what_is_ordered_is_expected(self, expected, ada):
+        assert (expected.status, expected.reference) == ("queued", f"auth.user:{ada.pk}")
+
     def test_an_instance_becomes_the_reference_that_the_page_says(self, ordered, ada):
         assert ordered().reference == f"auth.user:{ada.pk}"
 
@@ -180,7 +191,14 @@ class TestReferences:
         [letter] = mail.outbox
         assert (letter.to, letter.body) == (["ada@example.com"], "https://x")
 
-    def test_rows_are_matched_with_ones_own(self, ordered, ada):
+    def test_what_nobody_expected_is_matched_with_nobody(self, ordered, ada):
+        ordered()
+        queries = run(REFERENCES, "queries.py")
+        assert Video.objects.get().reference == f"auth.user:{ada.pk}"
+        assert not queries["videos_of"](ada)
+        assert not queries["users_with_a_ready_video"]()
+
+    def test_rows_are_matched_with_ones_own(self, ordered, expected, ada):
         User.objects.create_user("bob")
         ordered()
         queries = run(REFERENCES, "queries.py")

@@ -22,6 +22,13 @@ def test_whoever_knows_a_url_can_post_what_they_like(receive):
     assert Video.objects.get().video_name == "never made"
 
 
+def test_who_posts_an_id_first_has_it_until_the_site_says_otherwise(receive):
+    receive(VIDEO | {"status": "queued"}, reference="theirs")
+    receive(VIDEO, reference="mine")
+    assert Video.objects.get().reference == "theirs"
+    assert Video.objects.get().expected_at is None
+
+
 def test_a_body_that_is_posted_again_is_taken_and_announced_to_nobody(receive, announced):
     receive(VIDEO)
     announced.clear()

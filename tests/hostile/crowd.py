@@ -1,6 +1,6 @@
 """Many callbacks at the same moment, each over a connection of its own, and what came of them.
 
-    python -m tests.hostile.crowd identical|mixed
+    python -m tests.hostile.crowd identical|mixed|expected
 
 prints the outcome as JSON. It needs a database that is migrated and empty.
 """
@@ -8,8 +8,10 @@ prints the outcome as JSON. It needs a database that is migrated and empty.
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from io import StringIO
 from threading import Barrier, Lock, Thread
 from typing import Any
 
@@ -73,21 +75,26 @@ def _transcript(length: int) -> list[dict[str, Any]]:
 
 def at_once(callbacks: list[dict[str, Any]]) -> list[int]:
     """Post each from a thread of its own, all released together; return the statuses."""
+    return together([partial(post, callback) for callback in callbacks])
+
+
+def together(works: list[Callable[[], int]]) -> list[int]:
+    """Do each in a thread of its own, all released together; return what they return."""
     from django.db import connections
 
-    barrier, statuses, lock = Barrier(len(callbacks)), [], Lock()
+    barrier, statuses, lock = Barrier(len(works)), [], Lock()
 
-    def tell(callback: dict[str, Any]) -> None:
+    def do(work: Callable[[], int]) -> None:
         try:
             connections["default"].ensure_connection()
             barrier.wait(PATIENCE)
-            status = post(callback)
+            status = work()
         finally:
             connections.close_all()
         with lock:
             statuses.append(status)
 
-    threads = [Thread(target=tell, args=[callback]) for callback in callbacks]
+    threads = [Thread(target=do, args=[work]) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -99,14 +106,15 @@ def one_by_one(callbacks: list[dict[str, Any]]) -> list[int]:
     return [post(callback) for callback in callbacks]
 
 
-def post(callback: dict[str, Any]) -> int:
+def post(callback: dict[str, Any], reference: str = "") -> int:
     from django.test import Client
 
     from tests.conftest import receiving_path
 
     # The client would pass an exception on; a server answers 500.
     client = Client(raise_request_exception=False)
-    return client.post(receiving_path(), callback, content_type="application/json").status_code
+    path = receiving_path(reference)
+    return client.post(path, callback, content_type="application/json").status_code
 
 
 @contextmanager
@@ -133,9 +141,10 @@ def tables() -> dict[str, Any]:
     from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
 
     keys = {"id", "conversation_id"}
+    as_they_came = {"id", "made_by"}
     return {
         model.__name__: sorted(
-            json.dumps(_plain(row, keys if model in (Recording, Turn) else {"id"}))
+            json.dumps(_plain(row, keys if model in (Recording, Turn) else as_they_came))
             for row in model.objects.values()
         )
         for model in (Conversation, Document, Recording, Replica, Turn, Video)
@@ -208,7 +217,48 @@ def differing() -> dict[str, Any]:
     return outcome
 
 
+def expected() -> dict[str, Any]:
+    """The site says whose a video is while forged and genuine callbacks about it arrive."""
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.test import override_settings
+
+    from tavus_hooks.models import Callback, Failure, Video
+
+    outcome = {}
+    for setting in ("apply", "keep"):
+        forget_everything()
+        with override_settings(TAVUS_HOOKS=settings.TAVUS_HOOKS | {"CONTESTED": setting}):
+            statuses = together([_expect, *(partial(post, *told) for told in _by_two_urls())])
+            for _ in range(3):
+                call_command("tavus_process", "--once", stdout=StringIO())
+        outcome[setting] = {
+            "statuses": statuses,
+            "video": list(Video.objects.values_list("reference", "video_name")),
+            "contested": sorted((it.reference, it.is_contested) for it in Callback.objects.all()),
+            "applied": Callback.objects.exclude(applied_at=None).count(),
+            "failures": Failure.objects.count(),
+        }
+    return outcome
+
+
+def _expect() -> int:
+    from tavus_hooks.references import expect
+
+    expect(video="v1", reference="genuine")
+    return 200
+
+
+def _by_two_urls() -> Iterator[tuple[dict[str, Any], str]]:
+    """Callbacks with their references; what is forged is newer."""
+    for number in range(20):
+        for reference, hour in (("forged", 10), ("genuine", 9)):
+            at = f"2026-05-12 {hour:02}:17:{number:02}"
+            told = {"video_id": "v1", "video_name": reference, "status": "ready", "updated_at": at}
+            yield told, reference
+
+
 if __name__ == "__main__":
     django.setup()
-    run = {"identical": identical, "mixed": differing}[sys.argv[1]]
+    run = {"identical": identical, "mixed": differing, "expected": expected}[sys.argv[1]]
     sys.stdout.write(json.dumps(run()))

@@ -42,7 +42,11 @@ def outcome(request: pytest.FixtureRequest, alone: None, transactional_db: None)
 
     def outcome(name: str) -> Any:
         if connection.vendor != "sqlite":
-            return {"identical": crowd.identical, "mixed": crowd.differing}[name]()
+            return {
+                "identical": crowd.identical,
+                "mixed": crowd.differing,
+                "expected": crowd.expected,
+            }[name]()
         ended = run(
             *(sys.executable, "-m", "tests.hostile.crowd", name),
             DATABASE_URL=request.getfixturevalue("database_file"),
@@ -101,3 +105,15 @@ def test_fifty_callbacks_about_one_conversation_fill_the_tables_as_in_any_order(
     assert at_once["heard"]["conversation_completed"] == 1
     assert at_once["tables"] == one_by_one["tables"]
     assert len(at_once["tables"]["Recording"]) == 8
+
+
+def test_what_the_site_expects_is_its_own_whatever_arrives_at_the_same_moment(outcome):
+    for setting, came in outcome("expected").items():
+        assert came["statuses"] == [200] * 41
+        [(reference, name)] = came["video"]
+        assert reference == "genuine"
+        assert name == ("forged" if setting == "apply" else "genuine")
+        marks = [("forged", True)] * 20 + [("genuine", False)] * 20
+        assert [tuple(mark) for mark in came["contested"]] == marks
+        assert came["applied"] == (40 if setting == "apply" else 20)
+        assert came["failures"] == 0

@@ -4,13 +4,16 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
 from tavus_hooks import inbox, storing
-from tavus_hooks.models import Callback
+from tavus_hooks.models import Callback, Video
+from tavus_hooks.references import expect
 
 TRAINED = {"replica_id": "r1", "status": "ready"}
 
@@ -99,3 +102,20 @@ def test_what_somebody_else_claims_between_the_look_and_the_claim_is_theirs(rece
     assert seen
     assert theirs[0] is not None
     assert ours is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_site_expects_after_it_was_found_contested_is_not_kept(receive, keep, announced):
+    first = {"video_id": "v1", "status": "ready", "updated_at": "2026-05-12 09:17:41"}
+    receive(first, reference="forged")
+    announced.clear()
+    with before(
+        r"SELECT \S*reference\S* (AS \S+ )?FROM",
+        lambda: expect(video="v1", reference="genuine"),
+    ) as seen:
+        callback = receive({**first, "status": "error"}, reference="genuine")
+    assert seen
+    assert (callback.contested_at, callback.due_at is None) == (None, False)
+    call_command("tavus_process", "--once", stdout=StringIO())
+    assert [heard["signal"] for heard in announced] == ["callback_received", "video_failed"]
+    assert Video.objects.get().status == "error"

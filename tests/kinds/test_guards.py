@@ -102,7 +102,7 @@ def exercised(kind: Kind, payload: Payload) -> None:
     kind.sameness(payload)
     kinds.repeats_only_within_window(kind, payload, occurred_at)
     for moment in (occurred_at, None):
-        key = identity_key(kind, payload, moment, lambda: "0" * 64)
+        key = identity_key(kind, payload, moment, lambda: "0" * 64, reference="")
         assert key is None or len(key) == 64
 
 
@@ -129,6 +129,8 @@ def test_the_same_callback_has_the_same_identity_each_time(value):
     def key() -> str | None:
         payload = Payload(value)
         kind = classify(payload)
-        return identity_key(kind, payload, kind.occurred_at(payload), lambda: "0" * 64)
+        return identity_key(
+            kind, payload, kind.occurred_at(payload), lambda: "0" * 64, reference=""
+        )
 
     assert key() == key()

@@ -103,6 +103,17 @@ def test_the_same_bytes_again_are_a_repeat_that_nobody_hears_of(receive, announc
 
 
 @pytest.mark.parametrize("name", main_samples())
+def test_the_same_bytes_by_a_url_of_another_reference_are_news(receive, announced, name):
+    receive(main_samples()[name], reference="theirs")
+    heard = [(it["signal"], it["reference"]) for it in announced]
+    announced.clear()
+    assert not receive(main_samples()[name], reference="mine").is_repeat
+    assert [(it["signal"], "theirs") for it in announced if it["reference"] == "mine"] == heard
+    again = receive(main_samples()[name], reference="mine")
+    assert again.is_repeat == (name != "conversation.message")
+
+
+@pytest.mark.parametrize("name", main_samples())
 def test_after_the_window_only_what_carries_no_time_is_news(receive, name):
     first = receive(main_samples()[name])
     long_ago = timezone.now() - timedelta(days=30)

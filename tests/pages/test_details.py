@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Video
+from tavus_hooks.references import expect
 from tavus_hooks.signals import video_ready
 
 
@@ -391,3 +392,22 @@ def test_a_payload_of_a_hundred_thousand_parts_is_cut_and_says_so(receive, page)
     shown = section(page(receive({"list": [[i] for i in range(50_000)]})), "What it said")
 
     assert "more are not shown" in shown.text
+
+
+def test_a_contested_callback_says_so_on_its_page_and_in_lists(receive, page, keep):
+    shutdown = {"event_type": "system.shutdown", "conversation_id": "c1"}
+    own, contested = (receive(shutdown, reference=reference) for reference in ("mine", "theirs"))
+    assert "another reference" in facts(page(contested))["Contested"].text
+    assert "Contested" not in facts(page(own))
+    assert badges(section(page(Conversation.objects.get()), "Callbacks")) == [
+        *("kept", "contested"),
+        "handled",
+    ]
+
+
+def test_a_row_says_when_the_site_expected_it(receive, page):
+    expected = expect(document="d1", reference="mine")
+    assert facts(page(expected))["Reference"].text == "mine"
+    assert "Expected" in facts(page(expected))
+    receive({"document_id": "d2", "status": "ready"}, reference="mine")
+    assert "Expected" not in facts(page(Document.objects.get(document_id="d2")))

@@ -24,6 +24,7 @@ COLUMNS = (
     "subject_type",
     "subject_id",
     "reference",
+    "contested_at",
     "occurred_at",
     "received_at",
     "applied_at",

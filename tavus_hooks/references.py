@@ -1,0 +1,71 @@
+"""Whose something is, said by the site itself: `expect()`, once Tavus has answered its POST."""
+
+from typing import Any, overload
+
+from asgiref.sync import sync_to_async
+from django.db import router, transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from .address import reference_text
+from .models import Conversation, Document, ForgottenError, Replica, Video
+from .models.callback import ID_LENGTH
+from .models.facts import EXPECTED, DerivedModel
+from .models.subjects import SUBJECTS
+from .payload import clean
+from .rebuild import put_right
+from .waiting import in_turn
+
+
+@overload
+def expect(*, video: str, reference: str | Model) -> Video: ...
+@overload
+def expect(*, replica: str, reference: str | Model) -> Replica: ...
+@overload
+def expect(*, conversation: str, reference: str | Model) -> Conversation: ...
+@overload
+def expect(*, document: str, reference: str | Model) -> Document: ...
+def expect(*, reference: str | Model, **subject: str) -> DerivedModel:
+    """Give a video, a replica, a conversation or a document, by Tavus's id, its reference.
+
+    From now on there is a row for it, which is returned: a video as `queued`, a replica and a
+    document as `started`. The reference, a text or a saved model instance, outranks that of every
+    callback, whether it came before or comes later. To say the same again changes nothing. Raises
+    ValueError where another one was expected, and for what can be no id or no reference, and
+    ForgottenError where what was said of it is to stay forgotten.
+    """
+    model, key = _only(subject)
+    text = reference_text(reference)
+    if not text:
+        raise ValueError("An empty reference says of nothing whose it is.")
+    using = router.db_for_write(model)
+    given = {"reference": {"reference": text, "expected_at": timezone.now()}}
+    with in_turn(using), transaction.atomic(using=using):
+        row: Any = model.record(key, given, {"reference": EXPECTED}, **model.EXPECTED)
+        if row.forgotten_at is not None:
+            raise ForgottenError(key)
+        if row.reference != text:
+            raise ValueError(f"{key} is expected for {row.reference!r}, which stays so.")
+        if put_right(row):
+            row.refresh_from_db(using=using)
+    found: DerivedModel = row
+    return found
+
+
+async def aexpect(
+    *, reference: str | Model, **subject: str
+) -> Video | Replica | Conversation | Document:
+    """`expect()`, for async code."""
+    found: Video | Replica | Conversation | Document
+    found = await sync_to_async(expect)(reference=reference, **subject)
+    return found
+
+
+def _only(subject: dict[str, str]) -> tuple[type[DerivedModel], str]:
+    """The model and the id of the one thing that is named."""
+    if len(subject) != 1 or not subject.keys() <= SUBJECTS.keys():
+        raise TypeError(f"expect() takes one of {', '.join(SUBJECTS)}, not {sorted(subject)}.")
+    [(name, key)] = subject.items()
+    if not 0 < len(key) <= ID_LENGTH or clean(key) != key:
+        raise ValueError(f"{key!r:.60} is no id of a {name}.")
+    return SUBJECTS[name], key

@@ -1,0 +1,454 @@
+"""What comes by a URL of another reference than its row's: marked, applied or only kept, and never
+the one that decides.
+"""
+
+from datetime import timedelta
+from io import StringIO
+from itertools import permutations
+
+import pytest
+from django.conf import settings as project_settings
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from tavus_hooks import inbox
+from tavus_hooks.models import (
+    Callback,
+    Conversation,
+    Expectation,
+    Failure,
+    Recording,
+    Replica,
+    State,
+    Turn,
+    Video,
+)
+from tavus_hooks.signals import video_ready
+from tests.test_order import documents, events, replicas, tables, videos
+
+pytestmark = pytest.mark.django_db
+
+MINE, THEIRS = "shop.order:1", "shop.order:666"
+
+
+def video(status="ready", at="2025-07-11T06:45:47Z", **more):
+    return {"video_id": "v1", "status": status, "updated_at": at, **more}
+
+
+def event(event_type, at="2025-07-11T06:45:47Z", **properties):
+    return {
+        "event_type": event_type,
+        "conversation_id": "c1",
+        "timestamp": at,
+        "properties": properties,
+    }
+
+
+def names(announced):
+    return [heard["signal"] for heard in announced if heard["signal"] != "callback_received"]
+
+
+def fresh(callback):
+    return Callback.objects.get(pk=callback.pk)
+
+
+def process():
+    """Until nothing is due: what is freed by one may fall due while others are handled."""
+    for _ in range(3):
+        call_command("tavus_process", "--once", stdout=StringIO())
+
+
+def rebuild():
+    call_command("tavus_rebuild", stdout=StringIO())
+
+
+class TestTheMark:
+    def test_another_reference_is_contested_and_the_own_is_not(self, receive):
+        own = receive(video("generating"), reference=MINE)
+        other = receive(video(), reference=THEIRS)
+        assert not own.is_contested
+        assert other.is_contested
+        assert Video.objects.get().reference == MINE
+
+    def test_none_at_all_is_contested_by_a_row_that_has_one(self, receive):
+        receive(video("generating"), reference=MINE)
+        assert receive(video()).is_contested
+        assert Video.objects.get().reference == MINE
+
+    def test_a_row_without_a_reference_contests_nothing(self, receive):
+        receive(video("generating"))
+        assert not receive(video()).is_contested
+
+    def test_what_came_without_one_before_is_contested_once_the_row_has_one(self, receive):
+        before = receive(video("generating"))
+        receive(video(), reference=MINE)
+        assert fresh(before).is_contested
+
+    @pytest.mark.parametrize(
+        "shared",
+        [
+            {"conversation_id": "c1", "objective_name": "o", "output_variables": {}},
+            {"conversation_id": "c1", "properties": {"guardrail": "no swearing"}},
+        ],
+    )
+    def test_objectives_and_guardrails_contest_nothing(self, receive, shared):
+        before = receive({**shared, "number": 1}, reference="of all")
+        receive(event("system.replica_joined"), reference=MINE)
+        after = receive({**shared, "number": 2}, reference="of all")
+        assert not fresh(before).is_contested
+        assert not after.is_contested
+        assert Conversation.objects.get().reference == MINE
+
+    def test_what_changes_no_table_contests_nothing(self, receive):
+        receive(event("system.replica_joined"), reference=MINE)
+        assert not receive(event("application.brand_new"), reference=THEIRS).is_contested
+
+    def test_a_completed_conversation_is_not_contested(self, receive, hooks):
+        hooks(COMPLETION_EXPECTS=["shutdown"])
+        receive(event("system.shutdown"), reference=MINE)
+        assert not Callback.objects.get(kind="conversation.completed").is_contested
+
+    def test_a_receiver_sees_it(self, receive, announced):
+        receive(video("generating"), reference=MINE)
+        receive(video(), reference=THEIRS)
+        [heard] = [it for it in announced if it["signal"] == "video_ready"]
+        assert heard["callback"].is_contested
+        assert heard["reference"] == THEIRS
+        assert heard["video"].reference == MINE
+
+    @pytest.mark.parametrize("order", list(permutations(range(3))))
+    def test_in_whatever_order_they_are_handled_the_first_received_decides(
+        self, receive, hooks, order
+    ):
+        hooks(DISPATCHER="deferred")
+        told = [
+            receive(video("generating", at="2025-07-11T06:45:49Z"), reference=MINE),
+            receive(video("ready", at="2025-07-11T06:45:47Z"), reference=THEIRS),
+            receive(video("error", at="2025-07-11T06:45:48Z")),
+        ]
+        for number in order:
+            inbox.handle(inbox.claim(told[number].pk))
+        assert Video.objects.get().reference == MINE
+        assert [fresh(callback).is_contested for callback in told] == [False, True, True]
+        rebuild()
+        assert Video.objects.get().reference == MINE
+        assert [fresh(callback).is_contested for callback in told] == [False, True, True]
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_of_two_received_at_the_same_moment_the_one_stored_first_decides(
+        self, receive, hooks, order
+    ):
+        hooks(DISPATCHER="deferred")
+        told = [receive(video(), reference=MINE), receive(video("error"), reference=THEIRS)]
+        Callback.objects.update(received_at=timezone.now())
+        for number in order:
+            inbox.handle(inbox.claim(told[number].pk))
+        assert Video.objects.get().reference == MINE
+
+
+class TestRepeats:
+    @pytest.mark.parametrize("forged", ["system.replica_joined", "system.pal_joined"])
+    def test_a_forged_joining_does_not_silence_the_genuine_one(self, receive, announced, forged):
+        receive(event(forged), reference=THEIRS)
+        genuine = receive(event("system.replica_joined"), reference=MINE)
+        again = receive(event("system.pal_joined"), reference=MINE)
+        assert not genuine.is_repeat
+        assert again.duplicate_of_id == genuine.pk
+        heard = [it["reference"] for it in announced if it["signal"] == "replica_joined"]
+        assert heard == [THEIRS, MINE]
+
+    def test_a_forged_repeat_in_other_words_writes_nothing_where_it_is_kept(self, receive, keep):
+        receive(video("generating"), reference=MINE)
+        first = receive(video(), reference=THEIRS)
+        repeat = receive(video(video_name="forged"), reference=THEIRS)
+        assert repeat.duplicate_of_id == first.pk
+        assert repeat.is_contested
+        assert repeat.due_at is None
+        assert Video.objects.get().video_name == ""
+
+
+class TestApplied:
+    """The default."""
+
+    def test_its_facts_are_applied_and_announced(self, receive, announced):
+        receive(video("generating"), reference=MINE)
+        other = receive(video(at="2025-07-11T06:45:59Z"), reference=THEIRS)
+        assert Video.objects.get().status == "ready"
+        assert other.applied_at is not None
+        assert other.state == State.HANDLED
+        assert names(announced) == ["video_updated", "video_ready"]
+
+
+@pytest.fixture
+def kept(receive, keep, announced):
+    """A forgery that was kept."""
+    receive(video("generating"), reference=MINE)
+    announced.clear()
+    return receive(video("ready", at="2025-07-11T06:45:59Z"), reference=THEIRS)
+
+
+class TestKept:
+    def test_it_changes_no_table_and_is_told_to_nobody(self, kept, announced):
+        assert Video.objects.get().status == "generating"
+        assert announced == []
+        assert kept.is_contested
+        assert (kept.applied_at, kept.handled_at, kept.due_at) == (None, None, None)
+        assert kept.state == State.KEPT
+        assert not Failure.everything.exists()
+
+    def test_nothing_of_a_transcript_or_a_recording_is_left(self, receive, keep):
+        receive(event("system.replica_joined"), reference=MINE)
+        said = [{"role": "user", "content": "forged"}]
+        receive(event("application.transcription_ready", transcript=said), reference=THEIRS)
+        receive(event("application.recording_ready", s3_key="forged"), reference=THEIRS)
+        assert not Turn.objects.exists()
+        assert not Recording.objects.exists()
+        assert Conversation.objects.get().transcribed_at is None
+
+    def test_it_completes_no_conversation(self, receive, keep, hooks, announced):
+        hooks(CONTESTED="keep", COMPLETION_EXPECTS=["shutdown"])
+        receive(event("system.replica_joined"), reference=MINE)
+        receive(event("system.shutdown"), reference=THEIRS)
+        assert "conversation_completed" not in names(announced)
+        assert not Expectation.objects.exists()
+
+    def test_it_lets_nothing_be_told_again(self, receive, keep, announced):
+        told = {"replica_id": "r1", "status": "ready"}
+        receive(told, reference=MINE)
+        receive({**told, "status": "error"}, reference=THEIRS)
+        assert receive(told, reference=MINE).is_repeat
+
+    def test_handled_again_it_is_applied_and_announced(self, kept, announced):
+        assert inbox.replay(kept.pk) is inbox.Replay.DONE
+        assert Video.objects.get().status == "ready"
+        assert [it["replayed"] for it in announced if it["signal"] == "video_ready"] == [True]
+        assert announced[0]["callback"].is_contested
+        after = fresh(kept)
+        assert after.applied_at is not None
+        assert after.state == State.HANDLED
+        assert after.is_contested
+
+    def test_one_receiver_alone_cannot_be_told_of_what_nobody_was_told_of(self, kept):
+        assert inbox.replay(kept.pk, receiver="tests.announced") is inbox.Replay.UNHEARD
+
+    def test_what_was_handled_again_is_retried_like_any_other(self, kept, announced):
+        calls = []
+
+        def fail_once(**kwargs):
+            calls.append(kwargs["callback"].pk)
+            if len(calls) == 1:
+                raise RuntimeError("not yet")
+
+        video_ready.connect(fail_once, dispatch_uid="tests.fail_once")
+        inbox.replay(kept.pk)
+        past = timezone.now()
+        Failure.everything.update(next_attempt_at=past)
+        Callback.objects.filter(pk=kept.pk).update(due_at=past)
+        process()
+        video_ready.disconnect(dispatch_uid="tests.fail_once")
+        assert calls == [kept.pk] * 2
+        assert Video.objects.get().status == "ready"
+        assert not Failure.everything.exists()
+
+    def test_a_rebuild_leaves_out_what_is_kept_and_not_what_was_handled_again(self, kept):
+        rebuild()
+        assert Video.objects.get().status == "generating"
+        inbox.replay(kept.pk)
+        rebuild()
+        assert Video.objects.get().status == "ready"
+        assert fresh(kept).is_contested
+
+    def test_it_stays_kept_when_the_setting_changes(self, kept, hooks):
+        hooks(CONTESTED="apply")
+        rebuild()
+        assert Video.objects.get().status == "generating"
+        assert fresh(kept).state == State.KEPT
+
+    def test_its_body_may_be_pruned_and_the_row_rebuilt_all_the_same(self, kept):
+        Callback.objects.filter(pk=kept.pk).update(body=b"", pruned_at=timezone.now())
+        Video.objects.update(status="by hand")
+        rebuild()
+        assert Video.objects.get().status == "generating"
+
+    def test_a_retry_of_what_has_become_contested_since_is_kept(self, receive, keep, hooks):
+        """A receiver of it failed; then the first received one is applied, late."""
+
+        def fail(callback, **kwargs):
+            if callback.reference == THEIRS:
+                raise RuntimeError
+
+        hooks(CONTESTED="keep", DISPATCHER="deferred")
+        genuine = receive(video("generating"), reference=MINE)
+        other = receive(video(), reference=THEIRS)
+        video_ready.connect(fail, dispatch_uid="tests.fail")
+        inbox.handle(inbox.claim(other.pk))
+        inbox.handle(inbox.claim(genuine.pk))
+        assert Failure.objects.get().callback_id == other.pk
+        past = timezone.now()
+        Failure.everything.update(next_attempt_at=past)
+        Callback.objects.filter(pk=other.pk).update(due_at=past)
+        process()
+        video_ready.disconnect(dispatch_uid="tests.fail")
+        assert fresh(other).state == State.KEPT
+        assert not Failure.everything.exists()
+        assert Video.objects.get().status == "generating"
+
+
+class TestWhenTheFirstReceivedIsHandledLate:
+    @pytest.fixture
+    def told(self, receive, keep, hooks, announced):
+        """The genuine one waits; a forgery and a further genuine one were handled before it."""
+        hooks(CONTESTED="keep", DISPATCHER="deferred")
+        told = [
+            receive(video("queued", at="2025-07-11T06:45:40Z"), reference=MINE),
+            receive(video("error", at="2025-07-11T06:45:59Z"), reference=THEIRS),
+            receive(video("generating", at="2025-07-11T06:45:47Z"), reference=MINE),
+        ]
+        for callback in (told[1], told[2]):
+            inbox.handle(inbox.claim(callback.pk))
+        assert Video.objects.get().status == "error"
+        announced.clear()
+        return told
+
+    def test_what_the_forgery_wrote_is_gone_and_the_kept_one_is_told(self, told, announced):
+        process()
+        assert Video.objects.get().status == "generating"
+        assert Video.objects.get().reference == MINE
+        assert [fresh(it).is_contested for it in told] == [False, True, False]
+        assert [fresh(it).applied_at is None for it in told] == [False, True, False]
+        assert names(announced) == ["video_updated", "video_updated"]
+
+    def test_a_receiver_gets_the_row_as_it_stands_then(self, told, announced):
+        inbox.handle(inbox.claim(told[0].pk))
+        assert announced[0]["video"].status == "generating"
+
+    def test_where_the_row_cannot_be_rebuilt_the_marks_are_right_all_the_same(self, told, caplog):
+        Callback.objects.filter(pk=told[1].pk).update(body=b"", pruned_at=timezone.now())
+        process()
+        assert "contested facts stay" in caplog.text
+        assert Video.objects.get().status == "error"
+        assert [fresh(it).is_contested for it in told] == [False, True, False]
+
+
+@st.composite
+def story_handled_in_two_orders(draw):
+    """Callbacks as they are received, each by one of three URLs, and two orders of handling."""
+    told = draw(
+        st.lists(
+            st.tuples(
+                st.one_of(videos, replicas, documents, events, events),
+                st.sampled_from(["", "a", "b"]),
+            ),
+            min_size=2,
+            max_size=6,
+        )
+    )
+    numbers = range(len(told))
+    return told, draw(st.permutations(numbers)), draw(st.permutations(numbers))
+
+
+class TestAnyOrder(TestCase):
+    """Not the order of handling, but that of receipt, tells whose a row is."""
+
+    def outcome(self, told, order, setting):
+        from tests.conftest import receiving_path
+
+        hooks = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred", "CONTESTED": setting}
+        for model in (Video, Replica, Conversation, Callback):
+            model.objects.all().delete()
+        Callback.objects.all().delete()
+        with self.settings(TAVUS_HOOKS=hooks):
+            pks = []
+            for body, reference in told:
+                path = receiving_path(reference)
+                answer = self.client.post(path, body, content_type="application/json")
+                pks.append(answer.json()["callback"])
+            for number in order:
+                claimed = inbox.claim(pks[number])
+                if claimed is not None:
+                    inbox.handle(claimed)
+            process()
+            outcome = self.facts(pks)
+            rebuild()
+            assert self.facts(pks) == outcome
+        assert not Failure.everything.exists()
+        return outcome
+
+    def facts(self, pks):
+        rows = Callback.objects.in_bulk(pks)
+        marks = [(rows[pk].is_contested, rows[pk].applied_at is None) for pk in pks]
+        return tables(), marks
+
+    @given(story_handled_in_two_orders())
+    @examples(max_examples=25)
+    def test_applied_in_any_order_they_give_the_same_tables_and_marks(self, story):
+        told, first, second = story
+        assert self.outcome(told, first, "apply") == self.outcome(told, second, "apply")
+
+    @given(story_handled_in_two_orders())
+    @examples(max_examples=25)
+    def test_kept_in_any_order_they_give_the_same_tables_and_marks(self, story):
+        told, first, second = story
+        assert self.outcome(told, first, "keep") == self.outcome(told, second, "keep")
+
+
+class TestTimesAhead:
+    """A day ahead is not believed at all; anything ahead is not believed for long."""
+
+    @pytest.fixture
+    def ahead(self, receive, hooks):
+        """Handled now; received ten minutes ago, with a time that lies hours ahead of that."""
+        hooks(DISPATCHER="deferred")
+        now = timezone.now()
+        claimed = (now + timedelta(hours=20)).isoformat()
+        callback = receive(video("error", at=claimed))
+        Callback.objects.update(received_at=now - timedelta(minutes=10))
+        process()
+        hooks(DISPATCHER="inline")
+        return callback
+
+    def test_what_happens_minutes_later_is_newer(self, ahead, receive):
+        receive(video("ready", at=timezone.now().isoformat()))
+        assert Video.objects.get().status == "ready"
+        rebuild()
+        assert Video.objects.get().status == "ready"
+
+    def test_the_time_stays_as_tavus_said_it(self, ahead):
+        assert ahead.occurred_at > timezone.now() + timedelta(hours=19)
+        assert Video.objects.get().updated_at == ahead.occurred_at
+
+    def test_clocks_may_differ_by_minutes(self, receive):
+        now = timezone.now()
+        for status, minutes in (("ready", 4), ("generating", 3)):
+            receive(video(status, at=(now + timedelta(minutes=minutes)).isoformat()))
+        assert Video.objects.get().status == "ready"
+
+
+class TestStatements:
+    """What it costs; without a reference that is in test_statement_counts.py."""
+
+    def verbs(self, receive, body, **options):
+        with CaptureQueriesContext(connection) as queries:
+            receive(body, **options)
+        texts = [query["sql"] for query in queries if query["sql"]]
+        *verbs, _read_by_the_fixture = [
+            text.split()[0]
+            for text in texts
+            if not text.startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK"))
+        ]
+        return verbs
+
+    @pytest.mark.one_database
+    def test_an_uncontested_callback_takes_no_more_than_one_without_a_reference(
+        self, receive, either_way
+    ):
+        receive({**video(), "video_id": "warm"}, reference=MINE)
+        four = ["INSERT", "INSERT", "UPDATE", "UPDATE"]
+        assert self.verbs(receive, video("ready"), reference=MINE) == four
+        assert self.verbs(receive, video("ready", at="2025-07-12"), reference=MINE) == four
