@@ -4,7 +4,7 @@ Primary keys stay and no row is deleted: hosts hold foreign keys to them. Each s
 within one transaction, so that readers see the old row or the new one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
@@ -14,9 +14,10 @@ from django.db import models, router, transaction
 from . import kinds
 from .models import Callback, Conversation, Recording
 from .models.callback import CallbackQuerySet
-from .models.facts import DerivedModel
+from .models.facts import DIGITS, DerivedModel
 from .models.subjects import Subject
 from .models.writing import written
+from .retention import OF_CONVERSATIONS
 from .waiting import in_turn
 
 BATCH = 500
@@ -63,7 +64,9 @@ def that_change_tables() -> CallbackQuerySet:
 def rebuild(subject: Subject) -> Result:
     """Forget what the tables say of it, and apply its callbacks again in order of arrival.
 
-    Announces nothing. Raises what a kind raises, and then nothing has changed.
+    What was said in a conversation and has aged stays away, and whatever else its callbacks were
+    the last to say stays as it is. Announces nothing. Raises what a kind raises, and then nothing
+    has changed.
     """
     model: type[DerivedModel] = apps.get_model("tavus_hooks", subject.type)
     using = router.db_for_write(model)
@@ -77,12 +80,14 @@ def rebuild(subject: Subject) -> Result:
             list(rows.select_for_update().values_list("pk"))
             if set(about.order_by().values_list("kind", flat=True).distinct()) - known:
                 return Result.UNREGISTERED
-            if about.filter(pruned_at__isnull=False).exists() or _is_forgotten(rows):
+            aged = _aged(about, rows)
+            gone = about.filter(pruned_at__isnull=False)
+            if gone.exclude(pk__in=aged).exists() or _is_forgotten(rows):
                 return Result.LEFT
-            _blank(rows)
+            _blank(rows, _last_said_by(aged, rows))
             if model is Conversation:
                 _blank(written(Recording.objects).filter(conversation__in=rows))
-            for callback in _applied(about).iterator(chunk_size=CHUNK):
+            for callback in _applied(about.exclude(pk__in=aged)).iterator(chunk_size=CHUNK):
                 # Looked at with the body: both may be let go of meanwhile, and then together.
                 if callback.pruned_at is not None:
                     raise _LeftError
@@ -102,10 +107,35 @@ def _applied(about: CallbackQuerySet) -> CallbackQuerySet:
     return about.filter(news).order_by("pk")
 
 
-def _blank(rows: "models.QuerySet[Any]") -> None:
-    """Set every fact back to its default."""
+def _aged(about: CallbackQuerySet, rows: "models.QuerySet[Any]") -> dict[int, str]:
+    """The callbacks without a body of which no more is missing than what has aged in the row of a
+    conversation, too; by primary key the digest of each.
+    """
+    said = models.Q(pk__in=[])  # none
+    for part in OF_CONVERSATIONS if rows.model is Conversation else ():
+        if rows.filter(**{f"{part.pruned_at}__isnull": False}).exists():
+            said |= kinds.holding(part.name)
+    return dict(about.filter(said, pruned_at__isnull=False).values_list("pk", "digest"))
+
+
+def _last_said_by(aged: Mapping[int, str], rows: "models.QuerySet[Any]") -> set[str]:
+    """The fact groups that cannot be made again: they have aged, or were written last by a callback
+    that has: its digest ends their precedence.
+    """
+    row = rows.first()
+    if not isinstance(row, Conversation):
+        return set()
+    written_by = tuple(digest[:DIGITS] for digest in aged.values())
+    groups = {name for name in row.FACTS if getattr(row, f"{name}_as_of").endswith(written_by)}
+    pruned = {part.group for part in OF_CONVERSATIONS if getattr(row, part.pruned_at) is not None}
+    return groups | pruned
+
+
+def _blank(rows: "models.QuerySet[Any]", kept: Collection[str] = ()) -> None:
+    """Set every fact back to its default, but for those of the groups that are kept."""
     model: type[DerivedModel] = rows.model
     nothing = model()
-    names = {name for columns in model.FACTS.values() for name in columns}
-    names |= {f"{group}_as_of" for group in model.FACTS}
+    groups = {group: columns for group, columns in model.FACTS.items() if group not in kept}
+    names = {name for columns in groups.values() for name in columns}
+    names |= {f"{group}_as_of" for group in groups}
     rows.update(**{name: getattr(nothing, name) for name in names})

@@ -15,6 +15,7 @@ from ..models import Callback, Conversation, Expectation, Turn
 from ..models.events import ACTION, CANVAS, GUARDRAIL, OBJECTIVE, events_in
 from .base import ReadOnlyAdmin
 from .filters import FactListFilter, ReferenceFilter
+from .hold import HeldAdmin
 from .html import NOTHING, badge, excerpt, json_tree, moment, table
 from .recording import RecordingInline
 from .subject import SubjectAdmin, WithReplicaAdmin
@@ -36,7 +37,7 @@ class NobodySpokeFilter(FactListFilter):
 
 
 @admin.register(Conversation)
-class ConversationAdmin(WithReplicaAdmin):
+class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
     list_display = [
         "conversation_id",
         "state",
@@ -74,19 +75,29 @@ class ConversationAdmin(WithReplicaAdmin):
                 ]
             },
         ),
-        (_("Transcript"), {"fields": ["transcribed_at", "spoke", "transcript"]}),
+        (_("Holds"), {"fields": ["holds", "hold_link"]}),
+        (
+            _("Transcript"),
+            {"fields": ["transcribed_at", "spoke", "transcript_pruned_at", "transcript"]},
+        ),
         (_("Events"), {"fields": ["events"]}),
-        (_("Perception"), {"fields": ["perception_analysis", "perception_unavailable"]}),
+        (
+            _("Perception"),
+            {"fields": ["perception_analysis", "perception_unavailable", "analysis_pruned_at"]},
+        ),
         SubjectAdmin.CALLBACKS,
     ]
     needs = {
         **SubjectAdmin.needs,
+        "holds": "tavus_hooks.view_hold",
         "transcript": "tavus_hooks.view_turn",
         "events": "tavus_hooks.view_callback",
     }
     optional = {
         "reference_link": "reference",
         "forgotten_at": "forgotten_at",
+        "transcript_pruned_at": "transcript_pruned_at",
+        "analysis_pruned_at": "analysis_pruned_at",
         "perception_analysis": "perception_analysis",
         "perception_unavailable": "perception_unavailable",
     }

@@ -273,6 +273,8 @@ class ConversationSerializer(serializers.ModelSerializer):
             "user_turns",
             "nobody_spoke",
             "reference",
+            "transcript_pruned_at",
+            "analysis_pruned_at",
             "forgotten_at",
             "turn_count",
             "recording_count",

@@ -22,8 +22,8 @@ class Conversation(DerivedModel):
         "replica": ("replica_id",),
         "joined": ("joined_at",),
         "ended": ("ended_at", "shutdown_reason"),
-        "transcript": ("transcribed_at", "user_turns"),
-        "perception": ("perception_analysis", "perception_unavailable"),
+        "transcript": ("transcribed_at", "user_turns", "transcript_pruned_at"),
+        "perception": ("perception_analysis", "perception_unavailable", "analysis_pruned_at"),
         "reference": ("reference",),
     }
     EARLIEST = frozenset({"joined", "reference"})
@@ -52,6 +52,20 @@ class Conversation(DerivedModel):
         _("perception unavailable"), blank=True, help_text=_("Why there is no analysis.")
     )
 
+    # Facts of their groups, so that a newer transcript or analysis empties them by being written,
+    # and an older one finds them.
+    transcript_pruned_at = models.DateTimeField(
+        _("transcript pruned at"),
+        null=True,
+        blank=True,
+        help_text=_("When the turns were erased because of their age."),
+    )
+    analysis_pruned_at = models.DateTimeField(
+        _("analysis pruned at"),
+        null=True,
+        blank=True,
+        help_text=_("When the perception analysis was erased because of its age."),
+    )
     forgotten_at = forgotten_field()
 
     reference = reference_field()
@@ -67,6 +81,7 @@ class Conversation(DerivedModel):
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
         ordering = ["-id"]
+        permissions = [("forget", "Can forget conversations, and hold them")]
         constraints = [
             models.UniqueConstraint(fields=["conversation_id"], name="tavus_hooks_conversation_id")
         ]

@@ -1,11 +1,11 @@
 """Acknowledge failures that were abandoned."""
 
-import getpass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tavus_hooks.management.selection import primary_key
+from tavus_hooks.management.user import user_name
 from tavus_hooks.models import Failure
 from tavus_hooks.models.writing import written
 
@@ -32,12 +32,5 @@ class Command(BaseCommand):
             failures = failures.filter(receiver=options["receiver"])
         if not (options["callback"] or options["receiver"] or options["all"]):
             raise CommandError("Say which: primary keys of callbacks, --receiver or --all.")
-        count = failures.acknowledge(options["by"] or _user_name())
+        count = failures.acknowledge(options["by"] or user_name())
         self.stdout.write(f"{count} acknowledged")
-
-
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a container's user need not have one
-        return ""
