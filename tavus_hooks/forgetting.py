@@ -16,7 +16,7 @@ from django.db import connections, models, router, transaction
 from django.utils import timezone
 
 from . import kinds
-from .holds import HeldError, held_among, open_holds, told
+from .holds import HeldError, conversations_of, held_among, open_holds, told
 from .mentions import mentions, names_of
 from .models import Callback, Conversation, Expectation, Failure, Hold, Turn, Video, statements
 from .models.callback import ID_LENGTH, CallbackQuerySet
@@ -286,8 +286,7 @@ def _erase_callbacks(rows: CallbackQuerySet, done: Forgotten) -> None:
     for batch in _batches(pks):
         chosen = written(Callback.objects).filter(pk__in=batch)
         with in_turn(using), transaction.atomic(using=using):
-            about = chosen.filter(subject_type="conversation").values_list("subject_id", flat=True)
-            if held := held_among(set(about)):
+            if held := held_among(conversations_of(batch)):
                 done.remaining += [f"here: {told(hold)}" for hold in open_holds(held)]
                 batch = chosen.exclude(subject_type="conversation", subject_id__in=held)
                 batch = list(batch.values_list("pk", flat=True))

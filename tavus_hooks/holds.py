@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from django.db import router, transaction
 from django.utils import timezone
 
-from .models import Conversation, Hold
+from .models import Callback, Conversation, Hold
 from .models.callback import ID_LENGTH
 from .models.hold import HoldQuerySet
 from .models.writing import written
@@ -74,6 +74,14 @@ def held_among(conversation_ids: Collection[str]) -> set[str]:
     list(rows.order_by("pk").select_for_update().values_list("pk"))
     held = open_holds(conversation_ids).order_by()
     return set(held.values_list("conversation__conversation_id", flat=True))
+
+
+def conversations_of(callback_pks: Collection[int]) -> set[str]:
+    """The ids of the conversations that these callbacks are about."""
+    about = written(Callback.objects).filter(pk__in=callback_pks).order_by()
+    # By the primary keys alone: SQLite would rather read all callbacks about a conversation.
+    subjects = about.values_list("subject_type", "subject_id")
+    return {subject_id for subject_type, subject_id in subjects if subject_type == "conversation"}
 
 
 def told(hold: Hold) -> str:

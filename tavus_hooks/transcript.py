@@ -99,7 +99,7 @@ def erase_turns(turns: "models.QuerySet[Turn]", using: str) -> int:
     To be called within a transaction.
     """
     number = turns.exclude(content="", tool_calls="").count()
-    pks = list(turns.values_list("pk", flat=True))
+    pks = list(turns.order_by().values_list("pk", flat=True))
     for start in range(0, len(pks), ERASED_AT_ONCE):
         batch = pks[start : start + ERASED_AT_ONCE]
         kept = referred_to(Turn, batch)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, router, transaction
 from django.utils import timezone
 
 from .. import kinds
-from ..holds import held_among, open_holds
+from ..holds import conversations_of, held_among, open_holds
 from ..models import Callback, Failure
 from ..models.callback import CallbackQuerySet
 from ..models.references import referred_to
@@ -58,7 +58,9 @@ class Bodies(Part):
         return rows.filter(received_at__lt=max(each for each in moments if each is not None))
 
     def old(self) -> CallbackQuerySet:
-        old = self.candidates().filter(self._is_old(), due_at=None).exclude(_held())
+        # Not `due_at=None`: SQLite would take the index of it, in which nearly all rows are.
+        idle = models.Case(models.When(due_at=None, then=True), default=False)
+        old = self.candidates().alias(idle=idle).filter(self._is_old(), idle=True).exclude(_held())
         if self._of_kinds:
             old = old.filter(kind__in=self._of_kinds)
         if self._keep_failed:
@@ -102,8 +104,7 @@ def empty(pks: Collection[int]) -> int:
 
 def lock_conversations_of(pks: Collection[int]) -> None:
     """Have nobody place a hold on what these callbacks are about until the transaction ends."""
-    about = written(Callback.objects).filter(pk__in=pks, subject_type="conversation")
-    held_among(set(about.values_list("subject_id", flat=True)))
+    held_among(conversations_of(pks))
 
 
 def _held() -> models.Q:

@@ -65,14 +65,15 @@ class OfConversations(Part):
             held_among(ids)  # nobody places a hold any more, or writes anything of these
             about = written(Callback.objects).filter(subject_type="conversation")
             saying = about.filter(kinds.holding(self.name), subject_id__in=ids, pruned_at=None)
-            list(saying.order_by("pk").select_for_update().values_list("pk"))
+            locked = saying.order_by("pk").select_for_update()
+            bodies = list(locked.values_list("pk", "subject_id"))
             # A receiver that has yet to be called may want to read it.
             waiting = about.filter(subject_id__in=ids, due_at__isnull=False)
             busy = set(waiting.values_list("subject_id", flat=True))
             old = self.old().filter(pk__in=pks).exclude(conversation_id__in=busy)
-            chosen = dict(old.values_list("pk", "conversation_id"))
-            emptied = empty(_pks(saying.filter(subject_id__in=chosen.values(), due_at=None)))
-            rows = rows.filter(pk__in=chosen)
+            chosen = dict(old.values_list("conversation_id", "pk"))
+            emptied = empty([pk for pk, subject_id in bodies if subject_id in chosen])
+            rows = rows.filter(pk__in=chosen.values())
             done = self.erase(rows, using)
             number = rows.update(**{self.pruned_at: timezone.now()})
         return Counter(conversations=number, bodies=emptied) + done

@@ -132,6 +132,17 @@ class TurnTest(Host):
         assert Citation.objects.get().turn == first
         assert not Turn.everything.filter(pk=second.pk).exists()
 
+    def test_a_transcript_that_has_aged_is_blanked_where_a_host_refers_to_it(self):
+        self.transcript(SECRET, SECRET)
+        cited, _other = Turn.objects.all()
+        Citation.objects.create(turn=cited)
+        Conversation.objects.update(transcribed_at=timezone.now() - timedelta(days=400))
+        call_command("tavus_prune", stdout=StringIO())
+        assert list(Turn.everything.values_list("pk", "content")) == [(cited.pk, "")]
+        assert Citation.objects.get().turn == cited
+        self.transcript("news", minute=1)
+        assert Citation.objects.get().turn.content == "news"
+
 
 @skipIf(connection.vendor == "sqlite", "one writer at a time")
 class ConcurrencyTest(Host):
