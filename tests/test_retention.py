@@ -218,6 +218,17 @@ class TestAnalyses:
         assert "analyses: 1 conversations" in prune()
 
 
+def test_a_process_that_outran_its_lease_brings_nothing_back(receive, retain):
+    """Another one has done its work since, and all was pruned."""
+    retain(transcripts="30d")
+    claimed = inbox.claim(receive(transcript()).pk, again=True)
+    Callback.objects.update(due_at=None)
+    prune()
+    inbox.handle(claimed)
+    assert not Turn.everything.exists()
+    assert Conversation.objects.get().transcript_pruned_at
+
+
 class TestNothingComesBack:
     @pytest.fixture(autouse=True)
     def pruned(self, receive, retain):
