@@ -46,7 +46,13 @@ TAVUS_HOOKS = {
     "SECRETS": TAVUS_SECRETS,
     "DISPATCHER": env.text("TAVUS_HOOKS_DISPATCHER", "inline"),
     "PUBLIC_BASE_URL": env.text("PUBLIC_BASE_URL"),
-    "PRUNE_AFTER": "90d",
+    "RETAIN": {
+        "transcripts": "52w",
+        "analyses": "52w",
+        "bodies": "90d",
+        "failures": "90d",
+        "refusals": "90d",
+    },
 }
 
 INSTALLED_APPS = [

@@ -18,6 +18,7 @@ from .models import (
     Document,
     Expectation,
     Failure,
+    Hold,
     Recording,
     Replica,
     Turn,
@@ -29,6 +30,7 @@ Rule = Callable[[Any, QuerySet[Any]], QuerySet[Any]]
 
 HANDLE = "tavus_hooks.handle_callback"
 RESOLVE = "tavus_hooks.resolve_failure"
+FORGET = "tavus_hooks.forget"
 WITHDRAW = "tavus_hooks.add_withdrawal"
 EXPORT = "tavus_hooks.export"
 TRANSCRIPT = "tavus_hooks.view_transcript"
@@ -118,6 +120,7 @@ _OWNERS: Mapping[type[Model], tuple[str, type[Model]]] = {
     Turn: ("conversation", Conversation),
     Recording: ("conversation", Conversation),
     Expectation: ("conversation", Conversation),
+    Hold: ("conversation", Conversation),
     Failure: ("callback", Callback),
 }
 

@@ -18,8 +18,9 @@ from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve,
 
 from . import dispatch, verifiers
 from .completion import EXPECTABLE
-from .conf import Settings, conf
+from .conf import DEFAULT, RETAINED, Settings, conf, nearest
 from .health import FIGURES
+from .kinds import UNKNOWN, UNREADABLE, all_kinds
 from .log import RedactCallbackTokens
 from .models import Callback
 from .views.receiver import receive
@@ -74,7 +75,7 @@ def register_checks() -> None:
     register(logging_filter, Tags.security)
     register(receiver_is_reachable, Tags.urls)
     register(when_readable(databases), Tags.database)
-    register(when_readable(pruning), Tags.security, deploy=True)
+    register(when_readable(retention), Tags.security, deploy=True)
 
 
 def when_readable(check: Check) -> Callable[..., list[CheckMessage]]:
@@ -133,9 +134,18 @@ def _limits(limits: Mapping[str, Any]) -> None:
             raise TypeError(f"{name} must be a whole number or None, not {limit!r:.50}")
 
 
+def _kinds_retained(retain: Mapping[str, Any]) -> None:
+    known = {DEFAULT, UNKNOWN.name, UNREADABLE, *(kind.name for kind in all_kinds())}
+    for given in retain.values():
+        for name in given if isinstance(given, Mapping) else ():
+            if name not in known:
+                raise ValueError(f"there is no kind {name!r:.70}: {nearest(name, known)}")
+
+
 _READERS: dict[str, Callable[[Any], None]] = {
     "ALLOWED_ADDRESSES": _addresses,
     "HEALTH_LIMITS": _limits,
+    "RETAIN": _kinds_retained,
 }
 """Of values that have more to them than their type: each raises what is wrong."""
 
@@ -327,14 +337,20 @@ def databases(
         )
 
 
-def pruning(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
-    """W007: somebody has decided how long callbacks are kept."""
-    if not conf.PRUNE_AFTER:
+def retention(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """W007: somebody has decided how long things are kept."""
+    undecided = [part for part in RETAINED if not _is_decided(conf.RETAIN.get(part))]
+    if undecided:
         yield Caution(
-            "TAVUS_HOOKS['PRUNE_AFTER'] is not set: callbacks are kept forever.",
-            hint="Set it to an age such as 90d and run tavus_prune by cron, or set it to never.",
+            f"TAVUS_HOOKS['RETAIN'] does not say how long these are kept: {', '.join(undecided)}.",
+            hint=f"Give each an age such as 90d, or never (by kind: one for {DEFAULT!r}, too), and "
+            "run tavus_prune by cron.",
             id="tavus_hooks.W007",
         )
+
+
+def _is_decided(given: str | Mapping[str, str] | None) -> bool:
+    return DEFAULT in given if isinstance(given, Mapping) else given is not None
 
 
 def _is_filtered(logger: logging.Logger) -> bool:

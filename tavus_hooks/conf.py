@@ -1,7 +1,9 @@
 """The settings: one property each, read from `settings.TAVUS_HOOKS` at the moment of use."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -9,6 +11,42 @@ from django.core.exceptions import ImproperlyConfigured
 
 LEAST_SECRET = 8
 """Characters. What is shorter opens nothing; a check asks for more."""
+RETAINED = ("transcripts", "analyses", "bodies", "failures", "refusals")
+"""The parts of RETAIN."""
+BY_KIND = frozenset({"bodies", "failures"})
+"""Those of which each kind of callback may have an age of its own."""
+DEFAULT = "default"
+"""In the place of a kind: all that are not named."""
+
+_UNITS = {"d": "days", "h": "hours", "w": "weeks"}
+
+
+def age(text: Any) -> timedelta | None:
+    """`90d`, `12h` or `4w` as a time span, `never` as None. Raises ValueError for anything else."""
+    if text == "never":
+        return None
+    match = re.fullmatch(r"(\d{1,5})([dhw])", text, re.ASCII) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f"{text!r:.50} is no age: one looks like 90d, 12h, 4w or never")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def nearest(name: Any, names: Collection[str]) -> str:
+    """What a name that is not known was meant to be, as a question; else all that there are."""
+    close = get_close_matches(str(name), names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(names))}"
+
+
+def _refuse_unless_retained(part: Any, given: Any) -> None:
+    if part not in RETAINED:
+        raise ImproperlyConfigured(f"RETAIN has no {part!r:.50}: {nearest(part, RETAINED)}")
+    if isinstance(given, dict) and part not in BY_KIND:
+        raise ImproperlyConfigured(f"RETAIN[{part!r}] must be one age, not a dict.")
+    for text in given.values() if isinstance(given, dict) else [given]:
+        try:
+            age(text)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"RETAIN[{part!r}]: {error}.") from error
 
 
 class Settings:
@@ -187,14 +225,17 @@ class Settings:
         return str(self._get("VISIBLE_ROWS", ""))
 
     @property
-    def PRUNE_AFTER(self) -> str:
-        """How old callbacks get before `tavus_prune` lets go of them, such as `90d`, or `never`."""
-        age = str(self._get("PRUNE_AFTER", "") or "")
-        if not re.fullmatch(r"never|\d{1,5}[dhw]|", age):
-            raise ImproperlyConfigured(
-                "TAVUS_HOOKS['PRUNE_AFTER'] looks like 90d, 12h, 4w or never."
-            )
-        return age
+    def RETAIN(self) -> Mapping[str, str | Mapping[str, str]]:
+        """How old each part of what is kept gets; of `BY_KIND` also by kind, the rest as DEFAULT.
+
+        Ages look like `90d`, `12h`, `4w` or `never`. A part that is not named is kept forever.
+        """
+        retain = self._get("RETAIN", {})
+        if not isinstance(retain, dict):
+            raise ImproperlyConfigured("TAVUS_HOOKS['RETAIN'] must be a dict.")
+        for part, given in retain.items():
+            _refuse_unless_retained(part, given)
+        return retain
 
 
 conf = Settings()

@@ -12,26 +12,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db import IntegrityError, connections, models, router, transaction
+from django.db import connections, models, router, transaction
 from django.utils import timezone
 
 from . import kinds
+from .holds import HeldError, conversations_of, held_among, open_holds, told
 from .mentions import mentions, names_of
 from .models import (
     Callback,
     Conversation,
     Expectation,
     Failure,
+    Hold,
     Turn,
     Video,
     Withdrawal,
     statements,
 )
 from .models.callback import ID_LENGTH, CallbackQuerySet
-from .models.references import referred_to
 from .models.subjects import SUBJECTS, Subject
 from .models.writing import written
 from .signals import forgotten
+from .transcript import erase_turns
 from .waiting import in_turn
 
 logger = logging.getLogger(__name__)
@@ -75,8 +77,9 @@ def subjects_of(reference: str) -> list[Subject]:
 
 
 def plan(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
-    """What `forget()` would erase, counted. Raises ValueError for what cannot be an id."""
+    """What `forget()` would erase, counted. Raises what that raises."""
     _refuse_what_is_no_id(subjects)
+    _refuse_what_is_held(subjects, reference)
     found = Forgotten(list(subjects), reference)
     pks: set[int] = set()
     for subject in subjects:
@@ -99,15 +102,16 @@ def forget(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
     What is in the tables goes, the bodies of all callbacks about them go, and those that name them:
     a conversation wherever its id stands, any other subject where the callback is about nothing
     else. With `reference` also what came by it, and the reference itself. Sends `forgotten`.
-    Raises ValueError for what cannot be an id.
+    Raises ValueError for what cannot be an id, and HeldError, before anything is erased, when any
+    of this belongs to a conversation that is held.
     """
     _refuse_what_is_no_id(subjects)
+    _refuse_what_is_held(subjects, reference)
     done = Forgotten(list(subjects), reference)
     for subject in subjects:
         done.remaining += _elsewhere(subject)
     with _erasing_for_good():
-        for subject in subjects:
-            _remember_that_it_is_forgotten(subject)
+        _remember_that_they_are_forgotten(subjects)
         for subject in subjects:
             _erase_subject(subject, done)
         for subject in subjects:
@@ -161,6 +165,23 @@ def _refuse_what_is_no_id(subjects: Iterable[Subject]) -> None:
             raise ValueError(f"{subject.id!r:.60} is no id of a {subject.type}.")
 
 
+def _refuse_what_is_held(subjects: Sequence[Subject], reference: str) -> None:
+    holds = [hold for hold in open_holds() if _would_lose(hold, subjects, reference)]
+    if holds:
+        raise HeldError(holds)
+
+
+def _would_lose(hold: Hold, subjects: Sequence[Subject], reference: str) -> bool:
+    """Whether something of the conversation that is held would be erased."""
+    held = Subject("conversation", hold.conversation.conversation_id)
+    if held in subjects or any(_naming(subjects, _about(held))):
+        return True
+    if not reference:
+        return False
+    came_by_it = _about(held).filter(reference=reference)
+    return hold.conversation.reference == reference or came_by_it.exists()
+
+
 def _rows(subject: Subject) -> "models.QuerySet[Any]":
     model = SUBJECTS[subject.type]
     rows: models.QuerySet[Any] = written(model._base_manager)
@@ -194,12 +215,15 @@ def _turns(subject: Subject) -> "models.QuerySet[Turn]":
     return rows.filter(conversation__conversation_id=subject.id)
 
 
-def _naming(subjects: Sequence[Subject]) -> Iterator[Sequence[int]]:
+def _naming(
+    subjects: Sequence[Subject], among: CallbackQuerySet | None = None
+) -> Iterator[Sequence[int]]:
     """The callbacks that are not about a subject, and in whose body its id stands; in batches."""
+    among = written(Callback.objects) if among is None else among
     for some in _batches(subjects, IDS_AT_ONCE):
         everywhere = {subject.id for subject in some if subject.type == "conversation"}
         alone = {subject.id for subject in some} - everywhere
-        rows: CallbackQuerySet = written(Callback.objects).filter(pruned_at=None)
+        rows: CallbackQuerySet = among.filter(pruned_at=None)
         for batch in rows.holding(everywhere | alone).in_batches(BATCH):
             yield [
                 row.pk
@@ -208,28 +232,40 @@ def _naming(subjects: Sequence[Subject]) -> Iterator[Sequence[int]]:
             ]
 
 
+def _remember_that_they_are_forgotten(subjects: Sequence[Subject]) -> None:
+    """Commit it, in rows that are made where there are none; of all or, when one is held, of none.
+
+    From then on nobody can place a hold on them.
+    """
+    using = router.db_for_write(Conversation)
+    with in_turn(using), transaction.atomic(using=using):
+        conversations = {it.id for it in subjects if it.type == "conversation"}
+        if held_among(conversations):
+            raise HeldError(open_holds(conversations))
+        for subject in subjects:
+            _remember_that_it_is_forgotten(subject)
+
+
 def _remember_that_it_is_forgotten(subject: Subject) -> None:
-    """Commit it, in a row that is made where there is none."""
     model = SUBJECTS[subject.type]
     using = router.db_for_write(model)
     now = timezone.now()
-    with in_turn(using), transaction.atomic(using=using):
-        row = model(**{model.ID_FIELD: subject.id, "forgotten_at": now})
-        model._base_manager.using(using).bulk_create([row], ignore_conflicts=True)
-        _rows(subject).filter(forgotten_at=None).update(forgotten_at=now)
+    row = model(**{model.ID_FIELD: subject.id, "forgotten_at": now})
+    model._base_manager.using(using).bulk_create([row], ignore_conflicts=True)
+    _rows(subject).filter(forgotten_at=None).update(forgotten_at=now)
 
 
 def _erase_subject(subject: Subject, done: Forgotten) -> None:
     model = SUBJECTS[subject.type]
     using = router.db_for_write(model)
     with in_turn(using), transaction.atomic(using=using):
+        # The row first, as everywhere: who writes both does not wait for who erases both.
+        row = _rows(subject).select_for_update().get()
         _erase_callbacks(_about(subject), done)
-        row = _rows(subject).get()
         _blank(_rows(subject))
         if isinstance(row, Conversation):
             written(Expectation.objects).filter(conversation=row.pk).delete()
-            done.turns += _turns(subject).exclude(content="", tool_calls="").count()
-            _erase_turns(subject, using)
+            done.turns += erase_turns(_turns(subject), using)
             _blank(written(row.recordings))
     _erase_from_the_admins_log(row)
 
@@ -238,20 +274,6 @@ def _blank(rows: "models.QuerySet[Any]") -> None:
     """Set what says anything back to its default."""
     nothing = rows.model()
     rows.update(**{name: getattr(nothing, name) for name in nothing.SAID})
-
-
-def _erase_turns(subject: Subject, using: str) -> None:
-    """Delete them, but blank those to which a host's rows refer."""
-    pks = list(_turns(subject).values_list("pk", flat=True))
-    for batch in _batches(pks):
-        kept = referred_to(Turn, batch)
-        written(Turn.everything).filter(pk__in=kept).update(**Turn.BLANK)
-        deletable = written(Turn.everything).filter(pk__in=set(batch) - kept)
-        try:
-            with transaction.atomic(using=using):
-                deletable._raw_delete(using)
-        except IntegrityError:  # a key that only the database knows
-            deletable.update(**Turn.BLANK)
 
 
 def _erase_what_was_on_its_way(subject: Subject, done: Forgotten) -> None:
@@ -264,13 +286,21 @@ def _erase_what_was_on_its_way(subject: Subject, done: Forgotten) -> None:
 
 
 def _erase_callbacks(rows: CallbackQuerySet, done: Forgotten) -> None:
-    """Their bodies and what failed with them. A process that is at one of them finds out."""
+    """Their bodies and what failed with them. A process that is at one of them finds out.
+
+    What belongs to a conversation that is held since it was looked for is left, and told.
+    """
     using = router.db_for_write(Callback)
     now = timezone.now()
     pks = list(rows.values_list("pk", flat=True))
     for batch in _batches(pks):
         chosen = written(Callback.objects).filter(pk__in=batch)
         with in_turn(using), transaction.atomic(using=using):
+            if held := held_among(conversations_of(batch)):
+                done.remaining += [f"here: {told(hold)}" for hold in open_holds(held)]
+                batch = chosen.exclude(subject_type="conversation", subject_id__in=held)
+                batch = list(batch.values_list("pk", flat=True))
+                chosen = written(Callback.objects).filter(pk__in=batch)
             # The callbacks first: what settles one of them waits, or is not overlooked below.
             chosen.update(remarks="", due_at=None)
             done.bodies += chosen.filter(pruned_at=None).update(body=b"", pruned_at=now)

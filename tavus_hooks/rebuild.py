@@ -5,7 +5,7 @@ within one transaction, so that readers see the old row or the new one.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -18,9 +18,10 @@ from . import contested, kinds
 from .conf import conf
 from .models import Callback, ContestedError, Conversation, Expectation, Recording, Turn
 from .models.callback import CallbackQuerySet
-from .models.facts import DerivedModel
+from .models.facts import DIGITS, DerivedModel
 from .models.subjects import Subject
 from .models.writing import written
+from .retention import OF_CONVERSATIONS
 from .waiting import in_turn
 
 logger = logging.getLogger(__name__)
@@ -74,8 +75,9 @@ def rebuild(subject: Subject, those: models.Q = NEWS) -> Result:
     """Forget what the tables say of it, and apply its callbacks again in order of arrival.
 
     A reference that the site itself gave stays. What is contested and was kept, or is to be, is not
-    applied. `those` chooses among the callbacks. Announces nothing. Raises what a kind raises, and
-    then nothing has changed.
+    applied. What was said in a conversation and has aged stays away, and whatever else its
+    callbacks were the last to say stays as it is. `those` chooses among the callbacks. Announces
+    nothing. Raises what a kind raises, and then nothing has changed.
     """
     model: type[DerivedModel] = apps.get_model("tavus_hooks", subject.type)
     using = router.db_for_write(model)
@@ -90,10 +92,12 @@ def rebuild(subject: Subject, those: models.Q = NEWS) -> Result:
             list(rows.select_for_update().values_list("pk"))
             if set(about.order_by().values_list("kind", flat=True).distinct()) - known:
                 return Result.UNREGISTERED
-            if about.filter(pruned_at__isnull=False).exists() or _is_forgotten(rows):
+            aged = _aged(about, rows)
+            gone = about.filter(pruned_at__isnull=False)
+            if gone.exclude(pk__in=aged).exists() or _is_forgotten(rows):
                 return Result.LEFT
-            _blank_subject(rows)
-            for callback in _in_chunks(about.filter(those)):
+            _blank_subject(rows, _last_said_by(aged, rows))
+            for callback in _in_chunks(about.filter(those).exclude(pk__in=aged)):
                 # Looked at with the body: both may be let go of meanwhile, and then together.
                 if callback.pruned_at is not None:
                     raise _LeftError
@@ -187,19 +191,45 @@ def _settle(rows: "models.QuerySet[Any]") -> None:
         written(Turn.objects).filter(conversation=row.pk).update(**Turn.BLANK)
 
 
-def _blank_subject(rows: "models.QuerySet[Any]") -> None:
+def _aged(about: CallbackQuerySet, rows: "models.QuerySet[Any]") -> dict[int, str]:
+    """The callbacks without a body of which no more is missing than what has aged in the row of a
+    conversation, too; by primary key the digest of each.
+    """
+    said = models.Q(pk__in=[])  # none
+    for part in OF_CONVERSATIONS if rows.model is Conversation else ():
+        if rows.filter(**{f"{part.pruned_at}__isnull": False}).exists():
+            said |= kinds.holding(part.name)
+    return dict(about.filter(said, pruned_at__isnull=False).values_list("pk", "digest"))
+
+
+def _last_said_by(aged: Mapping[int, str], rows: "models.QuerySet[Any]") -> set[str]:
+    """The fact groups that cannot be made again: they have aged, or were written last by a callback
+    that has: its digest ends their precedence.
+    """
+    row = rows.first()
+    if not isinstance(row, Conversation):
+        return set()
+    written_by = tuple(digest[:DIGITS] for digest in aged.values())
+    groups = {name for name in row.FACTS if getattr(row, f"{name}_as_of").endswith(written_by)}
+    pruned = {part.group for part in OF_CONVERSATIONS if getattr(row, part.pruned_at) is not None}
+    return groups | pruned
+
+
+def _blank_subject(rows: "models.QuerySet[Any]", kept: Collection[str]) -> None:
     model: type[DerivedModel] = rows.model
-    _blank(rows.filter(expected_at=None))
-    _blank(rows.filter(expected_at__isnull=False), but="reference", **model.EXPECTED)
+    _blank(rows.filter(expected_at=None), kept)
+    _blank(rows.filter(expected_at__isnull=False), {*kept, "reference"}, **model.EXPECTED)
     if model is Conversation:
         _blank(written(Recording.objects).filter(conversation__in=rows))
 
 
-def _blank(rows: "models.QuerySet[Any]", *, but: str = "", **otherwise: Any) -> None:
-    """Set every fact back to its default, or to what is given, `but` those of one group."""
+def _blank(rows: "models.QuerySet[Any]", kept: Collection[str] = (), **otherwise: Any) -> None:
+    """Set every fact back to its default, or to what is given, but for those of the groups that are
+    kept.
+    """
     model: type[DerivedModel] = rows.model
     nothing = model(**otherwise)
-    groups = model.FACTS.keys() - {but}
-    names = {name for group in groups for name in model.FACTS[group]}
+    groups = {group: columns for group, columns in model.FACTS.items() if group not in kept}
+    names = {name for columns in groups.values() for name in columns}
     names |= {f"{group}_as_of" for group in groups}
     rows.update(**{name: getattr(nothing, name) for name in names})

@@ -16,6 +16,7 @@ from .waiting import in_turn
 
 logger = logging.getLogger(__name__)
 
+AGED = "It repeats what was erased because of its age; the body is not kept."
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -80,8 +81,8 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
         key = callback.identity_key
         Callback.objects.filter(pk=original.pk, identity_key=key).update(identity_key=None)
         return store(callback)
-    if original.pruned_at is not None and forgetting.is_forgotten(callback):
-        forgetting.blank(callback)
+    if original.pruned_at is not None:
+        _keep_nothing_that_is_gone(callback)
     if callback.digest == original.digest:
         _leave_nothing_to_do(callback)
     callback.identity_key = None
@@ -91,6 +92,16 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
     _insert(callback)
     _erase_if_it_was_forgotten(callback)
     return callback
+
+
+def _keep_nothing_that_is_gone(repeat: Callback) -> None:
+    """Neither what was forgotten, nor what was said and has aged."""
+    if forgetting.is_forgotten(repeat):
+        forgetting.blank(repeat)
+    elif kinds.kind_named(repeat.kind).ages_with and repeat.subject_type == "conversation":
+        repeat.body, repeat.pruned_at = b"", repeat.received_at
+        repeat.remarks = AGED
+        _leave_nothing_to_do(repeat)
 
 
 def _erase_if_it_was_forgotten(repeat: Callback) -> None:

@@ -1,14 +1,15 @@
-"""The turns of a transcript: read from whatever came, and written in place."""
+"""The turns of a transcript: read from whatever came, written in place, and let go of."""
 
 import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import router
+from django.db import IntegrityError, models, router, transaction
 
 from .conf import conf
 from .models import Conversation, Turn, statements
+from .models.references import referred_to
 from .models.writing import written
 from .payload import MAX_TEXT, Payload, clean, decode_text
 
@@ -26,6 +27,7 @@ _ROLES = {
 
 REMARKED = 50
 """Entries that say nothing are remarked upon one by one up to this number."""
+ERASED_AT_ONCE = 500
 
 
 class SaidTurn(NamedTuple):
@@ -90,6 +92,26 @@ def replacing(turns: list[SaidTurn]) -> Callable[[Conversation], None]:
         behind.update(**Turn.BLANK)
 
     return replace_turns
+
+
+def erase_turns(turns: "models.QuerySet[Turn]", using: str) -> int:
+    """Delete these, but blank those to which a host's rows refer; return how many said something.
+
+    To be called within a transaction.
+    """
+    number = turns.exclude(content="", tool_calls="").count()
+    pks = list(turns.order_by().values_list("pk", flat=True))
+    for start in range(0, len(pks), ERASED_AT_ONCE):
+        batch = pks[start : start + ERASED_AT_ONCE]
+        kept = referred_to(Turn, batch)
+        written(Turn.everything).filter(pk__in=kept).update(**Turn.BLANK)
+        deletable = written(Turn.everything).filter(pk__in=set(batch) - kept)
+        try:
+            with transaction.atomic(using=using):
+                deletable._raw_delete(using)
+        except IntegrityError:  # a key that only the database knows
+            deletable.update(**Turn.BLANK)
+    return number
 
 
 def _entries(properties: Payload) -> list[Any] | None:

@@ -5,6 +5,7 @@ from .conversation import ConversationAdmin, ExpectationAdmin
 from .document import DocumentAdmin
 from .failure import FailureAdmin
 from .heartbeat import HeartbeatAdmin
+from .hold import HoldAdmin
 from .recording import RecordingAdmin
 from .refusal import RefusalAdmin
 from .replica import ReplicaAdmin
@@ -19,6 +20,7 @@ __all__ = [
     "ExpectationAdmin",
     "FailureAdmin",
     "HeartbeatAdmin",
+    "HoldAdmin",
     "RecordingAdmin",
     "RefusalAdmin",
     "ReplicaAdmin",

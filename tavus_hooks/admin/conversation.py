@@ -11,10 +11,11 @@ from django.utils.translation import ngettext
 
 from ..access import view
 from ..filters import CATEGORIES, ConversationFilter
-from ..models import Callback, Conversation, Expectation, Recording, Turn
+from ..models import Callback, Conversation, Expectation, Hold, Recording, Turn
 from ..models.events import events_in, with_bodies
 from .base import ReadOnlyAdmin
 from .filters import FactListFilter, ReferenceFilter
+from .hold import HeldAdmin
 from .html import (
     MAX_TEXT,
     NOTHING,
@@ -47,7 +48,7 @@ class NobodySpokeFilter(FactListFilter):
 
 
 @admin.register(Conversation)
-class ConversationAdmin(WithReplicaAdmin):
+class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
     list_display = [
         "conversation_id",
         "state",
@@ -85,17 +86,23 @@ class ConversationAdmin(WithReplicaAdmin):
                 ]
             },
         ),
-        (_("Transcript"), {"fields": ["transcribed_at", "spoke", "transcript"]}),
+        (_("Holds"), {"fields": ["holds", "hold_link"]}),
+        (
+            _("Transcript"),
+            {"fields": ["transcribed_at", "spoke", "transcript_pruned_at", "transcript"]},
+        ),
         (_("Events"), {"fields": ["events"]}),
         (_("Recordings"), {"fields": ["recordings"]}),
-        (_("Perception"), {"fields": ["analysis", "unavailable"]}),
+        (_("Perception"), {"fields": ["analysis", "unavailable", "analysis_pruned_at"]}),
         SubjectAdmin.CALLBACKS,
     ]
-    needs = {**SubjectAdmin.needs, "recordings": view(Recording)}
+    needs = {**SubjectAdmin.needs, "holds": view(Hold), "recordings": view(Recording)}
     optional = {
         "reference_link": "reference",
         "expected_at": "expected_at",
         "forgotten_at": "forgotten_at",
+        "transcript_pruned_at": "transcript_pruned_at",
+        "analysis_pruned_at": "analysis_pruned_at",
         "analysis": "perception_analysis",
         "unavailable": "perception_unavailable",
     }

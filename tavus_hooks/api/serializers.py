@@ -354,6 +354,8 @@ class ConversationSerializer(serializers.ModelSerializer):
             "nobody_spoke",
             "reference",
             "expected_at",
+            "transcript_pruned_at",
+            "analysis_pruned_at",
             "forgotten_at",
             "turn_count",
             "recording_count",

@@ -4,7 +4,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from .base import (
+    ANALYSES,
     NOT_KNOWN,
+    SAID,
+    TRANSCRIPTS,
     UNKNOWN,
     UNREADABLE,
     Kind,
@@ -12,6 +15,7 @@ from .base import (
     SameWhen,
     all_kinds,
     classify,
+    holding,
     identity_key,
     kind_named,
     names_that_change_no_table,
@@ -24,7 +28,10 @@ from .base import (
 )
 
 __all__ = [
+    "ANALYSES",
     "NOT_KNOWN",
+    "SAID",
+    "TRANSCRIPTS",
     "UNKNOWN",
     "UNREADABLE",
     "Kind",
@@ -32,6 +39,7 @@ __all__ = [
     "SameWhen",
     "all_kinds",
     "classify",
+    "holding",
     "identity_key",
     "kind_named",
     "names_that_change_no_table",

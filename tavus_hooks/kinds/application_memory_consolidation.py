@@ -1,7 +1,7 @@
 """What the replica is to remember was put together after the call."""
 
 from ..signals import memory_consolidated
-from .base import SameWhen, register
+from .base import TRANSCRIPTS, SameWhen, register
 from .base_conversation import ConversationKind
 
 
@@ -9,4 +9,5 @@ from .base_conversation import ConversationKind
 class MemoryConsolidation(ConversationKind):
     name = "application.memory_consolidation"
     signal = memory_consolidated
+    ages_with = TRANSCRIPTS
     same_when = SameWhen.SAME_CONTENT

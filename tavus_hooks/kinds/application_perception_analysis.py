@@ -2,7 +2,7 @@
 
 from ..models import Callback
 from ..signals import perception_analyzed
-from .base import Rows, register
+from .base import ANALYSES, Rows, register
 from .base_conversation import ConversationKind
 
 
@@ -11,6 +11,7 @@ class PerceptionAnalysis(ConversationKind):
     name = "application.perception_analysis"
     signal = perception_analyzed
     completes = "perception"
+    ages_with = ANALYSES
 
     def apply(self, callback: Callback) -> Rows:
         analysis = callback.facts.properties.text("analysis")

@@ -2,7 +2,7 @@
 
 from ..models import Callback
 from ..signals import perception_unavailable
-from .base import Rows, register
+from .base import ANALYSES, Rows, register
 from .base_conversation import ConversationKind
 
 
@@ -11,6 +11,7 @@ class PerceptionUnavailable(ConversationKind):
     name = "application.perception_unavailable"
     signal = perception_unavailable
     completes = "perception"
+    ages_with = ANALYSES
     rank = 40
 
     def apply(self, callback: Callback) -> Rows:

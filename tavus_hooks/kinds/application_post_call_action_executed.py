@@ -2,7 +2,7 @@
 
 from ..payload import Payload
 from ..signals import post_call_action_executed
-from .base import register
+from .base import TRANSCRIPTS, register
 from .base_conversation import ConversationKind
 
 
@@ -10,6 +10,7 @@ from .base_conversation import ConversationKind
 class PostCallActionExecuted(ConversationKind):
     name = "application.post_call_action_executed"
     signal = post_call_action_executed
+    ages_with = TRANSCRIPTS
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
         said = payload.properties

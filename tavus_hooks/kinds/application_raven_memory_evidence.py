@@ -1,7 +1,7 @@
 """What was seen in the call that supports a memory."""
 
 from ..signals import memory_evidence_found
-from .base import SameWhen, register
+from .base import ANALYSES, SameWhen, register
 from .base_conversation import ConversationKind
 
 
@@ -9,4 +9,5 @@ from .base_conversation import ConversationKind
 class RavenMemoryEvidence(ConversationKind):
     name = "application.raven_memory_evidence"
     signal = memory_evidence_found
+    ages_with = ANALYSES
     same_when = SameWhen.SAME_CONTENT

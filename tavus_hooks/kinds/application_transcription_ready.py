@@ -7,7 +7,7 @@ from typing import Any
 from ..models import Callback, Conversation
 from ..signals import transcription_ready
 from ..transcript import read_turns, replacing
-from .base import Rows, register
+from .base import TRANSCRIPTS, Rows, register
 from .base_conversation import ConversationKind
 
 
@@ -16,6 +16,7 @@ class TranscriptionReady(ConversationKind):
     name = "application.transcription_ready"
     signal = transcription_ready
     completes = "transcript"
+    ages_with = TRANSCRIPTS
 
     def prepare(self, callback: Callback) -> Callable[[], Rows]:
         turns = read_turns(callback.facts.properties)
@@ -39,6 +40,8 @@ class TranscriptionReady(ConversationKind):
     ) -> Rows:
         # Of two transcripts of the same time the longer one is believed: the other was cut off.
         conversation = self.converse(callback, weight=turns, transcript=transcript)
-        if conversation.transcript_as_of == self.as_of(callback, weight=turns):
+        is_believed = conversation.transcript_as_of == self.as_of(callback, weight=turns)
+        # Of one that is newer than what was pruned this is empty again.
+        if is_believed and conversation.transcript_pruned_at is None:
             replace_turns(conversation)
         return {"conversation": conversation}

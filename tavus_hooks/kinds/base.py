@@ -14,6 +14,7 @@ from enum import Enum
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
+from django.db.models import Q
 from django.utils import timezone
 
 from ..callback_signal import CallbackSignal
@@ -24,6 +25,9 @@ from ..models.subjects import SUBJECTS
 from ..payload import Payload
 
 logger = logging.getLogger(__name__)
+
+TRANSCRIPTS, ANALYSES = SAID = ("transcripts", "analyses")
+"""What a conversation holds that was said or seen in it, in the words of `RETAIN`."""
 
 Rows = Mapping[str, Any]
 """What a kind wrote, by the name under which its signal carries it: `{"video": <Video>}`."""
@@ -59,6 +63,9 @@ class Kind:
     before and is said again is news, and only the last one can be repeated."""
     changes_tables: ClassVar[bool] = True
     """Whether what is derived from the callbacks depends on those of this kind."""
+    ages_with: ClassVar[str] = ""
+    """`transcripts` or `analyses`: its body holds what these hold, and goes with them when they are
+    as old as `RETAIN` says. Of a kind about a conversation."""
     rank: ClassVar[int] = 50
     """Of two callbacks with the same source time, the kind with the higher rank is believed."""
 
@@ -157,6 +164,7 @@ class UnknownKind(Kind):
     """Whatever no kind recognises: kept, shown and announced like any other."""
 
     name = "unknown"
+    ages_with = TRANSCRIPTS  # about a conversation it may hold all that was said
     same_when = SameWhen.SAME_CONTENT
     changes_tables = False
 
@@ -190,10 +198,13 @@ AnyKind = TypeVar("AnyKind", bound=type[Kind])
 def register(kind: AnyKind) -> AnyKind:
     """Class decorator: the kind is known from now on. A later kind of the same name replaces it.
 
-    Raises LookupError for a `subject_type` that is none of video, replica, conversation, document.
+    Raises LookupError for a `subject_type` that is none of video, replica, conversation, document,
+    and for an `ages_with` that is none of transcripts, analyses.
     """
     if kind.subject_type and kind.subject_type not in SUBJECTS:
         raise LookupError(f"{kind.subject_type!r} is none of {', '.join(SUBJECTS)}.")
+    if kind.ages_with and kind.ages_with not in SAID:
+        raise LookupError(f"{kind.ages_with!r} is none of {', '.join(SAID)}.")
     unregister(kind.name)
     _registered[kind.name] = instance = kind()
     for claim in instance.claims or (_ASKED_ABOUT_ALL,):
@@ -227,6 +238,17 @@ def names_that_contest() -> list[str]:
         if kind.subject_type and kind.changes_tables and kind.carries_reference
         if kind.name not in INTERNAL
     ]
+
+
+def holding(part: str) -> Q:
+    """The callbacks about conversations whose bodies hold what `transcripts` or `analyses` hold.
+
+    A kind that is not known, or not registered here, may hold a transcript.
+    """
+    about = Q(subject_type="conversation")
+    if part == UNKNOWN.ages_with:
+        return about & ~Q(kind__in=[kind.name for kind in all_kinds() if kind.ages_with != part])
+    return about & Q(kind__in=[kind.name for kind in all_kinds() if kind.ages_with == part])
 
 
 def kind_named(name: str) -> Kind:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ..payload import Payload
 from ..signals import canvas_interaction
-from .base import SameWhen, register
+from .base import TRANSCRIPTS, SameWhen, register
 from .base_conversation import ConversationKind
 
 
@@ -12,6 +12,7 @@ from .base_conversation import ConversationKind
 class CanvasInteraction(ConversationKind):
     name = "canvas.interaction"
     signal = canvas_interaction
+    ages_with = TRANSCRIPTS
 
     def occurred_at(self, payload: Payload) -> datetime | None:
         return payload.time("timestamp") or payload.properties.time("created_at")

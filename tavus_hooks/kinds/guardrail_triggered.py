@@ -2,7 +2,7 @@
 
 from ..payload import Payload
 from ..signals import guardrail_triggered
-from .base import register
+from .base import TRANSCRIPTS, register
 from .base_conversation import ConversationKind
 
 
@@ -11,6 +11,7 @@ class GuardrailTriggered(ConversationKind):
     name = "guardrail.triggered"
     claims = ("guardrail", "conversation.guardrail.triggered")
     signal = guardrail_triggered
+    ages_with = TRANSCRIPTS
     carries_reference = False  # its URL serves many conversations
 
     def matches(self, payload: Payload) -> bool:

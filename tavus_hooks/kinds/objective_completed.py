@@ -2,7 +2,7 @@
 
 from ..payload import Payload
 from ..signals import objective_completed
-from .base import register
+from .base import TRANSCRIPTS, register
 from .base_conversation import ConversationKind
 
 
@@ -11,6 +11,7 @@ class ObjectiveCompleted(ConversationKind):
     name = "objective.completed"
     claims = ("objective", "conversation.objective.completed")
     signal = objective_completed
+    ages_with = TRANSCRIPTS
     carries_reference = False  # its URL serves many conversations
 
     def matches(self, payload: Payload) -> bool:

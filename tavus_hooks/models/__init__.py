@@ -7,6 +7,7 @@ from .document import Document
 from .facts import ContestedError, ForgottenError
 from .failure import Failure
 from .heartbeat import Heartbeat
+from .hold import Hold
 from .refusal import Refusal
 from .replica import Replica
 from .state import State
@@ -25,6 +26,7 @@ __all__ = [
     "Failure",
     "ForgottenError",
     "Heartbeat",
+    "Hold",
     "Recording",
     "Refusal",
     "Replica",

@@ -30,8 +30,8 @@ class Conversation(DerivedModel):
         "replica": ("replica_id",),
         "joined": ("joined_at",),
         "ended": ("ended_at", "shutdown_reason"),
-        "transcript": ("transcribed_at", "user_turns"),
-        "perception": ("perception_analysis", "perception_unavailable"),
+        "transcript": ("transcribed_at", "user_turns", "transcript_pruned_at"),
+        "perception": ("perception_analysis", "perception_unavailable", "analysis_pruned_at"),
         "reference": ("reference", "expected_at"),
     }
     EARLIEST = frozenset({"joined"})
@@ -60,6 +60,20 @@ class Conversation(DerivedModel):
         _("perception unavailable"), blank=True, help_text=_("Why there is no analysis.")
     )
 
+    # Facts of their groups, so that a newer transcript or analysis empties them by being written,
+    # and an older one finds them.
+    transcript_pruned_at = models.DateTimeField(
+        _("transcript pruned at"),
+        null=True,
+        blank=True,
+        help_text=_("When the turns were erased because of their age."),
+    )
+    analysis_pruned_at = models.DateTimeField(
+        _("analysis pruned at"),
+        null=True,
+        blank=True,
+        help_text=_("When the perception analysis was erased because of its age."),
+    )
     forgotten_at = forgotten_field()
 
     reference = reference_field()
@@ -80,6 +94,7 @@ class Conversation(DerivedModel):
         permissions = [
             ("view_transcript", _("Can see what was said")),
             ("export", _("Can export conversations")),
+            ("forget", _("Can forget conversations, and hold them")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["conversation_id"], name="tavus_hooks_conversation_id")

@@ -26,6 +26,8 @@ EXPECTED = "2".ljust(40, "0")
 
 _EPOCH = datetime.min.replace(tzinfo=UTC)
 _MOST_WEIGHT = 999_999
+DIGITS = 10
+"""Of a callback's digest, with which its precedence ends."""
 _LATEST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _LAST_PK = 2**63 - 1
 
@@ -47,10 +49,9 @@ def precedence(
     if earliest:
         microseconds = _LATEST - microseconds
     timed = 0 if callback.occurred_at is None else 1
+    weight = min(weight, _MOST_WEIGHT)
     # Digits and lower-case hex only: they sort alike under every database's collation.
-    return (
-        f"{timed}{microseconds:020d}{rank:03d}{min(weight, _MOST_WEIGHT):06d}{callback.digest[:10]}"
-    )
+    return f"{timed}{microseconds:020d}{rank:03d}{weight:06d}{callback.digest[:DIGITS]}"
 
 
 def by_receipt(callback: Callback) -> str:

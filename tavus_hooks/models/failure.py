@@ -104,6 +104,8 @@ class Failure(models.Model):
                 fields=["callback", "signal", "receiver"], name="tavus_hooks_failure_receiver"
             )
         ]
+        # tavus_prune, and how many are abandoned.
+        indexes = [models.Index(fields=["abandoned_at"], name="tavus_hooks_abandoned")]
 
     def __str__(self) -> str:
         return shortened(f"{self.receiver}: {self.exception}")

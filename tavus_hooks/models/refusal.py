@@ -23,8 +23,9 @@ class Refusal(models.Model):
         verbose_name = _("refusal")
         verbose_name_plural = _("refusals")
         ordering = ["-hour", "reason"]
+        # The hour first: tavus_prune looks for old ones.
         constraints = [
-            models.UniqueConstraint(fields=["reason", "hour"], name="tavus_hooks_refusal_hour")
+            models.UniqueConstraint(fields=["hour", "reason"], name="tavus_hooks_refusal_hour")
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,8 @@ LONG = "a-text-of-more-than-thirty-two-characters"
 OTHER = "another-text-of-more-than-thirty-two-characters"
 
 
+RETAIN = dict.fromkeys(("transcripts", "analyses", "bodies", "failures", "refusals"), "never")
+
 PRINTING = ("django.request", "django.server")
 """The loggers that print paths."""
 
@@ -34,12 +36,17 @@ def filtered_logs():
         logging.getLogger(name).removeFilter(blanking)
 
 
-def found(*, deploy=False, databases=None):
-    """The ids of what our checks find."""
-    messages = checks.run_checks(include_deployment_checks=deploy, databases=databases)
-    ours = [it for it in messages if it.id.startswith("tavus_hooks.")]
+def messages(*, deploy=False, databases=None):
+    """What our checks find."""
+    everything = checks.run_checks(include_deployment_checks=deploy, databases=databases)
+    ours = [it for it in everything if it.id.startswith("tavus_hooks.")]
     assert all(it.hint and it.msg for it in ours)
-    return {it.id.partition(".")[2] for it in ours}
+    return ours
+
+
+def found(**options):
+    """The ids of it."""
+    return {it.id.partition(".")[2] for it in messages(**options)}
 
 
 def test_the_demo_is_well():
@@ -280,16 +287,49 @@ class TestLogging:
 
 
 class TestDeployment:
-    @pytest.mark.parametrize("age", ["", None])
-    def test_callbacks_that_are_kept_forever_are_found_on_deployment_only(self, hooks, age):
-        hooks(PRUNE_AFTER=age)
+    @pytest.mark.parametrize(
+        ("retain", "undecided"),
+        [
+            ({}, "transcripts, analyses, bodies, failures, refusals"),
+            ({**RETAIN, "bodies": {"video.ready": "90d"}}, "bodies"),
+            ({name: age for name, age in RETAIN.items() if name != "refusals"}, "refusals"),
+        ],
+    )
+    def test_what_is_kept_forever_is_found_on_deployment_only(self, hooks, retain, undecided):
+        hooks(RETAIN=retain)
         assert found() == set()
+        [message] = messages(deploy=True)
         assert found(deploy=True) == {"W007"}
+        assert message.msg.endswith(f" kept: {undecided}.")
 
-    @pytest.mark.parametrize("age", ["90d", "never"])
-    def test_what_somebody_has_decided_is_well(self, hooks, age):
-        hooks(PRUNE_AFTER=age)
+    @pytest.mark.parametrize(
+        "bodies", ["90d", "never", {"default": "4w", "video.ready": "12h", "unknown": "never"}]
+    )
+    def test_what_somebody_has_decided_is_well(self, hooks, bodies):
+        hooks(RETAIN={**RETAIN, "bodies": bodies})
         assert found(deploy=True) == set()
+
+    @pytest.mark.parametrize(
+        ("retain", "said"),
+        [
+            ("90d", "must be a dict"),
+            ({"transcript": "90d"}, "did you mean 'transcripts'?"),
+            ({"x": "90d"}, "there are analyses, bodies, failures"),
+            ({"bodies": "90"}, "'90' is no age"),
+            ({"bodies": "1.5d"}, "looks like 90d, 12h, 4w or never"),
+            ({"bodies": ""}, "'' is no age"),
+            ({"bodies": None}, "None is no age"),
+            ({"bodies": 90}, "90 is no age"),
+            ({"failures": {"default": "soon"}}, "'soon' is no age"),
+            ({"transcripts": {"default": "90d"}}, "must be one age"),
+            ({"bodies": {"system.shutdwon": "90d"}}, "did you mean 'system.shutdown'?"),
+        ],
+    )
+    def test_how_long_things_are_kept_that_cannot_be_read_is_found(self, hooks, retain, said):
+        hooks(RETAIN=retain)
+        [message] = messages()
+        assert message.id == "tavus_hooks.E002"
+        assert said in message.msg
 
     @pytest.mark.slow
     def test_the_demo_in_production_passes_every_check_there_is(self):

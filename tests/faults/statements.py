@@ -300,6 +300,23 @@ class Prune(Story):
         assert bytes(Callback.objects.get().body) == b""
 
 
+class PruneWhatWasSaid(Story):
+    def prepare(self) -> None:
+        self.post(TRANSCRIPT)
+        Conversation.objects.update(transcribed_at=timezone.now() - timedelta(days=400))
+
+    def act(self) -> None:
+        quietly("tavus_prune")
+
+    again = act
+
+    def check(self) -> None:
+        assert SECRET not in dump()
+        assert Conversation.objects.get().transcript_pruned_at is not None
+        self.post(TRANSCRIPT)
+        assert SECRET not in dump()
+
+
 class Forget(Story):
     shaky = 99
 
@@ -333,6 +350,7 @@ STORIES = {
         Rebuild,
         Learn,
         Prune,
+        PruneWhatWasSaid,
         Forget,
     )
 }

@@ -21,6 +21,7 @@ STORIES = [
     "Rebuild",
     "Learn",
     "Prune",
+    "PruneWhatWasSaid",
     "Forget",
 ]
 

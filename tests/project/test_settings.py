@@ -93,7 +93,13 @@ def test_every_documented_variable_is_read(load):
         "SECRETS": [FIRST, SECOND],
         "DISPATCHER": "deferred",
         "PUBLIC_BASE_URL": "https://example.com",
-        "PRUNE_AFTER": "90d",
+        "RETAIN": {
+            "transcripts": "52w",
+            "analyses": "52w",
+            "bodies": "90d",
+            "failures": "90d",
+            "refusals": "90d",
+        },
     }
 
 

@@ -17,8 +17,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.test import SimpleTestCase
 
-from tavus_hooks import dispatch, forgetting, inbox, ledger, reclassify, retention
+from tavus_hooks import dispatch, forgetting, holds, inbox, ledger, reclassify
 from tavus_hooks import rebuild as rebuilding
+from tavus_hooks.retention.bodies import Bodies
+from tavus_hooks.retention.conversations import OfConversations
+from tavus_hooks.retention.rows import Rows
 
 READ_ONLY = {"tavus_export", "tavus_status", "tavus_url", "tavus_doctor"}
 # The last one waits for what its own posts do, and looks where they are written.
@@ -29,7 +32,10 @@ WRITING: dict[Any, tuple[str, ...]] = {
     ledger: ("begin", "count", "due", "finish", "owe", "settle", "settle_one", "settle_unapplied"),
     rebuilding: ("rebuild",),
     reclassify: ("reclassify",),
-    retention: ("_prune",),
+    holds: ("hold", "lift"),
+    Bodies: ("prune",),
+    OfConversations: ("prune",),
+    Rows: ("prune",),
 }
 _WRITES = re.compile(r'(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM) "?(\w+)"?', re.IGNORECASE)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tavus_hooks.forgetting import Forgotten, forget, plan, subjects_of
+from tavus_hooks.holds import HeldError
 from tavus_hooks.management.confirm import add_noinput, confirmed
 from tavus_hooks.models.subjects import SUBJECTS, Subject
 
@@ -31,13 +32,16 @@ class Command(BaseCommand):
         try:
             subjects = subjects_of(reference) if by_reference else [named]
             planned = plan(subjects, reference)
-        except ValueError as error:
-            raise CommandError(str(error)) from error
+        except (ValueError, HeldError) as error:
+            raise CommandError(_said(error)) from error
         self.stdout.write("This would be erased:")
         self.show(planned)
         if options["dry_run"] or not confirmed(interactive=options["interactive"]):
             return
-        done = forget(subjects, reference)
+        try:
+            done = forget(subjects, reference)
+        except HeldError as error:  # since it was planned
+            raise CommandError(_said(error)) from error
         self.stdout.write("Erased:")
         self.show(done)
         if done.not_told:
@@ -55,3 +59,7 @@ class Command(BaseCommand):
             self.stdout.write("What is left elsewhere, and not erased by this:")
         for line in found.remaining:
             self.stdout.write(f"  {line}")
+
+
+def _said(error: Exception) -> str:
+    return f"Nothing was erased: {error}" if isinstance(error, HeldError) else str(error)

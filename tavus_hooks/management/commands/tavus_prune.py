@@ -1,60 +1,82 @@
-"""Let go of old callbacks."""
+"""Let go of what has grown old."""
 
 import sys
-from argparse import ArgumentTypeError
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from tavus_hooks.conf import conf
-from tavus_hooks.management.age import age
+from tavus_hooks.holds import open_holds
+from tavus_hooks.management.age import span
 from tavus_hooks.management.progress import progress
-from tavus_hooks.retention import BATCH, prunable, prune
+from tavus_hooks.retention import Bodies, Cutoffs, Part, parts
 
 
 class Command(BaseCommand):
     help = (
-        "Erases the bodies of old callbacks that are done with, and deletes the rows on which "
-        "nothing depends. Videos, replicas and conversations stay as they are."
+        "Erases what is older than TAVUS_HOOKS['RETAIN'] says, part by part: transcripts, "
+        "analyses, bodies of callbacks, failures, refusals. Neither callbacks that wait or are "
+        "retried nor conversations that are held are touched. May be interrupted and run again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
+        bodies = parser.add_argument_group("bodies", "With any of these only bodies are pruned.")
+        bodies.add_argument(
             "--older-than",
-            type=age,
+            type=span,
             metavar="90d",
-            help="by receipt: 90d, 12h or 4w; default: TAVUS_HOOKS['PRUNE_AFTER']",
+            help="by receipt: 90d, 12h or 4w, whatever RETAIN says",
         )
-        parser.add_argument("--bodies-only", action="store_true", help="delete no rows")
-        parser.add_argument("--kind", action="append", help="only this kind; may be repeated")
-        parser.add_argument(
+        bodies.add_argument("--bodies-only", action="store_true", help="delete no rows")
+        bodies.add_argument(
+            "--kind", action="append", default=[], help="only this kind; may be repeated"
+        )
+        bodies.add_argument(
             "--keep-failed", action="store_true", help="leave callbacks alone that failed"
         )
         parser.add_argument("--dry-run", action="store_true", help="say how many, and stop")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        older_than = options["older_than"]
-        rows = prunable(
-            timezone.now() - (self.configured() if older_than is None else older_than),
-            of_kinds=options["kind"],
-            keep_failed=options["keep_failed"],
-        )
-        if options["dry_run"]:
-            for kind, count in rows.by_kind().items():
-                self.stdout.write(f"{kind or '(none)'}: {count}")
-            self.stdout.write(f"{rows.count()} would be pruned")
-            return
-        batches = -(-rows.count() // BATCH)
-        emptied = deleted = 0
-        for batch in progress(prune(rows, bodies_only=options["bodies_only"]), batches, sys.stderr):
-            emptied += batch.emptied
-            deleted += batch.deleted
-        self.stdout.write(f"{emptied} emptied, {deleted} deleted")
+        for name, part in self.chosen(options):
+            if part is None:
+                why = "never" if name in conf.RETAIN else "RETAIN does not say for how long"
+                self.stdout.write(f"{name}: kept ({why})")
+            elif options["dry_run"]:
+                self.count(part)
+            else:
+                self.stdout.write(f"{name}: {self.prune(part)}")
+        held = open_holds().order_by().values("conversation").distinct().count()
+        if held:
+            self.stdout.write(f"conversations that are held, and left alone: {held}")
 
-    def configured(self) -> timedelta:
-        try:
-            return age(conf.PRUNE_AFTER)
-        except ArgumentTypeError as error:
-            raise CommandError(f"Say --older-than, or set PRUNE_AFTER: {error}.") from error
+    def chosen(self, options: dict[str, Any]) -> Iterable[tuple[str, Part | None]]:
+        now = timezone.now()
+        older_than = options["older_than"]
+        about_bodies = {
+            "of_kinds": options["kind"],
+            "keep_failed": options["keep_failed"],
+            "bodies_only": options["bodies_only"],
+        }
+        if older_than is not None:
+            return [(Bodies.name, Bodies(Cutoffs(now - older_than, {}), **about_bodies))]
+        if not conf.RETAIN:
+            raise CommandError("Say --older-than, or set TAVUS_HOOKS['RETAIN'].")
+        if any(about_bodies.values()):
+            return [(Bodies.name, Bodies.retained(now, **about_bodies))]
+        return parts(now)
+
+    def count(self, part: Part) -> None:
+        if isinstance(part, Bodies):
+            for kind, count in part.old().by_kind().items():
+                self.stdout.write(f"{kind or '(none)'}: {count}")
+        self.stdout.write(f"{part.name}: {part.old().count()} would be pruned")
+
+    def prune(self, part: Part) -> str:
+        done: Counter[str] = Counter()
+        total = part.number_of_batches() if sys.stderr.isatty() else 0
+        for batch in progress(part.batches(), total, sys.stderr):
+            done.update(batch)
+        return ", ".join(f"{done[what]} {what}" for what in part.counts)

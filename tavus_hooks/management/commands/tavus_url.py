@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import NoReverseMatch
 
 from tavus_hooks.address import callback_url
-from tavus_hooks.management.age import age
+from tavus_hooks.management.age import span
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
         parser.add_argument(
             "--expires-in",
-            type=age,
+            type=span,
             metavar="90d",
             help="nothing is taken from it after 90d, 12h or 4w; default: it never ends",
         )

@@ -15,6 +15,7 @@ from tavus_hooks.forgetting import forget
 from tavus_hooks.models import Callback, Conversation, Turn
 from tavus_hooks.models.references import referred_to
 from tavus_hooks.models.subjects import Subject
+from tavus_hooks.retention import Bodies, Cutoffs
 
 from .models import Case, Citation, Note, Order, Quote, Tag
 
@@ -61,8 +62,8 @@ class PruneTest(Host):
         Order.objects.create(callback=order)
         Case.objects.create(callback=case)
         Tag.objects.create().callbacks.add(tagged)
-        assert self.prune() == "4 emptied, 2 deleted"
-        assert self.prune() == "0 emptied, 0 deleted"
+        assert self.prune() == "bodies: 4 emptied, 2 deleted"
+        assert self.prune() == "bodies: 0 emptied, 0 deleted"
         left = Callback.objects.order_by("pk")
         assert list(left) == [note, order, case, tagged]
         assert {bytes(row.body) for row in left} == {b""}
@@ -81,7 +82,7 @@ class PruneTest(Host):
             cursor.execute("INSERT INTO host_raw VALUES (%s)", [kept.pk])
         try:
             # A batch is emptied as a whole then: which row it was the database does not tell.
-            assert self.prune() == "6 emptied, 0 deleted"
+            assert self.prune() == "bodies: 6 emptied, 0 deleted"
             assert Callback.objects.filter(pk=kept.pk).exists()
         finally:
             with connection.cursor() as cursor:
@@ -131,6 +132,17 @@ class TurnTest(Host):
         assert Citation.objects.get().turn == first
         assert not Turn.everything.filter(pk=second.pk).exists()
 
+    def test_a_transcript_that_has_aged_is_blanked_where_a_host_refers_to_it(self):
+        self.transcript(SECRET, SECRET)
+        cited, _other = Turn.objects.all()
+        Citation.objects.create(turn=cited)
+        Conversation.objects.update(transcribed_at=timezone.now() - timedelta(days=400))
+        call_command("tavus_prune", stdout=StringIO())
+        assert list(Turn.everything.values_list("pk", "content")) == [(cited.pk, "")]
+        assert Citation.objects.get().turn == cited
+        self.transcript("news", minute=1)
+        assert Citation.objects.get().turn.content == "news"
+
 
 @skipIf(connection.vendor == "sqlite", "one writer at a time")
 class ConcurrencyTest(Host):
@@ -141,15 +153,13 @@ class ConcurrencyTest(Host):
         self.addCleanup(self.other.close)
 
     def test_a_callback_that_is_handled_again_meanwhile_is_not_pruned(self):
-        from tavus_hooks import retention
-
         callback = self.receive({"event_type": "x"})
         Callback.objects.update(received_at=timezone.now() - timedelta(days=100))
-        rows = retention.prunable(timezone.now() - timedelta(days=90))
-        chosen = list(rows.values_list("pk", flat=True))
+        bodies = Bodies(Cutoffs(timezone.now() - timedelta(days=90), {}))
+        chosen = list(bodies.old().values_list("pk", flat=True))
         assert chosen == [callback.pk]
         with self.other.cursor() as cursor:  # as `replay()` does between the choice and the deed
             cursor.execute("UPDATE tavus_hooks_callback SET due_at = received_at, attempts = 2")
-        assert retention._prune(rows, chosen, bodies_only=False) == (0, 0)
+        assert bodies.prune(chosen) == {"emptied": 0, "deleted": 0}
         callback.refresh_from_db()
         assert callback.body

@@ -1,0 +1,184 @@
+"""Holds: shown on the page of the conversation that they keep, and placed and lifted there."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from ..access import FORGET, needs
+from ..holds import hold, lift
+from ..models import Conversation, Hold
+from .base import ReadOnlyAdmin
+from .html import NOTHING, badge, excerpt, moment, table
+
+MAX_HOLDS = 50
+MAX_NOTE = 2000
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        label=_("Why"), max_length=MAX_NOTE, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class HeldAdmin(ReadOnlyAdmin):
+    """Of what can be held. It needs the field `holds` among its fieldsets."""
+
+    def has_hold_permission(self, request: HttpRequest) -> bool:
+        may_view = self.has_view_permission(request)
+        return bool(may_view and request.user.has_perm(FORGET))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.own_view
+        names = "tavus_hooks_conversation_hold", "tavus_hooks_conversation_lift"
+        return [
+            path("<int:pk>/hold/", view(self.hold_view), name=names[0]),
+            path("<int:pk>/lift/<int:number>/", view(self.lift_view), name=names[1]),
+            *super().get_urls(),
+        ]
+
+    def _is_shown(self, request: HttpRequest, obj: Any, name: Any) -> bool:
+        if name == "hold_link" and not self.has_hold_permission(request):
+            return False
+        return super()._is_shown(request, obj, name)
+
+    @admin.display(description=_("holds"))
+    def holds(self, conversation: Conversation) -> SafeString:
+        rows = [self._row(each) for each in conversation.holds.all()[:MAX_HOLDS]]
+        headers = [_("state"), _("note"), _("placed"), _("lifted")]
+        return table(headers, rows) if rows else NOTHING
+
+    @admin.display(description=_("hold"))
+    def hold_link(self, conversation: Conversation) -> SafeString:
+        """Where to place one, and to lift each that is open."""
+        if conversation.forgotten_at is not None:
+            return format_html("{}", _("It was forgotten: there is nothing to keep."))
+        links = [self.link(_("Hold it …"), self.address(Conversation, "hold", conversation.pk))]
+        for each in conversation.holds.open()[:MAX_HOLDS]:
+            url = self.address(Conversation, "lift", conversation.pk, each.pk)
+            links.append(self.link(_("Lift hold %(number)d …") % {"number": each.pk}, url))
+        return format_html("{}" + " · {}" * (len(links) - 1), *links)
+
+    def hold_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Asks for the note on GET, acts on POST."""
+        conversation = self._conversation(request, pk)
+        form = NoteForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            by = request.user.get_username()
+            try:
+                hold(conversation.conversation_id, note=form.cleaned_data["note"], by=by)
+            except ValueError as error:  # forgotten, by now or before
+                self.message_user(request, str(error), messages.ERROR)
+            else:
+                self.log_change(request, conversation, gettext("Placed a hold."))
+                text = gettext("The conversation is held: it is neither pruned nor forgotten.")
+                self.message_user(request, text, messages.SUCCESS)
+            return self._back(conversation)
+        return self._ask(request, conversation, title=_("Hold this conversation?"), form=form)
+
+    def lift_view(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
+        """Asks on GET, acts on POST."""
+        conversation = self._conversation(request, pk)
+        found = conversation.holds.filter(pk=number).first()
+        if found is None:
+            raise Http404
+        if request.method != "POST":
+            return self._ask(request, conversation, title=_("Lift this hold?"), hold=found)
+        by = request.user.get_username()
+        if lift(conversation.conversation_id, by=by, number=number):
+            self.log_change(request, conversation, gettext("Lifted a hold."))
+            self.message_user(request, gettext("The hold was lifted."), messages.SUCCESS)
+        else:
+            self.message_user(request, gettext("It had been lifted before."), messages.WARNING)
+        return self._back(conversation)
+
+    def _conversation(self, request: HttpRequest, pk: int) -> Conversation:
+        self.ask_for_view_permission(request)
+        if not self.has_hold_permission(request):
+            raise PermissionDenied(needs([FORGET]))
+        rows = self.get_queryset(request).filter(pk=pk)
+        found: Conversation | None = rows.defer(*Conversation.SAID).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def _row(self, each: Hold) -> tuple[Any, ...]:
+        is_open = each.lifted_at is None
+        return (
+            badge(_("in force"), "waiting") if is_open else badge(_("lifted"), "quiet"),
+            format_html('{}: <span class="tavus-text">{}</span>', each.pk, excerpt(each.note)),
+            format_html("{} {}", moment(each.placed_at), each.placed_by),
+            NOTHING if is_open else format_html("{} {}", moment(each.lifted_at), each.lifted_by),
+        )
+
+    def _ask(self, request: HttpRequest, conversation: Conversation, **more: Any) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "conversation": conversation,
+            "list_url": self.address(Conversation, "changelist"),
+            "back": self.address(Conversation, "change", conversation.pk),
+            "media": self.media,
+            **more,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/tavus_hooks/conversation/hold.html", context)
+
+    def _back(self, conversation: Conversation) -> HttpResponse:
+        return HttpResponseRedirect(self.address(Conversation, "change", conversation.pk))
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin):
+    """The record of them: none is deleted here."""
+
+    list_display = [
+        "number",
+        "conversation_link",
+        "beginning",
+        "placed_by",
+        "placed_at",
+        "lifted_at",
+    ]
+    list_filter = [
+        ("lifted_at", admin.EmptyFieldListFilter),
+        ("placed_at", admin.DateFieldListFilter),
+    ]
+    search_fields = ["conversation__conversation_id"]
+    fields = [
+        "conversation_link",
+        "note",
+        "placed_by",
+        "placed_at",
+        "lifted_by",
+        "lifted_at",
+    ]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        rows = super().for_list(queryset).select_related("conversation")
+        shown = ("note", "placed_by", "placed_at", "lifted_at", "conversation__conversation_id")
+        return rows.only(*shown)
+
+    @admin.display(description=_("hold"), ordering="pk")
+    def number(self, hold: Hold) -> str:
+        return str(hold.pk)
+
+    @admin.display(description=_("note"))
+    def beginning(self, hold: Hold) -> SafeString:
+        return excerpt(hold.note, 100)
+
+    @admin.display(description=_("conversation"))
+    def conversation_link(self, hold: Hold) -> SafeString:
+        return self.link_to(Conversation, hold.conversation_id, hold.conversation)

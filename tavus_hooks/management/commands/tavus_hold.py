@@ -1,0 +1,50 @@
+"""Keep a conversation from being pruned and forgotten."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from tavus_hooks.holds import hold, lift
+from tavus_hooks.management.selection import primary_key
+from tavus_hooks.management.user import user_name
+
+ALL = 0
+
+
+class Command(BaseCommand):
+    help = (
+        "Holds a conversation, for the time of a dispute, say: until the hold is lifted, neither "
+        "tavus_prune nor tavus_forget erases anything of it."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("what", choices=["conversation"])
+        parser.add_argument("id", help="Tavus's id")
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument("--note", help="place a hold; the note says why")
+        what.add_argument(
+            "--lift",
+            nargs="?",
+            type=primary_key,
+            const=ALL,
+            metavar="NUMBER",
+            help="lift all of its holds, or the one with this number",
+        )
+        parser.add_argument("--by", default="", help="who does it; default: your user name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        conversation_id, by = options["id"].strip(), options["by"] or user_name()
+        if options["note"] is None:
+            self.lift(conversation_id, by, options["lift"])
+            return
+        try:
+            placed = hold(conversation_id, note=options["note"], by=by)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"conversation {conversation_id} is held; the hold is number {placed.pk}")
+
+    def lift(self, conversation_id: str, by: str, number: int) -> None:
+        lifted = lift(conversation_id, by=by, number=None if number == ALL else number)
+        if not lifted:
+            raise CommandError(f"No such hold is open on conversation {conversation_id}.")
+        self.stdout.write(f"{lifted} lifted")

@@ -1,0 +1,117 @@
+"""Placing and lifting holds on the page of a conversation."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import reverse
+
+from tavus_hooks.forgetting import forget
+from tavus_hooks.holds import hold
+from tavus_hooks.models import Conversation, Hold
+from tavus_hooks.models.subjects import Subject
+from tests.admin.bodies import shutdown
+
+NOTE = "<b>An open</b> dispute"
+
+
+@pytest.fixture
+def conversation(receive):
+    receive(shutdown())
+    return Conversation.objects.get()
+
+
+def address(conversation, view="change", *args):
+    return reverse(f"admin:tavus_hooks_conversation_{view}", args=[conversation.pk, *args])
+
+
+def test_a_hold_is_asked_for_placed_shown_and_lifted(admin, conversation):
+    url = address(conversation, "hold")
+    assert url in admin.get(address(conversation)).text
+    assert "Hold this conversation?" in admin.get(url).text
+    assert not Hold.objects.exists()
+    answer = admin.post(url, {"note": NOTE}, follow=True)
+    placed = Hold.objects.get()
+    assert (placed.note, placed.placed_by) == (NOTE, "admin")
+    assert "The conversation is held" in answer.text
+    assert "&lt;b&gt;An open&lt;/b&gt; dispute" in answer.text
+    url = address(conversation, "lift", placed.pk)
+    assert url in answer.text
+    assert "&lt;b&gt;An open" in admin.get(url).text
+    answer = admin.post(url, follow=True)
+    placed.refresh_from_db()
+    assert placed.lifted_by == "admin"
+    assert "The hold was lifted." in answer.text
+    assert url not in answer.text
+    assert "had been lifted before" in admin.post(url, follow=True).text
+    assert [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")] == [
+        "Placed a hold.",
+        "Lifted a hold.",
+    ]
+
+
+@pytest.mark.parametrize("note", ["", "  ", "x" * 2001, "a\x00b"])
+def test_without_a_usable_note_it_is_asked_for_again(admin, conversation, note):
+    answer = admin.post(address(conversation, "hold"), {"note": note})
+    assert answer.status_code == 200
+    assert "errorlist" in answer.text
+    assert not Hold.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("permissions", "status"),
+    [
+        (("view_conversation", "forget"), 200),
+        (("view_conversation", "view_hold", "delete_conversation"), 403),
+        (("forget",), 403),
+    ],
+)
+def test_only_who_may_forget_conversations_may_hold_them(staff, conversation, permissions, status):
+    placed = hold(conversation.conversation_id, note=NOTE)
+    client = staff(*permissions)
+    for view, *args in (("hold",), ("lift", placed.pk)):
+        url = address(conversation, view, *args)
+        assert client.get(url).status_code == status
+        assert client.post(url, {"note": "x"}).status_code == (302 if status == 200 else 403)
+    placed.refresh_from_db()
+    assert (placed.lifted_at is None) is (status == 403)
+    assert Hold.objects.count() == (2 if status == 200 else 1)
+
+
+def test_holds_are_shown_to_those_who_may_view_them(staff, conversation):
+    hold(conversation.conversation_id, note=NOTE)
+    shown = staff("view_conversation", "view_hold").get(address(conversation)).text
+    assert "An open" in shown
+    assert address(conversation, "hold") not in shown
+    assert "An open" not in staff("view_conversation").get(address(conversation)).text
+
+
+def test_a_form_of_another_site_places_none(admin_user, conversation):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin_user)
+    assert client.post(address(conversation, "hold"), {"note": "x"}).status_code == 403
+    assert not Hold.objects.exists()
+
+
+def test_what_was_forgotten_cannot_be_held(admin, conversation):
+    forget([Subject("conversation", conversation.conversation_id)])
+    assert address(conversation, "hold") not in admin.get(address(conversation)).text
+    answer = admin.post(address(conversation, "hold"), {"note": "x"}, follow=True)
+    assert "was forgotten" in answer.text
+
+
+def test_what_is_not_there_is_not_found(admin, conversation):
+    other = Conversation.objects.create(conversation_id="other")
+    placed = hold("other", note="x")
+    assert admin.get(address(conversation, "lift", placed.pk)).status_code == 404
+    assert admin.get(address(Conversation(pk=other.pk + 99), "hold")).status_code == 404
+
+
+def test_the_record_of_holds_is_listed_and_never_deleted(admin, opened, page, conversation):
+    placed = hold(conversation.conversation_id, note=NOTE)
+    assert "An open" in page("hold")
+    assert "An open" in page("hold", "change", placed.pk)
+    url = reverse("admin:tavus_hooks_hold_delete", args=[placed.pk])
+    assert admin.post(url, {"post": "yes"}).status_code == 403
+    answer = admin.post(address(conversation, "delete"), {"post": "yes"})
+    assert answer.status_code in (200, 403)
+    assert Conversation.objects.filter(pk=conversation.pk).exists()
