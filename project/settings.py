@@ -52,6 +52,7 @@ TAVUS_HOOKS = {
         "bodies": "90d",
         "failures": "90d",
         "refusals": "90d",
+        "accesses": "52w",
     },
 }
 

@@ -8,6 +8,7 @@ import re
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import count
 
 REDACTED = "[redacted]"
 LEAST = 20
@@ -16,12 +17,18 @@ BLOCK = 10
 """Any `LEAST` characters of a signature hold ten that begin at a multiple of ten: to look for these
 few blocks is quicker than to look for every run."""
 
+MOST_ESCAPES = 300_000
+"""Of ASCII, in one body: to undo more would take longer than Tavus waits."""
+MOST_RUNS = 10_000
+"""Of a signature that are blanked in one body. A callback repeats its URL a few times."""
+
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]+")
 # Two patterns, for each is found by its literal beginning: ten times as fast as one for both.
 _ESCAPED_ASCII = (re.compile(rb"\\u00[2-7]"), re.compile(rb"%[2-7]"))
 # The characters of a token by their codes: of others there is nothing to undo.
 _CODE = rb"(2[DEde]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff])"
+_COUNTED = [sign + b"%d" % digit for sign in (rb"\u00", b"%") for digit in range(2, 8)]
 _ESCAPES = [re.compile(sign + rb"(?:25)*" + _CODE) for sign in (rb"\\u00", rb"%")]
 _ESCAPE = re.compile(rb"(?:%|\\++u00)(?:25)*" + _CODE)
 _CHARACTER = re.compile(rb"[^%\\]|" + _ESCAPE.pattern)
@@ -30,6 +37,10 @@ _UNDONE = {
     for code in range(0x80)
     for spelled in (f"{code:02x}", f"{code:02X}")
 }
+
+
+class TooMuchToBlankError(ValueError):
+    """More escapes, or more pieces of a token, than any callback has."""
 
 
 def redact(body: bytes, secret: str) -> bytes:
@@ -49,14 +60,20 @@ def redact_token(body: bytes, token: str) -> bytes:
     """The body with the token blanked, and whatever else is left of its signature: of a URL that
     was cut off, or of pieces of one, every run of `LEAST` or more characters.
 
-    The signature ends at the first dot; what follows it is no secret.
+    The signature ends at the first dot; what follows it is no secret. Raises TooMuchToBlankError.
     """
     signature = token.partition(".")[0]
+    # Counted only where there is room for so many.
+    if len(body) > 3 * MOST_ESCAPES and sum(map(body.count, _COUNTED)) > MOST_ESCAPES:
+        raise TooMuchToBlankError("too many escapes to look for the token in it")
     if not _may_hold(body, signature):
         return body
+    numbers = count(1)
     for encoding in _encodings(body):
         body = body.replace(token.encode(encoding), REDACTED.encode(encoding))
-        blank = partial(_without_runs, token=token, signature=signature, encoding=encoding)
+        blank = partial(
+            _without_runs, token=token, signature=signature, encoding=encoding, numbers=numbers
+        )
         body = _stretches(encoding).sub(blank, body)
     return body
 
@@ -87,7 +104,9 @@ def _may_hold(body: bytes, signature: str) -> bool:
     return any(block in body for block in blocks)
 
 
-def _without_runs(found: re.Match[bytes], token: str, signature: str, encoding: str) -> bytes:
+def _without_runs(
+    found: re.Match[bytes], token: str, signature: str, encoding: str, numbers: Iterator[int]
+) -> bytes:
     """A stretch of `_stretches()` with what stands in it of the signature blanked."""
     spelled = found[0].decode(encoding).encode()
     text = _ESCAPE.sub(_undone, spelled).decode()
@@ -100,6 +119,8 @@ def _without_runs(found: re.Match[bytes], token: str, signature: str, encoding: 
         starts.append(len(spelled))
     kept, end = [], 0
     for run in runs.finditer(text):
+        if next(numbers) > MOST_RUNS:
+            raise TooMuchToBlankError("too many pieces of the token in it")
         kept += [spelled[end : starts[run.start()]], REDACTED.encode()]
         end = starts[run.end()]
     return b"".join([*kept, spelled[end:]]).decode().encode(encoding)

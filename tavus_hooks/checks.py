@@ -55,10 +55,18 @@ _LEAST = {
     "SLOW_RECEIVER_SECONDS": 0,
     "HMAC_TOLERANCE": 0,
     "PROXIES": 0,
+    "MAX_PER_MINUTE": 0,
+    "MAX_TURNS": 1,
 }
 
 # What a URL holds as it is. Anything else would be spelled in many ways, some of them not blanked.
 _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]*")
+_UNFIT_CACHES = {
+    "LocMemCache": "which each process has for itself",
+    "FileBasedCache": "which each machine has for itself, and which counts one at a time",
+    "DatabaseCache": "which is in the database: two statements more for each callback",
+    "DummyCache": "which counts nothing",
+}
 _LOGGERS = ("django.request", "django.server")
 
 Apps = Sequence[AppConfig] | None
@@ -73,6 +81,7 @@ def register_checks() -> None:
     register(time_zones)
     register(autocommit)
     register(logging_filter, Tags.security)
+    register(when_readable(limit_cache), Tags.caches)
     register(receiver_is_reachable, Tags.urls)
     register(when_readable(databases), Tags.database)
     register(when_readable(retention), Tags.security, deploy=True)
@@ -284,6 +293,19 @@ def completion(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
         )
 
 
+def limit_cache(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """W008: the cache that counts for `MAX_PER_MINUTE` counts for all processes, and quickly."""
+    if not conf.MAX_PER_MINUTE:
+        return
+    given = settings.CACHES.get(conf.LIMIT_CACHE, {}).get("BACKEND", "")
+    if why := _UNFIT_CACHES.get(given.rpartition(".")[2]):
+        yield Caution(
+            f"MAX_PER_MINUTE is counted in the cache {conf.LIMIT_CACHE!r}, {why}.",
+            hint="Let LIMIT_CACHE name a cache that all processes share, such as Redis.",
+            id="tavus_hooks.W008",
+        )
+
+
 def logging_filter(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     """W004: the loggers that print paths blank the tokens in them, whichever handler prints."""
     open_ones = [name for name in _LOGGERS if not _is_filtered(logging.getLogger(name))]
@@ -339,7 +361,8 @@ def databases(
 
 def retention(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     """W007: somebody has decided how long things are kept."""
-    undecided = [part for part in RETAINED if not _is_decided(conf.RETAIN.get(part))]
+    parts = [part for part in RETAINED if part != "accesses" or conf.ACCESS_LOG]
+    undecided = [part for part in parts if not _is_decided(conf.RETAIN.get(part))]
     if undecided:
         yield Caution(
             f"TAVUS_HOOKS['RETAIN'] does not say how long these are kept: {', '.join(undecided)}.",

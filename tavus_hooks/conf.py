@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 LEAST_SECRET = 8
 """Characters. What is shorter opens nothing; a check asks for more."""
-RETAINED = ("transcripts", "analyses", "bodies", "failures", "refusals")
+RETAINED = ("transcripts", "analyses", "bodies", "failures", "refusals", "accesses")
 """The parts of RETAIN."""
 BY_KIND = frozenset({"bodies", "failures"})
 """Those of which each kind of callback may have an age of its own."""
@@ -218,6 +218,21 @@ class Settings:
     def HEALTH_TOKENS(self) -> Sequence[str]:
         """Tokens with which a monitor reads the health page: `Authorization: Bearer <token>`."""
         return self._secrets("HEALTH_TOKENS")
+
+    @property
+    def MAX_PER_MINUTE(self) -> int:
+        """How many callbacks are taken from one URL in a minute; 0: as many as come."""
+        return int(self._get("MAX_PER_MINUTE", 0))
+
+    @property
+    def LIMIT_CACHE(self) -> str:
+        """Which of `CACHES` counts for `MAX_PER_MINUTE`."""
+        return str(self._get("LIMIT_CACHE", "default"))
+
+    @property
+    def ACCESS_LOG(self) -> bool:
+        """Whether it is noted who opened, exported or erased which conversation."""
+        return bool(self._get("ACCESS_LOG", False))
 
     @property
     def VISIBLE_ROWS(self) -> str:

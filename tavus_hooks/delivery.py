@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
 from . import address
-from .blanking import redact, redact_token
+from .blanking import TooMuchToBlankError, redact, redact_token
 from .conf import conf
 from .encodings import CannotUndoError, TooLargeError, encodings_of, undo
 from .payload import clean
@@ -84,7 +84,7 @@ class Delivery:
         limit = conf.MAX_BODY_BYTES
         names = encodings_of(self.request.META.get("HTTP_CONTENT_ENCODING", ""), self.body)
         if not names:
-            return Content(self._redacted(self.body))
+            return self._blanked(self.body)
         said = clean(", ".join(names))[:100]
         try:
             body = undo(names, self.body, limit)
@@ -94,7 +94,7 @@ class Delivery:
             # The token could stand in it in a way that is not searched for.
             reason = f"Content-Encoding {said}, which cannot be undone ({error}): not kept"
             return Content(b"", unreadable=reason[:200])
-        return Content(self._redacted(body), remark=f"Content-Encoding {said}: kept unpacked")
+        return self._blanked(body, remark=f"Content-Encoding {said}: kept unpacked")
 
     @property
     def declared_length(self) -> int | None:
@@ -163,6 +163,12 @@ class Delivery:
             message = "The body is shorter than its Content-Length."
             raise RefusedError("cut off", message, status=400)
         return body
+
+    def _blanked(self, body: bytes, remark: str = "") -> "Content":
+        try:
+            return Content(self._redacted(body), remark=remark)
+        except TooMuchToBlankError as error:
+            return Content(b"", remark=remark, unreadable=f"{error}: not kept")
 
     def _redacted(self, data: bytes) -> bytes:
         if self.credential is not None and self.credential.url_id:

@@ -15,10 +15,11 @@ from django.apps import apps
 from django.db import connections, models, router, transaction
 from django.utils import timezone
 
-from . import kinds
+from . import accesses, kinds
 from .holds import HeldError, conversations_of, held_among, open_holds, told
 from .mentions import mentions, names_of
 from .models import (
+    Access,
     Callback,
     Conversation,
     Expectation,
@@ -96,14 +97,21 @@ def plan(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
     return found
 
 
-def forget(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
+def forget(
+    subjects: Sequence[Subject],
+    reference: str = "",
+    *,
+    by: str = "",
+    door: Access.Door = Access.Door.CODE,
+) -> Forgotten:
     """Erase what was said of them, and keep that it took place.
 
     What is in the tables goes, the bodies of all callbacks about them go, and those that name them:
     a conversation wherever its id stands, any other subject where the callback is about nothing
-    else. With `reference` also what came by it, and the reference itself. Sends `forgotten`.
-    Raises ValueError for what cannot be an id, and HeldError, before anything is erased, when any
-    of this belongs to a conversation that is held.
+    else. With `reference` also what came by it, and the reference itself. Sends `forgotten`. The
+    access log has who did it (`by`), and by which door. Raises ValueError for what cannot be an id,
+    and HeldError, before anything is erased, when any of this belongs to a conversation that is
+    held.
     """
     _refuse_what_is_no_id(subjects)
     _refuse_what_is_held(subjects, reference)
@@ -121,6 +129,8 @@ def forget(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
         if reference:
             _erase_callbacks(_by_reference(reference), done)
             _erase_reference(reference)
+    erased = [subject.id for subject in subjects if SUBJECTS[subject.type] is Conversation]
+    accesses.note(erased, Access.Action.ERASED, door, by=by)
     _tell(subjects, reference, done)
     done.remaining += _left_by_the_database()
     return done

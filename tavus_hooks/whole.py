@@ -37,7 +37,7 @@ def whole(user: Any, rows: QuerySet[Any], pk: Any, column: str) -> HttpResponse:
         content_type="application/octet-stream" if is_body else "text/plain; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{name}.{_ending(column)}"',
-            "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
         },
     )
 

@@ -100,7 +100,13 @@ def filled(route):
 
 def ours_in_the_admin():
     """Each of our model admins' URLs, with the row or without it; and whether the view is ours."""
-    own = {"tavus_hooks_callback_handle", "tavus_hooks_failure_groups"}
+    own = {
+        "tavus_hooks_callback_handle",
+        "tavus_hooks_callback_withdraw",
+        "tavus_hooks_conversation_hold",
+        "tavus_hooks_conversation_lift",
+        "tavus_hooks_failure_groups",
+    }
     for model in apps.get_app_config("tavus_hooks").get_models():
         model_admin = django_admin.site.get_model_admin(model)
         above = reverse(f"admin:tavus_hooks_{model._meta.model_name}_changelist")
@@ -108,7 +114,7 @@ def ours_in_the_admin():
         for it in model_admin.urls:
             for pk in (row.pk if row else 0, 0):
                 route = re.sub(r"<(int:pk|path:object_id)>", str(pk), str(it.pattern))
-                route = route.replace("<str:column>", "body")
+                route = route.replace("<str:column>", "body").replace("<int:number>", "1")
                 assert "<" not in route, f"What is to stand in {route}?"
                 is_own = it.name in own or str(it.name).endswith("_whole")
                 yield above + route, is_own

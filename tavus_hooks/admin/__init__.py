@@ -1,5 +1,6 @@
 """The tables in Django's admin: to look at, to delete from, and to handle callbacks again."""
 
+from .access import AccessAdmin
 from .callback import CallbackAdmin
 from .conversation import ConversationAdmin, ExpectationAdmin
 from .document import DocumentAdmin
@@ -14,6 +15,7 @@ from .video import VideoAdmin
 from .withdrawal import WithdrawalAdmin
 
 __all__ = [
+    "AccessAdmin",
     "CallbackAdmin",
     "ConversationAdmin",
     "DocumentAdmin",

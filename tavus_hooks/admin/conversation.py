@@ -9,9 +9,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from .. import accesses
 from ..access import view
 from ..filters import CATEGORIES, ConversationFilter
-from ..models import Callback, Conversation, Expectation, Hold, Recording, Turn
+from ..models import Access, Callback, Conversation, Expectation, Hold, Recording, Turn
 from ..models.events import events_in, with_bodies
 from .base import ReadOnlyAdmin
 from .filters import FactListFilter, ReferenceFilter
@@ -33,6 +34,7 @@ from .transcript import MAX_TURNS, chat
 
 MAX_EVENTS = 50
 MAX_RECORDINGS = 20
+MAX_ACCESSES = 20
 
 
 class ConversationStateFilter(FactListFilter):
@@ -87,6 +89,7 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
             },
         ),
         (_("Holds"), {"fields": ["holds", "hold_link"]}),
+        (_("Who opened it"), {"fields": ["accesses"]}),
         (
             _("Transcript"),
             {"fields": ["transcribed_at", "spoke", "transcript_pruned_at", "transcript"]},
@@ -96,7 +99,12 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
         (_("Perception"), {"fields": ["analysis", "unavailable", "analysis_pruned_at"]}),
         SubjectAdmin.CALLBACKS,
     ]
-    needs = {**SubjectAdmin.needs, "holds": view(Hold), "recordings": view(Recording)}
+    needs = {
+        **SubjectAdmin.needs,
+        "accesses": view(Access),
+        "holds": view(Hold),
+        "recordings": view(Recording),
+    }
     optional = {
         "reference_link": "reference",
         "expected_at": "expected_at",
@@ -173,6 +181,14 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
         if not rows:
             return NOTHING
         return table([_("event"), _("name"), _("occurred at"), _("details")], rows)
+
+    @admin.display(description=_("accesses"))
+    def accesses(self, conversation: Conversation) -> SafeString:
+        rows = [
+            (moment(each.at), each.username, each.get_action_display(), each.get_door_display())
+            for each in accesses.to(conversation)[:MAX_ACCESSES]
+        ]
+        return table([_("at"), _("who"), _("action"), _("door")], rows) if rows else NOTHING
 
     @admin.display(description=_("recordings"))
     def recordings(self, conversation: Any) -> SafeString:

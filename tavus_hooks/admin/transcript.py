@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +44,15 @@ class TurnAdmin(ReadOnlyAdmin):
         """Even a list of turns says what was said."""
         allowed = super().has_view_permission(request, obj)
         return allowed and may_see(request.user, Turn, "content")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        answer = super().changelist_view(request, extra_context)
+        listed = getattr(answer, "context_data", None) or {}
+        if "cl" in listed:
+            self.note_opened(request, listed["cl"].result_list)
+        return answer
 
     said = text_field("content", _("content"))
 

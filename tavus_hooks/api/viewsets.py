@@ -1,6 +1,6 @@
 """The five collections. What a host sets for its own API changes none of the rules here."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
 
@@ -13,14 +13,17 @@ from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import APIRootView
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from .. import access, filters
+from .. import access, accesses, filters
+from ..accesses import conversations_in
 from ..headers import VARY, protected
 from ..models import (
+    Access,
     Callback,
     Conversation,
     Document,
@@ -59,6 +62,11 @@ class ReadingView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         refuse_unknown(request, self.known_parameters())
+
+    def note_opened(self, conversation_ids: Iterable[str]) -> None:
+        """For the access log."""
+        by = self.request.user.get_username()
+        accesses.note(conversation_ids, Access.Action.OPENED, Access.Door.API, by=by)
 
     def known_parameters(self) -> Collection[str]:
         """What the URL can be asked, besides how its answer is rendered."""
@@ -107,6 +115,11 @@ class ReadingViewSet(ListingViewSet, ReadOnlyModelViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.most_characters = IN_DETAIL if self.action == "retrieve" else IN_LISTS
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        answer: Response = super().retrieve(request, *args, **kwargs)
+        self.note_opened(conversations_in([answer.data.serializer.instance]))
+        return answer
 
     def get_object(self) -> Any:
         # No id has one, and PostgreSQL raises when it is asked.
@@ -178,6 +191,11 @@ class TurnViewSet(ListingViewSet):
     serializer_class = serializers.TurnSerializer
     most_characters = TURN_CHARACTERS
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset.select_related("conversation"))
+        self.note_opened(conversations_in(page or ()))
+        return page
+
 
 class WholeView(ReadingView):
     """One text of a row, or the body of a callback, whole and as a download."""
@@ -193,7 +211,10 @@ class WholeView(ReadingView):
         return model._default_manager.all()
 
     def get(self, request: Request, model: str, pk: int, column: str) -> HttpResponse:
-        return whole(request.user, access.visible(request.user, self.queryset), pk, column)
+        rows = access.visible(request.user, self.queryset)
+        answer = whole(request.user, rows, pk, column)
+        self.note_opened(conversations_in(rows.filter(pk=pk)))
+        return answer
 
 
 class DocumentViewSet(ReadingViewSet):

@@ -1,5 +1,6 @@
 """The tables: the inbox (`Callback`), what is derived from it, and what went wrong."""
 
+from .access import Access
 from .callback import COMPLETED, DOCTOR, INTERNAL, Callback
 from .completion import Expectation
 from .conversation import Conversation, Recording, Turn
@@ -18,6 +19,7 @@ __all__ = [
     "COMPLETED",
     "DOCTOR",
     "INTERNAL",
+    "Access",
     "Callback",
     "ContestedError",
     "Conversation",

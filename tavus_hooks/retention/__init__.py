@@ -8,12 +8,12 @@ from .bodies import Bodies
 from .conversations import OF_CONVERSATIONS, Analyses, Transcripts
 from .cutoffs import Cutoffs
 from .part import Part
-from .rows import Failures, Refusals
+from .rows import Accesses, Failures, Refusals
 
 __all__ = ["OF_CONVERSATIONS", "Bodies", "Cutoffs", "Part", "parts"]
 
 _PARTS: dict[str, type[Part]] = {
-    part.name: part for part in (Transcripts, Analyses, Bodies, Failures, Refusals)
+    part.name: part for part in (Transcripts, Analyses, Bodies, Failures, Refusals, Accesses)
 }
 
 

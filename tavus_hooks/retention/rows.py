@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db import models, router, transaction
 
 from ..holds import open_holds
-from ..models import Failure, Refusal
+from ..models import Access, Failure, Refusal
 from ..models.writing import written
 from ..waiting import in_turn
 from .bodies import lock_conversations_of
@@ -41,6 +41,13 @@ class Refusals(Rows):
 
     name = "refusals"
     model, by = Refusal, "hour"
+
+
+class Accesses(Rows):
+    """Who opened, exported or erased which conversation."""
+
+    name = "accesses"
+    model, by = Access, "at"
 
 
 class Failures(Rows):

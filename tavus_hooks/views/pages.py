@@ -22,10 +22,11 @@ from django.views.generic import DetailView, TemplateView
 from django.views.generic.base import ContextMixin, View
 from django_filters.views import FilterView
 
-from .. import access, filters
+from .. import access, accesses, filters
+from ..accesses import conversations_in
 from ..bounds import Budget, html_size
 from ..headers import protected
-from ..models import Callback, Conversation, Document, Failure, Replica, Turn, Video
+from ..models import Access, Callback, Conversation, Document, Failure, Replica, Turn, Video
 from ..models import events as happened
 from ..models.callback import CallbackQuerySet
 from ..models.long_text import IN_DETAIL
@@ -66,6 +67,11 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
     def visible(self, rows: Any) -> Any:
         """Those of the rows that the user may see."""
         return access.visible(self.request.user, rows)
+
+    def note_opened(self, *conversation_ids: str) -> None:
+        """For the access log."""
+        by = self.request.user.get_username()
+        accesses.note(conversation_ids, Access.Action.OPENED, Access.Door.PAGES, by=by)
 
     def may_see(self, model: type[Model], name: str) -> bool:
         """Whether the user may see a field."""
@@ -266,6 +272,7 @@ class CallbackPage(DetailPage):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        self.note_opened(*conversations_in([self.object]))
         if self.may_see(Callback, "failures"):
             kwargs["failures"] = self.object.failures.brief(MAX_ERROR)[:MAX_FAILURES]
         return super().get_context_data(subject=self.subject(), **kwargs)
@@ -325,6 +332,9 @@ class ConversationPage(DetailPage):
     model = Conversation
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        self.note_opened(self.object.conversation_id)
+        if self.request.user.has_perm(access.view(Access)):
+            kwargs["accesses"] = accesses.to(self.object)[:FEW]
         events = self.events() if self.may_see(Conversation, "events") else []
         if self.may_see(Conversation, "turns"):
             kwargs |= self.transcript()
@@ -387,7 +397,9 @@ class WholePage(Page):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         rows = self.visible(self.row_model._default_manager.all())
-        return whole(request.user, rows, kwargs["pk"], kwargs["column"])
+        answer = whole(request.user, rows, kwargs["pk"], kwargs["column"])
+        self.note_opened(*conversations_in(rows.filter(pk=kwargs["pk"])))
+        return answer
 
 
 def _name(model: type[Model]) -> str:

@@ -15,6 +15,7 @@ from ..delivery import Delivery, RefusedError
 from ..headers import forbid_caching
 from ..isolation import outside_transactions
 from ..refusals import refusals
+from ..throttle import refuse_beyond_limit
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
         if request.method != "POST":
             raise RefusedError("method", "Only POST is taken.", status=405)
         verifiers.verify(delivery)
+        refuse_beyond_limit(delivery)
         content = delivery.content
         credential = delivery.credential
         terms = dispatch.terms()
@@ -62,6 +64,8 @@ def _refuse(delivery: Delivery, refused: RefusedError) -> HttpResponse:
     answer = _answer(refused.status, detail=str(refused))
     if refused.status == 405:
         answer["Allow"] = "POST"
+    if refused.status == 429:
+        answer["Retry-After"] = "60"
     return answer
 
 

@@ -144,6 +144,10 @@ def test_the_demo_is_well():
             {"E003", "E013"},
             {"VERIFIERS": [OURS + "basic_auth"], "BASIC_AUTH_SECRETS": [":", "tavus: "]},
         ),
+        # W008: a limit that is counted apart by each process.
+        ({"W008"}, {"MAX_PER_MINUTE": 60}),
+        ({"W008"}, {"MAX_PER_MINUTE": 60, "LIMIT_CACHE": "default"}),
+        (set(), {"MAX_PER_MINUTE": 60, "LIMIT_CACHE": "shared"}),
         # W002: one that serves twice.
         ({"W002"}, {"SECRETS": [LONG, LONG]}),
         ({"W002"}, {"STATIC_TOKENS": [LONG], "HEADER_TOKENS": [LONG]}),
@@ -151,7 +155,7 @@ def test_the_demo_is_well():
         # W003: a base without https.
         ({"W003"}, {"PUBLIC_BASE_URL": "http://example.com"}),
     ],
-    ids=str,
+    ids=lambda it: "+".join(sorted(it)) if isinstance(it, set) else str(it),  # the same each time
 )
 def test_a_setting_is_found_to_be_wrong_or_well(hooks, numbers, setting):
     hooks(**setting)
@@ -314,7 +318,7 @@ class TestDeployment:
         [
             ("90d", "must be a dict"),
             ({"transcript": "90d"}, "did you mean 'transcripts'?"),
-            ({"x": "90d"}, "there are analyses, bodies, failures"),
+            ({"x": "90d"}, "there are accesses, analyses, bodies, failures"),
             ({"bodies": "90"}, "'90' is no age"),
             ({"bodies": "1.5d"}, "looks like 90d, 12h, 4w or never"),
             ({"bodies": ""}, "'' is no age"),

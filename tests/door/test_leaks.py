@@ -341,6 +341,15 @@ def test_no_body_takes_more_than_a_moment_to_blank(hard, token, receive):
     receive(hard * (2_000_000 // len(hard)) + b" %41")
 
 
+@pytest.mark.parametrize(
+    ("name", "times"), [("just enough", 20_000), ("the first letter, escaped", 600_000)]
+)
+def test_of_a_body_made_of_pieces_only_is_kept_that_it_came(name, times, receive):
+    callback = receive(hard(name)(token_of(receiving_path())) * times)
+    assert bytes(callback.body) == b""
+    assert callback.unreadable.endswith("not kept")
+
+
 def test_a_short_path_that_vouches_for_nothing_is_no_secret(hooks, receive):
     hooks(VERIFIERS=["tavus_hooks.verifiers.header_token"], HEADER_TOKENS=["h" * 40])
     body = b'{"video_id": "v1", "status": "ready", "stream_url": "https://tavus.io/v1"}'

@@ -75,6 +75,7 @@ FAMILIES = {
         size, b'{"body": {"event_type": "x"},', b'"headers":{}', b"}", 120_000
     ),
     "what looks like a form": lambda size: b"a=%41&" * (size // 6),
+    "as many escapes as are undone": lambda size: (b"a=%41&" * (size // 36)).ljust(size),
     "brackets": lambda size: b"[" * size,
 }
 

@@ -10,9 +10,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
+from tavus_hooks import accesses
 from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
-from tavus_hooks.models import Callback
+from tavus_hooks.management.user import user_name
+from tavus_hooks.models import Access, Callback
 
 BATCH = 50
 """Callbacks in memory at a time; one may have megabytes."""
@@ -48,12 +50,22 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         callbacks = selected(options).received()
         total = callbacks.count() if sys.stderr.isatty() else 0
+        self.logged: set[str] = set()
         try:
-            rows = chain.from_iterable(callbacks.in_batches(BATCH))
+            rows = chain.from_iterable(map(self.noted, callbacks.in_batches(BATCH)))
             for callback in progress(rows, total, sys.stderr):
                 self.stdout.write(json.dumps(exported(callback), cls=DjangoJSONEncoder))
         except BrokenPipeError:  # such as `| head`; nor may Python fail when it flushes at its end
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def noted(self, callbacks: list[Callback]) -> list[Callback]:
+        """The same, once the access log says so of each conversation."""
+        ids = {it.subject_id for it in callbacks if it.subject_type == "conversation"}
+        accesses.note(
+            sorted(ids - self.logged), Access.Action.EXPORTED, Access.Door.COMMAND, by=user_name()
+        )
+        self.logged |= ids
+        return callbacks
 
 
 def exported(callback: Callback) -> dict[str, Any]:

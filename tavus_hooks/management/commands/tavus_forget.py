@@ -7,6 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tavus_hooks.forgetting import Forgotten, forget, plan, subjects_of
 from tavus_hooks.holds import HeldError
 from tavus_hooks.management.confirm import add_noinput, confirmed
+from tavus_hooks.management.user import user_name
+from tavus_hooks.models import Access
 from tavus_hooks.models.subjects import SUBJECTS, Subject
 
 REFERENCE = "reference"
@@ -39,7 +41,7 @@ class Command(BaseCommand):
         if options["dry_run"] or not confirmed(interactive=options["interactive"]):
             return
         try:
-            done = forget(subjects, reference)
+            done = forget(subjects, reference, by=user_name(), door=Access.Door.COMMAND)
         except HeldError as error:  # since it was planned
             raise CommandError(_said(error)) from error
         self.stdout.write("Erased:")

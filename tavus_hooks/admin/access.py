@@ -1,0 +1,22 @@
+"""The access log. Nobody deletes from it here; `tavus_prune` lets go of what is old."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Access
+from .base import ReadOnlyAdmin
+
+
+@admin.register(Access)
+class AccessAdmin(ReadOnlyAdmin):
+    list_display = ["at", "username", "action", "conversation_id", "door"]
+    list_filter = ["action", "door", ("at", admin.DateFieldListFilter)]
+    search_fields = ["conversation_id", "username"]
+    search_help_text = _("An id of a conversation or a user's name, in whole or in part.")
+    fields = ["at", "username", "action", "conversation_id", "door"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
