@@ -24,8 +24,8 @@ help: ## Show this list.
 demo: $(STAMP) ## Start the demo on http://127.0.0.1:8000 (PORT=8001 changes it).
 	@trap : INT; $(BIN)/python manage.py demo --port $(PORT) || test $$? -eq 130
 
-test: $(STAMP) ## Run all tests (ARGS="-k name" chooses).
-	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+test: $(STAMP) ## Run the tests (ARGS="-k name" chooses).
+	$(BIN)/python -m pytest --numprocesses auto -m 'not heavy' $(ARGS)
 
 lint: $(STAMP) ## Check style, types, layers, templates, migrations and production settings.
 	$(BIN)/ruff check

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 import tavus_hooks
 from tavus_hooks import signals, storing, withdrawals
-from tavus_hooks.address import callback_url
+from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.conf import conf
 from tavus_hooks.models import Callback
 
@@ -41,10 +42,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-def receiving_path(reference: str = "") -> str:
+def receiving_path(reference: str | Model = "") -> str:
     """Where Tavus posts to: the same URL whenever it is asked for."""
     # By what it depends on; a URLconf of a test's own is another.
-    made = (conf.SECRETS[0], str(reference), reverse("tavus_hooks:door"))
+    if isinstance(reference, Model):
+        reference = reference_to(reference)
+    made = (conf.SECRETS[0], reference, reverse("tavus_hooks:door"))
     if made not in _paths:
         url = callback_url(base_url="https://testserver", reference=reference)
         _paths[made] = urlsplit(url).path

@@ -287,6 +287,7 @@ def addresses(row):
         yield reverse(f"admin:tavus_hooks_{model}_whole", args=[row.pk, column])
 
 
+@pytest.mark.heavy
 def test_nobody_gets_to_the_rows_of_others(tenants):
     for row in rows_of("two"):
         for path in addresses(row):

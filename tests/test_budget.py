@@ -109,7 +109,7 @@ def admin_paths():
     yield reverse("admin:tavus_hooks_failure_changelist")
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_no_page_and_no_answer_is_larger_than_two_megabytes(worst_rows, superuser):
     sizes = {}
     for path in [*paths(), *admin_paths()]:

@@ -184,6 +184,7 @@ def test_a_row_that_is_not_there_says_so_too(bare, people):
             assert is_shown_in_no_frame(answer), case
 
 
+@pytest.mark.heavy
 def test_every_page_of_our_tables_in_the_admin_says_that_no_cache_may_keep_it(bare, people):
     paths = dict(ours_in_the_admin())
     assert len(paths) > 60

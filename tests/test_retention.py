@@ -380,6 +380,7 @@ class TestTheCommand:
             "bodies: 0 emptied, 0 deleted",
             "failures: kept (RETAIN does not say for how long)",
             "refusals: 0 deleted",
+            "accesses: kept (RETAIN does not say for how long)",
         ]
 
     def test_where_nothing_is_ever_let_go_of_it_says_so(self, retain):

@@ -100,6 +100,7 @@ def test_whatever_the_parameters_of_a_list_say_it_is_answered(model, status):
     assert {case: code for case, code in answers.items() if code not in {200, 302, 400}} == {}
 
 
+@pytest.mark.heavy
 def test_whatever_the_inbox_is_asked_it_is_answered(status):
     asked_for = [*SWITCHES, *asked(Callback)]
     answers = {
@@ -110,6 +111,7 @@ def test_whatever_the_inbox_is_asked_it_is_answered(status):
     assert {case: code for case, code in answers.items() if code not in {200, 302, 400}} == {}
 
 
+@pytest.mark.heavy
 def test_whatever_a_lookup_of_a_column_says_it_is_answered(status):
     wanted = ("nothing", "twenty digits", "an open bracket")
     answers = {

@@ -172,6 +172,7 @@ def echoing_samples(url):
         yield path.stem, json.dumps(echoing(sample, url)).encode()
 
 
+@pytest.mark.heavy
 def test_no_table_and_no_page_shows_a_token_that_stood_in_any_field(log, failing, admin_client):
     url = callback_url(base_url="https://example.com", reference="shop.order:42")
     token = token_of(url)

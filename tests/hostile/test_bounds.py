@@ -87,7 +87,7 @@ def posted(body):
     return handler, request
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.parametrize("make", FAMILIES.values(), ids=FAMILIES)
 def test_no_body_takes_more_than_ten_times_its_size_in_memory(make):
     body = make(SIZE)[:SIZE]

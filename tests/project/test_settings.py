@@ -99,6 +99,8 @@ def test_every_documented_variable_is_read(load):
             "bodies": "90d",
             "failures": "90d",
             "refusals": "90d",
+            "accesses": "52w",
+            "accesses": "52w",
         },
     }
 
