@@ -100,7 +100,6 @@ def test_every_documented_variable_is_read(load):
             "failures": "90d",
             "refusals": "90d",
             "accesses": "52w",
-            "accesses": "52w",
         },
     }
 
