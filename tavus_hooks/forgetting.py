@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import connections, models, router, transaction
 from django.utils import timezone
 
-from . import accesses, kinds
+from . import access_log, kinds
 from .holds import HeldError, conversations_of, held_among, open_holds, told
 from .mentions import mentions, names_of
 from .models import (
@@ -130,7 +130,7 @@ def forget(
             _erase_callbacks(_by_reference(reference), done)
             _erase_reference(reference)
     erased = [subject.id for subject in subjects if SUBJECTS[subject.type] is Conversation]
-    accesses.note(erased, Access.Action.ERASED, door, by=by)
+    access_log.note(erased, Access.Action.ERASED, door, by=by)
     _tell(subjects, reference, done)
     done.remaining += _left_by_the_database()
     return done

@@ -167,6 +167,7 @@ def test_the_turns_that_a_page_has_no_room_for_are_on_the_next(receive, superuse
     first = superuser.get(path).content.decode()
     assert "said 999" in first
     assert "said 1000" not in first
+    assert 'dir="auto">said 999' in first  # white space counts there
     assert "?turn=1000#transcript" in first
     last = superuser.get(f"{path}?turn=1000").content.decode()
     assert "said 1000" in last

@@ -26,7 +26,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from .. import access, accesses
+from .. import access, access_log
 from ..address import referenced
 from ..conf import conf
 from ..headers import protected, uncached
@@ -166,8 +166,8 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     def note_opened(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         """For the access log."""
         by = request.user.get_username()
-        opened = accesses.conversations_in(rows) if conf.ACCESS_LOG else ()
-        accesses.note(opened, Access.Action.OPENED, Access.Door.ADMIN, by=by)
+        opened = access_log.conversations_in(rows) if conf.ACCESS_LOG else ()
+        access_log.note(opened, Access.Action.OPENED, Access.Door.ADMIN, by=by)
 
     @property
     def urls(self) -> list[URLPattern]:

@@ -181,7 +181,7 @@ class CallbackAdmin(HandleAgainAdmin, WithdrawUrlAdmin):
     @admin.display(description=_("contested"))
     def contested(self, callback: Callback) -> SafeString:
         said = _("It came by a URL of another reference than that of what it is about.")
-        return format_html("{}, {}", said, moment(callback.contested_at))
+        return format_html("{} {}", said, moment(callback.contested_at))
 
     @admin.display(description=_("key"))
     def key(self, callback: Callback) -> SafeString:

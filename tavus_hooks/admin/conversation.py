@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from .. import accesses
+from .. import access_log
 from ..access import view
 from ..filters import CATEGORIES, ConversationFilter
 from ..models import Access, Callback, Conversation, Expectation, Hold, Recording, Turn
@@ -186,7 +186,7 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
     def accesses(self, conversation: Conversation) -> SafeString:
         rows = [
             (moment(each.at), each.username, each.get_action_display(), each.get_door_display())
-            for each in accesses.to(conversation)[:MAX_ACCESSES]
+            for each in access_log.to(conversation)[:MAX_ACCESSES]
         ]
         return table([_("at"), _("who"), _("action"), _("door")], rows) if rows else NOTHING
 

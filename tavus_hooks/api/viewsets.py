@@ -19,8 +19,8 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from .. import access, accesses, filters
-from ..accesses import conversations_in
+from .. import access, access_log, filters
+from ..access_log import conversations_in
 from ..headers import VARY, protected
 from ..models import (
     Access,
@@ -66,7 +66,7 @@ class ReadingView(APIView):
     def note_opened(self, conversation_ids: Iterable[str]) -> None:
         """For the access log."""
         by = self.request.user.get_username()
-        accesses.note(conversation_ids, Access.Action.OPENED, Access.Door.API, by=by)
+        access_log.note(conversation_ids, Access.Action.OPENED, Access.Door.API, by=by)
 
     def known_parameters(self) -> Collection[str]:
         """What the URL can be asked, besides how its answer is rendered."""

@@ -22,8 +22,8 @@ from django.views.generic import DetailView, TemplateView
 from django.views.generic.base import ContextMixin, View
 from django_filters.views import FilterView
 
-from .. import access, accesses, filters
-from ..accesses import conversations_in
+from .. import access, access_log, filters
+from ..access_log import conversations_in
 from ..bounds import Budget, html_size
 from ..headers import protected
 from ..models import Access, Callback, Conversation, Document, Failure, Replica, Turn, Video
@@ -71,7 +71,7 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
     def note_opened(self, *conversation_ids: str) -> None:
         """For the access log."""
         by = self.request.user.get_username()
-        accesses.note(conversation_ids, Access.Action.OPENED, Access.Door.PAGES, by=by)
+        access_log.note(conversation_ids, Access.Action.OPENED, Access.Door.PAGES, by=by)
 
     def may_see(self, model: type[Model], name: str) -> bool:
         """Whether the user may see a field."""
@@ -334,7 +334,7 @@ class ConversationPage(DetailPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         self.note_opened(self.object.conversation_id)
         if self.request.user.has_perm(access.view(Access)):
-            kwargs["accesses"] = accesses.to(self.object)[:FEW]
+            kwargs["accesses"] = access_log.to(self.object)[:FEW]
         events = self.events() if self.may_see(Conversation, "events") else []
         if self.may_see(Conversation, "turns"):
             kwargs |= self.transcript()
@@ -342,8 +342,8 @@ class ConversationPage(DetailPage):
             kwargs["recordings"] = self.object.recordings.brief()[:MAX_RECORDINGS]
         return super().get_context_data(
             shutdown_category=filters.CATEGORIES[self.object.shutdown.category],
-            objectives=[event for event in events if event.kind == happened.OBJECTIVE],
-            guardrails=[event for event in events if event.kind == happened.GUARDRAIL],
+            objectives=_named(events, happened.OBJECTIVE),
+            guardrails=_named(events, happened.GUARDRAIL),
             events=events,
             more_events=len(events) == MAX_EVENTS,
             replica=self.replica(),
@@ -404,6 +404,10 @@ class WholePage(Page):
 
 def _name(model: type[Model]) -> str:
     return str(model._meta.model_name)
+
+
+def _named(events: list[happened.Event], kind: str) -> list[happened.Event]:
+    return [event for event in events if event.kind == kind and event.name]
 
 
 def _number(text: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
-from tavus_hooks import accesses
+from tavus_hooks import access_log
 from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
 from tavus_hooks.management.user import user_name
@@ -61,7 +61,7 @@ class Command(BaseCommand):
     def noted(self, callbacks: list[Callback]) -> list[Callback]:
         """The same, once the access log says so of each conversation."""
         ids = {it.subject_id for it in callbacks if it.subject_type == "conversation"}
-        accesses.note(
+        access_log.note(
             sorted(ids - self.logged), Access.Action.EXPORTED, Access.Door.COMMAND, by=user_name()
         )
         self.logged |= ids
