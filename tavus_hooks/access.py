@@ -32,7 +32,6 @@ HANDLE = "tavus_hooks.handle_callback"
 RESOLVE = "tavus_hooks.resolve_failure"
 FORGET = "tavus_hooks.forget"
 WITHDRAW = "tavus_hooks.add_withdrawal"
-EXPORT = "tavus_hooks.export"
 TRANSCRIPT = "tavus_hooks.view_transcript"
 
 OWNED: Sequence[type[Model]] = (Callback, Video, Replica, Conversation, Document)
@@ -90,13 +89,13 @@ def may_see(user: Any, model: type[Model], name: str, row: Model | None = None) 
 
 
 def needs(permissions: Sequence[str]) -> str:
-    """What is said in the place of a field to whoever lacks these permissions for it."""
+    """What a user reads in the place of a field, who lacks these permissions for it."""
     names = " and ".join(permissions)
     return gettext("To see this you need %(permissions)s.") % {"permissions": names}
 
 
 def needs_one_of(permissions: Sequence[str]) -> str:
-    """The same to whoever lacks all of these, of which one is enough."""
+    """The same for a user who lacks all of these, of which one is enough."""
     names = ", ".join(permissions)
     return gettext("To see this you need one of %(permissions)s.") % {"permissions": names}
 

@@ -38,13 +38,17 @@ def note(
         logger.exception("access could not be logged action=%s door=%s by=%s", action, door, by)
 
 
+def opened(rows: Iterable[Any], door: Access.Door, *, by: str) -> None:
+    """The same for the conversations that these rows are, belong to, or are about."""
+    note(_conversations_in(rows), Access.Action.OPENED, door, by=by)
+
+
 def to(conversation: Conversation) -> "QuerySet[Access]":
     """Who opened, exported or erased it, the newest first."""
     return Access.objects.filter(conversation_id=conversation.conversation_id)
 
 
-def conversations_in(rows: Iterable[Any]) -> Iterator[str]:
-    """The ids of the conversations that these rows are, belong to, or are about."""
+def _conversations_in(rows: Iterable[Any]) -> Iterator[str]:
     for row in rows:
         if isinstance(row, Failure):
             row = row.callback

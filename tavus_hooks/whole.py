@@ -7,19 +7,21 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpResponse
 
-from . import access
-from .models import Callback, Failure, Recording, Turn
+from . import access, access_log
+from .models import Access, Callback, Failure, Recording, Turn
 from .models.long_text import long_texts
 
 BODY = "body"
 WITH_TEXTS: Sequence[type[Model]] = (*access.OWNED, Turn, Recording, Failure)
 
 
-def whole(user: Any, rows: QuerySet[Any], pk: Any, column: str) -> HttpResponse:
+def whole(
+    user: Any, rows: QuerySet[Any], pk: Any, column: str, *, door: Access.Door
+) -> HttpResponse:
     """An answer that holds it, in a way that no browser will ever interpret.
 
-    `rows` are those that the user may see. Raises Http404 where there is no such text, and
-    PermissionDenied where the user lacks a permission for it.
+    `rows` are those that the user may see; the access log has the `door`. Raises Http404 where
+    there is no such text, and PermissionDenied where the user lacks a permission for it.
     """
     model = rows.model
     is_body = model is Callback and column == BODY
@@ -30,6 +32,7 @@ def whole(user: Any, rows: QuerySet[Any], pk: Any, column: str) -> HttpResponse:
         raise Http404
     if missing := access.missing(user, model, column, row):
         raise PermissionDenied(access.needs(missing))
+    access_log.opened([row], door, by=user.get_username())
     said = getattr(row, column)
     name = f"{model._meta.model_name}-{pk}"
     return HttpResponse(

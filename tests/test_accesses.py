@@ -5,6 +5,8 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tavus_hooks.forgetting import forget
@@ -69,6 +71,16 @@ def test_lists_and_other_rows_leave_nothing_in_the_log(conversation, admin_clien
     settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "ACCESS_LOG": False}
     admin_client.get(conversation.get_absolute_url())
     assert noted() == []
+
+
+@pytest.mark.parametrize("is_logged", [True, False])
+def test_no_body_is_read_twice_for_the_log(conversation, hooks, admin_client, is_logged):
+    hooks(ACCESS_LOG=is_logged)
+    callback = Callback.objects.get(subject_type="conversation")
+    with CaptureQueriesContext(connection) as queries:
+        admin_client.get(reverse("tavus_hooks:whole", args=["callback", callback.pk, "body"]))
+    column = connection.ops.quote_name("body")
+    assert len([query for query in queries if column in query["sql"]]) == 1
 
 
 def test_who_exports_or_erases_one_is_in_the_log(conversation, monkeypatch):

@@ -30,6 +30,7 @@ from tavus_hooks.models import (
     Video,
 )
 from tavus_hooks.signals import video_ready
+from tests.test_inbox import event, names
 from tests.test_order import documents, events, replicas, tables, videos
 
 pytestmark = pytest.mark.django_db
@@ -39,19 +40,6 @@ MINE, THEIRS = "shop.order:1", "shop.order:666"
 
 def video(status="ready", at="2025-07-11T06:45:47Z", **more):
     return {"video_id": "v1", "status": status, "updated_at": at, **more}
-
-
-def event(event_type, at="2025-07-11T06:45:47Z", **properties):
-    return {
-        "event_type": event_type,
-        "conversation_id": "c1",
-        "timestamp": at,
-        "properties": properties,
-    }
-
-
-def names(announced):
-    return [heard["signal"] for heard in announced if heard["signal"] != "callback_received"]
 
 
 def fresh(callback):

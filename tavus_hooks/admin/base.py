@@ -28,7 +28,6 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import access, access_log
 from ..address import referenced
-from ..conf import conf
 from ..headers import protected, uncached
 from ..models import Access
 from ..models.long_text import IN_DETAIL, BriefQuerySet
@@ -134,9 +133,7 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
         """One text of the row, or the body of a callback, whole."""
         self.ask_for_view_permission(request)
         rows = self.get_queryset(request)
-        answer = whole(request.user, rows, pk, column)
-        self.note_opened(request, rows.filter(pk=pk))
-        return answer
+        return whole(request.user, rows, pk, column, door=Access.Door.ADMIN)
 
     def ask_for_view_permission(self, request: HttpRequest) -> None:
         """Raises PermissionDenied that names what is missing."""
@@ -158,16 +155,14 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     ) -> HttpResponse:
         self.ask_for_view_permission(request)
         answer = super().change_view(request, object_id, form_url, extra_context)
-        row = self.get_object(request, object_id) if answer.status_code == 200 else None
-        if row is not None:
+        shown = getattr(answer, "context_data", None) or {}
+        if row := shown.get("original"):
             self.note_opened(request, [row])
         return answer
 
     def note_opened(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         """For the access log."""
-        by = request.user.get_username()
-        opened = access_log.conversations_in(rows) if conf.ACCESS_LOG else ()
-        access_log.note(opened, Access.Action.OPENED, Access.Door.ADMIN, by=by)
+        access_log.opened(rows, Access.Door.ADMIN, by=request.user.get_username())
 
     @property
     def urls(self) -> list[URLPattern]:
@@ -186,7 +181,7 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
         return queryset.brief() if isinstance(queryset, BriefQuerySet) else queryset
 
     def hidden(self, row: Any, name: str, of: models.Model | None = None) -> SafeString:
-        """Why whoever looks at the row's page does not see a field of it (or `of` another row).
+        """Why the user does not see a field of the row (or `of` another one) on its page.
 
         Empty when they do.
         """
@@ -195,7 +190,7 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
         return muted(access.needs(missing)) if missing else SafeString("")
 
     def visible(self, row: Any, rows: Any) -> Any:
-        """Those of the rows that whoever looks at the row's page may see."""
+        """Those of the rows that the user who opened the row's page may see."""
         return access.visible(row.seen_by, rows)
 
     def all_of_it(self, row: models.Model, name: str) -> SafeString:

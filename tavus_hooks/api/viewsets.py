@@ -20,7 +20,6 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from .. import access, access_log, filters
-from ..access_log import conversations_in
 from ..headers import VARY, protected
 from ..models import (
     Access,
@@ -63,10 +62,9 @@ class ReadingView(APIView):
         super().initial(request, *args, **kwargs)
         refuse_unknown(request, self.known_parameters())
 
-    def note_opened(self, conversation_ids: Iterable[str]) -> None:
+    def note_opened(self, rows: Iterable[Model]) -> None:
         """For the access log."""
-        by = self.request.user.get_username()
-        access_log.note(conversation_ids, Access.Action.OPENED, Access.Door.API, by=by)
+        access_log.opened(rows, Access.Door.API, by=self.request.user.get_username())
 
     def known_parameters(self) -> Collection[str]:
         """What the URL can be asked, besides how its answer is rendered."""
@@ -118,7 +116,7 @@ class ReadingViewSet(ListingViewSet, ReadOnlyModelViewSet):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().retrieve(request, *args, **kwargs)
-        self.note_opened(conversations_in([answer.data.serializer.instance]))
+        self.note_opened([answer.data.serializer.instance])
         return answer
 
     def get_object(self) -> Any:
@@ -193,7 +191,7 @@ class TurnViewSet(ListingViewSet):
 
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset.select_related("conversation"))
-        self.note_opened(conversations_in(page or ()))
+        self.note_opened(page or ())
         return page
 
 
@@ -212,9 +210,7 @@ class WholeView(ReadingView):
 
     def get(self, request: Request, model: str, pk: int, column: str) -> HttpResponse:
         rows = access.visible(request.user, self.queryset)
-        answer = whole(request.user, rows, pk, column)
-        self.note_opened(conversations_in(rows.filter(pk=pk)))
-        return answer
+        return whole(request.user, rows, pk, column, door=Access.Door.API)
 
 
 class DocumentViewSet(ReadingViewSet):

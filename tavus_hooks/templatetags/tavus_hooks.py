@@ -118,7 +118,7 @@ def safe_link(text: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def hidden(context: template.RequestContext, row: Model, name: str) -> str:
-    """Why a field of the row is not shown to whoever looks; empty: it is."""
+    """Why the user is not shown a field of the row; empty: it is shown."""
     missing = access.missing(context.request.user, type(row), name, row)
     return access.needs(missing) if missing else ""
 

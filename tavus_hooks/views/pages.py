@@ -23,7 +23,6 @@ from django.views.generic.base import ContextMixin, View
 from django_filters.views import FilterView
 
 from .. import access, access_log, filters
-from ..access_log import conversations_in
 from ..bounds import Budget, html_size
 from ..headers import protected
 from ..models import Access, Callback, Conversation, Document, Failure, Replica, Turn, Video
@@ -68,10 +67,9 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
         """Those of the rows that the user may see."""
         return access.visible(self.request.user, rows)
 
-    def note_opened(self, *conversation_ids: str) -> None:
+    def note_opened(self, row: Model) -> None:
         """For the access log."""
-        by = self.request.user.get_username()
-        access_log.note(conversation_ids, Access.Action.OPENED, Access.Door.PAGES, by=by)
+        access_log.opened([row], Access.Door.PAGES, by=self.request.user.get_username())
 
     def may_see(self, model: type[Model], name: str) -> bool:
         """Whether the user may see a field."""
@@ -272,7 +270,7 @@ class CallbackPage(DetailPage):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        self.note_opened(*conversations_in([self.object]))
+        self.note_opened(self.object)
         if self.may_see(Callback, "failures"):
             kwargs["failures"] = self.object.failures.brief(MAX_ERROR)[:MAX_FAILURES]
         return super().get_context_data(subject=self.subject(), **kwargs)
@@ -332,7 +330,7 @@ class ConversationPage(DetailPage):
     model = Conversation
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        self.note_opened(self.object.conversation_id)
+        self.note_opened(self.object)
         if self.request.user.has_perm(access.view(Access)):
             kwargs["accesses"] = access_log.to(self.object)[:FEW]
         events = self.events() if self.may_see(Conversation, "events") else []
@@ -397,9 +395,8 @@ class WholePage(Page):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         rows = self.visible(self.row_model._default_manager.all())
-        answer = whole(request.user, rows, kwargs["pk"], kwargs["column"])
-        self.note_opened(*conversations_in(rows.filter(pk=kwargs["pk"])))
-        return answer
+        pk, column = kwargs["pk"], kwargs["column"]
+        return whole(request.user, rows, pk, column, door=Access.Door.PAGES)
 
 
 def _name(model: type[Model]) -> str:
