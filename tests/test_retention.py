@@ -481,7 +481,7 @@ def test_a_receiver_that_is_retried_still_finds_the_turns(receive, retain):
     found = []
 
     def broken(conversation, **kwargs):
-        found.append(conversation.turns.count())
+        found.append(conversation.spoken_turns.count())
         raise ValueError
 
     transcription_ready.connect(broken, dispatch_uid="tests.broken")
