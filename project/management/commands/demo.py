@@ -77,7 +77,9 @@ class Command(BaseCommand):
             self._say(SUMMARY.format(base=base, username=USERNAME, password=password, url=url))
             if conf.DISPATCHER != "inline":
                 self._say("The pages fill when `python manage.py tavus_process --once` has run.\n")
-            thread.join()
+            # Without an end to the waiting, a Ctrl-C that comes just before it would be lost.
+            while thread.is_alive():
+                thread.join(timeout=0.5)
 
     def _tell(self, base: str) -> None:
         """Post what has not been told yet; a story begun earlier keeps its times."""

@@ -2,9 +2,10 @@
 
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -56,7 +57,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stopping = threading.Event()
+        # A signal handler may put while the same thread gets; an Event would wait for itself.
+        self.signals: SimpleQueue[int] = SimpleQueue()
         self.next_note_at = 0.0
         if options["dry_run"]:
             self.stdout.write(f"{self.due(options).count()} due")
@@ -67,9 +69,9 @@ class Command(BaseCommand):
 
     def keep_going(self, options: dict[str, Any]) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stopping.set())
+            signal.signal(number, lambda number, _: self.signals.put(number))
         self.stdout.write("waiting for callbacks; SIGTERM or Ctrl-C finishes the current one")
-        while not self.stopping.is_set():
+        while self.signals.empty():
             try:
                 close_old_connections()
                 handled = self.one_pass(options)
@@ -79,7 +81,12 @@ class Command(BaseCommand):
                 drop_connections()
                 handled = 0
             if not handled:
-                self.stopping.wait(options["interval"])
+                self.rest(options["interval"])
+
+    def rest(self, seconds: float) -> None:
+        """Until there is a signal, which stays in the queue."""
+        with suppress(Empty):
+            self.signals.put(self.signals.get(timeout=seconds))
 
     def one_pass(self, options: dict[str, Any]) -> int:
         """Handle all that is due at its beginning; return how many that were."""
@@ -90,7 +97,7 @@ class Command(BaseCommand):
         for callback in progress(self.claimed(due, options), total, sys.stderr):
             inbox.handle(callback)
             handled += 1
-        if not self.stopping.is_set() and not options["kind"] and not options["failed"]:
+        if self.signals.empty() and not options["kind"] and not options["failed"]:
             handled += inbox.complete_overdue()
         return handled
 
@@ -100,7 +107,7 @@ class Command(BaseCommand):
             self.next_note_at = time.monotonic() + SECONDS_BETWEEN_NOTES
 
     def claimed(self, due: QuerySet[Callback], options: dict[str, Any]) -> Iterator[Callback]:
-        while not self.stopping.is_set():
+        while self.signals.empty():
             if not options["kind"] and not options["failed"]:  # who takes a part is no watch
                 self.note_that_it_is_at_work()
             callback = inbox.claim_next(due)
