@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from .chart import chart
-from .connections import measure_choices
+from .connections import CHOICES, measure_choices
 from .databases import available
 from .growth import drain, growth, memory, memory_of_a_worker
-from .receiving import all_scenarios
+from .receiving import CONNECTIONS, SCENARIOS, all_scenarios
 
 SIZES = (1_000, 1_000_000)
 RECEIVER = ", one receiver"
@@ -38,13 +38,17 @@ def main() -> int:
         f"{'bound':>6} {'p50':>7} {'p95':>7} {'p99 ms':>7}"
     )
     rows = []
-    for row in all_scenarios(available(), options.only, rounds=rounds, seconds=seconds):
+    vendors = available()
+    for row in all_scenarios(
+        vendors, options.only, rounds=rounds, seconds=seconds, in_turn=options.short
+    ):
         rows.append(row)
         say(as_line(row))
     found: dict[str, Any] = {"receiving": rows}
     if options.settings:
         found["settings"] = []
-        for row in measure_choices(available(), rounds=rounds, seconds=seconds):
+        choices = CHOICES[:: len(CHOICES) - 1] if options.short else CHOICES
+        for row in measure_choices(choices, vendors, rounds=rounds, seconds=seconds):
             found["settings"].append(row)
             say(str(row))
     if options.growth:
@@ -82,8 +86,10 @@ def what_grows(*, short: bool) -> dict[str, Any]:
     for processes in (1, 2, 4) if "postgresql" in vendors else ():
         found["drain"].append(drain(200 if short else 6_000, processes))
         say(str(found["drain"][-1]))
+    scenarios = [scenario for scenario in SCENARIOS if scenario.connections == CONNECTIONS]
     for vendor in vendors[-1:] if short else vendors:
-        for row in growth(vendor, sizes, rounds=rounds, seconds=seconds):
+        chosen = scenarios[:1] if short else scenarios
+        for row in growth(chosen, vendor, sizes, rounds=rounds, seconds=seconds):
             found["growth"].append(row)
             say(str(row))
     for rows in sizes:

@@ -1,7 +1,7 @@
 """What the settings of a database connection gain: the same callbacks with and without."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,9 +87,11 @@ CHOICES = [
 ]
 
 
-def measure_choices(vendors: list[str], *, rounds: int, seconds: float) -> Iterator[dict[str, Any]]:
+def measure_choices(
+    choices: Sequence[Choice], vendors: list[str], *, rounds: int, seconds: float
+) -> Iterator[dict[str, Any]]:
     """Requests per second as demo against the other way, inline, without a receiver."""
-    for choice in CHOICES:
+    for choice in choices:
         if choice.vendor in vendors:
             yield _measure(choice, rounds=rounds, seconds=seconds)
 

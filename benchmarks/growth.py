@@ -6,7 +6,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from . import bodies
 from .databases import database
 from .load import post_for
-from .receiving import CONNECTIONS, SCENARIOS, measure
+from .receiving import Scenario, measure
 from .server import ROOT, manage, serving
 
 FILL = """
@@ -31,10 +31,17 @@ def fill(env: dict[str, str], rows: int, *, due: bool = False, each: int = 1) ->
 
 
 def growth(
-    vendor: str, sizes: tuple[int, int], *, rounds: int, seconds: float
+    scenarios: Sequence[Scenario],
+    vendor: str,
+    sizes: tuple[int, int],
+    *,
+    rounds: int,
+    seconds: float,
 ) -> Iterator[dict[str, Any]]:
     """What each way of receiving, and the drain, cost on so many rows, against so few."""
-    few, many = ([*_figures(vendor, size, rounds=rounds, seconds=seconds)] for size in sizes)
+    few, many = (
+        [*_figures(scenarios, vendor, size, rounds=rounds, seconds=seconds)] for size in sizes
+    )
     for (name, at_first), (_, at_last) in zip(few, many, strict=True):
         yield {
             "figure": name,
@@ -44,13 +51,14 @@ def growth(
         }
 
 
-def _figures(vendor: str, size: int, *, rounds: int, seconds: float) -> Iterator[tuple[str, float]]:
+def _figures(
+    scenarios: Sequence[Scenario], vendor: str, size: int, *, rounds: int, seconds: float
+) -> Iterator[tuple[str, float]]:
     with database(vendor) as env:
         fill(env, size)
-        for scenario in SCENARIOS:
-            if scenario.connections == CONNECTIONS:
-                found = measure(scenario, env, rounds=rounds, seconds=seconds)
-                yield scenario.name, found.ratio
+        for scenario in scenarios:
+            found = measure(scenario, env, rounds=rounds, seconds=seconds)
+            yield scenario.name, found.ratio
         manage(env, "tavus_process", "--once")  # what the deferred ones left
         yield "tavus_process", median(_drain(env, min(size, 2_000), 1) for _ in range(3))
 

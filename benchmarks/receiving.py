@@ -113,11 +113,15 @@ def report(scenario: Scenario, vendor: str, found: Ratio) -> dict[str, Any]:
 
 
 def all_scenarios(
-    vendors: list[str], only: str, *, rounds: int, seconds: float
+    vendors: list[str], only: str, *, rounds: int, seconds: float, in_turn: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """Measure what the name asks for; yields one row after the other."""
-    for scenario in SCENARIOS:
-        for vendor in vendors:
+    """Measure what the name asks for; yields one row after the other.
+
+    Each scenario on every database, or `in_turn` on one of them.
+    """
+    for number, scenario in enumerate(SCENARIOS):
+        turn = number % len(vendors)
+        for vendor in vendors[turn : turn + 1] if in_turn else vendors:
             if only in f"{scenario.name}, {vendor}":
                 with database(vendor) as env:
                     found = measure(scenario, env, rounds=rounds, seconds=seconds)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.client import HTTPException, HTTPResponse
 from http.cookiejar import CookieJar
+from itertools import count
 from pathlib import Path
 from signal import SIGKILL
 from threading import Condition, Thread
@@ -114,10 +115,20 @@ def started(*command: str, cwd: Path = ROOT, **variables: str) -> Iterator[Progr
         program.kill()
 
 
+# Not what the kernel hands out, for there any connection may take a port before its server does.
+# Each process begins elsewhere.
+_PORTS = range(20_000, 32_000)
+_turn = count(397 * os.getpid())
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """For a server that is about to start."""
+    for number in _turn:
+        port = _PORTS[number % len(_PORTS)]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError
 
 
 def wait_for(port: int, program: Program) -> None:
