@@ -40,8 +40,8 @@ def test_who_opens_a_conversation_is_in_the_log(conversation, admin_client):
     turn = Turn.objects.get()
     callback = Callback.objects.get(subject_type="conversation")
     pages = [
-        conversation.get_absolute_url(),
-        callback.get_absolute_url(),
+        conversation.page_url(),
+        callback.page_url(),
         reverse("tavus_hooks:whole", args=["turn", turn.pk, "content"]),
     ]
     api = [
@@ -69,7 +69,7 @@ def test_lists_and_other_rows_leave_nothing_in_the_log(conversation, admin_clien
         admin_client.get(path)
     assert noted() == []
     settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "ACCESS_LOG": False}
-    admin_client.get(conversation.get_absolute_url())
+    admin_client.get(conversation.page_url())
     assert noted() == []
 
 
@@ -97,11 +97,11 @@ def test_who_exports_or_erases_one_is_in_the_log(conversation, monkeypatch):
 
 
 def test_the_log_is_for_those_permitted(conversation, admin_client, django_user_model, client):
-    admin_client.get(conversation.get_absolute_url())
+    admin_client.get(conversation.page_url())
     call_command("tavus_roles", stdout=StringIO())
     somebody = django_user_model.objects.create_user("grace", is_staff=True)
     client.force_login(somebody)
-    path = conversation.get_absolute_url()
+    path = conversation.page_url()
     in_admin = reverse("admin:tavus_hooks_conversation_change", args=[conversation.pk])
     log = reverse("admin:tavus_hooks_access_changelist")
     row = Access.objects.first()

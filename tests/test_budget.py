@@ -152,12 +152,12 @@ def paths():
                 yield reverse("tavus_hooks:api:callback-detail", args=[row.pk])
             else:
                 yield reverse(f"tavus_hooks:api:{name}-detail", args=[getattr(row, row.ID_FIELD)])
-            yield row.get_absolute_url()
+            yield row.page_url()
             if name == "video" and row.pk > Video.objects.first().pk + 1:
                 break
     yield reverse("tavus_hooks:index")
     yield reverse("tavus_hooks:api:turn-list") + "?page_size=100"
-    yield Conversation.objects.get().get_absolute_url() + "?turn=500"
+    yield Conversation.objects.get().page_url() + "?turn=500"
 
 
 def admin_paths():
@@ -166,6 +166,7 @@ def admin_paths():
         yield reverse(f"{name}_changelist") + "?all="
         for row in model._default_manager.order_by("-pk")[:4]:
             yield reverse(f"{name}_change", args=[row.pk])
+            yield reverse(f"{name}_delete", args=[row.pk])
     yield reverse("admin:tavus_hooks_failure_changelist")
 
 
@@ -189,6 +190,13 @@ def test_no_answer_is_larger_in_whatever_way_it_is_written(bodies, path, receive
         answer = superuser.get(path, headers={"accept": way})
         assert answer.status_code == 200
         assert len(answer.content) <= MOST
+
+
+def test_a_payload_that_is_larger_in_an_answer_than_it_came_is_not_in_it(receive, superuser):
+    callback = receive(b"[" + b",".join([b"1E15"] * 190_000) + b"]")
+    answer = superuser.get(f"/tavus/api/callbacks/{callback.pk}/")
+    assert answer.status_code == 200
+    assert answer.json()["payload"] is None
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -236,7 +244,7 @@ def test_a_text_that_was_cut_off_is_whole_elsewhere(receive, superuser):
     receive({"video_id": "v1", "status": "ready", "data": {"script": "é" * 50_000}})
     video = Video.objects.get()
     Callback.objects.update(body=b"", pruned_at=timezone.now())
-    page = superuser.get(video.get_absolute_url()).content.decode()
+    page = superuser.get(video.page_url()).content.decode()
     assert "é" * 10_000 + "…" in page
     assert "é" * 10_001 not in page
     in_admin = superuser.get(reverse("admin:tavus_hooks_video_change", args=[video.pk]))
@@ -262,7 +270,7 @@ def test_a_row_as_a_text_has_a_hundred_characters_at_most(receive, superuser):
 
 def test_a_body_that_is_too_large_is_not_read_for_its_page(receive, superuser):
     callback = receive(json.dumps({"a": "x" * 1_100_000}))
-    page = superuser.get(callback.get_absolute_url()).content.decode()
+    page = superuser.get(callback.page_url()).content.decode()
     assert "too large to be shown as a tree" in page
     shown = superuser.get(f"/tavus/api/callbacks/{callback.pk}/").json()
     assert shown["payload"] is None
@@ -272,7 +280,7 @@ def test_a_body_that_is_too_large_is_not_read_for_its_page(receive, superuser):
 def test_the_turns_that_a_page_has_no_room_for_are_on_the_next(receive, superuser):
     turns = [{"role": "user", "content": f"said {number}"} for number in range(1200)]
     receive(event(0, "application.transcription_ready", transcript=turns))
-    path = Conversation.objects.get().get_absolute_url()
+    path = Conversation.objects.get().page_url()
     first = superuser.get(path).content.decode()
     assert "said 999" in first
     assert "said 1000" not in first

@@ -247,8 +247,8 @@ def personal():
     conversation = Conversation.objects.get()
     callback = Callback.objects.get(subject_type="conversation")
     return [
-        conversation.get_absolute_url(),
-        callback.get_absolute_url(),
+        conversation.page_url(),
+        callback.page_url(),
         "/tavus/api/conversations/c1/",
         f"/tavus/api/callbacks/{callback.pk}/",
         f"/admin/tavus_hooks/conversation/{conversation.pk}/change/",

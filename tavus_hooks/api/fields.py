@@ -14,7 +14,7 @@ from ..payload import clean
 from .renderers import Json
 
 JSON = Json()
-"""Writes answers, and so measures what goes into one."""
+"""What writes the answers, and so can measure what goes into one."""
 
 
 class PageField(serializers.Field):
@@ -24,7 +24,7 @@ class PageField(serializers.Field):
         super().__init__(source="*", read_only=True)
 
     def to_representation(self, row: Any) -> str:
-        url: str = self.context["request"].build_absolute_uri(row.get_absolute_url())
+        url: str = self.context["request"].build_absolute_uri(row.page_url())
         return url
 
 
@@ -95,7 +95,7 @@ def self_url(model: type[Model], lookup_field: str = "pk") -> serializers.Hyperl
 
 def size(value: Any) -> int:
     """Bytes that a value takes in an answer."""
-    return len(JSON.render(value))
+    return len(JSON.compact_json(value))
 
 
 def fitting(value: Any, most: int = MAX_BYTES) -> Any:

@@ -64,7 +64,12 @@ class Json(Bounded, JSONRenderer):
         return super().render(data, accepted_media_type, renderer_context)
 
     def refusal(self, why: str) -> Any:
-        return JSONRenderer.render(self, {"detail": why})
+        return self.compact_json({"detail": why})
+
+    def compact_json(self, data: Any) -> bytes:
+        """Of whatever size."""
+        written: bytes = JSONRenderer.render(self, data)
+        return written
 
     def written_out(self, data: Any) -> str:
         """For people: indented, and of what is long the beginning."""

@@ -137,7 +137,10 @@ class CallbackViewSet(ReadingViewSet):
 
     def get_queryset(self) -> QuerySet:
         callbacks = super().get_queryset()
-        counted = with_subject_pk(callbacks.annotate(failure_count=_count(Failure, "callback")))
+        counted = with_subject_pk(
+            callbacks.annotate(failure_count=_count(Failure, "callback")),
+            partial(access.visible, self.request.user),
+        )
         return counted if self.action == "retrieve" else counted.defer("body")
 
 

@@ -232,7 +232,7 @@ class Callback(models.Model):
     def __str__(self) -> str:
         return shortened(f"{self.pk}: {self.event_type or self.kind or 'callback'}")
 
-    def get_absolute_url(self) -> str:
+    def page_url(self) -> str:
         return reverse("tavus_hooks:callback-detail", args=[self.pk])
 
     @cached_property

@@ -57,5 +57,5 @@ class Document(DerivedModel):
     def __str__(self) -> str:
         return shortened(self.document_name or self.document_id)
 
-    def get_absolute_url(self) -> str:
+    def page_url(self) -> str:
         return reverse("tavus_hooks:document-detail", args=[self.pk])

@@ -61,7 +61,7 @@ class Replica(DerivedModel):
     def __str__(self) -> str:
         return shortened(self.replica_name or self.replica_id)
 
-    def get_absolute_url(self) -> str:
+    def page_url(self) -> str:
         return reverse("tavus_hooks:replica-detail", args=[self.pk])
 
     @property

@@ -83,7 +83,7 @@ class Video(DerivedModel):
     def __str__(self) -> str:
         return shortened(self.video_name or self.video_id)
 
-    def get_absolute_url(self) -> str:
+    def page_url(self) -> str:
         return reverse("tavus_hooks:video-detail", args=[self.pk])
 
     @property

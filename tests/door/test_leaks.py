@@ -103,7 +103,7 @@ def pages():
             yield from (reverse(f"admin:tavus_hooks_{name}_change", args=[key]) for key in keys)
         if model in MODELS:
             yield reverse(f"tavus_hooks:{name}-list")
-            yield from (row.get_absolute_url() for row in model._base_manager.all())
+            yield from (row.page_url() for row in model._base_manager.all())
     for prefix, viewset, _ in router.registry:
         yield f"/tavus/api/{prefix}/?page_size=500"
         if not hasattr(viewset, "retrieve"):

@@ -46,7 +46,7 @@ def test_a_reference_opens_no_page(receive):
     callback = receive(VIDEO, reference=user)
     client = Client()
     client.force_login(user)
-    for page in (callback.get_absolute_url(), "/tavus/api/callbacks/", "/tavus/api/videos/v1/"):
+    for page in (callback.page_url(), "/tavus/api/callbacks/", "/tavus/api/videos/v1/"):
         assert client.get(page).status_code == 403
 
 

@@ -42,7 +42,7 @@ def page(client):
     """The elements of the page at a path (or a row's page), as `client` sees it."""
 
     def page(path, **query):
-        path = path if isinstance(path, str) else path.get_absolute_url()
+        path = path if isinstance(path, str) else path.page_url()
         response = client.get(path, query)
         assert response.status_code == 200
         return read(response)
@@ -56,7 +56,7 @@ def all_paths(db):
 
     def all_paths():
         lists = [reverse(f"tavus_hooks:{model._meta.model_name}-list") for model in MODELS]
-        rows = [row.get_absolute_url() for model in MODELS for row in model.objects.all()]
+        rows = [row.page_url() for model in MODELS for row in model.objects.all()]
         return [reverse("tavus_hooks:index"), *lists, *rows]
 
     return all_paths

@@ -42,7 +42,7 @@ def test_every_page_asks_strangers_to_log_in(story, all_paths):
 @pytest.mark.parametrize("model", MODELS, ids=names)
 def test_pages_of_a_model_need_its_view_permission_and_no_other(model, story, viewer):
     story()
-    paths = [list_path(model), model.objects.first().get_absolute_url()]
+    paths = [list_path(model), model.objects.first().page_url()]
     others = [f"view_{names(other)}" for other in MODELS if other is not model]
 
     outsider, insider = viewer(*others), viewer(f"view_{names(model)}")
@@ -73,7 +73,7 @@ def test_callbacks_are_not_shown_on_other_pages_to_whoever_may_not_see_them(
 ):
     for name in ("video.ready", "replica.ready", "objective.completed"):
         receive(sample(name))
-    path = model.objects.get().get_absolute_url()
+    path = model.objects.get().page_url()
 
     page = read(viewer(f"view_{names(model)}").get(path))
 
@@ -89,14 +89,14 @@ def test_replica_and_subject_are_links_only_for_whoever_may_see_them(receive, sa
     Replica.objects.update(replica_id=video.replica_id)
 
     modest = viewer("view_video", "view_callback")
-    to_replica = Replica.objects.get().get_absolute_url()
-    assert not read(modest.get(video.get_absolute_url())).all("a", href=to_replica)
-    assert read(viewer(*VIEW_ALL).get(video.get_absolute_url())).all("a", href=to_replica)
+    to_replica = Replica.objects.get().page_url()
+    assert not read(modest.get(video.page_url())).all("a", href=to_replica)
+    assert read(viewer(*VIEW_ALL).get(video.page_url())).all("a", href=to_replica)
 
-    to_video = video.get_absolute_url()
-    assert read(modest.get(callback.get_absolute_url())).all("a", href=to_video)
+    to_video = video.page_url()
+    assert read(modest.get(callback.page_url())).all("a", href=to_video)
     stranger = viewer("view_callback")
-    page = read(stranger.get(callback.get_absolute_url()))
+    page = read(stranger.get(callback.page_url()))
     assert not page.all("a", href=to_video)
     assert video.video_id in page.text
 
@@ -108,15 +108,15 @@ def test_videos_and_conversations_of_a_replica_need_their_own_permission(receive
     Video.objects.update(replica_id=replica.replica_id)
     Conversation.objects.update(replica_id=replica.replica_id)
     video, conversation = Video.objects.get(), Conversation.objects.get()
-    path = replica.get_absolute_url()
+    path = replica.page_url()
 
     all_of_it = read(viewer(*VIEW_ALL).get(path))
-    assert all_of_it.all("a", href=video.get_absolute_url())
-    assert all_of_it.all("a", href=conversation.get_absolute_url())
+    assert all_of_it.all("a", href=video.page_url())
+    assert all_of_it.all("a", href=conversation.page_url())
 
     page = read(viewer("view_replica").get(path))
-    assert not page.all("a", href=video.get_absolute_url())
-    assert not page.all("a", href=conversation.get_absolute_url())
+    assert not page.all("a", href=video.page_url())
+    assert not page.all("a", href=conversation.page_url())
 
 
 def test_why_a_receiver_failed_is_told_only_to_whoever_may_handle_callbacks(
@@ -125,7 +125,7 @@ def test_why_a_receiver_failed_is_told_only_to_whoever_may_handle_callbacks(
     callback = receive(sample("video.ready"))
     assert "secret of the shop" in Callback.objects.get().error
 
-    paths = [callback.get_absolute_url(), reverse(INDEX)]
+    paths = [callback.page_url(), reverse(INDEX)]
     for path in paths:
         reader = read(viewer(*VIEW_ALL).get(path)).text
         assert "tests.pages.broken" in reader

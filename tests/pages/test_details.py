@@ -180,7 +180,7 @@ def test_a_conversation_tells_its_course(receive, sample, page):
     assert "find_out_what_grows" in section(shown, "Events").text
     assert "cherry tomato" in section(shown, "Events").text
     for callback in Callback.objects.all():
-        assert section(shown, "Callbacks").all("a", href=callback.get_absolute_url())
+        assert section(shown, "Callbacks").all("a", href=callback.page_url())
 
 
 def test_a_conversation_names_the_guardrails_tripped_in_it(receive, sample, page):
@@ -310,7 +310,7 @@ def test_a_callback_shows_its_columns(receive, sample, page):
     assert columns["Reference"].text == "shop.order:42"
     assert columns["SHA-256"].text == callback.digest
     assert columns["Identity"].text == callback.identity_key
-    assert columns["About"].one("a").attrs["href"] == Video.objects.get().get_absolute_url()
+    assert columns["About"].one("a").attrs["href"] == Video.objects.get().page_url()
     for name in ("Occurred", "Received", "Applied to the tables", "Handled"):
         assert columns[name].one("time").attrs["datetime"].endswith("+00:00")
 
@@ -321,9 +321,9 @@ def test_original_and_repeats_lead_to_each_other(receive, sample, page):
 
     shown = section(page(original), "Repeats")
     links = [link.attrs["href"] for link in shown.all("a")]
-    assert links == [second.get_absolute_url(), first.get_absolute_url()]
+    assert links == [second.page_url(), first.page_url()]
     repeat = facts(page(first))["Repeat of"]
-    assert repeat.one("a").attrs["href"] == original.get_absolute_url()
+    assert repeat.one("a").attrs["href"] == original.page_url()
 
 
 def test_remarks_say_what_could_not_be_used(receive, page):

@@ -57,7 +57,7 @@ def test_no_list_loads_bodies_and_tracebacks(story, client):
     with CaptureQueriesContext(connection) as queries:
         for path in [*map(path_of, MODELS), reverse("tavus_hooks:index")]:
             client.get(path)
-        client.get(Conversation.objects.get().get_absolute_url())
+        client.get(Conversation.objects.get().page_url())
 
     quoted = connection.ops.quote_name
     whole = [sql["sql"].partition(" FROM ")[0] for sql in queries]
@@ -95,7 +95,7 @@ def test_the_callbacks_of_a_row_are_cut_into_pages_too(receive, page):
 
     first = page(Video.objects.get())
     assert len(first.one("tbody").all("tr")) == 25
-    second = page(Video.objects.get().get_absolute_url() + first.one("a", rel="next").attrs["href"])
+    second = page(Video.objects.get().page_url() + first.one("a", rel="next").attrs["href"])
     assert len(second.one("tbody").all("tr")) == 5
 
 
@@ -104,7 +104,7 @@ def test_a_page_that_is_not_there_is_no_error(number, receive, client):
     receive({"video_id": "v", "status": "ready"})
 
     assert client.get(path_of(Video), {"page": number}).status_code in {200, 404}
-    detail = client.get(Video.objects.get().get_absolute_url(), {"page": number})
+    detail = client.get(Video.objects.get().page_url(), {"page": number})
     assert detail.status_code == 200
 
 
@@ -204,8 +204,8 @@ def test_the_front_page_counts_and_shows_what_failed(receive, receive_many, page
         "Documents": "3",
     }
     for row in (*Replica.objects.all(), *Document.objects.all()):
-        assert front.all("a", href=row.get_absolute_url())
-    assert not front.all("a", href=Video.objects.first().get_absolute_url())
+        assert front.all("a", href=row.page_url())
+    assert not front.all("a", href=Video.objects.first().page_url())
 
 
 def test_the_front_page_shows_what_waits_to_be_handled(receive, page, settings):
@@ -215,7 +215,7 @@ def test_the_front_page_shows_what_waits_to_be_handled(receive, page, settings):
     waiting = page(reverse("tavus_hooks:index")).one("section", aria_labelledby="waiting")
 
     assert "python manage.py tavus_process" in waiting.text
-    assert waiting.all("a", href=callback.get_absolute_url())
+    assert waiting.all("a", href=callback.page_url())
 
 
 def test_states_of_callbacks_are_told_apart(receive, page, settings):
