@@ -10,7 +10,9 @@ from django.utils.html import escape
 MAX_NODES = 20_000
 """Parts of trees on one page. A transcript of a thousand turns has about half as many."""
 MAX_BYTES = 1_000_000
-"""Of HTML, for trees and texts on one page."""
+"""Of HTML, for trees and texts on one page; and of the largest value in an answer of the API."""
+MAX_ANSWER = 2 * 1024 * 1024
+"""Bytes of a page or an answer with all that is around."""
 LEAF_BYTES, BRANCH_BYTES = 60, 200
 """Of the markup around a part of a tree that has no further parts, and around one that has."""
 WIDEST = 6

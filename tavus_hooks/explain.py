@@ -34,13 +34,35 @@ class Advice(NamedTuple):
 
 def shutdown(reason: str) -> Explanation:
     """Why a conversation ended. An unknown reason says only that it is not known here."""
-    text = reason[:ENOUGH].strip().lower()
-    if not text:
+    text = reason[:ENOUGH]
+    if not text.strip():
         return Explanation("other", _("Tavus gave no reason."))
-    name = "_".join(re.findall(r"[a-z0-9]+", text)).removesuffix("_reached")
-    if name.startswith("internal_error_occurred"):  # it goes on with a step, which varies
-        name = "internal_error_occurred"
+    # Letters of ASCII alone, in either case, which `reasons()` can say to any database.
+    name = "_".join(re.findall("[A-Za-z0-9]+", text)).lower().removesuffix("_reached")
+    if name.startswith(_WITH_A_STEP):
+        name = _WITH_A_STEP
     return _SHUTDOWN.get(name, _UNKNOWN_REASON)
+
+
+def reasons(*categories: str) -> str:
+    """A regular expression for the reasons of these categories, without those that are not known.
+
+    It says of the first `ENOUGH` characters what `shutdown()` does, and is read by all databases.
+    """
+    known = (name for name, told in _SHUTDOWN.items() if told.category in categories)
+    return "^[^A-Za-z0-9]*(" + "|".join(map(_spelled, known)) + ")"
+
+
+def _spelled(name: str) -> str:
+    words = ("".join(_letter(each) for each in word) for word in name.split("_"))
+    said = "[^A-Za-z0-9]+".join(words)
+    if name == _WITH_A_STEP:
+        return said
+    return said + "([^A-Za-z0-9]+" + "".join(map(_letter, "reached")) + ")?[^A-Za-z0-9]*$"
+
+
+def _letter(each: str) -> str:
+    return f"[{each.upper()}{each}]"
 
 
 def training_error(message: str) -> Advice | None:
@@ -68,6 +90,8 @@ def _first_match(rules: Iterable[Rule], text: str) -> Advice | None:
     return next(matching, None)
 
 
+_WITH_A_STEP = "internal_error_occurred"
+"""It goes on with a step, which varies."""
 _UNKNOWN_REASON = Explanation("other", _("Tavus gave a reason that is not known here."))
 
 # Tables read best with the formatter away: one entry is two lines.

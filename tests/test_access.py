@@ -1,12 +1,16 @@
 """One table says who may see what, and every door keeps to it."""
 
+import re
+
 import pytest
+from django.apps import apps as django_apps
 from django.contrib.auth.models import Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
 from tavus_hooks import access
-from tavus_hooks.models import Callback, Conversation, Failure, Recording, Turn, Video
+from tavus_hooks.models import Callback, Conversation, Failure, Recording, Replica, Turn, Video
 from tavus_hooks.signals import callback_received
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +176,62 @@ def test_nobody_finds_out_by_a_lookup_what_they_may_not_see(said, having):
     assert "tests.broken" not in found.content.decode().partition("result_list")[2]
 
 
+RELATIONS = {
+    "conversation": [
+        *("holds", "holds__isnull", "holds__pk", "expectation", "expectation__isnull"),
+        *("turns__isnull", "recordings", "recordings__isnull", "recordings__s3_key__contains"),
+    ],
+    "callback": ["failures", "failures__isnull", "failures__receiver", "failures__exception"],
+    "turn": ["conversation", "conversation_id", "conversation__isnull", "conversation__ended_at"],
+    "expectation": ["pk", "conversation", "conversation__perception_analysis__contains"],
+}
+
+
+@pytest.mark.parametrize("name", RELATIONS)
+def test_a_lookup_over_a_relation_asks_for_what_it_goes_through(name, said, having):
+    own = {f"view_{name}", *(["view_transcript"] if name == "turn" else [])}
+    client = having(*own)
+    for lookup in RELATIONS[name]:
+        value = {"isnull": "False", "ended_at": ""}.get(lookup.rpartition("__")[2], "1")
+        answer = client.get(reverse(f"admin:tavus_hooks_{name}_changelist"), {lookup: value})
+        assert answer.status_code in {302, 400}, lookup
+
+
+def test_a_lookup_over_a_relation_is_answered_to_whoever_may_see_it(said, having):
+    row = Conversation.objects.get()
+    for name, needed, asked in (
+        ("conversation", ["view_hold"], {"holds__isnull": "True"}),
+        ("conversation", ["view_recording", "view_transcript"], {"recordings__isnull": "False"}),
+        ("turn", ["view_conversation", "view_transcript"], {"conversation": row.pk}),
+        ("callback", ["view_failure"], {"failures__receiver": "tests.broken"}),
+    ):
+        client = having(f"view_{name}", *needed)
+        answer = client.get(reverse(f"admin:tavus_hooks_{name}_changelist"), asked)
+        assert answer.status_code == 200, asked
+        assert answer.context["cl"].result_count > 0
+
+
+def test_what_a_row_is_called_tells_nothing_that_asks_for_a_permission(said):
+    """The admin writes it on many pages, and keeps it in its log."""
+    for model in {of for of, _name in access.FIELDS}:
+        for row in model._default_manager.all():
+            assert not [words for words in WORDS.values() if words in str(row)]
+
+
+def test_djangos_way_to_the_page_of_a_row_tells_no_more_than_which_keys_there_are(said, having):
+    """`/admin/r/` asks for no permission, and sends on to what `get_absolute_url()` says."""
+    client = having()
+    for model in django_apps.get_app_config("tavus_hooks").get_models():
+        kind = ContentType.objects.get_for_model(model)
+        for row in model._base_manager.all():
+            answer = client.get(f"/admin/r/{kind.pk}/{row.pk}/")
+            if answer.status_code != 404:
+                assert re.fullmatch(
+                    rf"(http://testserver)?/tavus/\w+/{row.pk}/", answer["location"]
+                )
+                assert client.get(answer["location"]).status_code == 403
+
+
 def test_what_failed_with_a_video_is_for_those_who_handle_callbacks(receive, having):
     """Its callbacks hold nothing that was said in a conversation."""
 
@@ -269,6 +329,11 @@ def rows_of(name):
                 yield row
 
 
+def reverse_of(row):
+    """The page of the admin."""
+    return reverse(f"admin:tavus_hooks_{row._meta.model_name}_change", args=[row.pk])
+
+
 def addresses(row):
     """Every page of a row, and every verb that is done to it."""
     model = row._meta.model_name
@@ -298,6 +363,57 @@ def test_nobody_gets_to_the_rows_of_others(tenants):
                 assert tenants.get(path).status_code == 200, path
                 shown = tenants.get(path).content.decode()
                 assert not [words for words in THEIRS if words in shown], path
+
+
+@pytest.fixture
+def named_by_one(tenants, receive):
+    """What the first tenant says about things of the second, and about what there is not."""
+    callbacks = []
+    for kind, of_two in (("video", "v-two"), ("replica", "r-two"), ("conversation", "c-two")):
+        for number, told in enumerate((of_two, "zzzz")):
+            body = {"event_type": f"x{number}", f"{kind}_id": told}
+            callbacks.append(receive(body, reference="tenant:one:1"))
+    return callbacks
+
+
+def test_nobody_learns_whether_there_are_rows_of_others(named_by_one, tenants):
+    for theirs, nobodys in zip(named_by_one[::2], named_by_one[1::2], strict=True):
+        assert theirs.subject is not None
+        assert nobodys.subject is None
+        in_api, of_none = (
+            tenants.get(f"/tavus/api/callbacks/{it.pk}/").json() for it in (theirs, nobodys)
+        )
+        assert in_api["subject"] is of_none["subject"] is None
+        for view in ("change", "changelist"):
+            args = [theirs.pk] if view == "change" else []
+            page = tenants.get(reverse(f"admin:tavus_hooks_callback_{view}", args=args))
+            assert reverse_of(theirs.subject) not in page.content.decode()
+        page = tenants.get(reverse("tavus_hooks:callback-detail", args=[theirs.pk]))
+        assert theirs.subject.get_absolute_url() not in page.content.decode()
+
+
+def test_of_what_is_theirs_they_have_the_links(tenants):
+    callback = Callback.objects.get(subject_id="v-one")
+    assert tenants.get(f"/tavus/api/callbacks/{callback.pk}/").json()["subject"]
+    page = tenants.get(reverse("admin:tavus_hooks_callback_change", args=[callback.pk]))
+    assert reverse_of(callback.subject) in page.content.decode()
+    page = tenants.get(reverse("admin:tavus_hooks_callback_changelist"))
+    assert reverse_of(callback.subject) in page.content.decode()
+
+
+def test_no_link_leads_to_a_replica_of_others(tenants):
+    replica = Replica.objects.get(replica_id="r-two")
+    for model in (Video, Conversation):
+        row = model.objects.get(reference="tenant:one:1")
+        name = model._meta.model_name
+        assert row.replica_id == replica.replica_id
+        for path in (
+            reverse(f"admin:tavus_hooks_{name}_changelist"),
+            reverse(f"admin:tavus_hooks_{name}_change", args=[row.pk]),
+        ):
+            page = tenants.get(path).content.decode()
+            assert reverse_of(row) in page or "change" in path
+            assert reverse_of(replica) not in page
 
 
 def test_nobody_does_anything_to_the_rows_of_others(tenants):

@@ -11,7 +11,9 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.contrib.auth import get_permission_codename
 from django.core.exceptions import (
+    FieldDoesNotExist,
     ImproperlyConfigured,
     PermissionDenied,
     SuspiciousOperation,
@@ -19,7 +21,7 @@ from django.core.exceptions import (
 )
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
@@ -27,18 +29,24 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from .. import access, access_log
-from ..address import referenced
+from ..address import MAX_REFERENCE_LENGTH, referenced
 from ..headers import protected, uncached
 from ..models import Access
 from ..models.long_text import IN_DETAIL, BriefQuerySet
 from ..whole import whole
+from .deleting import DeletingAdmin
 from .html import NOTHING, muted
 
 MAX_ASKED = 500
 """Characters of a parameter: no column that a list filters by is longer, and each word of a search
 makes the query longer."""
 ANSWERED = frozenset({"reference", "reference__startswith", "key_id"})
-"""Parameters of filters of our own, which take any text."""
+"""Parameters of filters of our own, which take any text. Of what is longer than any reference so
+much is kept that it matches nothing."""
+MAX_QUERY = 5000
+"""Characters of all parameters: they stand in each link that a filter offers."""
+MAX_PRESERVED = 500
+"""Characters of all parameters that stand in the link of each row, for the way back."""
 MAX_KEY = 18
 """Digits of a primary key."""
 
@@ -55,6 +63,9 @@ class LeanChangeList(ChangeList):
 
     def __init__(self, request: HttpRequest, *args: Any) -> None:
         asked = request.GET.keys() - {ERROR_FLAG}
+        request.GET = _cut(request.GET)  # type: ignore[assignment]
+        if len(request.GET.urlencode()) > MAX_QUERY:
+            raise IncorrectLookupParameters("It is too long.")
         for name, values in request.GET.lists():
             if name in ANSWERED:
                 continue
@@ -75,7 +86,8 @@ class LeanChangeList(ChangeList):
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Any]:
         queryset = super().get_queryset(request, exclude_parameters)
-        listed: QuerySet[Any] = self.model_admin.for_list(queryset)  # type: ignore[attr-defined]
+        model_admin: Any = self.model_admin
+        listed: QuerySet[Any] = model_admin.for_list(queryset, request.user)
         return listed
 
 
@@ -89,9 +101,12 @@ class ReadOnly(BaseModelAdmin):
         return False
 
 
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+class ReadOnlyAdmin(ReadOnly, DeletingAdmin):
     """Base of our model admins."""
 
+    tells = ""
+    """The field of `access.FIELDS` that every page of the model tells, so that all need its
+    permissions."""
     needs: Mapping[str, str] = {}
     """Panels that ask for one permission: without it they are left out."""
     optional: Mapping[str, str] = {}
@@ -135,10 +150,19 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
         rows = self.get_queryset(request)
         return whole(request.user, rows, pk, column, door=Access.Door.ADMIN)
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_view_permission(request, obj)
+        return allowed and access.may_see(request.user, self.model, self.tells)
+
     def ask_for_view_permission(self, request: HttpRequest) -> None:
         """Raises PermissionDenied that names what is missing."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied(access.needs([access.view(self.model)]))
+        if self.has_view_permission(request):
+            return
+        allowed = super().has_view_permission(request)
+        missing = access.missing(request.user, self.model, self.tells)
+        raise PermissionDenied(
+            access.needs([*([] if allowed else [access.view(self.model)]), *missing])
+        )
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -160,6 +184,19 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
             self.note_opened(request, [row])
         return answer
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self.ask_for_view_permission(request)
+        return super().history_view(request, object_id, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What it shows of the row is for those who may see it."""
+        self.ask_for_view_permission(request)
+        return super().delete_view(request, object_id, extra_context)
+
     def note_opened(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         """For the access log."""
         access_log.opened(rows, Access.Door.ADMIN, by=request.user.get_username())
@@ -176,8 +213,15 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
         """A view of ours in the admin, as `get_urls()` needs it: behind login, and in no frame."""
         return protected(self.admin_site.admin_view(view))
 
-    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Leave out of the list's query what only the page of one row shows."""
+    def get_preserved_filters(self, request: HttpRequest) -> str:
+        preserved: str = super().get_preserved_filters(request)
+        return preserved if len(preserved) <= MAX_PRESERVED else ""
+
+    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
+        """Leave out of the list's query what only the page of one row shows.
+
+        What it links to is what the user may see.
+        """
         return queryset.brief() if isinstance(queryset, BriefQuerySet) else queryset
 
     def hidden(self, row: Any, name: str, of: models.Model | None = None) -> SafeString:
@@ -201,10 +245,32 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Nobody finds out by a query string what they may not see."""
-        name = lookup.partition("__")[0]
-        if request is not None and not access.may_see(request.user, self.model, name):
+        if request is not None and not self._may_look_up(request, lookup):
             return False
         return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+    def _may_look_up(self, request: HttpRequest, lookup: str) -> bool:
+        """Whether the user may see each field that it names, and the rows that it goes through."""
+        model: Any = self.model
+        for name in lookup.split("__"):
+            if not access.may_see(request.user, model, name):
+                return False
+            try:
+                field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+            except FieldDoesNotExist:  # a way to compare
+                return True
+            if field.related_model is None:
+                return True
+            model = field.related_model
+            if not self._may_view(request, model):
+                return False
+        return True
+
+    def _may_view(self, request: HttpRequest, model: type[models.Model]) -> bool:
+        if self.admin_site.is_registered(model):
+            return self.admin_site.get_model_admin(model).has_view_permission(request)
+        codename = get_permission_codename("view", model._meta)
+        return bool(request.user.has_perm(f"{model._meta.app_label}.{codename}"))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LeanChangeList
@@ -255,3 +321,10 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     def link_to(self, model: type[models.Model], pk: Any, label: Any) -> SafeString:
         """A link to the page of one row; only the label when `pk` is None: there is no such row."""
         return self.link(label, "" if pk is None else self.address(model, "change", pk))
+
+
+def _cut(parameters: QueryDict) -> QueryDict:
+    cut = parameters.copy()
+    for name in ANSWERED & cut.keys():
+        cut[name] = str(cut[name])[: MAX_REFERENCE_LENGTH + 1]
+    return cut

@@ -1,5 +1,6 @@
 """The inbox: every callback as it came, and what became of it."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..access import HANDLE, WITHDRAW, view
+from ..access import HANDLE, WITHDRAW, view, visible
 from ..models import Callback, Failure
 from ..models.state import with_state
 from ..models.subjects import SUBJECTS, with_subject_pk
@@ -123,8 +124,9 @@ class CallbackAdmin(HandleAgainAdmin, WithdrawUrlAdmin):
 
     remarks_shown = text_field("remarks", _("remarks"))
 
-    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return with_subject_pk(with_state(queryset)).defer("body", "remarks")
+    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
+        rows = with_subject_pk(with_state(queryset), partial(visible, user))
+        return rows.defer("body", "remarks")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """A group of failures leads to its callbacks, for those who may see the failures."""
@@ -166,7 +168,9 @@ class CallbackAdmin(HandleAgainAdmin, WithdrawUrlAdmin):
         if model is None:
             return NOTHING
         if not hasattr(callback, "subject_pk"):  # not out of a list
-            callback.subject_pk = callback.subject and callback.subject.pk
+            rows = self.visible(callback, model._default_manager.all())
+            found = rows.filter(**{model.ID_FIELD: callback.subject_id})
+            callback.subject_pk = found.values_list("pk", flat=True).first()
         subject = self.link_to(model, callback.subject_pk, callback.subject_id)
         return format_html("{} {}", model._meta.verbose_name, subject)
 

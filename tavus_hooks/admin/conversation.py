@@ -28,7 +28,7 @@ from .html import (
     table,
     text_field,
 )
-from .recording import recording_state
+from .recording import recording_name, recording_state
 from .subject import SubjectAdmin, WithReplicaAdmin
 from .transcript import MAX_TURNS, chat
 
@@ -198,7 +198,7 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
         place = self.hidden(conversation, "s3_key", newest[0])
         rows = [
             (
-                self.link_to(Recording, recording.pk, place or recording),
+                self.link_to(Recording, recording.pk, place or recording_name(recording)),
                 recording_state(recording),
                 moment(recording.ready_at),
                 moment(recording.failed_at),
@@ -217,6 +217,6 @@ class ExpectationAdmin(ReadOnlyAdmin):
     search_fields = ["conversation__conversation_id"]
     fields = ["conversation", "due_at"]
 
-    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows = super().for_list(queryset).select_related("conversation")
+    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
+        rows = super().for_list(queryset, user).select_related("conversation")
         return rows.only("due_at", "conversation__conversation_id")

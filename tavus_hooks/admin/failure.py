@@ -93,7 +93,7 @@ class FailureAdmin(FailureGroupsAdmin):
         (_("Error"), {"fields": ["exception", "says", "raised", "alike"]}),
     ]
 
-    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         rows = queryset.select_related("callback").defer("message", "traceback")
         return rows.defer("callback__body", "callback__remarks")
 

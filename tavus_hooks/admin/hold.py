@@ -166,8 +166,8 @@ class HoldAdmin(ReadOnlyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows = super().for_list(queryset).select_related("conversation")
+    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
+        rows = super().for_list(queryset, user).select_related("conversation")
         shown = ("note", "placed_by", "placed_at", "lifted_at", "conversation__conversation_id")
         return rows.only(*shown)
 

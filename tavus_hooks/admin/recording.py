@@ -4,16 +4,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..access import may_see
 from ..models import Conversation, Recording
 from ..models.long_text import long_texts
 from .base import ReadOnlyAdmin
 from .filters import RecentValuesFilter
-from .html import NOTHING, badge, link_field, text_field
+from .html import NOTHING, badge, excerpt, link_field, text_field
 
 
 def recording_state(recording: Recording) -> SafeString:
@@ -22,8 +21,14 @@ def recording_state(recording: Recording) -> SafeString:
     return badge(_("failed"), "bad") if recording.is_failed else NOTHING
 
 
+def recording_name(recording: Recording) -> SafeString:
+    """For those who may see where it lies."""
+    return excerpt(recording.s3_key, 100) if recording.s3_key else format_html("{}", recording)
+
+
 @admin.register(Recording)
 class RecordingAdmin(ReadOnlyAdmin):
+    tells = "s3_key"
     list_display = ["key", "conversation_link", "state", "duration", "ready_at", "failed_at"]
     list_filter = [
         ("ready_at", admin.DateFieldListFilter),
@@ -54,13 +59,8 @@ class RecordingAdmin(ReadOnlyAdmin):
     message = text_field("error_message", _("error message"))
     id_told = text_field("recording_id", _("recording id"))
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Its name says where what was said can be heard."""
-        allowed = super().has_view_permission(request, obj)
-        return allowed and may_see(request.user, Recording, "s3_key")
-
-    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows = super().for_list(queryset).select_related("conversation")
+    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
+        rows = super().for_list(queryset, user).select_related("conversation")
         return rows.defer(*(f"conversation__{name}" for name in long_texts(Conversation)))
 
     @admin.display(description=_("state"))
@@ -68,8 +68,12 @@ class RecordingAdmin(ReadOnlyAdmin):
         return recording_state(recording)
 
     @admin.display(description=_("recording"), ordering="s3_key")
-    def key(self, recording: Recording) -> str:
-        return str(recording)
+    def key(self, recording: Recording) -> SafeString:
+        return recording_name(recording)
+
+    def view_on_site(self, obj: Recording) -> str | None:
+        """It has no page of its own."""
+        return super().view_on_site(obj.conversation)
 
     @admin.display(description=_("conversation"))
     def conversation_link(self, recording: Recording) -> SafeString:

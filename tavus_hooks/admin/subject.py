@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from ..access import visible
 from ..models import Callback, Replica, Video
 from ..models.facts import DerivedModel
 from ..models.state import with_state
@@ -21,9 +22,10 @@ from .state import state_badge
 NEWEST = 20
 
 
-def with_replica_pk(queryset: QuerySet[Any]) -> QuerySet[Any]:
-    """Each with `replica_pk`; empty for a replica of which no callback told."""
-    rows: QuerySet[Any] = queryset.annotate(replica_pk=pk_of(Replica, "replica_id"))
+def with_replica_pk(queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
+    """Each with `replica_pk`; empty for a replica of which no callback told the user."""
+    replicas = visible(user, Replica._default_manager.all())
+    rows: QuerySet[Any] = queryset.annotate(replica_pk=pk_of(replicas, "replica_id"))
     return rows
 
 
@@ -81,15 +83,16 @@ class SubjectAdmin(ReadOnlyAdmin):
 class WithReplicaAdmin(SubjectAdmin):
     """For what names a replica, which may have no row: only training makes one."""
 
-    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return with_replica_pk(super().for_list(queryset))
+    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
+        return with_replica_pk(super().for_list(queryset, user), user)
 
     @admin.display(description=_("replica"))
     def replica_link(self, obj: Any) -> SafeString:
         if not obj.replica_id:
             return NOTHING
         if not hasattr(obj, "replica_pk"):  # not out of a list
-            obj = with_replica_pk(type(obj)._default_manager).get(pk=obj.pk)
+            rows = type(obj)._default_manager.all()
+            obj = with_replica_pk(rows, obj.seen_by).only("replica_id").get(pk=obj.pk)
         return self.link_to(Replica, obj.replica_pk, obj.replica_id)
 
 

@@ -10,7 +10,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..access import may_see
 from ..bounds import Budget
 from ..models import Conversation, Turn
 from ..models.long_text import long_texts
@@ -24,6 +23,7 @@ MAX_TURNS = 300
 
 @admin.register(Turn)
 class TurnAdmin(ReadOnlyAdmin):
+    tells = "content"
     list_display = ["beginning", "role", "conversation_link", "position", "occurred_at"]
     list_filter = ["role", ("occurred_at", admin.DateFieldListFilter)]
     search_fields = ["conversation__conversation_id", "content"]
@@ -36,14 +36,9 @@ class TurnAdmin(ReadOnlyAdmin):
         ),
     ]
 
-    def for_list(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows = super().for_list(queryset).select_related("conversation")
+    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
+        rows = super().for_list(queryset, user).select_related("conversation")
         return rows.defer(*(f"conversation__{name}" for name in long_texts(Conversation)))
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Even a list of turns says what was said."""
-        allowed = super().has_view_permission(request, obj)
-        return allowed and may_see(request.user, Turn, "content")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

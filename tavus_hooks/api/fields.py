@@ -1,6 +1,5 @@
 """What serializers share: links, spans of time, and text fit for an answer."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +7,14 @@ from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from ..bounds import MAX_BYTES, html_size
+from ..bounds import MAX_BYTES
 from ..models.facts import DerivedModel
 from ..models.long_text import long_texts
 from ..payload import clean
+from .renderers import Json
+
+JSON = Json()
+"""What writes the answers, and so can measure what goes into one."""
 
 
 class PageField(serializers.Field):
@@ -90,35 +93,15 @@ def self_url(model: type[Model], lookup_field: str = "pk") -> serializers.Hyperl
     )
 
 
-def within(value: Any) -> bool:
-    """Whether a JSON value is small enough for an answer, in whatever way it is written."""
-    left = MAX_BYTES
-    level, indent = [value], 0
-    while level:
-        below: list[Any] = []
-        for each in level:
-            left -= indent + 4
-            if isinstance(each, dict):
-                left -= sum(map(html_size, map(json.dumps, each)))
-                below.extend(each.values())
-            elif isinstance(each, list):
-                below.extend(each)
-            else:
-                left -= html_size(json.dumps(each))
-            if left < 0:
-                return False
-        level, indent = below, indent + 4
-    return True
+def size(value: Any) -> int:
+    """Bytes that a value takes in an answer."""
+    return len(JSON.compact_json(value))
 
 
-def fitting(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    """The rows; from where there is no room any more that field is null in them."""
-    left = MAX_BYTES // 4
-    for row in rows:
-        left -= html_size(json.dumps(row[name]))
-        if left < 0:
-            row[name] = None
-    return rows
+def fitting(value: Any, most: int = MAX_BYTES) -> Any:
+    """The JSON value fit for an answer; None when it takes more than `most` bytes there."""
+    value = presentable(value)
+    return value if size(value) <= most else None
 
 
 def presentable(value: Any) -> Any:

@@ -17,8 +17,8 @@ class ViewModelPermissions(DjangoModelPermissions):
     def has_permission(self, request: Request, view: Any) -> bool:
         allowed = super().has_permission(request, view)
         if not allowed and request.method in SAFE_METHODS:
-            model = self._queryset(view).model
-            self.message = access.needs(self.get_required_permissions("GET", model))
+            needed = self.get_required_permissions("GET", self._queryset(view).model)
+            self.message = access.needs([it for it in needed if not request.user.has_perm(it)])
         return allowed
 
 

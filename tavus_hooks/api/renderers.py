@@ -1,21 +1,91 @@
-"""The browsable pages: the host's, with links to safe addresses alone."""
+"""How answers are written: compact JSON, and the host's browsable pages with safe links alone.
+
+Whatever a client asks for, and whatever a host sets for its own API, none is larger than
+`MAX_ANSWER`.
+"""
 
 import re
+from http import HTTPStatus
 from typing import Any
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from rest_framework.renderers import AdminRenderer, BaseRenderer, BrowsableAPIRenderer
+from django.utils.translation import gettext
+from rest_framework.renderers import AdminRenderer, BaseRenderer, BrowsableAPIRenderer, JSONRenderer
 from rest_framework.settings import api_settings
 
+from ..bounds import MAX_ANSWER, MAX_BYTES
 from ..links import safe_url
+
+INDENT = 2
+"""Of JSON on a browsable page."""
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 """A string of JSON, with what stands between its quotation marks."""
 _WRITTEN_OUT = str.maketrans({".": "&#46;", ":": "&#58;", "@": "&#64;"})
 
 
-class SafeLinks:
+class Bounded(BaseRenderer):
+    """Never writes more than `MAX_ANSWER` bytes, whatever a serializer does.
+
+    Rows are made to fit before; this is for what nobody thought of.
+    """
+
+    def render(
+        self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None
+    ) -> Any:
+        answer: Any = super().render(data, accepted_media_type, renderer_context)
+        if len(answer.encode() if isinstance(answer, str) else answer) <= MAX_ANSWER:
+            return answer
+        response = (renderer_context or {}).get("response")
+        if response is not None and response.status_code < HTTPStatus.BAD_REQUEST:
+            response.status_code = HTTPStatus.BAD_REQUEST
+        return self.refusal("The answer is too large. A list has fewer rows with page_size.")
+
+    def refusal(self, why: str) -> Any:
+        return escape(why)
+
+
+class Json(Bounded, JSONRenderer):
+    """As compact as can be: indentation may take a hundred times as much as what is indented."""
+
+    compact = True
+    ensure_ascii = False
+
+    def get_indent(self, *args: Any) -> None:
+        """None, also for `application/json; indent=8`."""
+
+    def render(
+        self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None
+    ) -> Any:
+        # By which a browsable page tells that it is the one that asks.
+        if data is not None and "indent" in (renderer_context or {}):
+            return self.written_out(data).encode()
+        return super().render(data, accepted_media_type, renderer_context)
+
+    def refusal(self, why: str) -> Any:
+        return self.compact_json({"detail": why})
+
+    def compact_json(self, data: Any) -> bytes:
+        """Of whatever size."""
+        written: bytes = JSONRenderer.render(self, data)
+        return written
+
+    def written_out(self, data: Any) -> str:
+        """For people: indented, and of what is long the beginning."""
+        encoder = self.encoder_class(
+            indent=INDENT, ensure_ascii=False, allow_nan=not self.strict, separators=(",", ": ")
+        )
+        pieces, size = [], 0
+        for piece in encoder.iterencode(data):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MAX_BYTES:
+                break
+        return "".join(pieces)
+
+
+class SafeLinks(Bounded):
     """Makes links of JSON strings that are a safe URL from end to end, and of no other text.
 
     Django REST framework's template makes one of all that looks like a URL or an e-mail address: by
@@ -23,11 +93,19 @@ class SafeLinks:
     """
 
     def get_content(self, *args: Any) -> SafeString:
+        """As much of it as a page has room for."""
+        content: str = super().get_content(*args)  # type: ignore[misc]
+        shown, left = [], MAX_BYTES
         # Every second part is what stood in a string.
-        parts = _STRING.split(super().get_content(*args))  # type: ignore[misc]
-        parts[::2] = map(escape, parts[::2])
-        parts[1::2] = map(_linked, parts[1::2])
-        return mark_safe("".join(parts).translate(_WRITTEN_OUT))  # noqa: S308 (all is escaped)
+        for number, part in enumerate(_STRING.split(content)):
+            html = (_linked(part) if number % 2 else escape(part)).translate(_WRITTEN_OUT)
+            left -= len(html.encode())
+            if left < 0:
+                more = gettext("… The rest is not shown here. It is in the answer as JSON.")
+                shown.append(f"\n\n{escape(more)}")
+                break
+            shown.append(html)
+        return mark_safe("".join(shown))  # noqa: S308 (all is escaped)
 
 
 def browsable_renderers() -> list[BaseRenderer]:

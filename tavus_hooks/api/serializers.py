@@ -1,7 +1,6 @@
 """What the API shows of each row: Tavus's fields, what follows from them, and links."""
 
 import base64
-import json
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -10,11 +9,11 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from .. import access
-from ..bounds import MAX_BYTES, html_size
+from ..bounds import MAX_BYTES
 from ..explain import Explanation
 from ..models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from ..models.events import GUARDRAIL, OBJECTIVE, Event, events_in, with_bodies
-from ..models.long_text import IN_DETAIL, IN_LISTS
+from ..models.long_text import IN_DETAIL, IN_LISTS, shortened
 from ..payload import decode
 from .fields import (
     CallbacksField,
@@ -23,9 +22,8 @@ from .fields import (
     SubjectField,
     WholeTextsField,
     fitting,
-    presentable,
     self_url,
-    within,
+    size,
 )
 
 FROM_CALLBACKS = ("events", "objectives", "guardrails")
@@ -33,6 +31,8 @@ FROM_CALLBACKS = ("events", "objectives", "guardrails")
 MAX_TURNS = 200
 """Of a conversation; the list of turns has all."""
 MAX_EVENTS = 50
+EVENTS_BYTES = MAX_BYTES // 4
+"""Of the details of events, wherever they stand in the answer."""
 MAX_RECORDINGS = 20
 MAX_ERROR = 50_000
 
@@ -134,7 +134,7 @@ class CallbackDetailSerializer(CallbackSerializer):
         """What it says, unless it cannot be read or is too large for an answer."""
         if len(callback.body) > MAX_BYTES:
             return None
-        return presentable(callback.payload) if within(callback.payload) else None
+        return fitting(callback.payload)
 
     def get_body_base64(self, callback: Callback) -> str | None:
         """The bytes of what cannot be read; null where `payload` says it all."""
@@ -267,7 +267,7 @@ class TurnSerializer(serializers.ModelSerializer):
         calls = decode(turn.tool_calls.encode())
         if turn.tool_calls and calls.unreadable:  # cut off
             return turn.tool_calls
-        return presentable(calls.value)
+        return fitting(calls.value)
 
 
 class RecordingSerializer(serializers.ModelSerializer):
@@ -314,13 +314,16 @@ class EventSerializer(serializers.Serializer):
     """What happened in a conversation without having a table of its own."""
 
     kind = serializers.CharField()
-    name = serializers.CharField()
+    name = serializers.SerializerMethodField()
     occurred_at = serializers.DateTimeField()
     details = serializers.SerializerMethodField()
     callback = serializers.IntegerField(source="callback.pk")
 
+    def get_name(self, event: Event) -> str:
+        return shortened(event.name, IN_LISTS)
+
     def get_details(self, event: Event) -> Any:
-        return presentable(event.details) if within(event.details) else None
+        return fitting(event.details, EVENTS_BYTES)
 
 
 class ConversationSerializer(serializers.ModelSerializer):
@@ -409,7 +412,7 @@ class ConversationDetailSerializer(ConversationSerializer):
         user = self.context["request"].user
         callbacks = access.visible(user, conversation.callbacks).originals()
         events = events_in(with_bodies(callbacks)[:MAX_EVENTS])
-        return fitting([dict(EventSerializer(event).data) for event in events], "details")
+        return _with_details([dict(EventSerializer(event).data) for event in events])
 
     def get_turns(self, conversation: Conversation) -> list[dict[str, Any]]:
         """The first turns, as many as an answer holds."""
@@ -417,7 +420,7 @@ class ConversationDetailSerializer(ConversationSerializer):
         shown, left = [], MAX_BYTES // 2
         for turn in turns.iterator(chunk_size=20):
             said = TurnSerializer(turn, context=self.context).data
-            left -= html_size(json.dumps(said))
+            left -= size(said)
             if left < 0:
                 break
             shown.append(dict(said))
@@ -445,3 +448,15 @@ class ConversationDetailSerializer(ConversationSerializer):
 
     def get_guardrails(self, conversation: Conversation) -> list[dict[str, Any]]:
         return [event for event in self.all_events if event["kind"] == GUARDRAIL]
+
+
+def _with_details(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events; from where there is no room any more their details are null."""
+    left = EVENTS_BYTES
+    for event in events:
+        # These stand in a list of their own, too.
+        times = 2 if event["kind"] in (OBJECTIVE, GUARDRAIL) else 1
+        left -= times * size(event["details"])
+        if left < 0:
+            event["details"] = None
+    return events

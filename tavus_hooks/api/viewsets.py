@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import APIRootView
@@ -39,7 +39,7 @@ from . import serializers
 from .pagination import Pages
 from .parameters import refuse_unknown
 from .permissions import TranscriptPermissions, ViewModelPermissions, WholePermissions
-from .renderers import browsable_renderers
+from .renderers import Json, browsable_renderers
 
 TURN_CHARACTERS = 1000
 """Of what was said in a turn, in a list of them."""
@@ -52,7 +52,7 @@ class ReadingView(APIView):
     Authentication and throttling are the host's.
     """
 
-    renderer_classes = [JSONRenderer]
+    renderer_classes = [Json]
     versioning_class = None
 
     def get_renderers(self) -> list[BaseRenderer]:
@@ -137,7 +137,10 @@ class CallbackViewSet(ReadingViewSet):
 
     def get_queryset(self) -> QuerySet:
         callbacks = super().get_queryset()
-        counted = with_subject_pk(callbacks.annotate(failure_count=_count(Failure, "callback")))
+        counted = with_subject_pk(
+            callbacks.annotate(failure_count=_count(Failure, "callback")),
+            partial(access.visible, self.request.user),
+        )
         return counted if self.action == "retrieve" else counted.defer("body")
 
 

@@ -311,7 +311,8 @@ class Recording(DerivedModel):
         ]
 
     def __str__(self) -> str:
-        return shortened(self.s3_key or self.recording_id or str(self.pk))
+        # Not where it lies: the admin keeps this in its log, and shows it on many a page.
+        return shortened(self.recording_id or str(self.pk))
 
     @property
     def is_ready(self) -> bool:
@@ -321,6 +322,3 @@ class Recording(DerivedModel):
     def is_failed(self) -> bool:
         """Whether Tavus gave up copying it, and it was not copied all the same."""
         return self.failed_at is not None and self.ready_at is None
-
-    def get_absolute_url(self) -> str:
-        return self.conversation.get_absolute_url()

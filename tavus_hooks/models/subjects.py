@@ -1,5 +1,6 @@
 """What callbacks are about, and whether there is a row for it."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.db.models import Case, OuterRef, QuerySet, Subquery, When
@@ -25,15 +26,21 @@ SUBJECTS: dict[str, type[DerivedModel]] = {
 """The models by `Callback.subject_type`."""
 
 
-def with_subject_pk(queryset: QuerySet[Callback]) -> QuerySet[Any]:
-    """Each with `subject_pk`, the row that it is about; a list asks once, not once for each."""
+def with_subject_pk(
+    queryset: QuerySet[Callback], visible: Callable[[Any], QuerySet[Any]]
+) -> QuerySet[Any]:
+    """Each with `subject_pk`, the row that it is about; a list asks once, not once for each.
+
+    `visible` takes the rows of a model and returns those that may be seen.
+    """
     rows = (
-        When(subject_type=name, then=pk_of(model, "subject_id")) for name, model in SUBJECTS.items()
+        When(subject_type=name, then=pk_of(visible(model._default_manager.all()), "subject_id"))
+        for name, model in SUBJECTS.items()
     )
     return queryset.annotate(subject_pk=Case(*rows))
 
 
-def pk_of(model: type[DerivedModel], column: str) -> Subquery:
-    """The primary key of the row of that model whose id a column holds; None: there is none."""
-    rows = model._default_manager.filter(**{model.ID_FIELD: OuterRef(column)})
-    return Subquery(rows.values("pk")[:1])
+def pk_of(rows: QuerySet[Any], column: str) -> Subquery:
+    """The primary key of that of the rows whose id a column holds; None: there is none."""
+    found = rows.order_by().filter(**{rows.model.ID_FIELD: OuterRef(column)})
+    return Subquery(found.values("pk")[:1])

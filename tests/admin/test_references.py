@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.urls import reverse
 
 from tests.admin.bodies import document, replica, shutdown, video
 
@@ -37,6 +38,32 @@ def test_what_is_asked_for_stays_in_the_boxes_beside_the_other_filters(reference
     assert '<input type="hidden" name="kind" value="video.ready">' in html
     assert '<input type="hidden" name="q" value="v">' in html
     assert count(html) == 2
+
+
+def test_a_reference_that_is_longer_than_any_stands_in_no_link(referenced, opened):
+    for name in ("reference", "reference__startswith", "key_id"):
+        page = opened("callback", **{name: '"' * 20_000}).content.decode()
+        assert len(page) < len(opened("callback", **{name: "x"}).content.decode()) + 40_000
+
+
+def test_parameters_that_are_too_long_together_are_refused_as_a_wrong_lookup(admin):
+    path = reverse("admin:tavus_hooks_callback_changelist")
+    answer = admin.get(path, {"kind__exact": ["x" * 100] * 60})
+    assert answer.status_code == 302
+    assert answer["Location"].endswith("?e=1")
+
+
+def test_long_parameters_do_not_stand_in_the_link_of_each_row(receive, opened):
+    reference = "\N{GRINNING FACE}" * 200
+    for number in range(50):
+        receive({"video_id": f"v{number}", "status": "ready"}, reference=reference)
+    short, long = (
+        opened("video", reference__startswith=text).content.decode()
+        for text in (reference[:9], reference)
+    )
+    assert "_changelist_filters" in short
+    assert "_changelist_filters" not in long
+    assert "50 videos" in long
 
 
 @pytest.mark.parametrize("text", ["\x00", "a\x00", "x" * 201, "x" * 60_000, "%", "'", "🤖"])

@@ -27,3 +27,29 @@ class Quote(models.Model):
 
 class Citation(models.Model):
     turn = models.ForeignKey(Turn, models.PROTECT, related_name="+")
+
+
+class Bill(Order):
+    """A child of what goes with a callback."""
+
+
+class Base(models.Model):
+    pass
+
+
+class Letter(Base):
+    """It goes with a callback, and its parent with it."""
+
+    callback = models.ForeignKey(Callback, models.CASCADE, related_name="+")
+    answer_to = models.ForeignKey("self", models.CASCADE, null=True, related_name="answers")
+
+
+class Stamp(models.Model):
+    letter = models.ForeignKey(Letter, models.RESTRICT)
+
+
+class Seal(models.Model):
+    """Nothing stops what goes anyway."""
+
+    letter = models.ForeignKey(Letter, models.RESTRICT)
+    callback = models.ForeignKey(Callback, models.CASCADE, related_name="+")

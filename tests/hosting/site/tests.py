@@ -5,9 +5,12 @@ from datetime import timedelta
 from io import StringIO
 from unittest import skipIf
 
+from django.contrib import admin
+from django.contrib.admin.utils import get_deleted_objects
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import RequestFactory, TransactionTestCase
 from django.utils import timezone
 
 from tavus_hooks.address import callback_url
@@ -17,7 +20,7 @@ from tavus_hooks.models.references import referred_to
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.retention import Bodies, Cutoffs
 
-from .models import Case, Citation, Note, Order, Quote, Tag
+from .models import Bill, Case, Citation, Letter, Note, Order, Quote, Seal, Stamp, Tag
 
 SECRET = "Ada has gout"  # noqa: S105
 
@@ -163,3 +166,65 @@ class ConcurrencyTest(Host):
         assert bodies.prune(chosen) == {"emptied": 0, "deleted": 0}
         callback.refresh_from_db()
         assert callback.body
+
+
+def answer_each_other(letter):
+    """In a circle, and in a row."""
+    answer = Letter.objects.create(callback=letter.callback, answer_to=letter)
+    Letter.objects.filter(pk=letter.pk).update(answer_to=answer)
+    Letter.objects.create(callback=letter.callback, answer_to=answer)
+
+
+class DeleteTest(Host):
+    """By hand, in the admin: a host's rows go along, or stop it, as Django says."""
+
+    def told(self, row, user):
+        request = RequestFactory().get("/")
+        request.user = user
+        ours = admin.site.get_model_admin(type(row)).get_deleted_objects([row], request)
+        for _, counts, lacking, protected in (
+            ours,
+            get_deleted_objects([row], request, admin.site),
+        ):
+            counted = {str(name): number for name, number in counts.items()}
+            yield counted, set(map(str, lacking)), bool(protected)
+
+    def test_a_hosts_rows_are_counted_asked_about_and_obeyed(self):
+        self.transcript("one", "two")
+        conversation, turn = Conversation.objects.get(), Turn.objects.first()
+        callback = Callback.objects.get()
+        Tag.objects.create().callbacks.add(callback)
+        users = (
+            User.objects.create_user("nobody"),
+            User.objects.create_user("all", is_superuser=True),
+        )
+        letter = Letter.objects.create(callback=callback)
+        for made in (
+            lambda: Quote.objects.create(turn=turn),
+            lambda: Bill.objects.create(callback=callback),
+            lambda: Seal.objects.create(letter=letter, callback=callback),
+            lambda: answer_each_other(letter),
+            lambda: Order.objects.create(callback=callback),
+            lambda: Citation.objects.create(turn=turn),
+            lambda: Case.objects.create(callback=callback),
+        ):
+            made()
+            for row in (conversation, callback):
+                for user in users:
+                    with self.subTest(row=row, user=user):
+                        ours, theirs = self.told(row, user)
+                        assert ours == theirs
+        assert ours[2]
+
+    def test_what_is_restricted_stops_it_unless_it_goes_anyway(self):
+        callback = self.receive({"event_type": "x"})
+        user = User.objects.create_user("all", is_superuser=True)
+        letter = Letter.objects.create(callback=callback)
+        for made, stops in (
+            (lambda: Seal.objects.create(letter=letter, callback=callback), False),
+            (lambda: Stamp.objects.create(letter=letter), True),
+        ):
+            made()
+            ours, theirs = self.told(callback, user)
+            assert ours == theirs
+            assert ours[2] == stops

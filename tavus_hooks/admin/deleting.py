@@ -1,0 +1,142 @@
+"""Deleting rows by hand: the page before it counts what goes along, which may be 100,000 rows.
+
+Django's own lists every one of them, and loads them for it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import models, router
+from django.db.models import QuerySet
+from django.db.models.deletion import get_candidate_relations_to_delete
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+
+MAX_AT_ONCE = 500
+"""Rows that the action deletes; the page before it names each."""
+MAX_DEPTH = 8
+"""Of rows that go with rows. Rows of a host's may refer to each other in a circle."""
+
+
+class DeletingAdmin(admin.ModelAdmin):
+    """Asks for the same permissions as Django's, and is stopped by the same rows."""
+
+    def get_deleted_objects(
+        self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """What the page before deleting tells: each of these rows, and how many go with them."""
+        going = _Going(self.model, [row.pk for row in objs])
+        lacking = {
+            str(rows.model._meta.verbose_name)
+            for rows in (*going.rows(), *going.protected())
+            if rows.exists() and not self._may_delete(request, rows)
+        }
+        named = [self._named(row) for row in objs]
+        stopping = [f"{name}: {number}" for name, number in _counted(going.protected()).items()]
+        return named, _counted(going.rows()), lacking, stopping
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        if found := actions.get("delete_selected"):
+            delete, *rest = found
+            actions["delete_selected"] = (_at_most(delete), *rest)
+        return actions
+
+    def _may_delete(self, request: HttpRequest, rows: QuerySet[Any]) -> bool:
+        if not self.admin_site.is_registered(rows.model):
+            return True
+        its = self.admin_site.get_model_admin(rows.model)
+        if type(its).has_delete_permission is admin.ModelAdmin.has_delete_permission:
+            return its.has_delete_permission(request)  # it does not look at the row
+        return all(its.has_delete_permission(request, row) for row in rows.iterator())
+
+    def _named(self, row: Any) -> Any:
+        link = self.link_to(type(row), row.pk, row)  # type: ignore[attr-defined]
+        return format_html("{}: {}", capfirst(row._meta.verbose_name), link)
+
+
+def _counted(several: Iterable[QuerySet[Any]]) -> dict[str, int]:
+    counts: dict[str, int] = defaultdict(int)
+    for rows in several:
+        if number := rows.count():
+            counts[str(rows.model._meta.verbose_name_plural)] += number
+    return dict(counts)
+
+
+def _at_most(delete: Any) -> Any:
+    """The action, for a selection that one request can delete."""
+
+    def delete_selected(
+        its: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponse | None:
+        if queryset.order_by().values("pk")[: MAX_AT_ONCE + 1].count() > MAX_AT_ONCE:
+            text = gettext(
+                "At most %d rows can be deleted here at once; nothing was done. For more there are "
+                "the commands tavus_prune and tavus_forget."
+            )
+            its.message_user(request, text % MAX_AT_ONCE, messages.ERROR)
+            return None
+        answer: HttpResponse | None = delete(its, request, queryset)
+        return answer
+
+    return delete_selected
+
+
+class _Going:
+    """What Django would delete with some rows, as queries, so that nothing is loaded."""
+
+    def __init__(self, model: type[models.Model], pks: Sequence[Any]) -> None:
+        self.using = router.db_for_write(model)
+        self._found: dict[type[models.Model], list[QuerySet[Any]]] = defaultdict(list)
+        self._protected: list[QuerySet[Any]] = []
+        self._restricted: list[QuerySet[Any]] = []
+        self._add(self._all(model).filter(pk__in=pks), MAX_DEPTH)
+
+    def rows(self) -> Iterator[QuerySet[Any]]:
+        """The rows themselves and those that go with them, by model."""
+        for model, several in self._found.items():
+            yield self._all(model).filter(_any_of(several))
+
+    def protected(self) -> Iterator[QuerySet[Any]]:
+        """Those that stop it: what is restricted does, unless it goes anyway."""
+        yield from self._protected
+        for rows in self._restricted:
+            going = self._found.get(rows.model)
+            yield rows.exclude(_any_of(going)) if going else rows
+
+    def _add(self, rows: QuerySet[Any], depth: int) -> None:
+        if not depth or not rows.exists():
+            return
+        self._found[rows.model].append(rows)
+        meta = rows.model._meta
+        for parent, link in meta.concrete_model._meta.parents.items():
+            if link:
+                its = self._all(parent).filter(pk__in=rows.values(link.attname))
+                self._found[parent].append(its)
+        for relation in get_candidate_relations_to_delete(meta):
+            self._follow(relation, rows, depth)
+        for field in meta.private_fields:
+            if hasattr(field, "bulk_related_objects"):  # something like a generic foreign key
+                self._add(field.bulk_related_objects(rows, self.using), depth - 1)
+
+    def _follow(self, relation: Any, rows: QuerySet[Any], depth: int) -> None:
+        on_delete = relation.field.remote_field.on_delete
+        found = self._all(relation.related_model).filter(**{f"{relation.field.name}__in": rows})
+        if on_delete is models.CASCADE:
+            self._add(found, depth - 1)
+        elif on_delete is models.PROTECT:
+            self._protected.append(found)
+        elif on_delete is models.RESTRICT:
+            self._restricted.append(found)
+
+    def _all(self, model: type[models.Model]) -> QuerySet[Any]:
+        return model._base_manager.using(self.using).order_by()
+
+
+def _any_of(several: Iterable[QuerySet[Any]]) -> models.Q:
+    ways = [models.Q(pk__in=rows.values("pk")) for rows in several]
+    return models.Q(*ways, _connector=models.Q.OR)
