@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tavus_hooks import inbox
+from tavus_hooks.kinds import Kind, register, unregister
+from tavus_hooks.kinds.system_replica_joined import ReplicaJoined
 from tavus_hooks.models import (
     Callback,
     Conversation,
@@ -29,6 +31,7 @@ from tavus_hooks.models import (
     Turn,
     Video,
 )
+from tavus_hooks.references import expect
 from tavus_hooks.signals import video_ready
 from tests.test_inbox import event, names
 from tests.test_order import documents, events, replicas, tables, videos
@@ -138,6 +141,115 @@ class TestTheMark:
         for number in order:
             inbox.handle(inbox.claim(told[number].pk))
         assert Video.objects.get().reference == MINE
+
+
+SHARED = [
+    {"event_type": "conversation.objective.completed", "at": "2025-07-11T06:45:59Z"},
+    {"event_type": "conversation.guardrail.triggered", "at": "2025-07-11T06:45:59Z"},
+]
+"""What comes to a URL that serves many conversations, later than what `event()` makes."""
+
+
+@pytest.fixture
+def own_kind():
+    """Registers kinds of the host's, for the time of the test."""
+    registered = []
+
+    def own_kind(kind):
+        registered.append(register(kind).name)
+
+    yield own_kind
+    for name in registered:
+        unregister(name)
+
+
+def row():
+    """The columns of the one conversation, but for what says who wrote them."""
+    [values] = Conversation.objects.values()
+    return {name: value for name, value in values.items() if name not in ("id", "made_by")}
+
+
+class TestWhatContestsNothing:
+    """It may write nothing either: nobody would ask whose the row is."""
+
+    @pytest.mark.parametrize("shared", SHARED)
+    @pytest.mark.parametrize("setting", ["apply", "keep"])
+    @pytest.mark.parametrize("order", list(permutations(range(2))))
+    def test_it_writes_no_column_of_the_row_in_any_order_and_after_a_rebuild(
+        self, receive, hooks, shared, setting, order
+    ):
+        hooks(CONTESTED=setting)
+        genuine = event("system.replica_joined", replica_id="genuine")
+        forged = event(**shared, replica_id="forged", face_id="forged", reason="forged")
+        told = [(genuine, MINE), (forged, THEIRS)]
+        expect(conversation="c1", reference=MINE)
+        receive(genuine, reference=MINE)
+        alone = row()
+        Conversation.objects.all().delete()
+        Callback.objects.all().delete()
+        for number in order:
+            body, reference = told[number]
+            receive(body, reference=reference)
+        expect(conversation="c1", reference=MINE)
+        assert row() == alone | {"expected_at": row()["expected_at"]}
+        rebuild()
+        assert Conversation.objects.get().replica_id == "genuine"
+
+    @pytest.mark.parametrize("shared", SHARED)
+    def test_alone_it_makes_a_row_with_nothing_but_its_id(self, receive, shared):
+        receive(event(**shared, replica_id="forged"), reference=THEIRS)
+        untouched = Conversation(conversation_id="c1")
+        names = {field.attname for field in Conversation._meta.concrete_fields} - {"id", "made_by"}
+        assert row() == {name: getattr(untouched, name) for name in names}
+
+    def test_a_kind_of_the_hosts_that_writes_all_the_same_fails(self, receive, own_kind):
+        class Shared(ReplicaJoined):
+            name = "garden.shared"
+            carries_reference = False
+
+        own_kind(Shared)
+        receive(event("garden.shared"), reference=THEIRS)
+        assert "may write no facts" in Failure.objects.get().message
+        assert not Conversation.objects.exists()
+
+    def test_a_kind_of_the_hosts_may_not_write_what_it_is_not_about(self, receive, own_kind):
+        class Elsewhere(ReplicaJoined):
+            name = "garden.elsewhere"
+
+            def apply(self, callback):
+                facts = {"state": {"status": "ready"}}
+                return {"video": self.record(Video, callback, facts, key="v1")}
+
+        own_kind(Elsewhere)
+        expect(video="v1", reference=MINE)
+        receive(event("garden.elsewhere"), reference=THEIRS)
+        assert "no video but its own" in Failure.objects.get().message
+        assert Video.objects.get().status == "queued"
+
+    @pytest.mark.parametrize("more", [{"completes": "shutdown"}, {"supersedes": True}])
+    def test_a_kind_of_the_hosts_that_completes_or_supersedes_is_not_registered(self, more):
+        shared = type("Shared", (Kind,), {"name": "garden.x", "carries_reference": False, **more})
+        with pytest.raises(LookupError, match="carries no reference"):
+            register(shared)
+
+    def test_a_kind_that_writes_tables_of_the_hosts_alone_is_measured(
+        self, receive, keep, own_kind, announced
+    ):
+        class Own(ReplicaJoined):
+            name = "garden.own"
+
+            def apply(self, callback):
+                Replica.objects.create(replica_id="stands for a row of the host's")
+                return {}
+
+        own_kind(Own)
+        expect(conversation="c1", reference=MINE)
+        announced.clear()
+        assert receive(event("garden.own"), reference=THEIRS).state == State.KEPT
+        assert not Replica.objects.exists()
+        assert announced == []
+        assert receive(event("garden.own"), reference=MINE).state == State.HANDLED
+        assert Replica.objects.exists()
 
 
 class TestRepeats:
