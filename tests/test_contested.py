@@ -400,6 +400,51 @@ class TestKept:
         assert Video.objects.get().status == "generating"
 
 
+TOLD = [
+    event("canvas.interaction", component="forged", interaction_id="i"),
+    event("application.post_call_action_executed", tool_name="forged"),
+]
+
+
+class TestEvents:
+    @pytest.fixture
+    def kept(self, receive, keep):
+        """Forged events, of a conversation in which one has happened."""
+        expect(conversation="c1", reference=MINE)
+        receive(event("canvas.interaction", component="genuine"), reference=MINE)
+        return [receive(told, reference=THEIRS) for told in TOLD]
+
+    def test_what_is_kept_is_no_event_of_the_conversation(self, kept):
+        conversation = Conversation.objects.get()
+        assert [it.name for it in conversation.events] == ["genuine"]
+        inbox.replay(kept[0].pk)
+        assert [it.name for it in conversation.events] == ["genuine", "forged"]
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "/tavus/api/conversations/c1/",
+            "/tavus/conversations/{pk}/",
+            "/admin/tavus_hooks/conversation/{pk}/change/",
+        ],
+    )
+    def test_no_page_shows_as_its_own_what_was_only_kept(self, kept, admin_client, page):
+        url = page.format(pk=Conversation.objects.get().pk)
+        text = admin_client.get(url).content.decode()
+        assert "genuine" in text
+        assert "forged" not in text
+
+    def test_what_has_yet_to_be_handled_is_none(self, receive, keep, hooks):
+        """Whether it is contested is seen when it is applied."""
+        expect(conversation="c1", reference=MINE)
+        hooks(DISPATCHER="deferred")
+        for told in TOLD:
+            receive(told, reference=THEIRS)
+        assert Conversation.objects.get().events == []
+        process()
+        assert Conversation.objects.get().events == []
+
+
 class TestWhenTheFirstReceivedIsHandledLate:
     @pytest.fixture
     def told(self, receive, keep, hooks, announced):

@@ -363,7 +363,7 @@ class ConversationPage(DetailPage):
 
     def events(self) -> list[happened.Event]:
         """The objectives, guardrails, actions and cards, without the many callbacks beside them."""
-        found = happened.with_bodies(self.callbacks.originals())
+        found = happened.with_bodies(self.callbacks)
         return happened.events_in(found[:MAX_EVENTS])
 
 
