@@ -325,7 +325,7 @@ class TestKept:
         assert receive(told, reference=MINE).is_repeat
 
     def test_handled_again_it_is_applied_and_announced(self, kept, announced):
-        assert inbox.replay(kept.pk) is inbox.Replay.DONE
+        assert inbox.replay(kept.pk, lets_in=True) is inbox.Replay.DONE
         assert Video.objects.get().status == "ready"
         assert [it["replayed"] for it in announced if it["signal"] == "video_ready"] == [True]
         assert announced[0]["callback"].is_contested
@@ -346,7 +346,7 @@ class TestKept:
                 raise RuntimeError("not yet")
 
         video_ready.connect(fail_once, dispatch_uid="tests.fail_once")
-        inbox.replay(kept.pk)
+        inbox.replay(kept.pk, lets_in=True)
         past = timezone.now()
         Failure.everything.update(next_attempt_at=past)
         Callback.objects.filter(pk=kept.pk).update(due_at=past)
@@ -359,7 +359,7 @@ class TestKept:
     def test_a_rebuild_leaves_out_what_is_kept_and_not_what_was_handled_again(self, kept):
         rebuild()
         assert Video.objects.get().status == "generating"
-        inbox.replay(kept.pk)
+        inbox.replay(kept.pk, lets_in=True)
         rebuild()
         assert Video.objects.get().status == "ready"
         assert fresh(kept).is_contested
@@ -417,7 +417,7 @@ class TestEvents:
     def test_what_is_kept_is_no_event_of_the_conversation(self, kept):
         conversation = Conversation.objects.get()
         assert [it.name for it in conversation.events] == ["genuine"]
-        inbox.replay(kept[0].pk)
+        inbox.replay(kept[0].pk, lets_in=True)
         assert [it.name for it in conversation.events] == ["genuine", "forged"]
 
     @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from ..access import may_see
 from ..models import Conversation, Recording
 from ..models.long_text import long_texts
-from .base import ReadOnlyAdmin
 from .filters import RecentValuesFilter
+from .held import HeldRowsAdmin
 from .html import NOTHING, badge, link_field, text_field
 
 
@@ -23,7 +23,7 @@ def recording_state(recording: Recording) -> SafeString:
 
 
 @admin.register(Recording)
-class RecordingAdmin(ReadOnlyAdmin):
+class RecordingAdmin(HeldRowsAdmin):
     list_display = ["key", "conversation_link", "state", "duration", "ready_at", "failed_at"]
     list_filter = [
         ("ready_at", admin.DateFieldListFilter),
