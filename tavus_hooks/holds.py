@@ -8,9 +8,8 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from .models import Callback, Conversation, Failure, Hold, Recording, Turn
-from .models.callback import ID_LENGTH
 from .models.hold import HoldQuerySet
-from .models.subjects import Subject
+from .models.subjects import Subject, usable_id
 from .models.writing import written
 from .payload import clean
 from .waiting import in_turn
@@ -32,8 +31,7 @@ def hold(conversation_id: str, *, note: str, by: str = "") -> Hold:
     by this. What is being erased at the moment is waited for; once this returns nothing is. Raises
     ValueError without a note, for what cannot be an id, and for what was forgotten.
     """
-    if not 0 < len(conversation_id) <= ID_LENGTH:
-        raise ValueError(f"{conversation_id!r:.60} is no id of a conversation.")
+    conversation_id = usable_id(conversation_id, "conversation")
     if not note.strip():
         raise ValueError("A hold needs a note that says why.")
     using = router.db_for_write(Conversation)
@@ -50,7 +48,11 @@ def hold(conversation_id: str, *, note: str, by: str = "") -> Hold:
 
 
 def lift(conversation_id: str, *, by: str = "", number: int | None = None) -> int:
-    """Lift its open holds, or the one with this primary key; return how many were open."""
+    """Lift its open holds, or the one with this primary key; return how many were open.
+
+    Raises ValueError for what cannot be an id.
+    """
+    conversation_id = usable_id(conversation_id, "conversation")
     holds: HoldQuerySet = written(Hold.objects).open()
     holds = holds.filter(conversation__conversation_id=conversation_id)
     if number is not None:
