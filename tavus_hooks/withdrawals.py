@@ -83,7 +83,8 @@ withdrawn = Withdrawn()
 def withdraw(url_id: str, *, reference: str = "", by: str = "", note: str = "") -> bool:
     """Take nothing from this URL any more; False when it was withdrawn before.
 
-    This process knows at once, every other within ten seconds.
+    This process knows at once (within a transaction of the caller's, once that is committed), every
+    other within ten seconds.
     """
     told = {"reference": reference, "withdrawn_by": by[:150], "note": note[:200]}
     using = router.db_for_write(Withdrawal)
