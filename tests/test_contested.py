@@ -434,6 +434,18 @@ class TestEvents:
         assert "genuine" in text
         assert "forged" not in text
 
+    @pytest.mark.parametrize(
+        "page", ["/tavus/videos/{pk}/", "/admin/tavus_hooks/video/{pk}/change/"]
+    )
+    def test_what_is_kept_is_not_what_the_newest_callback_says(
+        self, receive, keep, admin_client, page
+    ):
+        receive(video("generating", video_name="genuine"), reference=MINE)
+        receive(video(video_name="forged"), reference=THEIRS)
+        text = admin_client.get(page.format(pk=Video.objects.get().pk)).content.decode()
+        assert "genuine" in text
+        assert "forged" not in text
+
     def test_what_has_yet_to_be_handled_is_none(self, receive, keep, hooks):
         """Whether it is contested is seen when it is applied."""
         expect(conversation="c1", reference=MINE)
