@@ -4,7 +4,7 @@ A model's rows are for those who have its view permission. Some fields ask for m
 says for what. `visible()` keeps each user to the rows of theirs, where the host has a rule for it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -24,6 +24,8 @@ from .models import (
     Turn,
     Video,
 )
+from .models.subjects import SUBJECTS
+from .models.writing import written
 
 Rule = Callable[[Any, QuerySet[Any]], QuerySet[Any]]
 """Takes a user and a queryset of one of `OWNED`; returns the rows of it that the user may see."""
@@ -114,6 +116,22 @@ def visible(user: Any, rows: Any) -> Any:
     # Bound to no database: the query around it may write, as the admin's actions do.
     theirs = rule(user, model._base_manager.order_by())
     return rows.filter(**{f"{name}__in": theirs.values("pk")})
+
+
+def letting_in(user: Any, callbacks: Iterable[Callback]) -> set[int]:
+    """The primary keys of those that the user may let in although they are contested: of what they
+    are about, the user may see the row. As the database has it that is written to.
+    """
+    callbacks = list(callbacks)
+    seen: set[tuple[str, str]] = set()
+    for name, model in SUBJECTS.items():
+        ids = {callback.subject_id for callback in callbacks if callback.subject_type == name}
+        if not ids:
+            continue
+        rows = written(model._base_manager.order_by()).filter(**{f"{model.ID_FIELD}__in": ids})
+        theirs = visible(user, rows).values_list(model.ID_FIELD, flat=True)
+        seen.update((name, each) for each in theirs)
+    return {it.pk for it in callbacks if (it.subject_type, it.subject_id) in seen}
 
 
 _OWNERS: Mapping[type[Model], tuple[str, type[Model]]] = {

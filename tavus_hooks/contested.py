@@ -10,12 +10,22 @@ from django.db.models import Case, Q, When
 from django.utils import timezone
 
 from . import kinds
+from .conf import conf
+from .holds import is_held
 from .models import Callback
 from .models.callback import CallbackQuerySet
+from .models.subjects import Subject
 from .models.writing import written
 
 KEPT = Q(contested_at__isnull=False, applied_at=None)
 """Contested, and applied to nothing."""
+
+
+def are_kept(subject: Subject) -> bool:
+    """Whether callbacks that are contested by its row are only kept: by the setting `CONTESTED`,
+    or because it is a conversation that is held.
+    """
+    return conf.CONTESTED == "keep" or is_held(subject)
 
 
 def wrongly_marked(row: Any) -> CallbackQuerySet:

@@ -31,7 +31,7 @@ from .models import (
     statements,
 )
 from .models.callback import ID_LENGTH, CallbackQuerySet
-from .models.subjects import SUBJECTS, Subject
+from .models.subjects import SUBJECTS, Subject, usable_id
 from .models.writing import written
 from .signals import forgotten
 from .transcript import erase_turns
@@ -79,7 +79,7 @@ def subjects_of(reference: str) -> list[Subject]:
 
 def plan(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
     """What `forget()` would erase, counted. Raises what that raises."""
-    _refuse_what_is_no_id(subjects)
+    subjects = _named(subjects)
     _refuse_what_is_held(subjects, reference)
     found = Forgotten(list(subjects), reference)
     pks: set[int] = set()
@@ -113,7 +113,7 @@ def forget(
     and HeldError, before anything is erased, when any of this belongs to a conversation that is
     held.
     """
-    _refuse_what_is_no_id(subjects)
+    subjects = _named(subjects)
     _refuse_what_is_held(subjects, reference)
     done = Forgotten(list(subjects), reference)
     for subject in subjects:
@@ -168,11 +168,10 @@ def erase(callback: Callback) -> None:
         written(Failure.everything).filter(callback=callback.pk).delete()
 
 
-def _refuse_what_is_no_id(subjects: Iterable[Subject]) -> None:
-    """An empty one would be found in nearly every body."""
-    for subject in subjects:
-        if not 0 < len(subject.id) <= ID_LENGTH:
-            raise ValueError(f"{subject.id!r:.60} is no id of a {subject.type}.")
+def _named(subjects: Iterable[Subject]) -> list[Subject]:
+    """By the ids that stand in the tables. An empty one would be found in nearly every body."""
+    found = (Subject(subject.type, usable_id(subject.id, subject.type)) for subject in subjects)
+    return list(dict.fromkeys(found))
 
 
 def _refuse_what_is_held(subjects: Sequence[Subject], reference: str) -> None:

@@ -1,13 +1,15 @@
 """Holding conversations: neither pruned nor forgotten until that is lifted."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from django.db import router, transaction
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from .models import Callback, Conversation, Hold
-from .models.callback import ID_LENGTH
+from .models import Callback, Conversation, Failure, Hold, Recording, Turn
 from .models.hold import HoldQuerySet
+from .models.subjects import Subject, usable_id
 from .models.writing import written
 from .payload import clean
 from .waiting import in_turn
@@ -29,8 +31,7 @@ def hold(conversation_id: str, *, note: str, by: str = "") -> Hold:
     by this. What is being erased at the moment is waited for; once this returns nothing is. Raises
     ValueError without a note, for what cannot be an id, and for what was forgotten.
     """
-    if not 0 < len(conversation_id) <= ID_LENGTH:
-        raise ValueError(f"{conversation_id!r:.60} is no id of a conversation.")
+    conversation_id = usable_id(conversation_id, "conversation")
     if not note.strip():
         raise ValueError("A hold needs a note that says why.")
     using = router.db_for_write(Conversation)
@@ -47,7 +48,11 @@ def hold(conversation_id: str, *, note: str, by: str = "") -> Hold:
 
 
 def lift(conversation_id: str, *, by: str = "", number: int | None = None) -> int:
-    """Lift its open holds, or the one with this primary key; return how many were open."""
+    """Lift its open holds, or the one with this primary key; return how many were open.
+
+    Raises ValueError for what cannot be an id.
+    """
+    conversation_id = usable_id(conversation_id, "conversation")
     holds: HoldQuerySet = written(Hold.objects).open()
     holds = holds.filter(conversation__conversation_id=conversation_id)
     if number is not None:
@@ -76,12 +81,43 @@ def held_among(conversation_ids: Collection[str]) -> set[str]:
     return set(held.values_list("conversation__conversation_id", flat=True))
 
 
+def is_held(subject: Subject) -> bool:
+    """Whether it is a conversation that is held."""
+    return subject.type == "conversation" and open_holds([subject.id]).exists()
+
+
 def conversations_of(callback_pks: Collection[int]) -> set[str]:
     """The ids of the conversations that these callbacks are about."""
     about = written(Callback.objects).filter(pk__in=callback_pks).order_by()
     # By the primary keys alone: SQLite would rather read all callbacks about a conversation.
     subjects = about.values_list("subject_type", "subject_id")
     return {subject_id for subject_type, subject_id in subjects if subject_type == "conversation"}
+
+
+def belonging_to_held(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of the callbacks, failures, turns or recordings that belong to a conversation that is
+    held.
+    """
+    held = written(Hold.objects).open().order_by().values("conversation__conversation_id")
+    name, about = _BELONGING[rows.model]
+    return rows.filter(**about, **{f"{name}__in": held})
+
+
+def lock_conversations_of(rows: QuerySet[Any]) -> None:
+    """Within a transaction: until it ends, no hold is placed on what these rows belong to."""
+    name, about = _BELONGING[rows.model]
+    ids = rows.filter(**about).order_by().values(name)
+    theirs = written(Conversation._base_manager).filter(conversation_id__in=ids)
+    list(theirs.order_by("pk").select_for_update().values_list("pk"))
+
+
+_BELONGING: Mapping[type[Model], tuple[str, dict[str, str]]] = {
+    Callback: ("subject_id", {"subject_type": "conversation"}),
+    Failure: ("callback__subject_id", {"callback__subject_type": "conversation"}),
+    Turn: ("conversation__conversation_id", {}),
+    Recording: ("conversation__conversation_id", {}),
+}
+"""Where the id of their conversation stands, and what else tells that it is one."""
 
 
 def told(hold: Hold) -> str:

@@ -14,14 +14,15 @@ from django.db import connections, router, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from . import forgetting, kinds, ledger
+from . import contested, forgetting, kinds, ledger
 from .announcing import announce, receivers_of, signals_of, warn_of_slow_receivers
 from .callback_signal import Announcement, ReceiverId
 from .completion import complete, completed_by
 from .conf import conf
+from .holds import is_held
 from .isolation import committed, protect_connections
 from .models import Callback, ContestedError, Expectation, ForgottenError
-from .models.subjects import SUBJECTS
+from .models.subjects import SUBJECTS, Subject
 from .models.writing import written
 from .reading import read, remarked
 from .rebuild import put_right
@@ -41,6 +42,8 @@ class Replay(Enum):
     UNHEARD = "it has yet to be told to all receivers"
     NO_RECEIVER = "the receiver is not connected to its signals"
     BUSY = "it is being handled, or waits for its turn"
+    KEPT = "it is contested, and only kept"
+    HELD = "it is contested, and its conversation is held"
 
     def __bool__(self) -> bool:
         return self is Replay.DONE
@@ -136,8 +139,11 @@ def handle(callback: Callback, *, holds_request: bool = False) -> None:
             ledger.settle_unapplied(callback, error)
 
 
-def replay(pk: int, *, receiver: str = "") -> Replay:
+def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
     """Handle a callback again and tell all receivers, or one by its name, with `replayed=True`.
+
+    What is contested and was only kept, or is to be now, is applied if `lets_in`, and never where
+    its conversation is held.
 
     Whom it is to be told to is noted first, so that nobody is left out should the process end.
     """
@@ -153,12 +159,15 @@ def replay(pk: int, *, receiver: str = "") -> Replay:
     asked = [each for each in receivers_of(found) if receiver in ("", each.receiver)]
     if receiver and not asked:
         return Replay.NO_RECEIVER
+    if found.is_contested and found.applied_at is None and not lets_in:
+        return Replay.KEPT
     claimed = claim(pk, again=True)
     if claimed is None:
         return Replay.BUSY
-    ledger.owe(claimed, asked)
-    _go_on(claimed, only=set(asked))
-    return Replay.DONE
+    ledger.owe(claimed, asked, lets_in=lets_in)
+    if _go_on(claimed, only=set(asked)):
+        return Replay.DONE
+    return Replay.HELD if lets_in else Replay.KEPT
 
 
 def complete_overdue() -> int:
@@ -224,21 +233,24 @@ def _handle_first(callback: Callback, *, holds_request: bool) -> None:
         handle(completed, holds_request=holds_request)
 
 
-def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> None:
-    """The way of what was begun before: each step is noted before it is taken."""
+def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> bool:
+    """The way of what was begun before: each step is noted before it is taken.
+
+    False where it turned out to be contested, and was only kept.
+    """
     if not ledger.begin(callback):
-        return
+        return True
     try:
         rows, completed = _apply(callback, owed=receivers_of(callback))
     except ForgottenError:
         forgetting.erase(callback)
-        return
+        return True
     except ContestedError:
         ledger.keep(callback)
-        return
+        return False
     except Exception as error:
         ledger.settle_unapplied(callback, error)
-        return
+        return True
     signals = signals_of(callback)
     try:
         for call in ledger.due(callback, only):
@@ -254,6 +266,7 @@ def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> None:
         ledger.finish(callback)
     if completed is not None:
         handle(completed)
+    return True
 
 
 def _measured(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
@@ -261,13 +274,21 @@ def _measured(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
 
     Raises ContestedError for one that is contested and to be kept only.
     """
-    if callback.is_contested and conf.CONTESTED == "keep" and not ledger.was_let_in(callback):
+    if callback.is_contested and _is_only_kept(callback):
         raise ContestedError(callback.subject_id)
     if not callback.takes_reference:
         return rows
     model = SUBJECTS[callback.subject_type]
     row = written(model._base_manager).get(**{model.ID_FIELD: callback.subject_id})
     return kinds.writing(callback)() if put_right(row, callback.pk) else rows
+
+
+def _is_only_kept(callback: Callback) -> bool:
+    """Whether what is contested stays in the inbox, as nobody has let it in."""
+    subject = Subject(callback.subject_type, callback.subject_id)
+    if not contested.are_kept(subject) or ledger.was_let_in(callback):
+        return False
+    return is_held(subject) or not ledger.is_let_in(callback)
 
 
 def _apply(

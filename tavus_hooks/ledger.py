@@ -103,15 +103,24 @@ def applied(callback: Callback, receivers: Iterable[ReceiverId]) -> None:
         mark(callback, handled_at=timezone.now())
 
 
-def owe(callback: Callback, receivers: Iterable[ReceiverId], *, replayed: bool = True) -> None:
-    """Somebody asked for it: whatever became of them before, these receivers are owed a call."""
+def owe(
+    callback: Callback,
+    receivers: Iterable[ReceiverId],
+    *,
+    replayed: bool = True,
+    lets_in: bool = False,
+) -> None:
+    """Somebody asked for it: whatever became of them before, these receivers are owed a call.
+
+    `lets_in`: it is to be applied also if it is contested.
+    """
     asked = [APPLY, *receivers]
 
     def write() -> None:
         known = {_id(row): row for row in _rows_of(callback)}
         for receiver in asked:
             row = known.get(receiver) or _new(callback, receiver)
-            row.owe(replayed=replayed)
+            row.owe(replayed=lets_in if receiver == APPLY else replayed)
             row.save()
 
     _at_once(write)
@@ -183,10 +192,13 @@ def keep(callback: Callback) -> None:
     _at_once(write)
 
 
+def is_let_in(callback: Callback) -> bool:
+    """Whether somebody asked for what is contested, by handling it again."""
+    return bool(_rows_of(callback).filter(signal=APPLY.signal, replayed=True).exists())
+
+
 def was_let_in(callback: Callback) -> bool:
-    """Whether somebody asked for what is contested: by handling it again, now or earlier."""
-    if _rows_of(callback).filter(signal=APPLY.signal, replayed=True).exists():
-        return True
+    """Whether it was applied before, though it is contested."""
     before = written(Callback.objects).filter(pk=callback.pk, contested_at__isnull=False)
     return bool(before.exclude(applied_at=None).exists())
 

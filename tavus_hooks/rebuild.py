@@ -96,12 +96,13 @@ def rebuild(subject: Subject, those: models.Q = NEWS) -> Result:
             gone = about.filter(pruned_at__isnull=False)
             if gone.exclude(pk__in=aged).exists() or _is_forgotten(rows):
                 return Result.LEFT
+            keeps = contested.are_kept(subject)
             _blank_subject(rows, _last_said_by(aged, rows))
             for callback in _in_chunks(about.filter(those).exclude(pk__in=aged)):
                 # Looked at with the body: both may be let go of meanwhile, and then together.
                 if callback.pruned_at is not None:
                     raise _LeftError
-                _write_again(callback, using)
+                _write_again(callback, using, keeps=keeps)
             _settle(rows)
     except _LeftError:
         return Result.LEFT
@@ -155,12 +156,12 @@ def _in_chunks(callbacks: CallbackQuerySet) -> Iterator[Callback]:
         yield from (found[pk] for pk in chunk)
 
 
-def _write_again(callback: Callback, using: str) -> None:
+def _write_again(callback: Callback, using: str, *, keeps: bool) -> None:
     """Unless it is contested and was kept, or was applied before it was known to be contested and
-    such ones are kept.
+    such ones are kept (`keeps`).
     """
     was_contested, was_applied = callback.is_contested, callback.applied_at is not None
-    is_let_in = was_applied if was_contested else conf.CONTESTED != "keep"
+    is_let_in = was_applied if was_contested else not keeps
     try:
         with transaction.atomic(using=using, savepoint=not is_let_in):
             kinds.writing(callback)()

@@ -9,10 +9,8 @@ from django.utils import timezone
 
 from .address import reference_text
 from .models import Conversation, Document, ForgottenError, Replica, Video
-from .models.callback import ID_LENGTH
 from .models.facts import EXPECTED, DerivedModel
-from .models.subjects import SUBJECTS
-from .payload import clean
+from .models.subjects import SUBJECTS, usable_id
 from .rebuild import put_right
 from .waiting import in_turn
 
@@ -66,6 +64,4 @@ def _only(subject: dict[str, str]) -> tuple[type[DerivedModel], str]:
     if len(subject) != 1 or not subject.keys() <= SUBJECTS.keys():
         raise TypeError(f"expect() takes one of {', '.join(SUBJECTS)}, not {sorted(subject)}.")
     [(name, key)] = subject.items()
-    if not 0 < len(key) <= ID_LENGTH or clean(key) != key:
-        raise ValueError(f"{key!r:.60} is no id of a {name}.")
-    return SUBJECTS[name], key
+    return SUBJECTS[name], usable_id(key, name)

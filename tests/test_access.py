@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from tavus_hooks import access
 from tavus_hooks.models import Callback, Conversation, Failure, Recording, Replica, Turn, Video
+from tavus_hooks.references import expect
 from tavus_hooks.signals import callback_received
 
 pytestmark = pytest.mark.django_db
@@ -435,6 +436,69 @@ def test_nobody_does_anything_to_the_rows_of_others(tenants):
     )
     assert list(theirs.order_by("pk").values()) == before
     assert not failures.filter(acknowledged_at__isnull=False).exists()
+
+
+@pytest.fixture
+def forged(tenants, receive):
+    """What somebody posts to a URL of the first tenant about a video of the second."""
+    expect(video="v-two", reference="tenant:two:1")
+    expect(video="v-one", reference="tenant:one:1")
+    forged = {"video_id": "v-two", "status": "ready", "hosted_url": "https://evil.example/"}
+    return receive(forged, reference="tenant:one:1")
+
+
+def handle_again(client, callback, *, selected):
+    if not selected:
+        path = reverse("admin:tavus_hooks_callback_handle", args=[callback.pk])
+        return client.post(path, {"receiver": ""}, follow=True)
+    data = {"action": "handle_again", "_selected_action": [callback.pk], "confirmed": "1"}
+    return client.post(reverse("admin:tavus_hooks_callback_changelist"), data, follow=True)
+
+
+@pytest.mark.parametrize("selected", [False, True])
+def test_nobody_lets_in_what_is_contested_by_a_row_of_others(
+    tenants, hooks, receive, forged, announced, selected
+):
+    hooks(CONTESTED="keep")
+    again = receive({**forged.payload, "status": "deleted"}, reference="tenant:one:1")
+    announced.clear()
+    for callback in (again, forged):
+        answer = handle_again(tenants, callback, selected=selected)
+        assert "you may not see what it is about" in answer.content.decode()
+    assert announced == []
+    assert not Video.objects.filter(status="deleted").exists()
+
+
+def test_nor_what_has_yet_to_be_seen_to_be_contested(tenants, hooks, receive, announced):
+    expect(video="v-two", reference="tenant:two:1")
+    hooks(CONTESTED="keep", DISPATCHER="deferred")
+    forged = receive({"video_id": "v-two", "status": "ready"}, reference="tenant:one:1")
+    announced.clear()
+    assert not forged.is_contested
+    answer = handle_again(tenants, forged, selected=False)
+    assert "you may not see what it is about" in answer.content.decode()
+    assert announced == []
+    assert Video.objects.get(video_id="v-two").status == "error"
+
+
+def test_the_plan_leaves_out_what_is_contested_by_a_row_of_others(tenants, forged):
+    path = reverse("admin:tavus_hooks_callback_handle", args=[forged.pk])
+    page = " ".join(tenants.get(path).content.decode().split())
+    assert "1 that is contested, because you may not see what it is about." in page
+    assert "There is nothing to handle." in page
+
+
+def test_who_sees_both_lets_it_in(tenants, hooks, receive, admin_client, settings):
+    hooks(CONTESTED="keep", VISIBLE_ROWS=f"{__name__}.all_for_the_boss")
+    expect(video="v-two", reference="tenant:two:1")
+    forged = receive({"video_id": "v-two", "status": "ready"}, reference="tenant:one:1")
+    assert forged.is_contested
+    handle_again(admin_client, forged, selected=False)
+    assert Video.objects.get(video_id="v-two").status == "ready"
+
+
+def all_for_the_boss(user, rows):
+    return rows if user.is_superuser else of_tenant(user, rows)
 
 
 def test_figures_of_the_whole_site_are_not_for_tenants(tenants, settings):

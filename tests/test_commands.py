@@ -242,6 +242,29 @@ class TestReplay:
         shown = run("tavus_replay", "--failed", "--dry-run")
         assert shown == "video.ready: 1\n1 to handle again, telling all receivers\n"
 
+    def test_what_was_kept_is_let_in_only_if_that_is_said(self, receive, keep, announced):
+        receive({**VIDEO, "status": "generating"}, reference="mine")
+        forged = receive(VIDEO, reference="theirs")
+        announced.clear()
+        chosen = (["--since", "2020-01-01"], [str(forged.pk)])
+        said = [run("tavus_replay", *each, "--noinput") for each in chosen]
+        assert all("1 contested and only kept are left out" in each for each in said)
+        assert [each.splitlines()[-1] for each in said] == [
+            "1 handled again",
+            "1 contested and only kept are left out: --contested",
+        ]
+        assert {it["reference"] for it in announced} == {"mine"}
+        said = run("tavus_replay", str(forged.pk), "--contested", "--noinput")
+        assert "1 of these came by a URL of another reference" in said
+        assert Video.objects.get().status == "ready"
+
+    def test_the_plan_counts_what_is_contested_and_was_applied(self, receive, announced):
+        receive({**VIDEO, "status": "generating"}, reference="mine")
+        receive(VIDEO, reference="theirs")
+        said = run("tavus_replay", "--since", "2020-01-01", "--dry-run")
+        assert "2 to handle again, telling all receivers" in said
+        assert "1 of these came by a URL of another reference" in said
+
     @pytest.mark.parametrize("pk", ["9" * 18, str(2**63), "1" * 400, "-1", "x", "1.0", "²"])
     @pytest.mark.parametrize("command", ["tavus_replay", "tavus_export", "tavus_acknowledge"])
     def test_a_primary_key_that_no_table_holds_is_refused_or_found_nowhere(self, command, pk):

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tavus_hooks import inbox
+from tavus_hooks.kinds import Kind, register, unregister
+from tavus_hooks.kinds.system_replica_joined import ReplicaJoined
 from tavus_hooks.models import (
     Callback,
     Conversation,
@@ -29,6 +31,7 @@ from tavus_hooks.models import (
     Turn,
     Video,
 )
+from tavus_hooks.references import expect
 from tavus_hooks.signals import video_ready
 from tests.test_inbox import event, names
 from tests.test_order import documents, events, replicas, tables, videos
@@ -140,6 +143,115 @@ class TestTheMark:
         assert Video.objects.get().reference == MINE
 
 
+SHARED = [
+    {"event_type": "conversation.objective.completed", "at": "2025-07-11T06:45:59Z"},
+    {"event_type": "conversation.guardrail.triggered", "at": "2025-07-11T06:45:59Z"},
+]
+"""What comes to a URL that serves many conversations, later than what `event()` makes."""
+
+
+@pytest.fixture
+def own_kind():
+    """Registers kinds of the host's, for the time of the test."""
+    registered = []
+
+    def own_kind(kind):
+        registered.append(register(kind).name)
+
+    yield own_kind
+    for name in registered:
+        unregister(name)
+
+
+def row():
+    """The columns of the one conversation, but for what says who wrote them."""
+    [values] = Conversation.objects.values()
+    return {name: value for name, value in values.items() if name not in ("id", "made_by")}
+
+
+class TestWhatContestsNothing:
+    """It may write nothing either: nobody would ask whose the row is."""
+
+    @pytest.mark.parametrize("shared", SHARED)
+    @pytest.mark.parametrize("setting", ["apply", "keep"])
+    @pytest.mark.parametrize("order", list(permutations(range(2))))
+    def test_it_writes_no_column_of_the_row_in_any_order_and_after_a_rebuild(
+        self, receive, hooks, shared, setting, order
+    ):
+        hooks(CONTESTED=setting)
+        genuine = event("system.replica_joined", replica_id="genuine")
+        forged = event(**shared, replica_id="forged", face_id="forged", reason="forged")
+        told = [(genuine, MINE), (forged, THEIRS)]
+        expect(conversation="c1", reference=MINE)
+        receive(genuine, reference=MINE)
+        alone = row()
+        Conversation.objects.all().delete()
+        Callback.objects.all().delete()
+        for number in order:
+            body, reference = told[number]
+            receive(body, reference=reference)
+        expect(conversation="c1", reference=MINE)
+        assert row() == alone | {"expected_at": row()["expected_at"]}
+        rebuild()
+        assert Conversation.objects.get().replica_id == "genuine"
+
+    @pytest.mark.parametrize("shared", SHARED)
+    def test_alone_it_makes_a_row_with_nothing_but_its_id(self, receive, shared):
+        receive(event(**shared, replica_id="forged"), reference=THEIRS)
+        untouched = Conversation(conversation_id="c1")
+        names = {field.attname for field in Conversation._meta.concrete_fields} - {"id", "made_by"}
+        assert row() == {name: getattr(untouched, name) for name in names}
+
+    def test_a_kind_of_the_hosts_that_writes_all_the_same_fails(self, receive, own_kind):
+        class Shared(ReplicaJoined):
+            name = "garden.shared"
+            carries_reference = False
+
+        own_kind(Shared)
+        receive(event("garden.shared"), reference=THEIRS)
+        assert "may write no facts" in Failure.objects.get().message
+        assert not Conversation.objects.exists()
+
+    def test_a_kind_of_the_hosts_may_not_write_what_it_is_not_about(self, receive, own_kind):
+        class Elsewhere(ReplicaJoined):
+            name = "garden.elsewhere"
+
+            def apply(self, callback):
+                facts = {"state": {"status": "ready"}}
+                return {"video": self.record(Video, callback, facts, key="v1")}
+
+        own_kind(Elsewhere)
+        expect(video="v1", reference=MINE)
+        receive(event("garden.elsewhere"), reference=THEIRS)
+        assert "no video but its own" in Failure.objects.get().message
+        assert Video.objects.get().status == "queued"
+
+    @pytest.mark.parametrize("more", [{"completes": "shutdown"}, {"supersedes": True}])
+    def test_a_kind_of_the_hosts_that_completes_or_supersedes_is_not_registered(self, more):
+        shared = type("Shared", (Kind,), {"name": "garden.x", "carries_reference": False, **more})
+        with pytest.raises(LookupError, match="carries no reference"):
+            register(shared)
+
+    def test_a_kind_that_writes_tables_of_the_hosts_alone_is_measured(
+        self, receive, keep, own_kind, announced
+    ):
+        class Own(ReplicaJoined):
+            name = "garden.own"
+
+            def apply(self, callback):
+                Replica.objects.create(replica_id="stands for a row of the host's")
+                return {}
+
+        own_kind(Own)
+        expect(conversation="c1", reference=MINE)
+        announced.clear()
+        assert receive(event("garden.own"), reference=THEIRS).state == State.KEPT
+        assert not Replica.objects.exists()
+        assert announced == []
+        assert receive(event("garden.own"), reference=MINE).state == State.HANDLED
+        assert Replica.objects.exists()
+
+
 class TestRepeats:
     @pytest.mark.parametrize("forged", ["system.replica_joined", "system.pal_joined"])
     def test_a_forged_joining_does_not_silence_the_genuine_one(self, receive, announced, forged):
@@ -213,7 +325,7 @@ class TestKept:
         assert receive(told, reference=MINE).is_repeat
 
     def test_handled_again_it_is_applied_and_announced(self, kept, announced):
-        assert inbox.replay(kept.pk) is inbox.Replay.DONE
+        assert inbox.replay(kept.pk, lets_in=True) is inbox.Replay.DONE
         assert Video.objects.get().status == "ready"
         assert [it["replayed"] for it in announced if it["signal"] == "video_ready"] == [True]
         assert announced[0]["callback"].is_contested
@@ -234,7 +346,7 @@ class TestKept:
                 raise RuntimeError("not yet")
 
         video_ready.connect(fail_once, dispatch_uid="tests.fail_once")
-        inbox.replay(kept.pk)
+        inbox.replay(kept.pk, lets_in=True)
         past = timezone.now()
         Failure.everything.update(next_attempt_at=past)
         Callback.objects.filter(pk=kept.pk).update(due_at=past)
@@ -247,7 +359,7 @@ class TestKept:
     def test_a_rebuild_leaves_out_what_is_kept_and_not_what_was_handled_again(self, kept):
         rebuild()
         assert Video.objects.get().status == "generating"
-        inbox.replay(kept.pk)
+        inbox.replay(kept.pk, lets_in=True)
         rebuild()
         assert Video.objects.get().status == "ready"
         assert fresh(kept).is_contested
@@ -286,6 +398,63 @@ class TestKept:
         assert fresh(other).state == State.KEPT
         assert not Failure.everything.exists()
         assert Video.objects.get().status == "generating"
+
+
+TOLD = [
+    event("canvas.interaction", component="forged", interaction_id="i"),
+    event("application.post_call_action_executed", tool_name="forged"),
+]
+
+
+class TestEvents:
+    @pytest.fixture
+    def kept(self, receive, keep):
+        """Forged events, of a conversation in which one has happened."""
+        expect(conversation="c1", reference=MINE)
+        receive(event("canvas.interaction", component="genuine"), reference=MINE)
+        return [receive(told, reference=THEIRS) for told in TOLD]
+
+    def test_what_is_kept_is_no_event_of_the_conversation(self, kept):
+        conversation = Conversation.objects.get()
+        assert [it.name for it in conversation.events] == ["genuine"]
+        inbox.replay(kept[0].pk, lets_in=True)
+        assert [it.name for it in conversation.events] == ["genuine", "forged"]
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "/tavus/api/conversations/c1/",
+            "/tavus/conversations/{pk}/",
+            "/admin/tavus_hooks/conversation/{pk}/change/",
+        ],
+    )
+    def test_no_page_shows_as_its_own_what_was_only_kept(self, kept, admin_client, page):
+        url = page.format(pk=Conversation.objects.get().pk)
+        text = admin_client.get(url).content.decode()
+        assert "genuine" in text
+        assert "forged" not in text
+
+    @pytest.mark.parametrize(
+        "page", ["/tavus/videos/{pk}/", "/admin/tavus_hooks/video/{pk}/change/"]
+    )
+    def test_what_is_kept_is_not_what_the_newest_callback_says(
+        self, receive, keep, admin_client, page
+    ):
+        receive(video("generating", video_name="genuine"), reference=MINE)
+        receive(video(video_name="forged"), reference=THEIRS)
+        text = admin_client.get(page.format(pk=Video.objects.get().pk)).content.decode()
+        assert "genuine" in text
+        assert "forged" not in text
+
+    def test_what_has_yet_to_be_handled_is_none(self, receive, keep, hooks):
+        """Whether it is contested is seen when it is applied."""
+        expect(conversation="c1", reference=MINE)
+        hooks(DISPATCHER="deferred")
+        for told in TOLD:
+            receive(told, reference=THEIRS)
+        assert Conversation.objects.get().events == []
+        process()
+        assert Conversation.objects.get().events == []
 
 
 class TestWhenTheFirstReceivedIsHandledLate:

@@ -9,6 +9,8 @@ from django.apps import apps
 from django.contrib import admin as django_admin
 from django.contrib.auth.models import Permission, User
 from django.contrib.sessions.models import Session
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404
 from django.test import Client
 from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils.deprecation import MiddlewareMixin
@@ -151,13 +153,19 @@ def bare(settings):
     ]
 
 
-def test_every_url_of_ours_says_that_no_cache_may_keep_it_and_no_frame_show_it(bare, people):
+HTML = "text/html"
+
+
+@pytest.mark.parametrize("accept", ["*/*", HTML])
+def test_every_url_of_ours_says_that_no_cache_may_keep_it_and_no_frame_show_it(
+    bare, people, accept
+):
     paths = list(routes(urls.urlpatterns, reverse("tavus_hooks:index")))
     assert len(paths) > 25
     for who, client in people.items():
         for url in paths:
             for ask in (client.get, client.head):
-                answer = ask(url)
+                answer = ask(url, headers={"accept": accept})
                 case = (who, url, answer.status_code, dict(answer.headers))
                 is_receiver = "/callbacks" in url and "/api/" not in url
                 assert answer.status_code in ({405} if is_receiver else ALLOWED[who]), case
@@ -174,10 +182,25 @@ ALLOWED = {
 }
 
 
-def test_a_row_that_is_not_there_says_so_too(bare, people):
-    for url in ("inbox/0/", "videos/0/", "api/videos/nobody/", "api/callbacks/0/", "api/?x=1"):
+NOT_THERE = [
+    "inbox/0/",
+    "videos/0/",
+    "api/videos/nobody/",
+    "api/callbacks/0/",
+    "api/?x=1",
+    "whole/x/1/body/",
+    "api/whole/x/1/body/",
+    "api/whole/video/0/script/",
+    "api/whole/video/1/x/",
+]
+
+
+@pytest.mark.parametrize("accept", ["*/*", HTML])
+def test_a_row_that_is_not_there_says_so_too(bare, people, accept):
+    for url in NOT_THERE:
         for who, client in people.items():
-            answer = client.get(f"{reverse('tavus_hooks:index')}{url}")
+            path = f"{reverse('tavus_hooks:index')}{url}"
+            answer = client.get(path, headers={"accept": accept})
             case = (who, url, answer.status_code, dict(answer.headers))
             assert answer.status_code >= 300, case
             assert is_kept_by_no_cache(answer), case
@@ -196,6 +219,20 @@ def test_every_page_of_our_tables_in_the_admin_says_that_no_cache_may_keep_it(ba
                 assert answer.status_code in ALLOWED[who], case
                 assert is_kept_by_no_cache(answer), case
                 assert not is_own or is_shown_in_no_frame(answer), case
+
+
+@pytest.mark.parametrize("raised", [Http404, PermissionDenied, SuspiciousOperation])
+def test_what_is_refused_while_a_browsable_page_is_made_says_so_too(
+    bare, people, monkeypatch, raised
+):
+    def refuse(*args):
+        raise raised
+
+    monkeypatch.setattr("tavus_hooks.api.renderers.SafeLinks.get_content", refuse)
+    answer = people["permitted"].get("/tavus/api/videos/", headers={"accept": HTML})
+    assert answer.status_code in {400, 403, 404}
+    assert is_kept_by_no_cache(answer)
+    assert is_shown_in_no_frame(answer)
 
 
 def test_the_receiver_says_so_to_whom_it_takes_and_to_whom_it_refuses(bare, send, path):

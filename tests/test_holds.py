@@ -8,12 +8,20 @@ from django.core.management import CommandError, call_command
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from tavus_hooks import forgetting
+from tavus_hooks import forgetting, inbox
 from tavus_hooks.forgetting import forget, plan, subjects_of
 from tavus_hooks.holds import HeldError, hold, lift
-from tavus_hooks.models import Callback, Conversation, Failure, Hold, Turn
+from tavus_hooks.models import (
+    Callback,
+    Conversation,
+    Failure,
+    Hold,
+    Recording,
+    State,
+    Turn,
+)
 from tavus_hooks.models.subjects import Subject
-from tests.test_retention import LONG_AGO, SAID, analysis, fail, grow_old, prune, transcript
+from tests.test_retention import LONG_AGO, SAID, analysis, event, fail, grow_old, prune, transcript
 
 pytestmark = pytest.mark.django_db
 
@@ -183,6 +191,79 @@ class TestForget:
         naming.refresh_from_db()
         assert bytes(naming.body)
         assert left("c2") == NOTHING
+
+
+class TestContested:
+    """By a URL of another reference: of what is held it is only kept, whatever the setting says."""
+
+    @pytest.fixture
+    def held(self, receive, either_way):
+        receive(transcript(), reference="mine")
+        hold("c1", note="an open dispute")
+
+    @pytest.fixture
+    def forged(self, held, receive):
+        """A newer transcript, in which nothing was said."""
+        empty = event("application.transcription_ready", transcript=[], at=timezone.now())
+        return receive(empty, reference="theirs")
+
+    def words(self):
+        return list(Turn.objects.values_list("content", flat=True))
+
+    def test_it_takes_no_turns(self, forged):
+        assert forged.state == State.KEPT
+        assert self.words() == [SAID]
+        run("tavus_rebuild")
+        assert self.words() == [SAID]
+
+    def test_nobody_lets_it_in_until_the_hold_is_lifted(self, forged):
+        assert inbox.replay(forged.pk, lets_in=True) is inbox.Replay.HELD
+        assert self.words() == [SAID]
+        lift("c1")
+        assert inbox.replay(forged.pk, lets_in=True) is inbox.Replay.DONE
+        assert self.words() == []
+
+    def test_it_stays_kept_once_the_hold_is_lifted(self, forged):
+        lift("c1")
+        run("tavus_process", "--once")
+        run("tavus_rebuild")
+        assert self.words() == [SAID]
+
+    def test_what_waits_is_not_let_in_by_a_rebuild(self, held, receive, hooks):
+        hooks(DISPATCHER="deferred")
+        empty = event("application.transcription_ready", transcript=[], at=timezone.now())
+        receive(empty, reference="theirs")
+        run("tavus_rebuild")
+        assert self.words() == [SAID]
+
+    def test_its_analysis_and_its_recordings_stay_too(self, held, receive):
+        receive(analysis(), reference="theirs")
+        receive(event("application.recording_ready", s3_key="k"), reference="theirs")
+        assert Conversation.objects.get().perception_analysis == ""
+        assert not Recording.objects.exists()
+
+    def test_what_was_applied_before_stays_applied(self, receive, hooks):
+        hooks(CONTESTED="apply")
+        receive(event("system.replica_joined"), reference="mine")
+        receive(transcript(), reference="theirs")
+        hold("c1", note="an open dispute")
+        callback = Callback.objects.exclude(contested_at=None).get()
+        assert inbox.replay(callback.pk) is inbox.Replay.DONE
+        run("tavus_rebuild")
+        assert self.words() == [SAID]
+
+    def test_a_newer_transcript_by_its_own_url_is_applied_and_the_older_body_stays(
+        self, held, receive
+    ):
+        newer = event(
+            "application.transcription_ready",
+            transcript=[{"role": "user", "content": "put right"}],
+            at=timezone.now(),
+        )
+        receive(newer, reference="mine")
+        assert self.words() == ["put right"]
+        prune("--older-than", "0d")
+        assert SAID.encode() in b"".join(bytes(it.body) for it in Callback.objects.all())
 
 
 class TestPlacing:

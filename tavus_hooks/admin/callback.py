@@ -19,6 +19,7 @@ from .body import body_panel
 from .failure import failure_state, says
 from .filters import RecentValuesFilter, ReferenceFilter
 from .handle_again import HandleAgainAdmin
+from .held import HeldRowsAdmin
 from .html import NOTHING, budget_of, event, moment, preformatted, table, text_field
 from .key import KeyFilter, key_name
 from .state import (
@@ -38,7 +39,7 @@ MAX_FAILURES = 20
 
 
 @admin.register(Callback)
-class CallbackAdmin(HandleAgainAdmin, WithdrawUrlAdmin):
+class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin):
     list_display = ["id", "what", "state_shown", "about", "received_at", "occurred_at", "key"]
     # What an index sorts.
     sortable_by = ["id", "received_at"]

@@ -166,7 +166,7 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
     def events(self, conversation: Conversation) -> SafeString:
         if why := self.hidden(conversation, "events"):
             return why
-        callbacks = with_bodies(self._callbacks(conversation).originals())
+        callbacks = with_bodies(self._callbacks(conversation))
         rows = [
             (
                 self.link_to(Callback, event.callback.pk, event.kind),

@@ -14,6 +14,7 @@ from .. import access
 from ..models import Callback, Failure
 from .failure_groups import FailureGroupsAdmin
 from .filters import RecentValuesFilter
+from .held import HeldRowsAdmin
 from .html import badge, event, excerpt, preformatted
 
 
@@ -53,7 +54,7 @@ def says(failure: Failure) -> SafeString:
 
 
 @admin.register(Failure)
-class FailureAdmin(FailureGroupsAdmin):
+class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin):
     list_display = [
         "receiver",
         "exception",

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ..access import HANDLE, needs
+from ..access import HANDLE, letting_in, needs
 from ..inbox import Replay, replay
 from ..isolation import outside_transactions
 from ..models import Callback
@@ -74,6 +74,22 @@ def _busy(count: int) -> str:
     )
 
 
+def _kept(count: int) -> str:
+    return ngettext(
+        "%d callback was skipped: it is contested, and you may not see what it is about.",
+        "%d callbacks were skipped: they are contested, and you may not see what they are about.",
+        count,
+    )
+
+
+def _held(count: int) -> str:
+    return ngettext(
+        "%d callback was skipped: it is contested, and its conversation is held.",
+        "%d callbacks were skipped: they are contested, and their conversations are held.",
+        count,
+    )
+
+
 _SAID: dict[Replay, tuple[int, Callable[[int], str]]] = {
     Replay.DONE: (messages.SUCCESS, _handled),
     Replay.REPEAT: (messages.WARNING, _repeats),
@@ -81,7 +97,16 @@ _SAID: dict[Replay, tuple[int, Callable[[int], str]]] = {
     Replay.UNHEARD: (messages.WARNING, _unheard),
     Replay.NO_RECEIVER: (messages.WARNING, _no_receiver),
     Replay.BUSY: (messages.WARNING, _busy),
+    Replay.KEPT: (messages.WARNING, _kept),
+    Replay.HELD: (messages.WARNING, _held),
 }
+
+
+def _again(callback: Callback, receiver: str, *, may: bool) -> Replay:
+    """Handle it again. A contested one changes a row of somebody else: the user must see that."""
+    if callback.is_contested and not may:
+        return Replay.KEPT
+    return replay(callback.pk, receiver=receiver, lets_in=may)
 
 
 class HandleAgainAdmin(ReadOnlyAdmin):
@@ -128,11 +153,12 @@ class HandleAgainAdmin(ReadOnlyAdmin):
     def _act_or_ask(
         self, request: HttpRequest, callbacks: list[Callback], back: str, *, confirmed: bool
     ) -> HttpResponse | None:
-        plan = Plan.of(callbacks)
+        let_in = letting_in(request.user, callbacks)
+        plan = Plan.of(callbacks, let_in)
         proposed = request.GET.get("receiver", "")
         form = receiver_form(request.POST if confirmed else None, plan.receivers, proposed)
         if form.is_valid():
-            self._act(request, callbacks, form.cleaned_data["receiver"])
+            self._act(request, callbacks, let_in, form.cleaned_data["receiver"])
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -149,9 +175,11 @@ class HandleAgainAdmin(ReadOnlyAdmin):
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/tavus_hooks/callback/handle_again.html", context)
 
-    def _act(self, request: HttpRequest, callbacks: list[Callback], receiver: str) -> None:
+    def _act(
+        self, request: HttpRequest, callbacks: list[Callback], let_in: set[int], receiver: str
+    ) -> None:
         """Handle them again, one after the other, and say what came of it."""
-        results = [(callback, replay(callback.pk, receiver=receiver)) for callback in callbacks]
+        results = [(it, _again(it, receiver, may=it.pk in let_in)) for it in callbacks]
         handled = [callback for callback, result in results if result]
         text = gettext("Handled again.")
         if receiver:

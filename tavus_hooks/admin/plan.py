@@ -1,7 +1,7 @@
 """What handling callbacks again would do, and whom it is to tell: asked before it is done."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
@@ -17,23 +17,28 @@ class Plan(NamedTuple):
     pruned: int
     contested: int
     """Of those that will be handled: by a URL of another reference than their row's."""
+    unseen: int
+    """Contested by a row that the user may not see, and so left out."""
     unheard: int
     """Of those that will be handled: never announced, so that no receiver can be told alone."""
     receivers: list[str]
     """Who has failed for any of them."""
 
     @classmethod
-    def of(cls, callbacks: Sequence[Callback]) -> "Plan":
+    def of(cls, callbacks: Sequence[Callback], let_in: Collection[int]) -> "Plan":
+        """For these callbacks; `let_in` has those that the user may let in if contested."""
         originals = [callback for callback in callbacks if not callback.is_repeat]
-        chosen = [callback for callback in originals if callback.pruned_at is None]
+        whole = [callback for callback in originals if callback.pruned_at is None]
+        chosen = [it for it in whole if it.pk in let_in or not it.is_contested]
         # Without a signal it was not a receiver that failed.
         failures = Failure.objects.filter(callback__in=[it.pk for it in chosen]).exclude(signal="")
         names = failures.order_by("receiver").values_list("receiver", flat=True).distinct()
         return cls(
             kinds=sorted(Counter(callback.kind for callback in chosen).items()),
             repeats=len(callbacks) - len(originals),
-            pruned=len(originals) - len(chosen),
+            pruned=len(originals) - len(whole),
             contested=sum(callback.is_contested for callback in chosen),
+            unseen=len(whole) - len(chosen),
             unheard=sum(callback.handled_at is None for callback in chosen),
             receivers=list(names),
         )

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Conversation, Recording
 from ..models.long_text import long_texts
-from .base import ReadOnlyAdmin
 from .filters import RecentValuesFilter
+from .held import HeldRowsAdmin
 from .html import NOTHING, badge, excerpt, link_field, text_field
 
 
@@ -27,7 +27,7 @@ def recording_name(recording: Recording) -> SafeString:
 
 
 @admin.register(Recording)
-class RecordingAdmin(ReadOnlyAdmin):
+class RecordingAdmin(HeldRowsAdmin):
     tells = "s3_key"
     list_display = ["key", "conversation_link", "state", "duration", "ready_at", "failed_at"]
     list_filter = [

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from ..access import visible
+from ..contested import KEPT
 from ..models import Callback, Replica, Video
 from ..models.facts import DerivedModel
 from ..models.state import with_state
@@ -57,7 +58,8 @@ class SubjectAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("the newest one says"))
     def newest_body(self, obj: DerivedModel) -> SafeString:
-        callback = self._callbacks(obj).first()
+        # What is contested and only kept says nothing of the row.
+        callback = self._callbacks(obj).exclude(KEPT).first()
         if callback is None:
             return NOTHING
         if why := self.hidden(obj, "body", callback):

@@ -14,7 +14,7 @@ from ..bounds import Budget
 from ..models import Conversation, Turn
 from ..models.long_text import long_texts
 from ..payload import decode
-from .base import ReadOnlyAdmin
+from .held import HeldRowsAdmin
 from .html import NOTHING, budget_of, excerpt, json_tree, moment, text_field
 
 MAX_TURNS = 300
@@ -22,7 +22,7 @@ MAX_TURNS = 300
 
 
 @admin.register(Turn)
-class TurnAdmin(ReadOnlyAdmin):
+class TurnAdmin(HeldRowsAdmin):
     tells = "content"
     list_display = ["beginning", "role", "conversation_link", "position", "occurred_at"]
     list_filter = ["role", ("occurred_at", admin.DateFieldListFilter)]

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 from django.utils.decorators import method_decorator
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.mixins import ListModelMixin
@@ -57,6 +59,11 @@ class ReadingView(APIView):
 
     def get_renderers(self) -> list[BaseRenderer]:
         return [*super().get_renderers(), *browsable_renderers()]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        # Here, and not by Django: what is raised meanwhile is answered with our headers, too.
+        return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -207,9 +214,8 @@ class WholeView(ReadingView):
     def queryset(self) -> QuerySet:
         models = {str(model._meta.model_name): model for model in WITH_TEXTS}
         model = models.get(self.kwargs["model"])
-        if model is None:
-            raise Http404
-        return model._default_manager.all()
+        # The browsable page asks as well, so nothing may be raised here.
+        return Callback.objects.none() if model is None else model._default_manager.all()
 
     def get(self, request: Request, model: str, pk: int, column: str) -> HttpResponse:
         rows = access.visible(request.user, self.queryset)

@@ -22,6 +22,7 @@ from ..conf import conf
 from ..models import INTERNAL, Callback, ForgottenError
 from ..models.facts import Row, by_receipt, precedence
 from ..models.subjects import SUBJECTS
+from ..models.writing import written
 from ..payload import Payload
 
 logger = logging.getLogger(__name__)
@@ -55,7 +56,8 @@ class Kind:
     """Families and event types, of which alone it can match any; empty: it is asked about all."""
     same_when: ClassVar[SameWhen] = SameWhen.SAME_TIME
     carries_reference: ClassVar[bool] = True
-    """Whether it comes to its subject's own URL, so that the reference is the subject's."""
+    """Whether it comes to its subject's own URL, so that the reference is the subject's. One that
+    does not is contested by nothing, and so it may write nothing of the subject."""
     completes: ClassVar[str] = ""
     """What it is towards a complete conversation, in the words of `COMPLETION_EXPECTS`."""
     supersedes: ClassVar[bool] = False
@@ -68,6 +70,12 @@ class Kind:
     as old as `RETAIN` says. Of a kind about a conversation."""
     rank: ClassVar[int] = 50
     """Of two callbacks with the same source time, the kind with the higher rank is believed."""
+
+    @property
+    def contests(self) -> bool:
+        """Whether its callbacks are measured by the reference of the row that they are about."""
+        is_about_a_row = bool(self.subject_type) and self.name not in INTERNAL
+        return is_about_a_row and self.changes_tables and self.carries_reference
 
     def matches(self, payload: Payload) -> bool:
         raise NotImplementedError
@@ -127,33 +135,44 @@ class Kind:
         """Write fact groups of the callback's subject, or of the row with that key.
 
         Of two callbacks with the same time the one with more `weight` is believed. Raises
-        ForgottenError, which undoes it, for a subject that was forgotten.
+        ForgottenError, which undoes it, for a subject that was forgotten, and TypeError where the
+        reference of the row would not be asked: for facts of a kind that contests nothing, and for
+        another subject than the callback's.
         """
         facts = dict(facts)
+        key = key or callback.subject_id
+        self._refuse_what_is_not_measured(model, key, callback, facts)
         as_of = {
             group: self.as_of(callback, earliest=group in model.EARLIEST, weight=weight)
             for group in facts
         }
         if "reference" in model.FACTS:
             fixed["made_by"] = callback.pk
-            if self.carries_reference and callback.reference:
+            if self.contests and callback.reference:
                 facts["reference"] = {"reference": callback.reference}
                 as_of["reference"] = by_receipt(callback)
-        row = model.record(key or callback.subject_id, facts, as_of, **fixed)
+        row = model.record(key, facts, as_of, **fixed)
         if getattr(row, "forgotten_at", None) is not None:
             raise ForgottenError(callback.subject_id)
-        if self.carries_reference and _is_about(callback, row):
+        if self.contests and "reference" in model.FACTS:
             _compare_references(callback, row)
         return row
 
-
-def _is_about(callback: Callback, row: Any) -> bool:
-    about = (callback.subject_type, callback.subject_id)
-    return about == (row._meta.model_name, getattr(row, row.ID_FIELD))
+    def _refuse_what_is_not_measured(
+        self, model: type[Row], key: str, callback: Callback, facts: Mapping[str, Any]
+    ) -> None:
+        if facts and not self.contests:
+            raise TypeError(f"The kind {self.name} contests nothing, so it may write no facts.")
+        about = (callback.subject_type, callback.subject_id)
+        if "reference" in model.FACTS and about != (model._meta.model_name, key):
+            raise TypeError(
+                f"The kind {self.name} may write no {model._meta.model_name} but its own."
+            )
 
 
 def _compare_references(callback: Callback, row: Any) -> None:
     """Say on the callback whether it is contested, and whether others may be by now."""
+    callback.is_measured = True
     is_contested = row.reference not in ("", callback.reference)
     callback.contested_at = (callback.contested_at or timezone.now()) if is_contested else None
     gave_it = bool(callback.reference) and row.reference_as_of == by_receipt(callback)
@@ -199,12 +218,15 @@ def register(kind: AnyKind) -> AnyKind:
     """Class decorator: the kind is known from now on. A later kind of the same name replaces it.
 
     Raises LookupError for a `subject_type` that is none of video, replica, conversation, document,
-    and for an `ages_with` that is none of transcripts, analyses.
+    for an `ages_with` that is none of transcripts, analyses, and for one with `completes` or
+    `supersedes` whose callbacks carry no reference of their subject.
     """
     if kind.subject_type and kind.subject_type not in SUBJECTS:
         raise LookupError(f"{kind.subject_type!r} is none of {', '.join(SUBJECTS)}.")
     if kind.ages_with and kind.ages_with not in SAID:
         raise LookupError(f"{kind.ages_with!r} is none of {', '.join(SAID)}.")
+    if not kind.carries_reference and (kind.completes or kind.supersedes):
+        raise LookupError(f"{kind.name} carries no reference: it completes and supersedes nothing.")
     unregister(kind.name)
     _registered[kind.name] = instance = kind()
     for claim in instance.claims or (_ASKED_ABOUT_ALL,):
@@ -232,12 +254,7 @@ def names_that_change_no_table() -> list[str]:
 
 def names_that_contest() -> list[str]:
     """The kinds whose callbacks are measured by the reference of the row that they write."""
-    return [
-        kind.name
-        for kind in all_kinds()
-        if kind.subject_type and kind.changes_tables and kind.carries_reference
-        if kind.name not in INTERNAL
-    ]
+    return [kind.name for kind in all_kinds() if kind.contests]
 
 
 def holding(part: str) -> Q:
@@ -310,12 +327,29 @@ def status(payload: Payload) -> str:
 def writing(callback: Callback) -> Callable[[], Rows]:
     """What writes the tables of a callback, to be called within a transaction.
 
-    It writes nothing where no id told what the callback is about.
+    It writes nothing where no id told what the callback is about. Afterwards the callback says
+    whether it is contested, also where the kind writes nothing but tables of the host's.
     """
     kind = kind_named(callback.kind)
     if kind.subject_type and callback.subject_type != kind.subject_type:
         return dict
-    return kind.prepare(callback)
+    write = kind.prepare(callback)
+    return partial(_measured, callback, write) if kind.contests else write
+
+
+def _measured(callback: Callback, write: Callable[[], Rows]) -> Rows:
+    callback.is_measured = False
+    rows = write()
+    if not callback.is_measured:
+        model = SUBJECTS[callback.subject_type]
+        about = {model.ID_FIELD: callback.subject_id}
+        for row in (
+            written(model._base_manager)
+            .filter(**about)
+            .only("reference", "reference_as_of", "made_by")
+        ):
+            _compare_references(callback, row)
+    return rows
 
 
 def identity_key(

@@ -38,8 +38,11 @@ class ConversationKind(Kind):
     def converse(
         self, callback: Callback, *, weight: int = 0, **facts: dict[str, Any]
     ) -> Conversation:
-        """Write these fact groups, and the replica's id when the event names one."""
+        """Write these fact groups, and the replica's id when the event names one.
+
+        Of a kind that contests nothing the row is made where there is none, and nothing written.
+        """
         properties = callback.facts.properties
-        if properties.says("replica_id", "face_id"):
+        if self.contests and properties.says("replica_id", "face_id"):
             facts["replica"] = {"replica_id": properties.identifier("replica_id", "face_id")}
         return self.record(Conversation, callback, facts, weight=weight)

@@ -44,7 +44,7 @@ def selected(options: dict[str, Any]) -> CallbackQuerySet:
         callbacks = callbacks.filter(kind__in=options["kind"])
     if options["subject"]:
         subject_type, _, subject_id = options["subject"].partition(":")
-        callbacks = callbacks.filter(subject_type=subject_type, subject_id=subject_id)
+        callbacks = callbacks.filter(subject_type=subject_type, subject_id=subject_id.strip())
     if options["since"]:
         callbacks = callbacks.filter(received_at__gte=_moment(options["since"]))
     if options["until"]:

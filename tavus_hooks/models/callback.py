@@ -206,6 +206,9 @@ class Callback(models.Model):
     """Whether its reference became, when it was applied just now, that of a row which others had
     written: what was measured by another one has to be measured anew."""
 
+    is_measured = False
+    """Whether it was compared with the reference of its row when it was applied just now."""
+
     objects = CallbackQuerySet.as_manager()
 
     class Meta:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import explain
 from .callback import ID_LENGTH
-from .events import GUARDRAIL, OBJECTIVE, Event, events_in
+from .events import GUARDRAIL, OBJECTIVE, Event, events_among, events_in
 from .facts import (
     DerivedModel,
     as_of_field,
@@ -141,8 +141,11 @@ class Conversation(DerivedModel):
 
     @property
     def events(self) -> list[Event]:
-        """Objectives, guardrails, post-call actions and canvas interactions, in their order."""
-        return events_in(self.callbacks.originals())
+        """Objectives, guardrails, post-call actions and canvas interactions, in their order.
+
+        Those that were applied: what is contested and was only kept is none of it.
+        """
+        return events_in(events_among(self.callbacks))
 
     async def aevents(self) -> list[Event]:
         """`events`, for async code."""
@@ -151,12 +154,12 @@ class Conversation(DerivedModel):
     @property
     def objectives(self) -> list[Event]:
         """The objectives reached."""
-        return events_in(self.callbacks.originals().filter(kind=OBJECTIVE))
+        return events_in(events_among(self.callbacks).filter(kind=OBJECTIVE))
 
     @property
     def guardrails(self) -> list[Event]:
         """The guardrails tripped."""
-        return events_in(self.callbacks.originals().filter(kind=GUARDRAIL))
+        return events_in(events_among(self.callbacks).filter(kind=GUARDRAIL))
 
 
 class _Said(BriefManager):

@@ -40,20 +40,26 @@ class Event(NamedTuple):
     """Whether it is too large to be read here, so that neither name nor details are known."""
 
 
-def with_bodies(callbacks: CallbackQuerySet) -> CallbackQuerySet:
-    """Those of the callbacks that are events; a body of more than `MAX_BODY` is left in the
-    database.
+def events_among(callbacks: CallbackQuerySet) -> CallbackQuerySet:
+    """Those of the callbacks that are events and were applied.
+
+    Repeats are none, nor is what is contested and was only kept.
     """
-    known = callbacks.filter(kind__in=_NAMED_BY).annotate(size=Length("body"))
+    return callbacks.originals().filter(kind__in=_NAMED_BY, applied_at__isnull=False)
+
+
+def with_bodies(callbacks: CallbackQuerySet) -> CallbackQuerySet:
+    """The events among the callbacks; a body of more than `MAX_BODY` is left in the database."""
+    events = events_among(callbacks).annotate(size=Length("body"))
     small = When(size__lte=MAX_BODY, then=F("body"))
-    return known.defer("body", "remarks").annotate(  # type: ignore[no-any-return]
+    return events.defer("body", "remarks").annotate(  # type: ignore[no-any-return]
         small_body=Case(small, default=None, output_field=BinaryField())
     )
 
 
 def events_in(callbacks: Iterable[Callback]) -> list[Event]:
-    """The events among these callbacks, in the order of their time."""
-    events = [_event(callback) for callback in callbacks if callback.kind in _NAMED_BY]
+    """What these callbacks tell, in the order of its time."""
+    events = [_event(callback) for callback in callbacks]
     return sorted(events, key=lambda event: (event.occurred_at, event.callback.pk))
 
 

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Case, OuterRef, QuerySet, Subquery, When
 
-from .callback import Callback
+from ..payload import clean
+from .callback import ID_LENGTH, Callback
 from .conversation import Conversation
 from .document import Document
 from .facts import DerivedModel
@@ -24,6 +25,17 @@ SUBJECTS: dict[str, type[DerivedModel]] = {
     str(model._meta.model_name): model for model in (Video, Replica, Conversation, Document)
 }
 """The models by `Callback.subject_type`."""
+
+
+def usable_id(text: str, subject_type: str) -> str:
+    """The id as it stands in the tables: as in callbacks, white space around it is no part of it.
+
+    Raises ValueError for what can be no id.
+    """
+    found = text.strip()
+    if not 0 < len(found) <= ID_LENGTH or clean(found) != found:
+        raise ValueError(f"{text!r:.60} is no id of a {subject_type}.")
+    return found
 
 
 def with_subject_pk(

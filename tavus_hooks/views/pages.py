@@ -24,6 +24,7 @@ from django_filters.views import FilterView
 
 from .. import access, access_log, filters
 from ..bounds import Budget, html_size
+from ..contested import KEPT
 from ..headers import protected
 from ..models import Access, Callback, Conversation, Document, Failure, Replica, Turn, Video
 from ..models import events as happened
@@ -153,8 +154,8 @@ class DetailPage(Page, DetailView):
         return super().get_context_data(back=self.viewable[_name(self.model)], **kwargs)
 
     def newest_callback(self) -> Callback | None:
-        """What Tavus said last, with its body."""
-        return self.callbacks.first() if "callback" in self.viewable else None
+        """What Tavus said last, with its body: nothing that is contested and was only kept."""
+        return self.callbacks.exclude(KEPT).first() if "callback" in self.viewable else None
 
     def replica(self) -> Replica | None:
         """The replica that the row names, where one is known and may be seen."""
@@ -363,7 +364,7 @@ class ConversationPage(DetailPage):
 
     def events(self) -> list[happened.Event]:
         """The objectives, guardrails, actions and cards, without the many callbacks beside them."""
-        found = happened.with_bodies(self.callbacks.originals())
+        found = happened.with_bodies(self.callbacks)
         return happened.events_in(found[:MAX_EVENTS])
 
 

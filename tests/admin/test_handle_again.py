@@ -9,9 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tavus_hooks.models import Callback, Failure, Video
+from tavus_hooks.holds import hold
+from tavus_hooks.models import Callback, Conversation, Failure, Video
 from tavus_hooks.signals import video_ready
-from tests.admin.bodies import replica, video
+from tests.admin.bodies import replica, shutdown, video
 
 LIST = "/admin/tavus_hooks/callback/"
 MAY = ("view_callback", "handle_callback")
@@ -324,3 +325,11 @@ def test_the_plan_names_what_is_contested_and_handling_it_applies_it(
     assert select(client, contested) == ["1 callback was handled again."]
     assert Video.objects.get().status == "ready"
     assert [it["signal"] for it in announced] == ["callback_received", "video_ready"]
+
+
+def test_contested_callbacks_of_held_conversations_are_skipped_and_told(receive, staff, keep):
+    receive(shutdown(), reference="mine")
+    hold(Conversation.objects.get().conversation_id, note="an open dispute")
+    contested = receive(shutdown(shutdown_reason="forged"), reference="theirs")
+    told = select(staff(*MAY), contested)
+    assert told == ["1 callback was skipped: it is contested, and its conversation is held."]

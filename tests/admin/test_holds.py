@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tavus_hooks.forgetting import forget
-from tavus_hooks.holds import hold
-from tavus_hooks.models import Conversation, Hold
+from tavus_hooks.holds import hold, lift
+from tavus_hooks.models import Callback, Conversation, Failure, Hold, Recording, Turn
 from tavus_hooks.models.subjects import Subject
 from tests.admin.bodies import shutdown
 
@@ -115,3 +115,64 @@ def test_the_record_of_holds_is_listed_and_never_deleted(admin, opened, page, co
     answer = admin.post(address(conversation, "delete"), {"post": "yes"})
     assert answer.status_code in (200, 403)
     assert Conversation.objects.filter(pk=conversation.pk).exists()
+
+
+@pytest.fixture
+def held(receive, broken_receiver):
+    """A row of each model that belongs to a conversation that is held, and of one that is not."""
+    for name in ("held", "free"):
+        said = {"transcript": [{"role": "user", "content": "said"}], "s3_key": "k"}
+        for kind in ("application.transcription_ready", "application.recording_ready"):
+            receive({"event_type": kind, "conversation_id": name, "properties": said})
+    hold("held", note=NOTE)
+
+
+OF_CONVERSATIONS = {
+    Callback: {"subject_id": "{}"},
+    Failure: {"callback__subject_id": "{}"},
+    Turn: {"conversation__conversation_id": "{}"},
+    Recording: {"conversation__conversation_id": "{}"},
+}
+
+
+def row_of(model, name):
+    return model.objects.filter(
+        **{column: value.format(name) for column, value in OF_CONVERSATIONS[model].items()}
+    ).first()
+
+
+def delete(client, row, *, selected):
+    """Delete it, by its page or by the action for a selection; return the answer."""
+    name = f"admin:tavus_hooks_{row._meta.model_name}"
+    if not selected:
+        return client.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"})
+    data = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    return client.post(reverse(f"{name}_changelist"), data)
+
+
+@pytest.mark.parametrize("selected", [False, True])
+@pytest.mark.parametrize("model", OF_CONVERSATIONS)
+class TestDeleting:
+    def test_what_belongs_to_a_held_conversation_is_not_deleted(self, admin, held, model, selected):
+        kept, free = row_of(model, "held"), row_of(model, "free")
+        answer = delete(admin, kept, selected=selected)
+        assert "conversations that are held" in answer.text
+        assert NOTE not in answer.text
+        assert model.objects.filter(pk=kept.pk).exists()
+        assert delete(admin, free, selected=selected).status_code == 302
+        assert not model.objects.filter(pk=free.pk).exists()
+        lift("held")
+        assert delete(admin, kept, selected=selected).status_code == 302
+        assert not model.objects.filter(pk=kept.pk).exists()
+
+    def test_nor_what_is_held_since_it_was_looked_at(
+        self, admin, held, model, selected, monkeypatch
+    ):
+        free = row_of(model, "free")
+
+        def hold_first(rows):
+            hold("free", note=NOTE)
+
+        monkeypatch.setattr("tavus_hooks.admin.held.lock_conversations_of", hold_first)
+        assert delete(admin, free, selected=selected).status_code == 403
+        assert model.objects.filter(pk=free.pk).exists()

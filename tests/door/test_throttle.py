@@ -1,5 +1,7 @@
 """`MAX_PER_MINUTE`: how many callbacks are taken from one URL."""
 
+from base64 import b64decode, b64encode
+
 import pytest
 from django.core.cache import caches
 from django.test import Client
@@ -48,3 +50,62 @@ def test_a_cache_that_fails_refuses_nothing(send, hooks, caplog):
     hooks(MAX_PER_MINUTE=1, LIMIT_CACHE="there is no such cache")
     assert [send(BODY).status_code for _ in range(3)] == [200, 200, 200]
     assert "could not be counted" in caplog.text
+
+
+HEADER, PASSWORD = "h" * 40, "tavus:" + "p" * 40
+ENCODED = b64encode(PASSWORD.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("verifier", "headers"),
+    [
+        ("header_token", [{"authorization": HEADER}, {"authorization": f"Bearer {HEADER}"}]),
+        ("basic_auth", [{"authorization": f"Basic {ENCODED}"}]),
+        ("allowed_address", [{}]),
+    ],
+)
+def test_where_the_path_opens_nothing_another_path_is_no_other_url(hooks, verifier, headers):
+    hooks(
+        VERIFIERS=[f"tavus_hooks.verifiers.{verifier}"],
+        HEADER_TOKENS=[HEADER],
+        BASIC_AUTH_SECRETS=[PASSWORD],
+        ALLOWED_ADDRESSES=["127.0.0.1"],
+    )
+    paths = [f"/tavus/callbacks/{end}" for end in ("", "a/", "b/", "c/", "d.e.f/")]
+    statuses = [
+        Client().post(path, BODY, "application/json", headers=each).status_code
+        for each in headers
+        for path in paths
+    ]
+    assert statuses == [200, 200, *[429] * (len(statuses) - 2)]
+
+
+def test_a_url_of_its_own_is_one_whatever_else_opens_the_door(hooks, receive):
+    hooks(VERIFIERS=["tavus_hooks.verifiers.header_token"], HEADER_TOKENS=[HEADER])
+    for reference in ("a", "b"):
+        path = receiving_path(reference)
+        for status in (200, 200, 429):
+            answer = Client().post(
+                path, BODY, "application/json", headers={"authorization": HEADER}
+            )
+            assert answer.status_code == status
+
+
+def test_a_password_is_spelled_in_one_way(hooks):
+    """base64 leaves bits over at its end: each spelling would have a limit of its own."""
+    hooks(
+        VERIFIERS=["tavus_hooks.verifiers.basic_auth"],
+        BASIC_AUTH_SECRETS=[PASSWORD],
+        MAX_PER_MINUTE=99,
+    )
+    assert ENCODED.endswith("A==")
+    for last in "BCDEP":
+        other = f"{ENCODED[:-3]}{last}=="
+        assert b64decode(other, validate=True) == PASSWORD.encode()
+        answer = Client().post(
+            "/tavus/callbacks/",
+            BODY,
+            "application/json",
+            headers={"authorization": f"Basic {other}"},
+        )
+        assert answer.status_code == 403

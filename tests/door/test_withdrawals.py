@@ -3,10 +3,12 @@
 import re
 from datetime import timedelta
 from io import StringIO
+from threading import Event, Thread, current_thread
+from unittest import mock
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, router, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -175,6 +177,75 @@ def test_every_process_knows_within_ten_seconds_and_asks_no_sooner(knock, clock,
     with CaptureQueriesContext(connection) as queries:
         assert [knock(url), knock(url), knock(made())] == [403, 403, 200]
     assert len([it for it in queries if "withdrawal" in it["sql"]]) == 1
+
+
+class TestAtOnce:
+    """What this process withdraws it knows at once, whatever else it does at the moment."""
+
+    def test_also_if_the_list_is_being_read(self, withdrawn, monkeypatch):
+        read = withdrawn._read_ids
+
+        def withdraw_meanwhile():
+            known = read()
+            withdrawals.withdraw("A" * 12)
+            return known
+
+        monkeypatch.setattr(withdrawn, "_read_ids", withdraw_meanwhile)
+        assert not withdrawn.holds("B" * 12)
+        monkeypatch.setattr(withdrawn, "_read_ids", read)
+        assert withdrawn.holds("A" * 12)
+
+    def test_also_if_another_thread_has_yet_to_end_reading_what_was_before(
+        self, withdrawn, monkeypatch
+    ):
+        """It is waited for, and the list read again."""
+        read, reads, has_read, goes_on = withdrawn._read_ids, [], Event(), Event()
+
+        def slowly():
+            reads.append(current_thread().name)
+            if current_thread().name != "slow":
+                return read()
+            has_read.set()
+            assert goes_on.wait(10)
+            return frozenset()
+
+        monkeypatch.setattr(withdrawn, "_read_ids", slowly)
+        slow = Thread(target=withdrawn.holds, args=["B" * 12], name="slow")
+        slow.start()
+        assert has_read.wait(10)
+        withdrawals.withdraw("A" * 12)
+        lock = withdrawn._lock
+        withdrawn._lock = mock.Mock(wraps=lock)
+        withdrawn._lock.acquire.side_effect = lambda blocking: (
+            goes_on.set() or lock.acquire(blocking=blocking)
+        )
+        assert withdrawn.holds("A" * 12)
+        slow.join()
+        assert reads == ["slow", current_thread().name]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_also_if_a_transaction_around_it_ends_later(self, withdrawn, monkeypatch):
+        """Others read the list before that is committed."""
+        with transaction.atomic(using=router.db_for_write(Withdrawal)):
+            withdrawals.withdraw("A" * 12)
+            with monkeypatch.context() as elsewhere:
+                elsewhere.setattr(withdrawn, "_read_ids", frozenset)
+                assert not withdrawn.holds("A" * 12)
+        assert withdrawn.holds("A" * 12)
+
+    def test_a_list_that_cannot_be_read_is_not_asked_for_at_each_callback(
+        self, withdrawn, monkeypatch
+    ):
+        reads = []
+
+        def away():
+            reads.append(1)
+            raise OperationalError
+
+        monkeypatch.setattr(withdrawn, "_read_ids", away)
+        withdrawals.withdraw("A" * 12)
+        assert [withdrawn.holds("B" * 12) for _ in range(3)] == [False] * 3
+        assert len(reads) == 1
 
 
 def test_where_the_list_cannot_be_read_what_was_read_last_holds(knock, clock, caplog):

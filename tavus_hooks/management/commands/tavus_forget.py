@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         by_reference = options["what"] == REFERENCE
         reference = options["id"] if by_reference else ""
-        named = Subject(options["what"], options["id"].strip())
+        named = Subject(options["what"], options["id"])
         try:
             subjects = subjects_of(reference) if by_reference else [named]
             planned = plan(subjects, reference)

@@ -34,13 +34,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         conversation_id, by = options["id"].strip(), options["by"] or user_name()
-        if options["note"] is None:
-            self.lift(conversation_id, by, options["lift"])
-            return
         try:
-            placed = hold(conversation_id, note=options["note"], by=by)
+            if options["note"] is None:
+                self.lift(conversation_id, by, options["lift"])
+            else:
+                self.place(conversation_id, by, options["note"])
         except ValueError as error:
             raise CommandError(str(error)) from error
+
+    def place(self, conversation_id: str, by: str, note: str) -> None:
+        placed = hold(conversation_id, note=note, by=by)
         self.stdout.write(f"conversation {conversation_id} is held; the hold is number {placed.pk}")
 
     def lift(self, conversation_id: str, by: str, number: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tavus_hooks import inbox
+from tavus_hooks.contested import KEPT
 from tavus_hooks.management.confirm import add_noinput, confirmed
 from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
@@ -28,26 +29,42 @@ class Command(BaseCommand):
         parser.add_argument(
             "--receiver", default="", help="tell only this one: its dispatch_uid or dotted path"
         )
+        parser.add_argument(
+            "--contested",
+            action="store_true",
+            help="also let in what came by a URL of another reference than its row's and was kept",
+        )
         add_noinput(parser)
         parser.add_argument("--dry-run", action="store_true", help="show the plan, and stop")
 
     def handle(self, *args: Any, **options: Any) -> None:
         callbacks = written(self.chosen(options)).replayable()
+        kept = callbacks.filter(KEPT).count()
+        if not options["contested"]:
+            callbacks = callbacks.exclude(KEPT)
         plan = callbacks.by_kind()
         for kind, count in plan.items():
             self.stdout.write(f"{kind or '(none)'}: {count}")
         total = sum(plan.values())
         told = options["receiver"] or "all receivers"
         self.stdout.write(f"{total} to handle again, telling {told}")
+        self.show_contested(callbacks.exclude(contested_at=None).count(), kept, options)
         if options["dry_run"] or not total or not confirmed(interactive=options["interactive"]):
             return
+        receiver, lets_in = options["receiver"], options["contested"]
         results: Counter[inbox.Replay] = Counter()
         rows = chain.from_iterable(callbacks.only("pk").in_batches(BATCH))
         for callback in progress(rows, total, sys.stderr):
-            results[inbox.replay(callback.pk, receiver=options["receiver"])] += 1
+            results[inbox.replay(callback.pk, receiver=receiver, lets_in=lets_in)] += 1
         self.stdout.write(f"{results.pop(inbox.Replay.DONE, 0)} handled again")
         for result, count in results.items():
             self.stdout.write(f"{count} left alone: {result.value}")
+
+    def show_contested(self, contested: int, kept: int, options: dict[str, Any]) -> None:
+        if contested:
+            self.stdout.write(f"{contested} of these came by a URL of another reference")
+        if kept and not options["contested"]:
+            self.stdout.write(f"{kept} contested and only kept are left out: --contested")
 
     def chosen(self, options: dict[str, Any]) -> CallbackQuerySet:
         if not any(options[name] for name in ("callback", "kind", "subject", "since", "failed")):
