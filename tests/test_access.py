@@ -26,6 +26,12 @@ WORDS = {
     "error": "raised by a receiver",
 }
 """What is on a page when the field of that name is."""
+DEEPER = {
+    "storage_uri": "s3://uri-of-recordings",
+    "bucket_name": "bucket-of-recordings",
+    "tool_calls": "called by a tool",
+}
+"""What only some pages show."""
 PERMISSIONS = [
     "view_callback",
     "view_conversation",
@@ -54,10 +60,12 @@ def said(receive):
             }
         )
 
-    event("application.transcription_ready", 1, transcript=[{"content": WORDS["turns"]}])
+    turn = {"content": WORDS["turns"], "tool_calls": [{"name": DEEPER["tool_calls"]}]}
+    event("application.transcription_ready", 1, transcript=[turn])
     event("application.perception_analysis", 2, analysis=WORDS["perception_analysis"])
     event("conversation.guardrail.triggered", 3, guardrail=WORDS["events"])
-    event("application.recording_ready", 4, s3_key=WORDS["s3_key"])
+    place = {name: DEEPER[name] for name in ("storage_uri", "bucket_name")}
+    event("application.recording_ready", 4, s3_key=WORDS["s3_key"], **place)
     event("application.recording_copy_failed", 5, s3_key="b", error_message=WORDS["recordings"])
     callback_received.connect(broken, weak=False, dispatch_uid="tests.broken")
     try:
@@ -91,6 +99,35 @@ SETS = [
     *(ALL - {name} for name in PERMISSIONS),
     *(frozenset({"view_callback", "view_conversation", name}) for name in PERMISSIONS),
 ]
+
+
+T, H, F = "view_transcript", "handle_callback", "view_failure"
+TABLE = {
+    "callback.body": {T},
+    "callback.failures": {F},
+    "callback.error": {F, H, T},
+    "failure.message": {H, T},
+    "failure.traceback": {H, T},
+    "conversation.turns": {T},
+    "conversation.perception_analysis": {T},
+    "conversation.perception_unavailable": {T},
+    "conversation.events": {"view_callback", T},
+    "conversation.recordings": {"view_recording"},
+    "recording.storage_uri": {T},
+    "recording.bucket_name": {T},
+    "recording.s3_key": {T},
+    "turn.content": {T},
+    "turn.tool_calls": {T},
+}
+
+
+def test_the_table_asks_for_these_permissions():
+    """As documented. A field that asks for less is a field that more people see."""
+    found = {
+        f"{model._meta.model_name}.{name}": {each.removeprefix("tavus_hooks.") for each in needed}
+        for (model, name), needed in access.FIELDS.items()
+    }
+    assert found == TABLE
 
 
 def expected(model, has):
@@ -133,6 +170,26 @@ def test_each_door_shows_what_the_table_says(granted, said, having):
         if model is Conversation:
             theirs |= expected(Recording, has) if "recordings" in theirs else set()
         assert shown == theirs, path
+
+
+def test_what_only_some_pages_show_asks_for_the_transcript_there_as_well(said, having):
+    conversation, turn = Conversation.objects.get(), Turn.objects.get()
+    recording = Recording.objects.get(s3_key=WORDS["s3_key"])
+    paths = [
+        "/tavus/api/conversations/c1/",
+        "/tavus/api/turns/",
+        conversation.get_absolute_url(),
+        reverse("admin:tavus_hooks_conversation_change", args=[conversation.pk]),
+        reverse("admin:tavus_hooks_recording_change", args=[recording.pk]),
+        reverse("admin:tavus_hooks_turn_change", args=[turn.pk]),
+    ]
+
+    def shown_to(client):
+        pages = "".join(client.get(path).content.decode() for path in paths)
+        return {name for name, words in DEEPER.items() if words in pages}
+
+    assert shown_to(having(*ALL)) == {*DEEPER}
+    assert shown_to(having(*ALL - {"view_transcript"})) == set()
 
 
 def test_what_is_whole_asks_for_no_less_than_the_page(said, having):
