@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from . import access_log, kinds
 from .holds import HeldError, conversations_of, held_among, open_holds, told
-from .mentions import mentions, names_of
+from .mentions import mentions
 from .models import (
     Access,
     Callback,
@@ -142,10 +142,8 @@ def is_forgotten(callback: Callback) -> bool:
         return _is_forgotten(SUBJECTS[callback.subject_type], callback.subject_id)
     if callback.subject_type or not callback.body:
         return False
-    names = names_of(None if callback.unreadable else callback.payload, bytes(callback.body))
-    names = [name for name in names if len(name) <= ID_LENGTH]
-    return bool(names) and any(
-        _forgotten_rows(model).filter(**{f"{model.ID_FIELD}__in": names}).exists()
+    return bool(callback.named) and any(
+        _forgotten_rows(model).filter(**{f"{model.ID_FIELD}__in": callback.named}).exists()
         for model in SUBJECTS.values()
     )
 

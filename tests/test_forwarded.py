@@ -187,7 +187,9 @@ def test_layers_are_taken_off_only_as_often_as_forwarders_put_them_on():
     assert unwrap(value).content == passed_on(SHUTDOWN)
 
 
-@pytest.mark.parametrize("pattern", ['{"headers":{},"body":%s}', "[%s]", '{"body":%s,"headers":[]}'])
+@pytest.mark.parametrize(
+    "pattern", ['{"headers":{},"body":%s}', "[%s]", '{"body":%s,"headers":[]}']
+)
 def test_however_deep_it_is_wrapped_nothing_is_read_twice(pattern, monkeypatch):
     read = 0
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..address import referenced
 from ..forwarded import unwrap
+from ..mentions import names_of
 from ..payload import Payload, decode
 from .long_text import BriefQuerySet, LongTextField, shortened
 
@@ -250,6 +251,12 @@ class Callback(models.Model):
     def facts(self) -> Payload:
         """The payload behind accessors that take any shape."""
         return Payload(self.payload)
+
+    @cached_property
+    def named(self) -> list[str]:
+        """What in its body could be an id, wherever it stands: for one that is about nothing."""
+        value = None if self.unreadable else self.payload
+        return [name for name in names_of(value, bytes(self.body)) if len(name) <= ID_LENGTH]
 
     @property
     def error(self) -> str:

@@ -1,5 +1,6 @@
 """No body that is taken costs more than a moment or ten times its size, whatever it holds."""
 
+import json
 import sys
 import tracemalloc
 
@@ -31,6 +32,26 @@ def filled(size, head, unit, tail, most=SIZE):
 def numbered(size, head, unit, tail, most):
     most = most * size // SIZE
     return (head + b",".join(unit % number for number in range(most)) + tail).ljust(size)
+
+
+def in_texts(size, unit, count):
+    """Values that would be too many, had they stood in one text."""
+    count = count * size // SIZE
+    text = json.dumps("[%s]" % ",".join([unit] * count)).encode()
+    return filled(size, b'{"x": [', text, b"]}")
+
+
+def wrapped(size):
+    """Envelopes, one within the other, around much to read."""
+    content = numbered(size - 2000, b"[", b'{"%06x":0.5}', b"]", 119_000)
+    return (b'{"headers":{},"body":' * 60 + b'{"x":%s}' % content + b"}" * 60).ljust(size)
+
+
+def text_in_text(size, depth=16):
+    text = "x" * (size // 6)
+    for _ in range(depth):
+        text = json.dumps([text])
+    return filled(size, b"[", json.dumps(text).encode(), b"]")
 
 
 FAMILIES = {
@@ -76,6 +97,12 @@ FAMILIES = {
     ),
     "what looks like a form": lambda size: b"a=%41&" * (size // 6),
     "as many escapes as are undone": lambda size: (b"a=%41&" * (size // 36)).ljust(size),
+    "lists in many texts": lambda size: in_texts(size, "[]", 124_000),
+    "objects in many texts": lambda size: in_texts(size, "{}", 124_000),
+    "numbers in many texts": lambda size: in_texts(size, "0.5", 240_000),
+    "texts in many texts": lambda size: in_texts(size, '""', 240_000),
+    "envelopes, one within the other": wrapped,
+    "JSON in a text in a text in a text": text_in_text,
     "brackets": lambda size: b"[" * size,
 }
 
