@@ -40,7 +40,7 @@ from .waiting import in_turn
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-"""Callbacks that are looked through at a time; one may have megabytes."""
+"""Callbacks that are looked through at a time, and fewer of those that are large."""
 IDS_AT_ONCE = 20
 
 FORGOTTEN = "It is about what is forgotten; the body is not kept."
@@ -231,7 +231,7 @@ def _naming(
         everywhere = {subject.id for subject in some if subject.type == "conversation"}
         alone = {subject.id for subject in some} - everywhere
         rows: CallbackQuerySet = among.filter(pruned_at=None)
-        for batch in rows.holding(everywhere | alone).in_batches(BATCH):
+        for batch in rows.holding(everywhere | alone).whole_in_batches(BATCH):
             yield [
                 row.pk
                 for row in batch

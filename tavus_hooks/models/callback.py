@@ -1,6 +1,6 @@
 """The inbox: one row for every callback that was accepted, kept byte for byte."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus
 from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.db import models
+from django.db.models.functions import Length
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +30,24 @@ COMPLETED = "conversation.completed"
 DOCTOR = "tavus_hooks.doctor"
 """The kind of what `tavus_doctor` posts to see whether it arrives."""
 INTERNAL = frozenset({COMPLETED, DOCTOR})
+
+
+MOST_BYTES_AT_ONCE = 1024 * 1024
+"""Of bodies that are read together; parsed they take up to ten times as much memory."""
+
+
+def in_chunks(sized: Iterable[tuple[int, int]], most: int) -> Iterator[list[int]]:
+    """Primary keys with the sizes of their bodies, so many at a time as can be read together."""
+    keys: list[int] = []
+    total = 0
+    for pk, size in sized:
+        if keys and (len(keys) == most or total + size > MOST_BYTES_AT_ONCE):
+            yield keys
+            keys, total = [], 0
+        keys.append(pk)
+        total += size
+    if keys:
+        yield keys
 
 
 class _Holds(models.Func):
@@ -100,6 +119,18 @@ class CallbackQuerySet(BriefQuerySet):
         while batch := list(self.filter(pk__gt=last).order_by("pk")[:size]):
             last = batch[-1].pk
             yield batch
+
+    def whole_in_batches(self, size: int) -> Iterator[list["Callback"]]:
+        """The same for those of which the body is read: of large ones there are fewer at a time."""
+        last = 0
+        while sized := list(self.filter(pk__gt=last).order_by("pk").with_sizes()[:size]):
+            last = sized[-1][0]
+            for keys in in_chunks(sized, size):
+                yield list(self.filter(pk__in=keys).order_by("pk"))
+
+    def with_sizes(self) -> "models.QuerySet[Any, tuple[int, int]]":
+        """Primary keys, and how many bytes the bodies have, which are not read for it."""
+        return self.values_list("pk", Length("body"))
 
     def by_kind(self) -> dict[str, int]:
         """How many there are of which kind, by the kind's name."""

@@ -2,15 +2,22 @@
 
 import base64
 import json
+import os
 import sys
 import tracemalloc
 
 import pytest
 from django.core.handlers.base import BaseHandler
+from django.core.management import call_command
 from django.test import RequestFactory
 
+from tavus_hooks.forgetting import forget
 from tavus_hooks.models import Callback, Conversation, Turn, Video
+from tavus_hooks.models.subjects import Subject
 from tavus_hooks.payload import MAX_NODES, MAX_TEXT
+from tavus_hooks.rebuild import Result, rebuild
+from tavus_hooks.reclassify import not_known, reclassify
+from tavus_hooks.references import expect
 from tests.conftest import receiving_path
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +166,49 @@ def test_no_body_takes_more_than_ten_times_its_size_in_memory(make):
     assert answer.status_code == 200
     assert Callback.objects.get().error == ""
     assert peak <= 10 * SIZE
+
+
+def expecting():
+    expect(conversation="c1", reference="mine")
+
+
+def rebuilding():
+    assert rebuild(Subject("conversation", "c1")) is Result.REBUILT
+
+
+def forgetting():
+    forget([Subject("conversation", "c2")])
+
+
+def exporting():
+    with open(os.devnull, "w") as nowhere:
+        call_command("tavus_export", stdout=nowhere)
+
+
+def learning():
+    Callback.objects.update(kind="unknown")
+    for callback in not_known():
+        reclassify(callback)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("work", [expecting, rebuilding, forgetting, exporting, learning])
+def test_however_many_bodies_are_gone_through_few_are_in_memory(work, hooks, receive):
+    hooks(CONTESTED="keep")
+    said = ENVELOPE % b"application.perception_analysis" + b'"properties": {"n": %d, "x": [%s]}}'
+    number = 15
+    for minute in range(number):
+        at = said.replace(b"13:00", b"13:%02d" % minute)
+        # The escape has it looked through for what is forgotten.
+        body = (at % (minute, b",".join([b"{}"] * 100_000))).replace(b"c1", rb"c\u0031")
+        receive(body.ljust(MEGABYTE), reference="another")
+    tracemalloc.start()
+    try:
+        work()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak <= 14 * MEGABYTE
 
 
 @pytest.mark.usefixtures("several_verifiers")
