@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from django.core.handlers.base import BaseHandler
@@ -181,7 +182,7 @@ def forgetting():
 
 
 def exporting():
-    with open(os.devnull, "w") as nowhere:
+    with Path(os.devnull).open("w") as nowhere:
         call_command("tavus_export", stdout=nowhere)
 
 
