@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
@@ -68,6 +67,12 @@ class _Holds(models.Func):
         return copy
 
 
+def _begun_escapes(text: str) -> set[bytes]:
+    """With what the percent-encoding of any of its characters begins, in either case."""
+    digits = {f"{byte:02x}"[0] for byte in text.encode("utf-8", "replace")}
+    return {f"%{digit}".encode() for each in digits for digit in (each, each.upper())}
+
+
 class CallbackQuerySet(BriefQuerySet):
     def originals(self) -> "CallbackQuerySet":
         """Without the repeats of what had already arrived."""
@@ -95,13 +100,15 @@ class CallbackQuerySet(BriefQuerySet):
     def holding(self, texts: Collection[str]) -> "CallbackQuerySet":
         """Those whose body may hold one of the texts; in what way, is for the caller to see.
 
-        Found are the plain text, and whatever could be spelled otherwise: with JSON's escapes, or
-        in UTF-16 and UTF-32, which have NULs. Reads all bodies.
+        Found are the plain text, and whatever could be spelled otherwise: with JSON's escapes, with
+        some of its characters as a form has them, or in UTF-16 and UTF-32, which have NULs. Reads
+        all bodies.
         """
         patterns = {b"\x00"}
         for text in texts:
+            spaced = text.replace(" ", "+")
             patterns |= {text.encode("utf-8", "replace"), text.encode("latin-1", "replace")}
-            patterns |= {quote(text, safe="").encode(), quote_plus(text).encode()}
+            patterns |= {spaced.encode("utf-8", "replace"), *_begun_escapes(text)}
         is_plain = all(text.isascii() and text.isprintable() for text in texts)
         patterns.add(b"\\u00" if is_plain and not set("".join(texts)) & set('"\\/') else b"\\")
         found = models.Q()
