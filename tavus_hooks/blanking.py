@@ -153,7 +153,7 @@ class _Undone:
 
     def __init__(self, text: bytes, escapes: _Escapes) -> None:
         self._at, self._shift = array("Q"), array("Q", [0])
-        parts, end, shift = [], 0, 0
+        undone, end, shift = bytearray(), 0, 0
         for found in escapes.pattern.finditer(text):
             if len(self._at) >= MOST_ESCAPES:
                 raise TooMuchToBlankError("too many escapes to look for a secret in it")
@@ -162,9 +162,10 @@ class _Undone:
             self._at.append(found.start() - shift)
             shift += len(found[0]) - len(char)
             self._shift.append(shift)
-            parts += [text[end : found.start()], char]
+            undone += text[end : found.start()] + char
             end = found.end()
-        self.text = b"".join([*parts, text[end:]])
+        undone += text[end:]
+        self.text = bytes(undone)
 
     def place(self, at: int) -> int:
         """Where in the text that stood which begins here."""

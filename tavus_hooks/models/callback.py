@@ -285,6 +285,11 @@ class Callback(models.Model):
         """
         return unwrap(decode(bytes(self.body)).value).content
 
+    def let_go_of_payload(self) -> None:
+        """It is parsed again when it is asked for: a driver may need its memory meanwhile."""
+        for name in ("payload", "facts"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def facts(self) -> Payload:
         """The payload behind accessors that take any shape."""
