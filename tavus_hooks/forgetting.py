@@ -30,7 +30,7 @@ from .models import (
     Withdrawal,
     statements,
 )
-from .models.callback import ID_LENGTH, CallbackQuerySet
+from .models.callback import CallbackQuerySet
 from .models.subjects import SUBJECTS, Subject, usable_id
 from .models.writing import written
 from .signals import forgotten
