@@ -1,14 +1,17 @@
 """Blanking secrets in bodies, in every spelling that JSON and URLs allow.
 
 A character stands there plain, percent-encoded (once or more often) or as a JSON escape (also in
-JSON within a text), and all of it in UTF-8, UTF-16 or UTF-32.
+JSON within a text), and all of it in UTF-8, UTF-16 or UTF-32. All that is undone once, whatever is
+looked for, and what is found then is traced back to where it stands in the body.
 """
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
-from functools import lru_cache, partial
-from itertools import count
+from bisect import bisect_left
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
 
 REDACTED = "[redacted]"
 LEAST = 20
@@ -18,177 +21,243 @@ BLOCK = 10
 few blocks is quicker than to look for every run."""
 
 MOST_ESCAPES = 300_000
-"""Of ASCII, in one body: to undo more would take longer than Tavus waits."""
-MOST_RUNS = 10_000
-"""Of a signature that are blanked in one body. A callback repeats its URL a few times."""
+"""In one body: to undo more would take longer than Tavus waits."""
+MOST_PIECES = 10_000
+"""Of secrets, in one body. A callback repeats its URL a few times."""
 
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-_URL_SAFE = re.compile(r"[A-Za-z0-9._~-]+")
 # Two patterns, for each is found by its literal beginning: ten times as fast as one for both.
 _ESCAPED_ASCII = (re.compile(rb"\\u00[2-7]"), re.compile(rb"%[2-7]"))
-# The characters of a token by their codes: of others there is nothing to undo.
-_CODE = rb"(2[DEde]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff])"
-_COUNTED = [sign + b"%d" % digit for sign in (rb"\u00", b"%") for digit in range(2, 8)]
-_ESCAPES = [re.compile(sign + rb"(?:25)*" + _CODE) for sign in (rb"\\u00", rb"%")]
-_ESCAPE = re.compile(rb"(?:%|\\++u00)(?:25)*" + _CODE)
-_CHARACTER = re.compile(rb"[^%\\]|" + _ESCAPE.pattern)
-_UNDONE = {
-    spelled.encode(): bytes([code])
-    for code in range(0x80)
-    for spelled in (f"{code:02x}", f"{code:02X}")
-}
+# Behind a sign that was found. A run of backslashes is taken whole or not at all: a long one would
+# otherwise be searched again from each of them.
+_BACKSLASHES = rb"(?<=\\)(?<!\\\\)\\*+"
+# `%41`, `%2541`, `\u0041`, and `\u002541` for a percent sign that is escaped itself.
+_BYTE = rb"(?:(?<=%)|" + _BACKSLASHES + rb"u00)(?:25)*"
+_NEXT_BYTE = rb"(?:%|\\++u00)(?:25)*"
+# Two digits may be taken for the end of an escape that only seems to stand before them.
+_DIGITS = re.compile(rb"[0-9A-Fa-f]{2}")
+_LEAST_WITHOUT_DIGITS = 6
+_STEP = 4096
+
+Span = tuple[int, int]
 
 
 class TooMuchToBlankError(ValueError):
-    """More escapes, or more pieces of a token, than any callback has."""
+    """More escapes, or more pieces of secrets, than any callback has."""
 
 
-def redact(body: bytes, secret: str) -> bytes:
-    """The body with the whole secret blanked."""
-    if not secret:
-        return body
-    for encoding in _encodings(body):
-        blank = REDACTED.encode(encoding)
-        body = body.replace(secret.encode(encoding), blank)
-        # Most bodies escape nothing that could stand in a secret, and searching costs.
-        if _has_escapes(body, secret, encoding):
-            body = _any_spelling(secret, encoding).sub(blank, body)
-    return body
+def redact(body: bytes, secrets: Collection[str], token: str = "") -> bytes:
+    """The body with these secrets blanked, and whatever is left of the signature of a token: of a
+    URL that was cut off, or of pieces of one, every run of `LEAST` or more characters.
 
-
-def redact_token(body: bytes, token: str) -> bytes:
-    """The body with the token blanked, and whatever else is left of its signature: of a URL that
-    was cut off, or of pieces of one, every run of `LEAST` or more characters.
-
-    The signature ends at the first dot; what follows it is no secret. Raises TooMuchToBlankError.
+    The signature ends at the first dot; what follows it is no secret, and goes with its end.
+    Raises TooMuchToBlankError.
     """
-    signature = token.partition(".")[0]
-    # Counted only where there is room for so many.
-    if len(body) > 3 * MOST_ESCAPES and sum(map(body.count, _COUNTED)) > MOST_ESCAPES:
-        raise TooMuchToBlankError("too many escapes to look for the token in it")
-    if not _may_hold(body, signature):
+    narrow = body.replace(b"\x00", b"") if b"\x00" in body else body
+    wanted = _Wanted([secret for secret in secrets if secret], token.encode())
+    spans = wanted.spans(narrow)
+    if not spans:
         return body
-    numbers = count(1)
-    for encoding in _encodings(body):
-        body = body.replace(token.encode(encoding), REDACTED.encode(encoding))
-        blank = partial(
-            _without_runs, token=token, signature=signature, encoding=encoding, numbers=numbers
-        )
-        body = _stretches(encoding).sub(blank, body)
-    return body
-
-
-def _encodings(body: bytes) -> tuple[str, ...]:
-    return ("utf-8", *_WIDE) if b"\x00" in body else ("utf-8",)
-
-
-def _has_escapes(body: bytes, secret: str, encoding: str) -> bool:
-    if encoding == "utf-8" and _URL_SAFE.fullmatch(secret):
-        return any(pattern.search(body) for pattern in _ESCAPED_ASCII)
-    return any(sign.encode(encoding) in body for sign in "%\\")
-
-
-def _may_hold(body: bytes, signature: str) -> bool:
-    """Whether a part of the signature may stand there. Quick: in nearly all bodies none does."""
-    blocks = [block.encode() for block in _blocks(signature)]
-    if any(block in body for block in blocks):
-        return True
-    if b"\x00" in body:
-        body = body.replace(b"\x00", b"")  # what was ASCII in UTF-16 is ASCII then
-    elif not any(pattern.search(body) for pattern in _ESCAPED_ASCII):
-        return False
-    while b"\\\\" in body:
-        body = body.replace(b"\\\\", b"\\")
-    for pattern in _ESCAPES:
-        body = pattern.sub(_undone, body)
-    return any(block in body for block in blocks)
-
-
-def _without_runs(
-    found: re.Match[bytes], token: str, signature: str, encoding: str, numbers: Iterator[int]
-) -> bytes:
-    """A stretch of `_stretches()` with what stands in it of the signature blanked."""
-    spelled = found[0].decode(encoding).encode()
-    text = _ESCAPE.sub(_undone, spelled).decode()
-    runs = _runs(token, signature)
-    if not runs.search(text):
-        return found[0]
-    starts: Sequence[int] = range(len(text) + 1)
-    if len(text) < len(spelled):
-        starts = array("Q", (each.start() for each in _CHARACTER.finditer(spelled)))
-        starts.append(len(spelled))
+    places = _Places(body)
     kept, end = [], 0
-    for run in runs.finditer(text):
-        if next(numbers) > MOST_RUNS:
-            raise TooMuchToBlankError("too many pieces of the token in it")
-        kept += [spelled[end : starts[run.start()]], REDACTED.encode()]
-        end = starts[run.end()]
-    return b"".join([*kept, spelled[end:]]).decode().encode(encoding)
+    for start, stop in spans:
+        first, last = places.of(start), places.of(stop - 1)
+        kept += [body[end:first], _blank(body[first : last + 1])]
+        end = last + 1
+    return b"".join([*kept, body[end:]])
 
 
-def _undone(found: re.Match[bytes]) -> bytes:
-    return _UNDONE[found[1]]
+class _Wanted:
+    """What is looked for in one body."""
+
+    def __init__(self, secrets: Collection[str], token: bytes) -> None:
+        self.secrets, self.token = secrets, token
+        self.signature = token.partition(b".")[0]
+        self.pieces = 0
+
+    def spans(self, narrow: bytes) -> list[Span]:
+        """Where it stands in a body without NULs: what was ASCII in UTF-16 is ASCII then."""
+        found = list(self._in_text(narrow, _as_encoded(self.secrets)))
+        odd = {char for secret in self.secrets for char in secret if _is_odd(char)}
+        # Most bodies escape nothing that could stand in a secret, and searching costs.
+        if odd or any(pattern.search(narrow) for pattern in _ESCAPED_ASCII):
+            escapes = _escapes("".join(sorted(odd)))
+            undone = _Undone(narrow, escapes)
+            needles = {_Undone(secret.encode(), escapes).text for secret in self.secrets}
+            found += [
+                (undone.place(start), undone.place(end))
+                for start, end in self._in_text(undone.text, needles)
+            ]
+        return list(_joined(sorted(found)))
+
+    def _in_text(self, text: bytes, needles: Collection[bytes]) -> Iterator[Span]:
+        each = (self._whole(text, needle) for needle in needles)
+        return chain(chain.from_iterable(each), self._runs(text))
+
+    def _whole(self, text: bytes, needle: bytes) -> Iterator[Span]:
+        digits = 2 if _DIGITS.match(needle) and len(needle) >= 2 + _LEAST_WITHOUT_DIGITS else 0
+        rest = needle[digits:]
+        at = text.find(rest)
+        while at >= 0:
+            self._count()
+            end = at + len(rest)
+            yield at - digits if text.startswith(needle, max(at - digits, 0)) else at, end
+            at = text.find(rest, end)
+
+    def _runs(self, text: bytes) -> Iterator[Span]:
+        """Runs of the signature, each as long as it is, with the claims behind it."""
+        at = 0
+        for place, offset in self._blocks(text):
+            if place < at:
+                continue
+            self._count()
+            start, end = self._run(text, place, offset)
+            if end - start >= LEAST:
+                reaches_end = text.startswith(self.token, end - len(self.signature))
+                at = end + reaches_end * (len(self.token) - len(self.signature))
+                yield start, at
+
+    def _run(self, text: bytes, place: int, offset: int) -> Span:
+        """How far the signature stands there, of which a part was found."""
+        start, end = place, place + BLOCK
+        while offset and start and text[start - 1] == self.signature[offset - 1]:
+            start, offset = start - 1, offset - 1
+        while text[end : end + 1] == self.signature[(at := offset + end - start) : at + 1] != b"":
+            end += 1
+        return start, end
+
+    def _blocks(self, text: bytes) -> Iterator[Span]:
+        """Where one of the blocks stands, in order, and where that is in the signature."""
+        offsets = range(0, len(self.signature) - BLOCK + 1, BLOCK)
+        blocks = {offset: self.signature[offset : offset + BLOCK] for offset in offsets}
+        found = {offset: text.find(block) for offset, block in blocks.items()}
+        while found := {offset: place for offset, place in found.items() if place >= 0}:
+            offset, place = min(found.items(), key=lambda each: each[1])
+            yield place, offset
+            found[offset] = text.find(blocks[offset], place + 1)
+
+    def _count(self) -> None:
+        self.pieces += 1
+        if self.pieces > MOST_PIECES:
+            raise TooMuchToBlankError("too many pieces of a secret in it")
 
 
-def _blocks(signature: str) -> list[str]:
-    places = range(0, len(signature) - BLOCK + 1, BLOCK)
-    return [signature[place : place + BLOCK] for place in places]
+class _Escapes(NamedTuple):
+    pattern: re.Pattern[bytes]
+    chars: list[bytes]
+    """For which each of its groups stands; empty for the digits of a character of ASCII."""
+
+
+class _Undone:
+    """A text without its escapes."""
+
+    def __init__(self, text: bytes, escapes: _Escapes) -> None:
+        self._at, self._shift = array("Q"), array("Q", [0])
+        undone, end, shift = bytearray(), 0, 0
+        for found in escapes.pattern.finditer(text):
+            if len(self._at) >= MOST_ESCAPES:
+                raise TooMuchToBlankError("too many escapes to look for a secret in it")
+            group = found.lastindex or 1
+            char = escapes.chars[group - 1] or bytes([int(found[group], 16)])
+            self._at.append(found.start() - shift)
+            shift += len(found[0]) - len(char)
+            self._shift.append(shift)
+            undone += text[end : found.start()] + char
+            end = found.end()
+        undone += text[end:]
+        self.text = bytes(undone)
+
+    def place(self, at: int) -> int:
+        """Where in the text that stood which begins here."""
+        return at + self._shift[bisect_left(self._at, at)]
+
+
+class _Places:
+    """Where the bytes of a body stand that are no NULs. Asked for in ascending order."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body, self._at, self._passed = body, 0, 0
+
+    def of(self, number: int) -> int:
+        while self._skip(_STEP, number):
+            pass
+        step = _STEP
+        while step := step // 2:
+            self._skip(step, number)
+        return self._at
+
+    def _skip(self, step: int, number: int) -> bool:
+        """Pass so many bytes, unless the one that is looked for is among them."""
+        end = min(self._at + step, len(self._body))
+        passed = self._passed + end - self._at - self._body.count(0, self._at, end)
+        if passed > number:
+            return False
+        self._at, self._passed = end, passed
+        return True
+
+
+def _blank(found: bytes) -> bytes:
+    """As wide as what it stands for: in UTF-16 and UTF-32 one or three NULs lie between two."""
+    nuls = found.count(0)
+    gaps = max(len(found) - nuls - 1, 1)
+    width = 1 if nuls < gaps / 2 else 2 if nuls < gaps * 2 else 4
+    return bytes(width - 1).join(bytes([char]) for char in REDACTED.encode())
+
+
+def _joined(spans: list[Span]) -> Iterator[Span]:
+    """Those that overlap as one."""
+    start = end = -1
+    for first, last in spans:
+        if first >= end:
+            if end >= 0:
+                yield start, end
+            start = first
+        end = max(end, last)
+    if end >= 0:
+        yield start, end
+
+
+def _as_encoded(secrets: Collection[str]) -> set[bytes]:
+    """Each as it stands, but for NULs, in every encoding."""
+    encodings = ("utf-8", *_WIDE)
+    return {
+        secret.encode(encoding).replace(b"\x00", b"")
+        for secret in secrets
+        for encoding in encodings
+    }
+
+
+def _is_odd(char: str) -> bool:
+    """Whether it is escaped otherwise than by two digits of ASCII."""
+    return char in '/"\\' or not " " <= char < "\x7f"
 
 
 @lru_cache(maxsize=32)
-def _runs(token: str, signature: str) -> re.Pattern[str]:
-    """Runs of the signature, each as long as it is, with the claims behind it."""
-    rest = f"(?:{re.escape(token.removeprefix(signature))})?"
-    found = []
-    for start in range(len(signature) - LEAST, -1, -1):
-        found.append(signature[start : start + LEAST] + rest)
-        rest = f"(?:{signature[start + LEAST - 1]}{rest})?"
-    return re.compile("|".join(found))
+def _escapes(odd: str) -> _Escapes:
+    """What has to be undone to find secrets with these characters in them."""
+    spelled = {each.encode(): b"|".join(_spellings(each)) for each in odd if each != "\\"}
+    # Last, what the others may begin with.
+    spelled[b""] = _BYTE + rb"([2-7][0-9A-Fa-f])"
+    if "\\" in odd:
+        spelled[b"\\"] = _BACKSLASHES
+    groups = b"|".join(b"(%s)" % each if char else each for char, each in spelled.items())
+    return _Escapes(re.compile(rb"[%%\\](?:%s)" % groups), list(spelled))
 
 
-@lru_cache(maxsize=8)
-def _stretches(encoding: str) -> re.Pattern[bytes]:
-    """What could hold `LEAST` characters of a token, spelled in whatever way, as long as can be.
-
-    It begins where no such character stands before it, so that no stretch is searched twice.
-    """
-
-    def one(chars: bytes) -> bytes:
-        before, after = "x".encode(encoding).split(b"x")
-        return before + chars + after
-
-    plain, backslash = one(rb"[A-Za-z0-9._-]"), one(rb"\\")
-    codes = (b"2 [DEde]", b"3 [0-9]", b"[46] [1-9A-Fa-f]", b"[57] [0-9Aa]", b"5 [Ff]")
-    escaped = b"(?:%s|(?<!%s)(?:%s)++%s)(?:%s)*(?:%s)" % (
-        one(b"%"),
-        *(backslash, backslash),
-        b"".join(map(one, (b"u", b"0", b"0"))),
-        one(b"2") + one(b"5"),
-        b"|".join(b"".join(map(one, code.split())) for code in codes),
-    )
-    return re.compile(b"(?<!%s)(?:%s|%s){%d,}+" % (plain, plain, escaped, LEAST))
+def _spellings(char: str) -> Iterator[bytes]:
+    """Behind a percent sign or a backslash."""
+    if char in '/"':
+        yield _BACKSLASHES + char.encode()
+        return
+    yield _BYTE + _NEXT_BYTE.join(_hexadecimal(char.encode()))
+    units = char.encode("utf-16-be")
+    pairs = [units[place : place + 2] for place in range(0, len(units), 2)]
+    escapes = (b"u" + b"".join(_hexadecimal(pair)) for pair in pairs)
+    yield _BACKSLASHES + rb"\\++".join(escapes)
 
 
-@lru_cache(maxsize=32)
-def _any_spelling(secret: str, encoding: str) -> re.Pattern[bytes]:
-    """Each character plain, percent-encoded (also twice) or as a JSON escape (also nested)."""
-    spelled = (b"|".join(_spellings(char, encoding)) for char in secret)
-    return re.compile(b"".join(b"(?:%s)" % each for each in spelled), re.IGNORECASE)
-
-
-def _spellings(char: str, encoding: str) -> Iterator[bytes]:
-    def literal(text: str) -> bytes:
-        return re.escape(text.encode(encoding))
-
-    # A run of backslashes is taken whole or not at all: a long one would otherwise be searched
-    # again from each of its characters.
-    backslashes = b"(?<!%s)(?:%s)++" % (literal("\\"), literal("\\"))
-    # `%41`, `%2541`, `\u0041`, and `\u002541` for a percent sign that is escaped itself.
-    byte = b"(?:%s|%s%s)(?:%s)*" % (literal("%"), backslashes, literal("u00"), literal("25"))
-    yield literal(char)
-    yield b"".join(byte + literal(f"{number:02x}") for number in char.encode())
-    if char in '/"\\':
-        yield backslashes + literal(char.replace("\\", ""))
-    if not char.isascii():
-        units = char.encode("utf-16-be").hex(" ", 2).split()
-        yield b"".join(backslashes + literal(f"u{unit}") for unit in units)
+def _hexadecimal(data: bytes) -> Iterator[bytes]:
+    """A pattern for the digits of each byte, in either case."""
+    for byte in data:
+        digits = f"{byte:02x}"
+        yield "".join(f"[{digit}{digit.upper()}]" for digit in digits).encode()

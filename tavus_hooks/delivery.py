@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
 from . import address
-from .blanking import TooMuchToBlankError, redact, redact_token
+from .blanking import TooMuchToBlankError, redact
 from .conf import conf
 from .encodings import CannotUndoError, TooLargeError, encodings_of, undo
 from .payload import clean
@@ -172,13 +172,11 @@ class Delivery:
 
     def _redacted(self, data: bytes) -> bytes:
         if self.credential is not None and self.credential.url_id:
-            data = redact_token(data, self.token)
+            return redact(data, self.secrets, self.token)
         # A short one that vouches for nothing is no secret, and may be a common word.
-        elif self.credential is not None or len(self.token) >= SECRET_LENGTH:
-            data = redact(data, self.token)
-        for secret in self.secrets:
-            data = redact(data, secret)
-        return data
+        if self.credential is not None or len(self.token) >= SECRET_LENGTH:
+            return redact(data, [self.token, *self.secrets])
+        return redact(data, self.secrets)
 
     def _column(self, text: str, max_length: int) -> str:
         """Text for a column: cut off only when blanked, or a part of a secret could be left."""

@@ -1,7 +1,8 @@
 """Undoing the `Content-Encoding` of a body, within a limit."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 from .payload import decode
 
@@ -35,23 +36,26 @@ def encodings_of(header: str, body: bytes) -> list[str]:
 
 def undo(encodings: Iterable[str], body: bytes, limit: int) -> bytes:
     """The body as it was before. Raises CannotUndoError, or TooLargeError beyond `limit` bytes."""
+    is_readable = cache(lambda body: not decode(body).unreadable)  # of several names asked once
     for number, encoding in enumerate(reversed(list(encodings))):
         if number >= MAX_LAYERS:
             raise CannotUndoError(f"more than {MAX_LAYERS} encodings")
-        body = _undo_one(encoding, body, limit)
+        body = _undo_one(encoding, body, limit, is_readable)
     if body.startswith(_GZIP_MAGIC):
         raise CannotUndoError("gzip within it")
     return body
 
 
-def _undo_one(encoding: str, body: bytes, limit: int) -> bytes:
+def _undo_one(
+    encoding: str, body: bytes, limit: int, is_readable: Callable[[bytes], bool]
+) -> bytes:
     reason = "it is not known here"
     for header in _HEADERS.get(encoding, ()):
         try:
             return _inflate(body, header, limit)
         except CannotUndoError as error:
             reason = str(error)
-    if not decode(body).unreadable:  # undone on the way, and still called so
+    if is_readable(body):  # undone on the way, and still called so
         return body
     raise CannotUndoError(reason)
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from . import access_log, kinds
 from .holds import HeldError, conversations_of, held_among, open_holds, told
-from .mentions import mentions, names_of
+from .mentions import mentions
 from .models import (
     Access,
     Callback,
@@ -30,7 +30,7 @@ from .models import (
     Withdrawal,
     statements,
 )
-from .models.callback import ID_LENGTH, CallbackQuerySet
+from .models.callback import CallbackQuerySet
 from .models.subjects import SUBJECTS, Subject, usable_id
 from .models.writing import written
 from .signals import forgotten
@@ -40,7 +40,7 @@ from .waiting import in_turn
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-"""Callbacks that are looked through at a time; one may have megabytes."""
+"""Callbacks that are looked through at a time, and fewer of those that are large."""
 IDS_AT_ONCE = 20
 
 FORGOTTEN = "It is about what is forgotten; the body is not kept."
@@ -142,10 +142,8 @@ def is_forgotten(callback: Callback) -> bool:
         return _is_forgotten(SUBJECTS[callback.subject_type], callback.subject_id)
     if callback.subject_type or not callback.body:
         return False
-    names = names_of(None if callback.unreadable else callback.payload, bytes(callback.body))
-    names = [name for name in names if len(name) <= ID_LENGTH]
-    return bool(names) and any(
-        _forgotten_rows(model).filter(**{f"{model.ID_FIELD}__in": names}).exists()
+    return bool(callback.named) and any(
+        _forgotten_rows(model).filter(**{f"{model.ID_FIELD}__in": callback.named}).exists()
         for model in SUBJECTS.values()
     )
 
@@ -233,7 +231,7 @@ def _naming(
         everywhere = {subject.id for subject in some if subject.type == "conversation"}
         alone = {subject.id for subject in some} - everywhere
         rows: CallbackQuerySet = among.filter(pruned_at=None)
-        for batch in rows.holding(everywhere | alone).in_batches(BATCH):
+        for batch in rows.holding(everywhere | alone).whole_in_batches(BATCH):
             yield [
                 row.pk
                 for row in batch

@@ -6,7 +6,6 @@ own headers, which hold credentials of its own.
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from .payload import decode_text
@@ -29,6 +28,9 @@ _OF_A_CALLBACK = (
 _NOT_OF_A_DOCUMENT = ("guardrail", "objective_name", "output_variables")
 _DECODER = json.JSONDecoder(strict=False)
 _WHITE_SPACE = re.compile(r"[ \t\n\r]*+")
+
+Edit = tuple[int, int, str]
+"""Where a part of a text begins and ends, and what is to stand in its place."""
 
 
 class Layer(NamedTuple):
@@ -68,7 +70,7 @@ def blank_headers(body: bytes, value: Any) -> bytes:
     text = body.decode(encoding, "surrogatepass")
     try:
         return _without_headers(text, value).encode(encoding, "surrogatepass")
-    except ValueError:  # JSON as lax as a comma too many: written anew
+    except (ValueError, RecursionError):  # JSON as lax as a comma too many: written anew
         return json.dumps(_blanked(value)).encode()
 
 
@@ -116,55 +118,62 @@ def _is_envelope(value: Any) -> bool:
     )
 
 
-def _without_headers(text: str, value: Any) -> str:
-    """Raises ValueError where the text is not as strict as JSON should be."""
-    at = _skip(text, 0)
+def _without_headers(text: str, value: Any, texts: int = MAX_LAYERS) -> str:
+    """Raises ValueError where the text is not as strict as JSON should be.
+
+    JSON within texts is looked at as many texts deep as said.
+    """
+    edits, _ = _edits(text, _skip(text, 0), value, texts)
     parts, last = [], 0
-    for start, end, instead in sorted(_edits(text, at, value)):
+    for start, end, instead in edits:
         parts += [text[last:start], instead]
         last = end
     return "".join([*parts, text[last:]])
 
 
-def _edits(text: str, at: int, value: Any) -> Iterator[tuple[int, int, str]]:
-    """What to put in the place of which part of the text, in which the value begins there."""
-    if isinstance(value, str):
-        inner, end = _DECODER.raw_decode(text, at)
-        if not isinstance(inner, str):
-            raise ValueError("not what was read")
-        content = decode_text(inner).value
-        blanked = _without_headers(inner, content)
-        if blanked != inner:
-            yield at, end, json.dumps(blanked)
-    elif isinstance(value, list) and len(value) == 1:
-        yield from _edits(text, _skip(text, at + 1), value[0])
-    elif _is_envelope(value):
-        for name, start, end in _members(text, at):
-            if name == "headers":
-                yield start, end, BLANK
-            elif name == "body":
-                yield from _edits(text, start, value["body"])
+def _edits(text: str, at: int, value: Any, texts: int) -> tuple[list[Edit], int]:
+    """What to put in the place of which part of the text, in which the value begins there, and
+    where it ends. No part of the text is read twice, however deep it is nested.
+    """
+    if isinstance(value, list) and len(value) == 1:
+        edits, at = _edits(text, _after("[", text, at), value[0], texts)
+        return edits, _after("]", text, _skip(text, at))
+    if _is_envelope(value):
+        return _edits_of_envelope(text, at, value["body"], texts)
+    inner, end = _DECODER.raw_decode(text, at)
+    content = decode_text(inner).value if isinstance(inner, str) and texts else None
+    if not isinstance(content, dict | list | str):
+        return [], end
+    blanked = _without_headers(inner, content, texts - 1)
+    return [(at, end, json.dumps(blanked))] if blanked != inner else [], end
 
 
-def _members(text: str, at: int) -> Iterator[tuple[str, int, int]]:
-    """The names in an object that begins there, and where their values begin and end."""
-    if text[at : at + 1] != "{":
-        raise ValueError("no object")
-    at = _skip(text, at + 1)
+def _edits_of_envelope(text: str, at: int, body: Any, texts: int) -> tuple[list[Edit], int]:
+    edits: list[Edit] = []
+    at = _after("{", text, at)
     for _ in range(MAX_MEMBERS):
         if text[at : at + 1] == "}":
-            return
+            return edits, at + 1
         name, at = _DECODER.raw_decode(text, at)
-        at = _skip(text, at)
-        if text[at : at + 1] != ":":
-            raise ValueError("no colon")
-        start = _skip(text, at + 1)
-        _, at = _DECODER.raw_decode(text, start)
-        yield name, start, at
+        start = _after(":", text, _skip(text, at))
+        if name == "body":
+            within, at = _edits(text, start, body, texts)
+            edits += within
+        else:
+            _, at = _DECODER.raw_decode(text, start)
+            if name == "headers":
+                edits.append((start, at, BLANK))
         at = _skip(text, at)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
     raise ValueError("too many members")
+
+
+def _after(sign: str, text: str, at: int) -> int:
+    """Where the next thing begins behind a sign that has to stand there."""
+    if text[at : at + 1] != sign:
+        raise ValueError(f"no {sign}")
+    return _skip(text, at + 1)
 
 
 def _skip(text: str, at: int) -> int:
@@ -173,12 +182,13 @@ def _skip(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _blanked(value: Any) -> Any:
-    if isinstance(value, str):
+def _blanked(value: Any, texts: int = MAX_LAYERS) -> Any:
+    if isinstance(value, str) and texts:
         content = decode_text(value).value
-        return json.dumps(_blanked(content)) if isinstance(content, dict | list) else value
+        if isinstance(content, dict | list):
+            return json.dumps(_blanked(content, texts - 1))
     if isinstance(value, list) and len(value) == 1:
-        return [_blanked(value[0])]
+        return [_blanked(value[0], texts)]
     if _is_envelope(value):
-        return {**value, "headers": "[redacted]", "body": _blanked(value["body"])}
+        return {**value, "headers": "[redacted]", "body": _blanked(value["body"], texts)}
     return value

@@ -22,6 +22,7 @@ from .conf import conf
 from .holds import is_held
 from .isolation import committed, protect_connections
 from .models import Callback, ContestedError, Expectation, ForgottenError
+from .models.callback import MOST_BYTES_AT_ONCE
 from .models.subjects import SUBJECTS, Subject
 from .models.writing import written
 from .reading import read, remarked
@@ -80,6 +81,8 @@ def accept(
         # callback would cost more than all that is forgotten ever.
         if callback.subject_type in ("", "conversation") and forgetting.is_forgotten(callback):
             forgetting.blank(callback)
+        if len(callback.body) > MOST_BYTES_AT_ONCE:
+            callback.let_go_of_payload()
         return store(callback)
 
     # Read anew at a second try: the first one may have made a repeat of it.

@@ -5,7 +5,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from .blanking import REDACTED, redact
+from .blanking import REDACTED, TooMuchToBlankError, redact
 from .conf import conf
 from .tokens import SHAPE, is_random
 
@@ -63,10 +63,11 @@ def _redacted(value: Any) -> Any:
         return value
     value = _IN_ITS_PLACE.sub(rf"\1{REDACTED}", value)
     value = SHAPE.sub(lambda found: REDACTED if is_random(found[0]) else found[0], value)
-    for token in _static_tokens():
-        blanked = redact(value.encode(errors="surrogatepass"), token)
-        value = blanked.decode(errors="surrogatepass")
-    return value
+    try:
+        blanked = redact(value.encode(errors="surrogatepass"), _static_tokens())
+    except TooMuchToBlankError:
+        return REDACTED
+    return blanked.decode(errors="surrogatepass")
 
 
 def _static_tokens() -> list[str]:

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator, Set
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from .payload import clean, decode, decode_text
+from .payload import (
+    MAX_NODES,
+    MAX_WITHIN,
+    NOT_JSON,
+    clean,
+    decode,
+    decode_text,
+    nodes_in,
+)
 
 MOST_NAMES = 500
 MOST_CHARACTERS = 100_000
@@ -17,6 +25,7 @@ _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _PERCENT = re.compile(rb"%([0-9a-fA-F]{2})")
 # An object or array that holds a text, itself in quotes or not; and what a form sends.
 _LIKE_JSON = re.compile(r'\s*(?:\\*"\s*)?[\[{][\[{\s]*+\\*"')
+_BEGINS_JSON = ("{", "[", '"')
 _LIKE_A_FORM = re.compile(r"[^\s=&]+=\S*+\Z")
 
 
@@ -45,9 +54,13 @@ def names_of(value: Any, body: bytes) -> list[str]:
     """What could be an id in a body: its first texts, and words where `mentions()` wants them."""
     # Of UTF-32 four bytes are a character.
     texts = _in_bytes(body[: 4 * MOST_CHARACTERS]) if value is None else _in_value(value)
-    first = list(islice(texts, MOST_NAMES))
-    whole = (text for text, is_whole in first if is_whole)
-    broken = (text[:MOST_CHARACTERS] for text, is_whole in first if not is_whole)
+    whole, broken, left = [], [], MOST_CHARACTERS
+    for text, is_whole in islice(texts, MOST_NAMES):
+        if is_whole:
+            whole.append(text)
+        elif left:
+            broken.append(text[:left])
+            left -= len(broken[-1])
     words = islice(_words(chain.from_iterable(map(_undone, broken))), MOST_NAMES)
     # What is no text that a database holds is no id either.
     return [name for name in dict.fromkeys([*whole, *words]) if name and clean(name) == name]
@@ -62,7 +75,22 @@ def _words(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _in_value(value: Any) -> Iterator[_Text]:
-    """All texts and whole numbers in a JSON value, keys included; the upper levels first."""
+    """All texts and whole numbers in a JSON value, keys included; the upper levels first.
+
+    JSON within texts comes last, one text after the other: a body may hold it many times.
+    """
+    like_json: deque[str] = deque()
+    yield from _in_one(value, like_json)
+    decoder = _Decoder()
+    while like_json:
+        text = like_json.popleft()
+        inner = decoder.decode(text)
+        yield _Text(text.strip(), inner.is_whole)
+        yield from _in_one(inner.value, like_json)
+
+
+def _in_one(value: Any, like_json: deque[str]) -> Iterator[_Text]:
+    """The same, but texts that may hold JSON are put aside."""
     left = deque([value])
     while left:
         value = left.popleft()
@@ -72,19 +100,41 @@ def _in_value(value: Any) -> Iterator[_Text]:
         elif isinstance(value, list):
             left.extend(value)
         elif isinstance(value, str):
-            inner = _within(value)
-            is_broken = inner is None and (_LIKE_JSON.match(value) or _LIKE_A_FORM.match(value))
-            yield _Text(value.strip(), not is_broken)
-            left.append(inner)
+            if value.lstrip()[:1] in _BEGINS_JSON:
+                like_json.append(value)
+            else:
+                yield _Text(value.strip(), not _LIKE_A_FORM.match(value))
         elif isinstance(value, int) and not isinstance(value, bool):
             yield _Text(str(value))
 
 
-def _within(text: str) -> Any:
-    """What JSON in a text says; None where there is none."""
-    if text.lstrip()[:1] not in ("{", "[", '"'):
-        return None
-    return decode_text(text).value
+class _Inner(NamedTuple):
+    value: Any
+    is_whole: bool
+
+
+class _Decoder:
+    """Reads JSON in the texts of one body, as much as is read of one text elsewhere.
+
+    What is beyond that, or larger than can be read, is searched as if it were broken.
+    """
+
+    def __init__(self) -> None:
+        self.nodes, self.characters = MAX_NODES, MAX_WITHIN
+
+    def decode(self, text: str) -> _Inner:
+        if len(text) > self.characters:
+            return _Inner(None, is_whole=False)
+        self.characters -= len(text)
+        nodes = nodes_in(text, self.nodes)
+        if nodes > self.nodes:
+            return _Inner(None, is_whole=False)
+        self.nodes -= nodes
+        value, unreadable = decode_text(text)
+        if not unreadable:
+            return _Inner(value, is_whole=True)
+        is_none = unreadable.startswith(NOT_JSON) and not _LIKE_JSON.match(text)
+        return _Inner(None, is_whole=is_none and not _LIKE_A_FORM.match(text))
 
 
 def _in_bytes(body: bytes) -> Iterator[_Text]:

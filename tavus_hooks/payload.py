@@ -26,6 +26,9 @@ MAX_TEXT = 1024 * 1024
 MAX_WITHIN = 2 * 1024 * 1024
 """Characters of a text in which JSON is looked for."""
 
+NOT_JSON = "not JSON"
+"""With what `Decoded.unreadable` begins for a text that breaks JSON's rules."""
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NUMERIC = re.compile(r"[+-]?\d{1,16}(\.\d{0,12})?")
 # A string, closed or not, so that no quote is ever looked at twice.
@@ -95,7 +98,7 @@ def decode(body: bytes) -> Decoded:
         return Decoded(None, f"not {error.encoding} text: {error.reason} at byte {error.start}")
     if sys.getsizeof(text) > MAX_TEXT_BYTES:
         return Decoded(None, f"too long for its characters: more than {MAX_TEXT_BYTES} bytes")
-    if _has_too_many_nodes(text):
+    if _has_too_many_texts(text) or nodes_in(text) > MAX_NODES:
         return Decoded(None, f"more than {MAX_NODES} values")
     return _parse(text, decoder)
 
@@ -115,7 +118,7 @@ def _parse(text: str, decoder: json.JSONDecoder) -> Decoded:
                 raise
             value = decoder.decode(_TRAILING_COMMA.sub(r"\1", text))
     except json.JSONDecodeError as error:
-        return Decoded(None, f"not JSON: {error.msg} at character {error.pos}")
+        return Decoded(None, f"{NOT_JSON}: {error.msg} at character {error.pos}")
     except RecursionError:
         return Decoded(None, f"nested deeper than {MAX_DEPTH}")
     if _is_deep(value):
@@ -130,11 +133,18 @@ def decode_text(text: str) -> Decoded:
     return decode(text.encode("utf-8", "surrogatepass"))
 
 
-def _has_too_many_nodes(text: str) -> bool:
+def nodes_in(text: str, most: int = MAX_NODES) -> int:
+    """Brackets and commas outside of texts; up to `most` those within may be counted as well."""
     # Each of this takes milliseconds for ten megabytes, where parsing takes seconds.
-    if text.count('"') - text.count('\\"') > 4 * MAX_NODES:  # so many strings need more nodes
-        return True
-    return _node_count(text) > MAX_NODES and _node_count(_STRING.sub("", text)) > MAX_NODES
+    count = _node_count(text)
+    if count <= most or _has_too_many_texts(text):
+        return count
+    return _node_count(_STRING.sub("", text))
+
+
+def _has_too_many_texts(text: str) -> bool:
+    """So many that they need more than `MAX_NODES`."""
+    return text.count('"') - text.count('\\"') > 4 * MAX_NODES
 
 
 def _node_count(text: str) -> int:

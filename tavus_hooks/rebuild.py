@@ -17,7 +17,7 @@ from django.utils import timezone
 from . import contested, kinds
 from .conf import conf
 from .models import Callback, ContestedError, Conversation, Expectation, Recording, Turn
-from .models.callback import CallbackQuerySet
+from .models.callback import CallbackQuerySet, in_chunks
 from .models.facts import DIGITS, DerivedModel
 from .models.subjects import Subject
 from .models.writing import written
@@ -28,8 +28,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 500
 CHUNK = 50
-"""Callbacks in memory at a time; one may have megabytes."""
-
+"""Callbacks in memory at a time, and fewer of those that are large."""
 
 NEWS = models.Q(duplicate_of=None) | models.Q(applied_at__isnull=False)
 """What the tables come from. A repeat counts only when it was applied."""
@@ -146,14 +145,13 @@ def _rebuilt(subject: Subject, those: models.Q) -> Result:
 
 
 def _in_chunks(callbacks: CallbackQuerySet) -> Iterator[Callback]:
-    """Ordered without their bodies, and read a few at a time."""
-    pks = list(contested.in_order(callbacks).values_list("pk", flat=True))
-    for start in range(0, len(pks), CHUNK):
-        chunk = pks[start : start + CHUNK]
+    """Ordered without their bodies, and read a few at a time. None is held on to."""
+    ordered = list(contested.in_order(callbacks).with_sizes())
+    for chunk in in_chunks(ordered, CHUNK):
         found = callbacks.model.objects.using(callbacks.db).in_bulk(chunk)
         if len(found) < len(chunk):
             raise _LeftError
-        yield from (found[pk] for pk in chunk)
+        yield from map(found.pop, chunk)
 
 
 def _write_again(callback: Callback, using: str, *, keeps: bool) -> None:

@@ -17,7 +17,7 @@ from .storing import original_of, repeats_since
 from .waiting import in_turn
 
 BATCH = 50
-"""Callbacks in memory at a time; one may have megabytes."""
+"""Callbacks in memory at a time, and fewer of those that are large."""
 
 _LEARNED = (
     "kind",
@@ -36,7 +36,7 @@ def not_known() -> Iterator[Callback]:
     """The callbacks of no known kind, oldest first, in batches."""
     rows: CallbackQuerySet = written(Callback.objects)
     rows = rows.filter(kind__in=kinds.NOT_KNOWN, pruned_at=None)
-    return chain.from_iterable(rows.in_batches(BATCH))
+    return chain.from_iterable(rows.whole_in_batches(BATCH))
 
 
 def reclassify(callback: Callback, *, announce: bool = False) -> bool:

@@ -173,6 +173,8 @@ def _insert_as_repeat(callback: Callback) -> bool:
 
 def repeats_since(callback: Callback) -> datetime:
     """Since when the same event counts as a repeat: without a source time, not for long."""
+    if callback.occurred_at is not None:  # nor is a large body parsed for it
+        return _LONG_AGO
     kind = kinds.kind_named(callback.kind)
     if kinds.repeats_only_within_window(kind, callback.facts, callback.occurred_at):
         return callback.received_at - timedelta(seconds=conf.REPEAT_WINDOW)

@@ -166,8 +166,11 @@ class TestExport:
         monkeypatch.setattr("tavus_hooks.management.commands.tavus_export.BATCH", 2)
         for number in range(5):
             receive(VIDEO | {"video_id": f"v{number}"})
-        with django_assert_num_queries(4):  # 2, 2, 1, none left
+        with django_assert_num_queries(7):  # the sizes of 2, 2 and 1, and these; none left
             assert len(exported()) == 5
+        batches = Callback.objects.whole_in_batches(2)
+        with django_assert_num_queries(2):
+            assert len(next(batches)) == 2
         batches = Callback.objects.in_batches(2)
         with django_assert_num_queries(1):
             assert len(next(batches)) == 2

@@ -3,6 +3,7 @@
 import json
 import re
 from io import StringIO
+from urllib.parse import quote_plus
 
 import pytest
 from django.contrib.admin.models import DELETION, LogEntry
@@ -34,6 +35,7 @@ from tavus_hooks.signals import (
     conversation_ended,
     forgotten,
 )
+from tests.door.spelling import percent
 from tests.running import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +121,8 @@ class TestWhereItStands:
         "a forwarder's body": [{"headers": {}, "body": {"conversation_id": "c1", "n": SAID}}],
         "cut off": b'{"conversation_id": "c1", "summary": "Ada has gout',
         "no JSON": b"call=c1&note=Ada has gout",
+        "a form": b"call=%63%31&note=Ada has gout",
+        "a form within JSON": json.dumps({"d": "call=c%31&x=y", "note": SAID}).encode(),
         "UTF-16": json.dumps({"conversation_id": "c1", "note": SAID}).encode("utf-16"),
         "UTF-16, cut off": json.dumps({"conversation_id": "c1", "n": SAID}).encode("utf-16")[:-4],
         "an id in escapes": b'{"conversation_id": "\\u0063\\u0031", "note": "Ada has gout"}',
@@ -197,6 +201,48 @@ def test_bodies_that_hold_an_id_in_a_way_that_is_not_spelled_out():
         assert not mentions(json.dumps(other).encode(), {"c1"}), other
     assert mentions(rb'{"id": "\ud83d\ude00", "x', {"\U0001f600"})
     assert mentions("id=ü1&x".encode("latin-1"), {"ü1"})
+
+
+def test_in_whatever_way_it_is_spelled_the_database_is_asked_for_it(db):
+    """So that `mentions()` is asked about every body of which it would say yes."""
+
+    def escaped(text):
+        return "".join(f"\\u{unit}" for unit in text.encode("utf-16-be").hex(" ", 2).split())
+
+    ways = {
+        "plain": lambda text: json.dumps({"id": text}, ensure_ascii=False),
+        "escaped": lambda text: json.dumps({"id": text}),
+        "escapes": lambda text: f'{{"id": "{escaped(text)}"}}',
+        "the last one escaped": lambda text: (
+            f'{{"id": {json.dumps(text[:-1])[:-1]}{escaped(text[-1])}"}}'
+        ),
+        "within a text": lambda text: json.dumps({"a": json.dumps({"id": text})}),
+        "a form": lambda text: f"a=b&id={quote_plus(text)}&c=d",
+        "percent-encoded": lambda text: f"id={percent(text)}",
+        "in lower case": lambda text: f"id={percent(text).lower()}",
+        "the first one alone": lambda text: f"id={percent(text[0])}{quote_plus(text[1:])}",
+        "the last one alone": lambda text: f"id={quote_plus(text[:-1])}{percent(text[-1]).lower()}",
+        "spaces plain": lambda text: f"id={text.replace(' ', '+')}&x",
+        "UTF-16": lambda text: json.dumps({"id": text}).encode("utf-16"),
+        "UTF-32": lambda text: json.dumps({"id": text}).encode("utf-32-be"),
+    }
+    for text in ("c1", "c-1_b.Z", "a b", "ü1", "x/y", 'q"r', "z\\9", "1e5", "\U0001f600é"):
+        for name, spelled in ways.items():
+            body = spelled(text)
+            body = body if isinstance(body, bytes) else body.encode()
+            assert mentions(body, {text}), (text, name)
+            row = Callback.objects.create(body=body, digest="0" * 64)
+            assert row in Callback.objects.holding({text}), (text, name)
+            row.delete()
+
+
+@pytest.mark.parametrize("large", [f"[{','.join(['[]'] * 100_000)}]", f'["{"x" * 1_500_000}"]'])
+def test_an_id_is_found_in_json_within_texts_however_much_there_is_of_it(large):
+    """Only so much of it is parsed; the rest is searched for words."""
+    body = json.dumps({"a": [large] * 3, "b": '[1, "c1"]'}).encode()
+    assert mentions(body, {"c1"})
+    assert not mentions(body, {"c", "c12"})
+    assert "c1" in names_of(json.loads(body), body)
 
 
 @pytest.mark.parametrize("value", [None, {"a": "{" * 9}, {"a": '={"' + "%" * 99_999 + "c2"}])

@@ -94,6 +94,14 @@ class TestReceiving:
             ' "body":{"event_type":"x", "é":"\\u00e9"} } ]'
         )
 
+    @pytest.mark.parametrize("text", ['"not JSON, 1.50"', '"7"', '"[7"', '""'])
+    def test_a_text_that_holds_no_object_stays_as_it_is(self, receive, text):
+        body = '[{"headers":{"a":"%s"}, "body":{"headers":1,"z":1.50,"body":%s}}]'
+        kept = bytes(receive(body % (SECRET, text)).body).decode()
+        inner = "1" if text == '""' else '"[redacted]"'
+        expected = '[{"headers":"[redacted]", "body":{"headers":%s,"z":1.50,"body":%s}}]'
+        assert kept == expected.replace("%s", inner, 1).replace("%s", text)
+
     @pytest.mark.parametrize("name", WRAPPED)
     def test_wrapped_and_by_itself_it_is_the_same_event(self, receive, name):
         first = receive(SHUTDOWN)
@@ -176,6 +184,27 @@ def test_layers_are_taken_off_only_as_often_as_forwarders_put_them_on():
     for _ in range(MAX_LAYERS + 1):
         value = passed_on(value)
     assert unwrap(value).content == passed_on(SHUTDOWN)
+
+
+@pytest.mark.parametrize(
+    "pattern", ['{"headers":{},"body":%s}', "[%s]", '{"body":%s,"headers":[]}']
+)
+def test_however_deep_it_is_wrapped_nothing_is_read_twice(pattern, monkeypatch):
+    read = 0
+
+    class Counting(json.JSONDecoder):
+        def raw_decode(self, text, at=0):
+            nonlocal read
+            value, end = super().raw_decode(text, at)
+            read += end - at
+            return value, end
+
+    monkeypatch.setattr("tavus_hooks.forwarded._DECODER", Counting(strict=False))
+    text = json.dumps({"x": ["content"] * 1000})
+    for _ in range(60):
+        text = pattern % text
+    blank_headers(text.encode(), json.loads(text))
+    assert read <= len(text)
 
 
 @pytest.mark.parametrize("value", [None, True, 7, 1.5, "text", "7", "", [], {}, [7], [[]], "[7"])

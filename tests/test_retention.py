@@ -69,6 +69,20 @@ def bodies():
 
 
 @pytest.fixture
+def receive(receive):
+    """Each comes when it happened, unless it comes late: just now."""
+
+    def receive_then(body, *, late=False, **options):
+        callback = receive(body, **options)
+        if not late and callback.occurred_at:
+            callback.received_at = callback.occurred_at
+            callback.save(update_fields=["received_at"])
+        return callback
+
+    return receive_then
+
+
+@pytest.fixture
 def retain(settings):
     def retain(**ages):
         settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"RETAIN": ages}
@@ -102,6 +116,18 @@ class TestTranscripts:
         receive(transcript(at=LATELY, conversation="c2"))
         prune()
         assert Turn.objects.get().conversation.conversation_id == "c2"
+
+    @pytest.mark.parametrize("claim", [shutdown, transcript])
+    def test_no_time_that_a_body_claims_makes_what_came_lately_old(self, receive, claim):
+        words = receive(transcript(at=LATELY), late=True)
+        receive(claim(at=LONG_AGO), reference="another", late=True)
+        Callback.objects.filter(pk=words.pk).update(received_at=LATELY)
+        assert "transcripts: 0 conversations" in prune()
+        assert Turn.objects.exists()
+        Conversation.objects.update(ended_at=LONG_AGO, transcribed_at=LONG_AGO)
+        assert "transcripts: 0 conversations" in prune()
+        grow_old(days=31)
+        assert "transcripts: 1 conversations" in prune()
 
     def test_whatever_holds_the_words_goes_with_them_and_all_else_stays(self, receive):
         receive(shutdown())
@@ -141,6 +167,35 @@ class TestTranscripts:
         prune()
         assert not Failure.everything.exists()
 
+    @pytest.mark.parametrize("part", ["transcripts", "analyses"])
+    def test_of_whatever_else_failed_no_words_stay(self, receive, retain, part):
+        retain(**{part: "30d"})
+        receive(transcript())
+        receive(analysis())
+        words = {"message": SAID, "traceback": f"ValueError: {SAID}"}
+        ended = fail(receive(shutdown()), abandoned_at=timezone.now(), **words)
+        other = fail(receive(shutdown(conversation="c2")), abandoned_at=timezone.now(), **words)
+        prune()
+        ended.refresh_from_db()
+        assert (ended.message, ended.traceback) == ("", "")
+        assert (ended.exception, ended.receiver) == ("builtins.ValueError", "shop.mail")
+        assert Failure.objects.get(pk=other.pk).message == SAID
+
+    @pytest.mark.parametrize("bodies_too", [{}, {"bodies": "20d"}])
+    def test_the_bodies_that_hold_what_was_said_stay_while_one_of_its_callbacks_waits(
+        self, receive, retain, bodies_too
+    ):
+        retain(transcripts="30d", analyses="30d", **bodies_too)
+        receive(transcript())
+        receive(analysis())
+        waits = receive(shutdown(at=LATELY))
+        Callback.objects.filter(pk=waits.pk).update(due_at=timezone.now() + timedelta(hours=1))
+        prune()
+        assert len(bodies()) == 3
+        Callback.objects.filter(pk=waits.pk).update(due_at=None)
+        prune()
+        assert bodies() == ["system.shutdown"]
+
     @pytest.mark.parametrize("waiting", ["transcript", "shutdown"])
     def test_a_conversation_stays_whole_while_one_of_its_callbacks_waits(self, receive, waiting):
         came = {"transcript": receive(transcript()), "shutdown": receive(shutdown())}
@@ -173,7 +228,7 @@ class TestTranscripts:
     def test_a_late_body_that_holds_such_words_goes_when_it_is_old_itself(self, receive):
         receive(transcript())
         prune()
-        late = receive(event("canvas.interaction", interaction_id="i", value=SAID))
+        late = receive(event("canvas.interaction", interaction_id="i", value=SAID), late=True)
         prune()
         assert bodies() == [late.kind]
         grow_old(days=31)
@@ -211,7 +266,7 @@ class TestAnalyses:
 
     def test_without_an_end_and_a_transcript_the_last_receipt_counts(self, receive):
         first = receive(analysis())
-        last = receive(event("system.replica_joined", replica_id="r1"))
+        last = receive(event("system.replica_joined", replica_id="r1"), late=True)
         grow_old(Callback.objects.filter(pk=first.pk))
         assert "analyses: 0 conversations" in prune()
         grow_old(Callback.objects.filter(pk=last.pk), days=31)
@@ -264,7 +319,7 @@ class TestNothingComesBack:
 
     def test_a_rebuild_with_a_body_that_was_kept_brings_no_turns(self, receive):
         """An older one that came late, as it is no repeat."""
-        receive(transcript(at=LONG_AGO - timedelta(minutes=1)))
+        receive(transcript(at=LONG_AGO - timedelta(minutes=1)), late=True)
         call_command("tavus_rebuild", stdout=StringIO())
         assert not Turn.everything.exists()
 
@@ -277,7 +332,7 @@ class TestNothingComesBack:
         """Also one that tells the time more precisely, and would win by that."""
         announced.clear()
         at = self.body["timestamp"].replace("+00:00", f"{fraction}+00:00")
-        repeat = receive({**self.body, "timestamp": at})
+        repeat = receive({**self.body, "timestamp": at}, late=True)
         assert repeat.is_repeat
         assert bytes(repeat.body) == b""
         assert "because of its age" in repeat.remarks
@@ -286,20 +341,22 @@ class TestNothingComesBack:
         assert announced == []
 
     def test_an_older_one_that_comes_late_writes_no_turns(self, receive):
-        receive(transcript(at=LONG_AGO - timedelta(minutes=1)))
-        receive(analysis(at=LONG_AGO - timedelta(minutes=1)))
+        receive(transcript(at=LONG_AGO - timedelta(minutes=1)), late=True)
+        receive(analysis(at=LONG_AGO - timedelta(minutes=1)), late=True)
         row = Conversation.objects.get()
         assert not Turn.everything.exists()
         assert row.perception_analysis == ""
         assert row.transcript_pruned_at
 
-    def test_a_newer_one_is_kept_until_the_next_run(self, receive):
-        receive(transcript("news", at=LATELY))
-        receive(analysis(at=LATELY))
+    def test_a_newer_one_is_kept_until_it_is_as_old_by_receipt(self, receive):
+        receive(transcript("news", at=LATELY), late=True)
+        receive(analysis(at=LATELY), late=True)
+        prune()
         row = Conversation.objects.get()
         assert [turn.content for turn in row.turns.all()] == ["news"]
         assert (row.transcript_pruned_at, row.analysis_pruned_at) == (None, None)
         assert row.perception_analysis == SAID
+        grow_old(days=31)
         prune()
         row.refresh_from_db()
         assert not Turn.everything.exists()

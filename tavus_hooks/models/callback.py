@@ -1,20 +1,21 @@
 """The inbox: one row for every callback that was accepted, kept byte for byte."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.db import models
+from django.db.models.functions import Length
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..address import referenced
 from ..forwarded import unwrap
+from ..mentions import names_of
 from ..payload import Payload, decode
 from .long_text import BriefQuerySet, LongTextField, shortened
 
@@ -28,6 +29,24 @@ COMPLETED = "conversation.completed"
 DOCTOR = "tavus_hooks.doctor"
 """The kind of what `tavus_doctor` posts to see whether it arrives."""
 INTERNAL = frozenset({COMPLETED, DOCTOR})
+
+
+MOST_BYTES_AT_ONCE = 1024 * 1024
+"""Of bodies that are read together; parsed they take up to ten times as much memory."""
+
+
+def in_chunks(sized: Iterable[tuple[int, int]], most: int) -> Iterator[list[int]]:
+    """Primary keys with the sizes of their bodies, so many at a time as can be read together."""
+    keys: list[int] = []
+    total = 0
+    for pk, size in sized:
+        if keys and (len(keys) == most or total + size > MOST_BYTES_AT_ONCE):
+            yield keys
+            keys, total = [], 0
+        keys.append(pk)
+        total += size
+    if keys:
+        yield keys
 
 
 class _Holds(models.Func):
@@ -46,6 +65,12 @@ class _Holds(models.Func):
         copy: _Holds = self.copy()
         copy.set_source_expressions(self.get_source_expressions()[::-1])
         return copy
+
+
+def _begun_escapes(text: str) -> set[bytes]:
+    """With what the percent-encoding of any of its characters begins, in either case."""
+    digits = {f"{byte:02x}"[0] for byte in text.encode("utf-8", "replace")}
+    return {f"%{digit}".encode() for each in digits for digit in (each, each.upper())}
 
 
 class CallbackQuerySet(BriefQuerySet):
@@ -75,13 +100,15 @@ class CallbackQuerySet(BriefQuerySet):
     def holding(self, texts: Collection[str]) -> "CallbackQuerySet":
         """Those whose body may hold one of the texts; in what way, is for the caller to see.
 
-        Found are the plain text, and whatever could be spelled otherwise: with JSON's escapes, or
-        in UTF-16 and UTF-32, which have NULs. Reads all bodies.
+        Found are the plain text, and whatever could be spelled otherwise: with JSON's escapes, with
+        some of its characters as a form has them, or in UTF-16 and UTF-32, which have NULs. Reads
+        all bodies.
         """
         patterns = {b"\x00"}
         for text in texts:
+            spaced = text.replace(" ", "+")
             patterns |= {text.encode("utf-8", "replace"), text.encode("latin-1", "replace")}
-            patterns |= {quote(text, safe="").encode(), quote_plus(text).encode()}
+            patterns |= {spaced.encode("utf-8", "replace"), *_begun_escapes(text)}
         is_plain = all(text.isascii() and text.isprintable() for text in texts)
         patterns.add(b"\\u00" if is_plain and not set("".join(texts)) & set('"\\/') else b"\\")
         found = models.Q()
@@ -99,6 +126,18 @@ class CallbackQuerySet(BriefQuerySet):
         while batch := list(self.filter(pk__gt=last).order_by("pk")[:size]):
             last = batch[-1].pk
             yield batch
+
+    def whole_in_batches(self, size: int) -> Iterator[list["Callback"]]:
+        """The same for those of which the body is read: of large ones there are fewer at a time."""
+        last = 0
+        while sized := list(self.filter(pk__gt=last).order_by("pk").with_sizes()[:size]):
+            last = sized[-1][0]
+            for keys in in_chunks(sized, size):
+                yield list(self.filter(pk__in=keys).order_by("pk"))
+
+    def with_sizes(self) -> "models.QuerySet[Any, tuple[int, int]]":
+        """Primary keys, and how many bytes the bodies have, which are not read for it."""
+        return self.values_list("pk", Length("body"))
 
     def by_kind(self) -> dict[str, int]:
         """How many there are of which kind, by the kind's name."""
@@ -246,10 +285,21 @@ class Callback(models.Model):
         """
         return unwrap(decode(bytes(self.body)).value).content
 
+    def let_go_of_payload(self) -> None:
+        """It is parsed again when it is asked for: a driver may need its memory meanwhile."""
+        for name in ("payload", "facts"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def facts(self) -> Payload:
         """The payload behind accessors that take any shape."""
         return Payload(self.payload)
+
+    @cached_property
+    def named(self) -> list[str]:
+        """What in its body could be an id, wherever it stands: for one that is about nothing."""
+        value = None if self.unreadable else self.payload
+        return [name for name in names_of(value, bytes(self.body)) if len(name) <= ID_LENGTH]
 
     @property
     def error(self) -> str:

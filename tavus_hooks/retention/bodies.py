@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 from django.db import IntegrityError, models, router, transaction
@@ -20,7 +22,8 @@ from .part import Part
 
 
 class Bodies(Part):
-    """What was received before then and is done with. What waits or is retried is never pruned.
+    """What was received before then and is done with. What waits or is retried is never pruned, nor
+    what was said in a conversation while one of its callbacks waits.
 
     A row whose identity could come again stays without its body, and so does one that the tables
     were made of, or to which a host's row refers. `bodies_only` deletes none.
@@ -61,7 +64,7 @@ class Bodies(Part):
         # Not `due_at=None`: SQLite would take the index of it, in which nearly all rows are.
         idle = models.Case(models.When(due_at=None, then=True), default=False)
         aged = self.candidates().alias(idle=idle).filter(self._is_old(), idle=True)
-        old: CallbackQuerySet = aged.exclude(_held())
+        old: CallbackQuerySet = aged.exclude(_held()).exclude(_of_what_waits())
         if self._of_kinds:
             old = old.filter(kind__in=self._of_kinds)
         if self._keep_failed:
@@ -111,6 +114,14 @@ def lock_conversations_of(pks: Collection[int]) -> None:
 def _held() -> models.Q:
     held = open_holds().order_by().values("conversation__conversation_id")
     return models.Q(subject_type="conversation", subject_id__in=held)
+
+
+def _of_what_waits() -> models.Q:
+    """What was said in a conversation of which a callback waits, as its turns stay as well."""
+    waiting = written(Callback.objects).filter(subject_type="conversation", due_at__isnull=False)
+    said = [kinds.holding(part) for part in kinds.SAID]
+    of_it = waiting.filter(subject_id=models.OuterRef("subject_id"))
+    return reduce(or_, said) & models.Q(models.Exists(of_it))
 
 
 def _deletable() -> models.Q:

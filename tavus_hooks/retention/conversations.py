@@ -6,12 +6,13 @@ from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from django.db import models, router, transaction
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Left, Right
 from django.utils import timezone
 
 from .. import kinds
 from ..holds import held_among, open_holds
-from ..models import Callback, Conversation, Turn
+from ..models import Callback, Conversation, Failure, Turn
+from ..models.facts import DIGITS
 from ..models.writing import written
 from ..transcript import erase_turns
 from ..waiting import in_turn
@@ -28,7 +29,8 @@ class OfConversations(Part):
     """What callbacks of one sort have said of a conversation goes from its row and their bodies.
 
     Its age counts from the end of the conversation; where nothing tells when that was, from the
-    transcript, and without one from the callback that was received last.
+    transcript, and without one from the callback that was received last. It never begins before the
+    receipt of what said it.
     """
 
     group: ClassVar[str]
@@ -43,8 +45,11 @@ class OfConversations(Part):
         there = self.candidates().filter(forgotten_at=None, **{self.pruned_at: None})
         there = there.exclude(**{f"{self.group}_as_of": ""})
         ended = Coalesce("ended_at", "transcribed_at", _last_received())
-        held = open_holds().filter(conversation=models.OuterRef("pk"))
         old = there.alias(over_at=ended).filter(over_at__lt=self.before.rest)
+        # Any callback may claim an end that is long past: what came since is young all the same.
+        came = Coalesce(_received(f"{self.group}_as_of"), "over_at")
+        old = old.alias(came_at=came).filter(came_at__lt=self.before.rest)
+        held = open_holds().filter(conversation=models.OuterRef("pk"))
         return old.exclude(models.Exists(held))
 
     def prune(self, pks: Sequence[int]) -> Counter[str]:
@@ -73,6 +78,10 @@ class OfConversations(Part):
             old = self.old().filter(pk__in=pks).exclude(conversation_id__in=busy)
             chosen = dict(old.values_list("conversation_id", "pk"))
             emptied = empty([pk for pk, subject_id in bodies if subject_id in chosen])
+            # Whatever the callback, a receiver may have raised with words of what it read.
+            failed = written(Failure.everything)
+            failed = failed.filter(callback__in=about.filter(subject_id__in=chosen).values("pk"))
+            failed.update(message="", traceback="")
             rows = rows.filter(pk__in=chosen.values())
             done = self.erase(rows, using)
             number = rows.update(**{self.pruned_at: timezone.now()})
@@ -109,9 +118,24 @@ def _pks(rows: "models.QuerySet[models.Model]") -> Collection[int]:
 
 
 def _last_received() -> models.Subquery:
-    about = Callback.objects.filter(
+    return _receipt(_about(), models.Max)
+
+
+def _received(as_of: str) -> models.Subquery:
+    """When the callback came by which a fact group stands: its digest ends the precedence."""
+    wrote = Right(models.OuterRef(as_of), DIGITS)
+    return _receipt(_about().alias(digits=Left("digest", DIGITS)).filter(digits=wrote), models.Min)
+
+
+def _about() -> "models.QuerySet[Callback]":
+    return Callback.objects.filter(
         subject_type="conversation", subject_id=models.OuterRef("conversation_id")
     )
-    # Grouped, or PostgreSQL looks for the greatest through the index of all that was received.
-    grouped = about.order_by().values("subject_id").annotate(last=models.Max("received_at"))
-    return models.Subquery(grouped.values("last"))
+
+
+def _receipt(
+    callbacks: "models.QuerySet[Callback]", which: type[models.Max] | type[models.Min]
+) -> models.Subquery:
+    # Grouped, or PostgreSQL looks for it through the index of all that was received.
+    grouped = callbacks.order_by().values("subject_id").annotate(receipt=which("received_at"))
+    return models.Subquery(grouped.values("receipt"))

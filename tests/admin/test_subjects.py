@@ -7,8 +7,12 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from tavus_hooks.admin.subject import SubjectAdmin
+from tavus_hooks.forgetting import forget
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
+from tavus_hooks.models.subjects import Subject
 from tests.admin.bodies import document, event, recording, replica, shutdown, transcript, video
 
 
@@ -229,3 +233,49 @@ def test_a_conversation_page_asks_as_often_for_many_callbacks_as_for_few(receive
     turns = ({"role": "user", "content": str(number)} for number in range(20))
     receive(transcript(*turns) | {"timestamp": "2025-07-12T06:45:47Z"})
     assert queries() == few
+
+
+FORGETTABLE = {
+    Video: video,
+    Replica: lambda **more: replica("r1", **more),
+    Conversation: shutdown,
+    Document: document,
+}
+
+
+@pytest.mark.parametrize("model", FORGETTABLE)
+def test_what_was_forgotten_cannot_be_deleted_as_its_row_keeps_it_so(receive, admin, model):
+    receive(FORGETTABLE[model]())
+    name = model._meta.model_name
+    row = model.objects.get()
+    forget([Subject(name, getattr(row, model.ID_FIELD))])
+    other = model.objects.create(**{model.ID_FIELD: "another"})
+    deleting = reverse(f"admin:tavus_hooks_{name}_delete", args=[row.pk])
+    assert "was forgotten. Its row stays" in admin.get(deleting).text
+    admin.post(deleting, {"post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk, other.pk]}
+    changelist = reverse(f"admin:tavus_hooks_{name}_changelist")
+    for confirmed in ({}, {"post": "yes"}):
+        assert "was forgotten. Its row stays" in admin.post(changelist, chosen | confirmed).text
+    assert model.objects.count() == 2
+    assert bytes(receive(FORGETTABLE[model](note="late")).body) == b""
+    admin.post(reverse(f"admin:tavus_hooks_{name}_delete", args=[other.pk]), {"post": "yes"})
+    assert model.objects.get() == row
+
+
+def test_what_is_forgotten_since_it_was_looked_at_is_not_deleted_either(
+    receive, admin, monkeypatch
+):
+    receive(shutdown())
+    row = Conversation.objects.get()
+    looked = SubjectAdmin.get_deleted_objects
+
+    def look_and_forget(its, objs, request):
+        found = looked(its, objs, request)
+        forget([Subject("conversation", row.conversation_id)])
+        return found
+
+    monkeypatch.setattr(SubjectAdmin, "get_deleted_objects", look_and_forget)
+    url = reverse("admin:tavus_hooks_conversation_delete", args=[row.pk])
+    assert admin.post(url, {"post": "yes"}).status_code == 403
+    assert Conversation.objects.exists()

@@ -87,6 +87,15 @@ def test_what_is_json_already_is_taken_as_it_is(receive, encoding):
     assert bytes(packed(receive, encoding, b" \n" + BODY).body) == b" \n" + BODY
 
 
+def test_whether_it_is_json_already_is_seen_once_for_all_names(monkeypatch):
+    """It takes as long as to read it."""
+    decoded = []
+    decode = encodings.decode
+    monkeypatch.setattr(encodings, "decode", lambda body: decoded.append(body) or decode(body))
+    assert encodings.undo(["br", "gzip", "deflate"], BODY, len(BODY)) == BODY
+    assert decoded == [BODY]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
 def test_what_is_json_already_may_have_any_of_its_encodings(receive, encoding):
     body = BODY.decode().encode(encoding)

@@ -116,6 +116,12 @@ def test_a_static_token_is_blanked_by_its_value(printed, hooks, spelled):
     assert text == "GET /tavsu/[redacted]/?a=b\n"
 
 
+def test_of_a_text_with_more_escapes_than_are_undone_nothing_is_printed(printed, hooks):
+    static = "typed-by-hand-and-of-no-particular-shape"
+    hooks(STATIC_TOKENS=[static])
+    assert printed("%s", "%41" * 300_001 + percent(static))[0] == "[redacted]\n"
+
+
 def test_settings_that_cannot_be_read_stop_no_record(printed, hooks):
     hooks(STATIC_TOKENS="no list")
     assert printed("GET /tavsu/%s/", TOKEN)[0] == "GET /tavsu/[redacted]/\n"

@@ -1,14 +1,24 @@
 """No body that is taken costs more than a moment or ten times its size, whatever it holds."""
 
+import base64
+import json
+import os
 import sys
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from django.core.handlers.base import BaseHandler
+from django.core.management import call_command
 from django.test import RequestFactory
 
+from tavus_hooks.forgetting import forget
 from tavus_hooks.models import Callback, Conversation, Turn, Video
+from tavus_hooks.models.subjects import Subject
 from tavus_hooks.payload import MAX_NODES, MAX_TEXT
+from tavus_hooks.rebuild import Result, rebuild
+from tavus_hooks.reclassify import not_known, reclassify
+from tavus_hooks.references import expect
 from tests.conftest import receiving_path
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +27,7 @@ SIZE = 10 * 1024 * 1024
 MEGABYTE = 1024 * 1024
 MOST_CALLS = 3_000_000
 """That Python makes for a megabyte; it makes some ten million in a second."""
+PASSWORD, HEADER_TOKEN = "pAss/w0rd+" * 4, "t0ken-of-the-header-" * 2
 WIDE = "\N{GRINNING FACE}".encode()
 ENVELOPE = b'{"event_type": "%s", "conversation_id": "c1", "timestamp": "2026-05-14T13:00:14Z", '
 TRANSCRIPT = ENVELOPE % b"application.transcription_ready" + b'"properties": {"transcript": ['
@@ -31,6 +42,31 @@ def filled(size, head, unit, tail, most=SIZE):
 def numbered(size, head, unit, tail, most):
     most = most * size // SIZE
     return (head + b",".join(unit % number for number in range(most)) + tail).ljust(size)
+
+
+def in_texts(size, unit, count):
+    """Values that would be too many, had they stood in one text."""
+    count = count * size // SIZE
+    text = json.dumps(f"[{','.join([unit] * count)}]").encode()
+    return filled(size, b'{"x": [', text, b"]}")
+
+
+def wrapped(size):
+    """Envelopes, one within the other, around much to read."""
+    content = numbered(size - 2000, b"[", b'{"%06x":0.5}', b"]", 119_000)
+    return (b'{"headers":{},"body":' * 60 + b'{"x":%s}' % content + b"}" * 60).ljust(size)
+
+
+def text_in_text(size, depth=16):
+    text = "x" * (size // 6)
+    for _ in range(depth):
+        text = json.dumps([text])
+    return filled(size, b"[", json.dumps(text).encode(), b"]")
+
+
+def repeated(size, text, encoding):
+    unit = text.encode(encoding)
+    return (unit * (size // len(unit) + 1))[:size]
 
 
 FAMILIES = {
@@ -76,18 +112,46 @@ FAMILIES = {
     ),
     "what looks like a form": lambda size: b"a=%41&" * (size // 6),
     "as many escapes as are undone": lambda size: (b"a=%41&" * (size // 36)).ljust(size),
+    "lists in many texts": lambda size: in_texts(size, "[]", 124_000),
+    "objects in many texts": lambda size: in_texts(size, "{}", 124_000),
+    "numbers in many texts": lambda size: in_texts(size, "0.5", 240_000),
+    "texts in many texts": lambda size: in_texts(size, '""', 240_000),
+    "envelopes, one within the other": wrapped,
+    "JSON in a text in a text in a text": text_in_text,
+    "nearly passwords in UTF-32": lambda size: repeated(size, f"{PASSWORD[:-1]}%", "utf-32-le"),
+    "nearly tokens in UTF-16": lambda size: repeated(size, f"{HEADER_TOKEN[:-1]}%", "utf-16-be"),
+    "as many passwords as are blanked": lambda size: repeated(size // 25, PASSWORD, "utf-8").ljust(
+        size
+    ),
     "brackets": lambda size: b"[" * size,
 }
 
 
+@pytest.fixture
+def several_verifiers(hooks):
+    """Each adds secrets that are looked for in the body."""
+    names = ("path_token", "basic_auth", "header_token")
+    hooks(
+        VERIFIERS=[f"tavus_hooks.verifiers.{name}" for name in names],
+        BASIC_AUTH_SECRETS=[f"user:{PASSWORD}"],
+        HEADER_TOKENS=[HEADER_TOKEN],
+        TOKEN_HEADER="X-Token",  # noqa: S106
+    )
+
+
 def posted(body):
-    request = RequestFactory().post(receiving_path(), body, content_type="application/json")
+    user = base64.b64encode(f"user:{PASSWORD}".encode()).decode()
+    headers = {"authorization": f"Basic {user}", "x-token": HEADER_TOKEN}
+    request = RequestFactory().post(
+        receiving_path(), body, content_type="application/json", headers=headers
+    )
     handler = BaseHandler()
     handler.load_middleware()
     return handler, request
 
 
 @pytest.mark.heavy
+@pytest.mark.usefixtures("several_verifiers")
 @pytest.mark.parametrize("make", FAMILIES.values(), ids=FAMILIES)
 def test_no_body_takes_more_than_ten_times_its_size_in_memory(make):
     body = make(SIZE)[:SIZE]
@@ -105,6 +169,50 @@ def test_no_body_takes_more_than_ten_times_its_size_in_memory(make):
     assert peak <= 10 * SIZE
 
 
+def expecting():
+    expect(conversation="c1", reference="mine")
+
+
+def rebuilding():
+    assert rebuild(Subject("conversation", "c1")) is Result.REBUILT
+
+
+def forgetting():
+    forget([Subject("conversation", "c2")])
+
+
+def exporting():
+    with Path(os.devnull).open("w") as nowhere:
+        call_command("tavus_export", stdout=nowhere)
+
+
+def learning():
+    Callback.objects.update(kind="unknown")
+    for callback in not_known():
+        reclassify(callback)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("work", [expecting, rebuilding, forgetting, exporting, learning])
+def test_however_many_bodies_are_gone_through_few_are_in_memory(work, hooks, receive):
+    hooks(CONTESTED="keep")
+    said = ENVELOPE % b"application.perception_analysis" + b'"properties": {"n": %d, "x": [%s]}}'
+    number = 15
+    for minute in range(number):
+        at = said.replace(b"13:00", b"13:%02d" % minute)
+        # The escape has it looked through for what is forgotten.
+        body = (at % (minute, b",".join([b"{}"] * 100_000))).replace(b"c1", rb"c\u0031")
+        receive(body.ljust(MEGABYTE), reference="another")
+    tracemalloc.start()
+    try:
+        work()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak <= 14 * MEGABYTE
+
+
+@pytest.mark.usefixtures("several_verifiers")
 @pytest.mark.parametrize("make", FAMILIES.values(), ids=FAMILIES)
 def test_no_body_takes_more_than_a_moment(make):
     handler, request = posted(make(MEGABYTE)[:MEGABYTE])

@@ -17,7 +17,7 @@ from tavus_hooks.management.user import user_name
 from tavus_hooks.models import Access, Callback
 
 BATCH = 50
-"""Callbacks in memory at a time; one may have megabytes."""
+"""Callbacks in memory at a time, and fewer of those that are large."""
 
 COLUMNS = (
     "id",
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         total = callbacks.count() if sys.stderr.isatty() else 0
         self.logged: set[str] = set()
         try:
-            rows = chain.from_iterable(map(self.noted, callbacks.in_batches(BATCH)))
+            rows = chain.from_iterable(map(self.noted, callbacks.whole_in_batches(BATCH)))
             for callback in progress(rows, total, sys.stderr):
                 self.stdout.write(json.dumps(exported(callback), cls=DjangoJSONEncoder))
         except BrokenPipeError:  # such as `| head`; nor may Python fail when it flushes at its end
