@@ -303,7 +303,9 @@ class Prune(Story):
 class PruneWhatWasSaid(Story):
     def prepare(self) -> None:
         self.post(TRANSCRIPT)
-        Conversation.objects.update(transcribed_at=timezone.now() - timedelta(days=400))
+        long_ago = timezone.now() - timedelta(days=400)
+        Conversation.objects.update(transcribed_at=long_ago)
+        Callback.objects.update(received_at=long_ago)
 
     def act(self) -> None:
         quietly("tavus_prune")

@@ -139,7 +139,9 @@ class TurnTest(Host):
         self.transcript(SECRET, SECRET)
         cited, _other = Turn.objects.all()
         Citation.objects.create(turn=cited)
-        Conversation.objects.update(transcribed_at=timezone.now() - timedelta(days=400))
+        long_ago = timezone.now() - timedelta(days=400)
+        Conversation.objects.update(transcribed_at=long_ago)
+        Callback.objects.update(received_at=long_ago)
         call_command("tavus_prune", stdout=StringIO())
         assert list(Turn.everything.values_list("pk", "content")) == [(cited.pk, "")]
         assert Citation.objects.get().turn == cited
