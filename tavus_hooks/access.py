@@ -102,11 +102,17 @@ def needs_one_of(permissions: Sequence[str]) -> str:
     return gettext("To see this you need one of %(permissions)s.") % {"permissions": names}
 
 
+def rule_of_host() -> Rule | None:
+    """What `VISIBLE_ROWS` names; None when it names nothing. Raises ImportError."""
+    rule: Rule | None = import_string(conf.VISIBLE_ROWS) if conf.VISIBLE_ROWS else None
+    return rule
+
+
 def visible(user: Any, rows: Any) -> Any:
     """Those of the rows that the user may see by the rule in `VISIBLE_ROWS`; without one, all."""
-    if not conf.VISIBLE_ROWS:
+    rule = rule_of_host()
+    if rule is None:
         return rows
-    rule: Rule = import_string(conf.VISIBLE_ROWS)
     if rows.model in OWNED:
         return rule(user, rows)
     owner = _OWNERS.get(rows.model)

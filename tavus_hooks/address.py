@@ -138,6 +138,8 @@ def key_id(secret: str) -> str:
 def _end(expires_in: timedelta | None) -> datetime | None:
     if expires_in is None:
         return None
+    if not isinstance(expires_in, timedelta):
+        raise TypeError(f"expires_in is a timedelta, not {expires_in!r:.50}.")
     if expires_in <= timedelta():
         raise ValueError("A URL ends some time after it was made: expires_in is not positive.")
     try:

@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
 from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
 
-from . import dispatch, verifiers
+from . import access, dispatch, verifiers
 from .completion import EXPECTABLE
 from .conf import DEFAULT, RETAINED, Settings, conf, nearest
 from .health import FIGURES
@@ -266,10 +266,11 @@ def public_base_url(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
 
 
 def importable(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
-    """E005, E006: the dispatcher and the verifiers can be imported."""
+    """E005, E006, E014: the dispatcher, the verifiers and the rule for rows can be imported."""
     asked: list[tuple[str, Callable[[], object], str]] = [
         ("DISPATCHER", dispatch.chosen, "tavus_hooks.E005"),
         ("VERIFIERS", verifiers.chosen, "tavus_hooks.E006"),
+        ("VISIBLE_ROWS", access.rule_of_host, "tavus_hooks.E014"),
     ]
     for name, choose, number in asked:
         try:
@@ -298,7 +299,10 @@ def limit_cache(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     if not conf.MAX_PER_MINUTE:
         return
     given = settings.CACHES.get(conf.LIMIT_CACHE, {}).get("BACKEND", "")
-    if why := _UNFIT_CACHES.get(given.rpartition(".")[2]):
+    why = _UNFIT_CACHES.get(given.rpartition(".")[2])
+    if conf.LIMIT_CACHE not in settings.CACHES:
+        why = "which CACHES does not have: nothing is counted"
+    if why:
         yield Caution(
             f"MAX_PER_MINUTE is counted in the cache {conf.LIMIT_CACHE!r}, {why}.",
             hint="Let LIMIT_CACHE name a cache that all processes share, such as Redis.",

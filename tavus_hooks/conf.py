@@ -232,12 +232,18 @@ class Settings:
     @property
     def ACCESS_LOG(self) -> bool:
         """Whether it is noted who opened, exported or erased which conversation."""
-        return bool(self._get("ACCESS_LOG", False))
+        value = self._get("ACCESS_LOG", False)
+        if not isinstance(value, bool):
+            raise ImproperlyConfigured("TAVUS_HOOKS['ACCESS_LOG'] must be True or False.")
+        return value
 
     @property
     def VISIBLE_ROWS(self) -> str:
         """Dotted path of a function of a user and a queryset that returns the rows of theirs."""
-        return str(self._get("VISIBLE_ROWS", ""))
+        path = self._get("VISIBLE_ROWS", "")
+        if not isinstance(path, str):
+            raise ImproperlyConfigured("TAVUS_HOOKS['VISIBLE_ROWS'] must be a dotted path.")
+        return path
 
     @property
     def RETAIN(self) -> Mapping[str, str | Mapping[str, str]]:

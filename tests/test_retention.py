@@ -201,6 +201,7 @@ class TestTranscripts:
         came = {"transcript": receive(transcript()), "shutdown": receive(shutdown())}
         waits = Callback.objects.filter(pk=came[waiting].pk)
         waits.update(due_at=timezone.now() + timedelta(hours=1))
+        assert "transcripts: 0 would be pruned" in prune("--dry-run")
         assert "transcripts: 0 conversations" in prune()
         assert Turn.objects.exists()
         assert len(bodies()) == 2

@@ -6,6 +6,8 @@ them too. There is neither inline script nor inline style.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin
@@ -22,6 +24,7 @@ from django.core.exceptions import (
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
@@ -205,13 +208,34 @@ class ReadOnlyAdmin(ReadOnly, DeletingAdmin):
     def urls(self) -> list[URLPattern]:
         """What `get_urls()` of all subclasses has come to, and none of it for a cache to keep."""
         return [
-            URLPattern(it.pattern, uncached(it.callback), it.default_args, it.name)
+            URLPattern(
+                it.pattern, uncached(self._telling_why(it.callback)), it.default_args, it.name
+            )
             for it in super().urls
         ]
 
     def own_view(self, view: Callable[..., HttpResponse]) -> Callable[..., Any]:
         """A view of ours in the admin, as `get_urls()` needs it: behind login, and in no frame."""
-        return protected(self.admin_site.admin_view(view))
+        return protected(self._telling_why(self.admin_site.admin_view(view)))
+
+    def _telling_why(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """The view; whoever may not open it reads which permission is missing, as on the pages.
+
+        Django's own page for a 403 says nothing, and not every host has another.
+        """
+
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except PermissionDenied as denied:
+                if not str(denied):
+                    raise
+                context = {**self.admin_site.each_context(request), "why": str(denied)}
+                template = "admin/tavus_hooks/forbidden.html"
+                return TemplateResponse(request, template, context, status=HTTPStatus.FORBIDDEN)
+
+        return answer
 
     def get_preserved_filters(self, request: HttpRequest) -> str:
         preserved: str = super().get_preserved_filters(request)

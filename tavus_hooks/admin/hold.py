@@ -46,6 +46,11 @@ class HeldAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Its holds are named as what stops it, and not as rows that the user may not delete."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, lacking - {str(Hold._meta.verbose_name)}, protected
+
     def _is_shown(self, request: HttpRequest, obj: Any, name: Any) -> bool:
         if name == "hold_link" and not self.has_hold_permission(request):
             return False

@@ -22,7 +22,7 @@ _SAID: dict[State, tuple[str, "StrPromise"]] = {
         "waiting",
         _(
             "It is contested, so it went into no table, and nobody was told. Handle it again if it"
-            " is genuine."
+            " is genuine; while its conversation is held it stays as it is."
         ),
     ),
     State.UNREADABLE: ("bad", _("Its body cannot be read, so it went into no table.")),

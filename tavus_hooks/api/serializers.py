@@ -239,6 +239,7 @@ class DocumentSerializer(serializers.ModelSerializer):
 
 
 class TurnSerializer(serializers.ModelSerializer):
+    conversation_id = serializers.CharField(source="conversation.conversation_id")
     spoken = serializers.SerializerMethodField()
     tool_calls = serializers.SerializerMethodField()
     whole_texts = WholeTextsField()
@@ -246,6 +247,7 @@ class TurnSerializer(serializers.ModelSerializer):
     class Meta:
         model = Turn
         fields = (
+            "conversation_id",
             "position",
             "role",
             "spoken",

@@ -34,7 +34,7 @@ from ..models import (
     Turn,
     Video,
 )
-from ..models.long_text import IN_DETAIL, IN_LISTS
+from ..models.long_text import IN_DETAIL, IN_LISTS, long_texts
 from ..models.subjects import with_subject_pk
 from ..whole import WITH_TEXTS, whole
 from . import serializers
@@ -200,7 +200,9 @@ class TurnViewSet(ListingViewSet):
     most_characters = TURN_CHARACTERS
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        page = super().paginate_queryset(queryset.select_related("conversation"))
+        texts = (f"conversation__{name}" for name in long_texts(Conversation))
+        rows = queryset.select_related("conversation").defer(*texts)
+        page = super().paginate_queryset(rows)
         self.note_opened(page or ())
         return page
 

@@ -50,7 +50,9 @@ class OfConversations(Part):
         came = Coalesce(_received(f"{self.group}_as_of"), "over_at")
         old = old.alias(came_at=came).filter(came_at__lt=self.before.rest)
         held = open_holds().filter(conversation=models.OuterRef("pk"))
-        return old.exclude(models.Exists(held))
+        # A receiver that has yet to be called may want to read it.
+        waiting = _about().filter(due_at__isnull=False)
+        return old.exclude(models.Exists(held)).exclude(models.Exists(waiting))
 
     def prune(self, pks: Sequence[int]) -> Counter[str]:
         done: Counter[str] = Counter()
@@ -72,10 +74,7 @@ class OfConversations(Part):
             saying = about.filter(kinds.holding(self.name), subject_id__in=ids, pruned_at=None)
             locked = saying.order_by("pk").select_for_update()
             bodies = list(locked.values_list("pk", "subject_id"))
-            # A receiver that has yet to be called may want to read it.
-            waiting = about.filter(subject_id__in=ids, due_at__isnull=False)
-            busy = set(waiting.values_list("subject_id", flat=True))
-            old = self.old().filter(pk__in=pks).exclude(conversation_id__in=busy)
+            old = self.old().filter(pk__in=pks)
             chosen = dict(old.values_list("conversation_id", "pk"))
             emptied = empty([pk for pk, subject_id in bodies if subject_id in chosen])
             # Whatever the callback, a receiver may have raised with words of what it read.

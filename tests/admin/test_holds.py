@@ -112,6 +112,9 @@ def test_the_record_of_holds_is_listed_and_never_deleted(admin, opened, page, co
     assert "An open" in page("hold", "change", placed.pk)
     url = reverse("admin:tavus_hooks_hold_delete", args=[placed.pk])
     assert admin.post(url, {"post": "yes"}).status_code == 403
+    shown = admin.get(address(conversation, "delete")).content.decode()
+    assert "holds: 1" in shown
+    assert "permission" not in shown
     answer = admin.post(address(conversation, "delete"), {"post": "yes"})
     assert answer.status_code in (200, 403)
     assert Conversation.objects.filter(pk=conversation.pk).exists()

@@ -1,8 +1,10 @@
 """Lists: filtered, cut into pages, and never a query for each row."""
 
 import pytest
+from django.db import connections, router
+from django.test.utils import CaptureQueriesContext
 
-from tavus_hooks.models import Replica
+from tavus_hooks.models import Conversation, Replica, Turn
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +79,14 @@ def test_a_conversation_needs_four_queries_however_much_happened_in_it(
         answer = reader.get("/tavus/api/conversations/c0/").json()
     assert len(answer["turns"]) == len(answer["guardrails"]) == len(answer["objectives"]) == many
     assert len(answer["events"]) == 2 * many
+
+
+def test_turns_say_of_which_conversation_they_are_without_what_else_it_holds(read, receive, sample):
+    receive(sample("application.transcription_ready"))
+    with CaptureQueriesContext(connections[router.db_for_read(Turn)]) as queries:
+        rows = read("turns/")["results"]
+    assert {row["conversation_id"] for row in rows} == {Conversation.objects.get().conversation_id}
+    assert not [query for query in queries if "perception_analysis" in query["sql"]]
 
 
 def test_a_page_holds_fifty_rows_and_leads_to_the_next(read, receive):

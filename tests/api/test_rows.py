@@ -77,7 +77,7 @@ def test_a_conversation_shows_every_field_of_tavus_with_turns_and_recordings(rea
     facts = {"turn_count", "recording_count", "duration_seconds", "shutdown", "nobody_spoke"}
     more = {"turns", "turns_url", "recordings", "events", "objectives", "guardrails"}
     assert shown.keys() == columns(Conversation) | LINKS | facts | more
-    turn_fields = columns(Turn) | {"spoken", "whole_texts"}
+    turn_fields = columns(Turn) | {"conversation_id", "spoken", "whole_texts"}
     assert [turn.keys() for turn in shown["turns"]] == [turn_fields] * Turn.objects.count()
     assert [turn["position"] for turn in shown["turns"]] == list(range(Turn.objects.count()))
     recording_fields = columns(Recording) | {"is_ready", "is_failed", "whole_texts"}

@@ -68,6 +68,11 @@ def test_the_demo_is_well():
         ({"E002"}, {"COMPLETION_EXPECTS": "shutdown"}),
         ({"E002"}, {"CONTESTED": "ignore"}),
         ({"E002"}, {"CONTESTED": None}),
+        ({"E002"}, {"ACCESS_LOG": "yes"}),
+        ({"E002"}, {"VISIBLE_ROWS": ["shop.tenants.visible_rows"]}),
+        # E014: a rule for rows that is nowhere.
+        ({"E014"}, {"VISIBLE_ROWS": "shop.nowhere.visible_rows"}),
+        ({"E014"}, {"VISIBLE_ROWS": "nonsense"}),
         (set(), {"CONTESTED": "apply"}),
         (set(), {"CONTESTED": "keep"}),
         ({"E002"}, {"HEALTH_LIMITS": 3}),
@@ -147,6 +152,7 @@ def test_the_demo_is_well():
         # W008: a limit that is counted apart by each process.
         ({"W008"}, {"MAX_PER_MINUTE": 60}),
         ({"W008"}, {"MAX_PER_MINUTE": 60, "LIMIT_CACHE": "default"}),
+        ({"W008"}, {"MAX_PER_MINUTE": 60, "LIMIT_CACHE": "no such cache"}),
         (set(), {"MAX_PER_MINUTE": 60, "LIMIT_CACHE": "shared"}),
         # W002: one that serves twice.
         ({"W002"}, {"SECRETS": [LONG, LONG]}),
@@ -157,7 +163,9 @@ def test_the_demo_is_well():
     ],
     ids=lambda it: "+".join(sorted(it)) if isinstance(it, set) else str(it),  # the same each time
 )
-def test_a_setting_is_found_to_be_wrong_or_well(hooks, numbers, setting):
+def test_a_setting_is_found_to_be_wrong_or_well(hooks, settings, numbers, setting):
+    shared = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://x"}
+    settings.CACHES = {**settings.CACHES, "shared": shared}
     hooks(**setting)
     assert found() == numbers
 

@@ -91,6 +91,10 @@ class TestExpiry:
         with pytest.raises(ValueError, match="URL"):
             made(expires_in=span)
 
+    def test_a_text_is_no_span(self):
+        with pytest.raises(TypeError, match="timedelta"):
+            made(expires_in="90d")
+
     def test_the_command_prints_a_url_that_ends(self, knock, later, capsys):
         call_command("tavus_url", base="https://testserver", expires_in=90 * DAY)
         url = capsys.readouterr().out.strip()
@@ -98,7 +102,7 @@ class TestExpiry:
         later(91 * DAY)
         assert knock(url) == 403
 
-    @pytest.mark.parametrize("span", ["90", "90 d", "-1d", "d", "\u0661d"])
+    @pytest.mark.parametrize("span", ["90", "90 d", "-1d", "d", "\u0661d", "never"])
     def test_the_command_refuses_what_is_no_span(self, span):
         with pytest.raises(CommandError, match="90d"):
             call_command("tavus_url", "--base", "https://testserver", f"--expires-in={span}")
@@ -128,6 +132,13 @@ def test_a_withdrawn_url_is_refused_for_that_and_every_other_is_taken(knock, ref
     assert (row.withdrawn_by, row.note) == ("ada", "rubbish")
     assert token_of(url) not in str(vars(row))
     assert "was withdrawn before" in run(row.url_id)
+
+
+def test_a_url_by_which_nothing_came_is_withdrawn_and_that_is_said(knock):
+    url, other = made(), made()
+    assert knock(other) == 200
+    assert "Is it the right one?" in run(url)
+    assert "Is it the right one?" not in run(other)
 
 
 def test_who_withdraws_a_url_need_not_say_for_what_it_was_made():

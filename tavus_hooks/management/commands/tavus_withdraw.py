@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tavus_hooks import tokens
 from tavus_hooks.address import Credential, authenticate
 from tavus_hooks.management.user import user_name
+from tavus_hooks.models import Callback
 from tavus_hooks.withdrawals import READ_SECONDS, undo, withdraw
 
 
@@ -43,6 +44,8 @@ class Command(BaseCommand):
             f"The URL {found.url_id} is withdrawn. Within {READ_SECONDS} seconds nothing is taken "
             "from it any more."
         )
+        if not Callback.objects.filter(url_id=found.url_id).exists():
+            self.stdout.write("No callback that is kept has come by it. Is it the right one?")
 
 
 def _credential(text: str) -> Credential:
