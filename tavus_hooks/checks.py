@@ -106,7 +106,7 @@ def settings_keys(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     if not isinstance(given, dict):
         yield Error(
             "TAVUS_HOOKS must be a dict.",
-            hint='It looks like {"SECRETS": ["a long random text"]}.',
+            hint='It looks like {"SECRETS": ["a random text of 32 characters or more"]}.',
             id="tavus_hooks.E001",
         )
         return
