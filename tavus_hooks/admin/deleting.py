@@ -5,13 +5,15 @@ Django's own lists every one of them, and loads them for it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import models, router
 from django.db.models import QuerySet
 from django.db.models.deletion import get_candidate_relations_to_delete
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -39,12 +41,17 @@ class DeletingAdmin(admin.ModelAdmin):
         stopping = [f"{name}: {number}" for name, number in _counted(going.protected()).items()]
         return named, _counted(going.rows()), lacking, stopping
 
-    def get_actions(self, request: HttpRequest) -> Any:
-        actions = super().get_actions(request)
-        if found := actions.get("delete_selected"):
-            delete, *rest = found
-            actions["delete_selected"] = (_at_most(delete), *rest)
-        return actions
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        if _asked_to(request) == "delete_selected" and _many(request, queryset):
+            text = gettext(
+                "At most %d rows can be deleted here at once; nothing was done. For more there are "
+                "the commands tavus_prune and tavus_forget."
+            )
+            self.message_user(request, text % MAX_AT_ONCE, messages.ERROR)
+            return None
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def _may_delete(self, request: HttpRequest, rows: QuerySet[Any]) -> bool:
         if not self.admin_site.is_registered(rows.model):
@@ -67,23 +74,18 @@ def _counted(several: Iterable[QuerySet[Any]]) -> dict[str, int]:
     return dict(counts)
 
 
-def _at_most(delete: Any) -> Any:
-    """The action, for a selection that one request can delete."""
+def _asked_to(request: HttpRequest) -> str:
+    """The action that was chosen: in the list there may be two places to choose one."""
+    with suppress(IndexError, ValueError):
+        return request.POST.getlist("action")[int(request.POST.get("index", 0))]
+    return ""
 
-    def delete_selected(
-        its: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Any]
-    ) -> HttpResponse | None:
-        if queryset.order_by().values("pk")[: MAX_AT_ONCE + 1].count() > MAX_AT_ONCE:
-            text = gettext(
-                "At most %d rows can be deleted here at once; nothing was done. For more there are "
-                "the commands tavus_prune and tavus_forget."
-            )
-            its.message_user(request, text % MAX_AT_ONCE, messages.ERROR)
-            return None
-        answer: HttpResponse | None = delete(its, request, queryset)
-        return answer
 
-    return delete_selected
+def _many(request: HttpRequest, queryset: QuerySet[Any]) -> bool:
+    """Whether more rows are selected than are deleted at once."""
+    if request.POST.get("select_across", "0") == "0":
+        return len(request.POST.getlist(ACTION_CHECKBOX_NAME)) > MAX_AT_ONCE
+    return queryset.order_by().values("pk")[: MAX_AT_ONCE + 1].count() > MAX_AT_ONCE
 
 
 class _Going:
