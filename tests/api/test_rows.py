@@ -181,3 +181,17 @@ def test_the_end_of_an_id_is_never_taken_for_a_format(reader, receive):
 )
 def test_an_id_that_is_not_there_is_not_found(collection, lookup, reader):
     assert reader.get(f"/tavus/api/{collection}/{lookup}/").status_code == 404
+
+
+def test_a_conversation_has_as_many_turns_and_events_as_documented(read, receive):
+    def event(number, event_type, **properties):
+        at = f"2026-05-14T13:{number:02}:14Z"
+        about = {"event_type": event_type, "conversation_id": "c1", "timestamp": at}
+        receive({**about, "properties": properties})
+
+    turns = [{"role": "user", "content": "Hello"}] * 201
+    event(0, "application.transcription_ready", transcript=turns)
+    for number in range(1, 52):
+        event(number, "conversation.guardrail.triggered", guardrail=f"g{number}")
+    shown = read("conversations/c1/")
+    assert (shown["turn_count"], len(shown["turns"]), len(shown["events"])) == (201, 200, 50)
