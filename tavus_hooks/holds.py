@@ -29,8 +29,8 @@ def hold(conversation_id: str, *, note: str, by: str = "") -> Hold:
 
     Several holds may be open at a time. A conversation that nothing has arrived about gets its row
     by this. What is being erased at the moment is waited for; once this returns nothing is. `by` is
-    the name of whoever places it. Raises ValueError without a note, for what cannot be an id, and
-    for what was forgotten.
+    the name of the user who places it. Raises ValueError without a note, for what cannot be an id,
+    and for what was forgotten.
     """
     conversation_id = usable_id(conversation_id, "conversation")
     if not note.strip():

@@ -14,7 +14,7 @@ from django.db import connections, router, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from . import contested, forgetting, kinds, ledger
+from . import forgetting, kinds, ledger
 from .announcing import announce, receivers_of, signals_of, warn_of_slow_receivers
 from .callback_signal import Announcement, ReceiverId
 from .completion import complete, completed_by
@@ -288,10 +288,11 @@ def _measured(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
 
 def _is_only_kept(callback: Callback) -> bool:
     """Whether what is contested stays in the inbox, as nobody has let it in."""
-    subject = Subject(callback.subject_type, callback.subject_id)
-    if not contested.are_kept(subject) or ledger.was_let_in(callback):
+    if ledger.was_let_in(callback):
         return False
-    return is_held(subject) or not ledger.is_let_in(callback)
+    if is_held(Subject(callback.subject_type, callback.subject_id)):
+        return True
+    return conf.CONTESTED == "keep" and not ledger.is_let_in(callback)
 
 
 def _apply(

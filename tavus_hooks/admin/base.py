@@ -219,7 +219,7 @@ class ReadOnlyAdmin(ReadOnly, DeletingAdmin):
         return protected(self._telling_why(self.admin_site.admin_view(view)))
 
     def _telling_why(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        """The view; whoever may not open it reads which permission is missing, as on the pages.
+        """The view; a user who may not open it reads which permission is missing, as on the pages.
 
         Django's own page for a 403 says nothing, and not every host has another.
         """

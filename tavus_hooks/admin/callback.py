@@ -19,7 +19,7 @@ from .body import body_panel
 from .failure import failure_state, says
 from .filters import RecentValuesFilter, ReferenceFilter
 from .handle_again import HandleAgainAdmin
-from .held import HeldRowsAdmin
+from .hold import HeldRowsAdmin
 from .html import NOTHING, budget_of, event, moment, preformatted, table, text_field
 from .key import KeyFilter, key_name
 from .state import (

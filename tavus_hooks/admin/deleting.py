@@ -10,13 +10,16 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import models, router
+from django.core.exceptions import PermissionDenied
+from django.db import models, router, transaction
 from django.db.models import QuerySet
 from django.db.models.deletion import get_candidate_relations_to_delete
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
+
+from ..models.writing import written
 
 MAX_AT_ONCE = 500
 """Rows that the action deletes; the page before it names each."""
@@ -39,7 +42,36 @@ class DeletingAdmin(admin.ModelAdmin):
         }
         named = [self._named(row) for row in objs]
         stopping = [f"{name}: {number}" for name, number in _counted(going.protected()).items()]
+        stopping += self.reasons_to_stay(self._as_written(objs))
         return named, _counted(going.rows()), lacking, stopping
+
+    def reasons_to_stay(self, rows: QuerySet[Any]) -> list[str]:
+        """Why some of these rows are not deleted, for people; then Django deletes none of them."""
+        return []
+
+    def lock(self, rows: QuerySet[Any]) -> None:
+        """Within a transaction: until it ends, no further reason arises."""
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with transaction.atomic(using=router.db_for_write(self.model)):
+            self._refuse_what_stays([obj])
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic(using=router.db_for_write(self.model)):
+            self._refuse_what_stays(queryset)
+            super().delete_queryset(request, queryset)
+
+    def _refuse_what_stays(self, objs: Iterable[Any]) -> None:
+        """A reason may have arisen since the page before was looked at."""
+        rows = self._as_written(objs)
+        self.lock(rows)
+        if reasons := self.reasons_to_stay(rows):
+            raise PermissionDenied(" ".join(reasons))
+
+    def _as_written(self, objs: Iterable[Any]) -> QuerySet[Any]:
+        rows: QuerySet[Any] = written(self.model._base_manager.order_by("pk"))
+        return rows.filter(pk__in=[row.pk for row in objs])
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any

@@ -14,7 +14,7 @@ from .. import access
 from ..models import Callback, Failure
 from .failure_groups import FailureGroupsAdmin
 from .filters import RecentValuesFilter
-from .held import HeldRowsAdmin
+from .hold import HeldRowsAdmin
 from .html import badge, event, excerpt, preformatted
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..access import FORGET, needs
-from ..holds import hold, lift
+from ..holds import belonging_to_held, hold, lift, lock_conversations_of
 from ..models import Conversation, Hold
 from .base import ReadOnlyAdmin
 from .html import NOTHING, badge, excerpt, moment, table
@@ -28,6 +28,18 @@ class NoteForm(forms.Form):
     note = forms.CharField(
         label=_("Why"), max_length=MAX_NOTE, widget=forms.Textarea(attrs={"rows": 4})
     )
+
+
+class HeldRowsAdmin(ReadOnlyAdmin):
+    """Of callbacks, failures, turns and recordings: of a conversation that is held none goes."""
+
+    def reasons_to_stay(self, rows: QuerySet[Any]) -> list[str]:
+        number = belonging_to_held(rows).count()
+        text = gettext("Rows of conversations that are held, which nobody deletes: %d")
+        return [text % number] if number else []
+
+    def lock(self, rows: QuerySet[Any]) -> None:
+        lock_conversations_of(rows)
 
 
 class HeldAdmin(ReadOnlyAdmin):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Conversation, Recording
 from ..models.long_text import long_texts
 from .filters import RecentValuesFilter
-from .held import HeldRowsAdmin
+from .hold import HeldRowsAdmin
 from .html import NOTHING, badge, excerpt, link_field, text_field
 
 

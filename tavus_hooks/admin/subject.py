@@ -3,10 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.db import router, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
@@ -18,7 +15,6 @@ from ..models import Callback, Replica, Video
 from ..models.facts import DerivedModel
 from ..models.state import with_state
 from ..models.subjects import pk_of
-from ..models.writing import written
 from .base import ReadOnlyAdmin
 from .body import body_panel
 from .html import NOTHING, badge, budget_of, event, moment, table
@@ -43,36 +39,12 @@ class SubjectAdmin(ReadOnlyAdmin):
         "newest_body": "tavus_hooks.view_callback",
     }
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """With what is forgotten among what stops Django from deleting any of it."""
-        deleted, counts, needed, protected = super().get_deleted_objects(objs, request)
-        return deleted, counts, needed, [*protected, *map(_kept, self._forgotten(objs))]
+    def reasons_to_stay(self, rows: QuerySet[Any]) -> list[str]:
+        forgotten = rows.filter(forgotten_at__isnull=False)
+        return [_kept(each) for each in forgotten.values_list(self.model.ID_FIELD, flat=True)]
 
-    def delete_model(self, request: HttpRequest, obj: DerivedModel) -> None:
-        with transaction.atomic(using=router.db_for_write(self.model)):
-            self._refuse_what_is_forgotten([obj])
-            super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        with transaction.atomic(using=router.db_for_write(self.model)):
-            self._refuse_what_is_forgotten(queryset)
-            super().delete_queryset(request, queryset)
-
-    def _refuse_what_is_forgotten(self, objs: Any) -> None:
-        """Since it was looked at; from here on nobody forgets one of these until it is deleted."""
-        list(self._as_written(objs).select_for_update().values_list("pk"))
-        if forgotten := self._forgotten(objs):
-            raise PermissionDenied(" ".join(map(_kept, forgotten)))
-
-    def _forgotten(self, objs: Any) -> list[str]:
-        rows = self._as_written(objs).filter(forgotten_at__isnull=False)
-        return list(rows.values_list(self.model.ID_FIELD, flat=True))
-
-    def _as_written(self, objs: Any) -> QuerySet[Any]:
-        is_query = isinstance(objs, QuerySet)
-        pks = objs.values_list("pk", flat=True) if is_query else [obj.pk for obj in objs]
-        rows: QuerySet[Any] = written(self.model._base_manager.order_by("pk"))
-        return rows.filter(pk__in=list(pks))
+    def lock(self, rows: QuerySet[Any]) -> None:
+        list(rows.select_for_update().values_list("pk"))
 
     @admin.display(description=_("callbacks"))
     def newest_callbacks(self, obj: DerivedModel) -> SafeString:

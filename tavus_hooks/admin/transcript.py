@@ -14,7 +14,7 @@ from ..bounds import Budget
 from ..models import Conversation, Turn
 from ..models.long_text import long_texts
 from ..payload import decode
-from .held import HeldRowsAdmin
+from .hold import HeldRowsAdmin
 from .html import NOTHING, budget_of, excerpt, json_tree, moment, text_field
 
 MAX_TURNS = 300

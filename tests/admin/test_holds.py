@@ -176,6 +176,6 @@ class TestDeleting:
         def hold_first(rows):
             hold("free", note=NOTE)
 
-        monkeypatch.setattr("tavus_hooks.admin.held.lock_conversations_of", hold_first)
+        monkeypatch.setattr("tavus_hooks.admin.hold.lock_conversations_of", hold_first)
         assert delete(admin, free, selected=selected).status_code == 403
         assert model.objects.filter(pk=free.pk).exists()
