@@ -9,7 +9,7 @@ import sys
 import time
 import weakref
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Iterator, Set
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterator, Set
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,8 +20,14 @@ from typing import Any, NamedTuple
 from asgiref.sync import async_to_sync
 from django.dispatch import Signal
 
+from .arguments import accepts_any_keyword, never_given, perhaps_misspelt
+
 Receiver = Callable[..., Any]
 
+DJANGOS = ("sender", "signal")
+"""What every signal carries."""
+OF_A_CALLBACK = ("callback", "reference", "replayed")
+"""What the signal of any callback carries."""
 MAX_NAME_LENGTH = 255
 """Characters of the name that a receiver goes by."""
 
@@ -51,6 +57,11 @@ class Announcement:
     """Each receiver runs within one."""
     outcomes: list[Outcome] = field(default_factory=list)
 
+    @property
+    def errors(self) -> list[BaseException]:
+        """What receivers raised, in the order in which they were called."""
+        return [outcome.error for outcome in self.outcomes if outcome.error is not None]
+
 
 _current: ContextVar[Announcement | None] = ContextVar("tavus_hooks_announcement", default=None)
 
@@ -65,18 +76,74 @@ def announcing(announcement: Announcement) -> Iterator[None]:
         _current.reset(token)
 
 
-class CallbackSignal(Signal):
-    """Sent by hand it behaves like any other signal."""
+class CheckedSignal(Signal):
+    """Refuses a receiver that asks for what it does not carry.
 
-    def __init__(self, name: str) -> None:
+    `carries` names what its receivers get, `may_carry` what they get at some times only. Where
+    `carries` is None, no receiver is held against it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        carries: Collection[str] | None = None,
+        may_carry: Collection[str] = (),
+    ) -> None:
         super().__init__()
         self.name = name
-        self._gone: deque[tuple[_Connected, Any]] = deque()
-        # Django would take a receiver that is gone for the one that is being connected.
-        self._connecting = RLock()
+        self.carries = carries
+        self.may_carry = frozenset(may_carry)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
+
+    @property
+    def all_it_carries(self) -> frozenset[str]:
+        """What a receiver may ask for, as far as the signal says."""
+        return frozenset((*DJANGOS, *(self.carries or ()), *self.may_carry))
+
+    def connect(
+        self,
+        receiver: Receiver,
+        sender: Any = None,
+        weak: bool = True,
+        dispatch_uid: Hashable | None = None,
+    ) -> None:
+        """As `Signal.connect()`. Raises ValueError for a receiver that does not accept `**kwargs`
+        or asks for an argument that the signal does not carry.
+        """
+        self.refuse_unless_callable(receiver)
+        super().connect(receiver, sender=sender, weak=weak, dispatch_uid=dispatch_uid)
+
+    def refuse_unless_callable(self, receiver: Receiver) -> None:
+        """Raises ValueError for a receiver that cannot be called with what the signal carries."""
+        if not accepts_any_keyword(receiver):
+            raise ValueError(f"{_path(receiver)} must accept **kwargs: signals may carry more.")
+        if self.carries is None:
+            return
+        if lacks := never_given(receiver, {*DJANGOS, *self.carries}, self.may_carry):
+            raise ValueError(f"{_path(receiver)} cannot be connected to {self.name}: it {lacks}")
+
+
+class CallbackSignal(CheckedSignal):
+    """Sent by hand it behaves like any other signal.
+
+    `carries` names what its receivers get besides what the signal of any callback carries.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        carries: Collection[str] | None = None,
+        may_carry: Collection[str] = (),
+    ) -> None:
+        all_of_it = None if carries is None else (*OF_A_CALLBACK, *carries)
+        super().__init__(name, carries=all_of_it, may_carry=may_carry)
+        self._gone: deque[tuple[_Connected, Any]] = deque()
+        # Django would take a receiver that is gone for the one that is being connected.
+        self._connecting = RLock()
 
     def connect(
         self,
@@ -88,10 +155,10 @@ class CallbackSignal(Signal):
         """As `Signal.connect()`. The receiver may be async; it must accept `**kwargs`.
 
         It is retried by its `dispatch_uid`, a text of up to 255 characters, or else by its dotted
-        path. Raises ValueError when another receiver of the signal goes by the same.
+        path. Raises ValueError when another receiver of the signal goes by the same, and for one
+        that asks for an argument which the signal does not carry.
         """
-        if not _accepts_any_keyword(receiver):
-            raise ValueError(f"{_path(receiver)} must accept **kwargs: signals may carry more.")
+        self.refuse_unless_callable(receiver)
         dispatch_uid = dispatch_uid or None  # as Django has it
         uid = _uid(receiver) if dispatch_uid is None else dispatch_uid
         connected = _Connected(self, receiver, _name(receiver, dispatch_uid), weak=weak)
@@ -133,6 +200,16 @@ class CallbackSignal(Signal):
         keys = {id(None), id(sender)}
         return [connected.id for connected in self._connected() if connected.key[1] in keys]
 
+    def perhaps_misspelt(self) -> Iterator[tuple[ReceiverId, str, str]]:
+        """Arguments of connected receivers that are nearly called as one that the signal carries:
+        the receiver, the argument, and what was probably meant.
+        """
+        carried = self.all_it_carries
+        for connected in self._connected() if self.carries is not None else ():
+            receiver = connected.receiver
+            for name, near in perhaps_misspelt(receiver, carried) if receiver else ():
+                yield connected.id, name, near
+
     def _connected(self) -> list["_Connected"]:
         # Asked each time, and not remembered: tests replace `receivers`, and put it back.
         entries = (part for entry in list(self.receivers) for part in entry)
@@ -162,11 +239,16 @@ class _Connected:
         self._find = _reference(receiver) if weak else (lambda: receiver)
 
     @property
+    def receiver(self) -> Receiver | None:
+        """None when it is gone."""
+        return self._find()
+
+    @property
     def is_live(self) -> bool:
-        return self._find() is not None
+        return self.receiver is not None
 
     def __call__(self, **kwargs: Any) -> Any:
-        receiver = self._find()
+        receiver = self.receiver
         if receiver is None:
             return None
         announcement = _current.get()
@@ -217,11 +299,6 @@ def _shares_its_thread() -> bool:
         (gevent and gevent.is_module_patched("threading"))
         or (eventlet and eventlet.is_monkey_patched("thread"))
     )
-
-
-def _accepts_any_keyword(receiver: Receiver) -> bool:
-    parameters = inspect.signature(receiver).parameters.values()
-    return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
 
 
 def _name(receiver: Receiver, dispatch_uid: Hashable | None) -> str:

@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
 from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
 
-from . import access, dispatch, verifiers
+from . import access, dispatch, signals, verifiers
 from .completion import EXPECTABLE
 from .conf import DEFAULT, RETAINED, Settings, conf, nearest
 from .health import FIGURES
@@ -83,6 +83,7 @@ def register_checks() -> None:
     register(logging_filter, Tags.security)
     register(when_readable(limit_cache), Tags.caches)
     register(receiver_is_reachable, Tags.urls)
+    register(arguments_of_receivers, Tags.signals)
     register(when_readable(databases), Tags.database)
     register(when_readable(retention), Tags.security, deploy=True)
 
@@ -335,6 +336,21 @@ def receiver_is_reachable(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMes
             hint='Add path("tavus/", include("tavus_hooks.urls")) before whatever catches all.',
             id="tavus_hooks.E008",
         )
+
+
+def arguments_of_receivers(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """W009: receivers ask for what their signal carries, as far as names tell. What is certain is
+    refused when the receiver is connected.
+    """
+    of_kinds = (kind.signal for kind in all_kinds())
+    for signal in dict.fromkeys([signals.callback_received, *filter(None, of_kinds)]):
+        for receiver, argument, near in signal.perhaps_misspelt():
+            yield Caution(
+                f"The receiver {receiver.receiver} asks for {argument!r}, which {signal.name} does "
+                f"not carry: did you mean {near!r}?",
+                hint=f"{signal.name} carries {', '.join(sorted(signal.all_it_carries))}.",
+                id="tavus_hooks.W009",
+            )
 
 
 def databases(

@@ -11,6 +11,7 @@ from django.core.management import get_commands
 import tavus_hooks
 from benchmarks.chart import NAMES
 from benchmarks.receiving import SCENARIOS
+from tavus_hooks import signals
 from tavus_hooks.conf import Settings, conf
 from tests.conftest import SAMPLES, all_signals
 from tests.running import ROOT
@@ -51,6 +52,16 @@ def test_every_signal_stands_in_the_documentation():
     assert documented == [signal.name for signal in all_signals()], (
         "docs/receivers.md and tavus_hooks/signals.py differ: give each signal its row, in order."
     )
+
+
+def test_signals_refuse_receivers_by_what_the_documentation_says():
+    documented = {
+        named(name)[0]: set(named(carries)) for name, _, carries in rows("receivers.md", "Signal")
+    }
+    carried = {it.name: it.all_it_carries - it.may_carry - CARRIED_BY_ALL for it in all_signals()}
+    assert carried == documented
+    every = set().union(*documented.values())
+    assert signals.callback_received.may_carry == every - {"missing"}  # that one is the app's own
 
 
 @pytest.mark.django_db

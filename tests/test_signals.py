@@ -2,11 +2,13 @@
 
 import functools
 import gc
+import re
 from datetime import timedelta
 from threading import Thread
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.checks import run_checks
 
 from tavus_hooks import callback_signal, signals
 from tavus_hooks.callback_signal import CallbackSignal, ReceiverId
@@ -55,6 +57,111 @@ def test_signals_sent_by_hand_behave_like_any_signal(signal):
 def test_a_receiver_without_kwargs_is_refused_when_it_is_connected():
     with pytest.raises(ValueError, match="must accept"):
         video_ready.connect(lambda callback: None)
+
+
+def asks_for_a_slip(vidoe, **kwargs):
+    pass
+
+
+def asks_for_something_else(*, invoice, **kwargs):
+    pass
+
+
+def takes_it_by_position(video, /, **kwargs):
+    pass
+
+
+class Shop:
+    def asks_for_a_slip(self, callback, vidoe, **kwargs):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("signal", "receiver", "said"),
+    [
+        (
+            video_ready,
+            asks_for_a_slip,
+            (
+                f"{__name__}.asks_for_a_slip cannot be connected to video_ready: it asks for "
+                "'vidoe'. Did you mean 'video'? The signal carries callback, reference, replayed, "
+                "sender, signal, video."
+            ),
+        ),
+        (
+            video_ready,
+            asks_for_something_else,
+            (
+                f"{__name__}.asks_for_something_else cannot be connected to video_ready: it asks "
+                "for 'invoice'. The signal carries callback, reference, replayed, sender, signal, "
+                "video."
+            ),
+        ),
+        (video_ready, Shop().asks_for_a_slip, "it asks for 'vidoe'. Did you mean 'video'?"),
+        (video_ready, functools.partial(asks_for_a_slip, shop=1), "it asks for 'vidoe'."),
+        (
+            video_ready,
+            takes_it_by_position,
+            "it takes 'video' by position, but signals pass every argument by name.",
+        ),
+        (
+            conversation_ended,
+            lambda video, **kwargs: None,
+            "it asks for 'video'. The signal carries callback, conversation, reference,",
+        ),
+        (
+            callback_received,
+            lambda video, **kwargs: None,
+            "it asks for 'video', which not every callback has. Give it a default: video=None.",
+        ),
+        (
+            signals.forgotten,
+            lambda conversation_id, **kwargs: None,
+            "cannot be connected to forgotten: it asks for 'conversation_id'.",
+        ),
+    ],
+)
+def test_a_receiver_that_asks_for_what_the_signal_does_not_carry_is_refused(signal, receiver, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        signal.connect(receiver)
+    assert not signal.disconnect(receiver)
+
+
+def gives_a_shop(receiver):
+    @functools.wraps(receiver)
+    def wrapper(**kwargs):
+        return receiver(shop="shop", **kwargs)
+
+    return wrapper
+
+
+def test_a_receiver_that_asks_for_what_it_gets_is_connected(connect):
+    def of_everything(signal, sender, callback, reference, replayed, video, **kwargs):
+        pass
+
+    def with_defaults(callback, video=None, conversation=None, mailer=print, **kwargs):
+        pass
+
+    def with_another_way_to_get_it(shop, video, **kwargs):
+        pass
+
+    def of_any_signal(*args, **kwargs):
+        pass
+
+    connect(video_ready, of_everything, "tests.everything")
+    connect(callback_received, with_defaults, "tests.defaults")
+    connect(video_ready, gives_a_shop(with_another_way_to_get_it), "tests.decorated")
+    connect(video_ready, of_any_signal, "tests.any")
+    assert list(run_checks(tags=["signals"])) == []
+
+
+def test_a_signal_of_a_hosts_kind_is_held_to_what_it_says_it_carries():
+    weather = CallbackSignal("weather", carries=["weather"])
+    with pytest.raises(ValueError, match="Did you mean 'weather'"):
+        weather.connect(lambda wether, **kwargs: None)
+    silent = CallbackSignal("weather")
+    silent.connect(asks_for_a_slip)
+    assert list(silent.perhaps_misspelt()) == []
 
 
 class Owner:

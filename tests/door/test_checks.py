@@ -2,6 +2,7 @@
 
 import logging.config
 import secrets
+from functools import wraps
 
 import pytest
 from django.conf.urls.i18n import i18n_patterns
@@ -12,6 +13,7 @@ from django.test.utils import override_script_prefix
 from django.urls import include, path, re_path
 
 from tavus_hooks.log import RedactCallbackTokens
+from tavus_hooks.signals import video_ready
 from tests.running import manage
 
 OURS = "tavus_hooks.verifiers."
@@ -401,3 +403,31 @@ class TestDatabase:
         finally:
             with connection.cursor() as cursor:
                 cursor.execute(f"ALTER DATABASE {name} COLLATE {before}")
+
+
+class TestArgumentsOfReceivers:
+    @pytest.fixture
+    def connect(self):
+        yield lambda receiver, uid: video_ready.connect(receiver, weak=False, dispatch_uid=uid)
+        for uid in ("tests.default", "tests.decorated", "tests.right"):
+            video_ready.disconnect(dispatch_uid=uid)
+
+    def test_one_that_is_nearly_called_as_what_the_signal_carries_is_found(self, connect):
+        def with_a_default(vidoe=None, **kwargs):
+            pass
+
+        @wraps(with_a_default)
+        def decorated(**kwargs):
+            pass
+
+        connect(with_a_default, "tests.default")
+        connect(decorated, "tests.decorated")
+        connect(lambda video, mailer=None, **kwargs: None, "tests.right")
+        assert found() == {"W009"}
+        assert [message.msg for message in messages()] == [
+            f"The receiver tests.{name} asks for 'vidoe', which video_ready does not carry: "
+            "did you mean 'video'?"
+            for name in ("default", "decorated")
+        ]
+        carried = "callback, reference, replayed, sender, signal, video"
+        assert messages()[0].hint == f"video_ready carries {carried}."
