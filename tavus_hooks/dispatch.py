@@ -84,22 +84,30 @@ def terms() -> Terms:
     return Terms(due_in=0 if dispatcher is deferred else conf.ENGINE_GRACE, claimed=False)
 
 
-def hand_over(callback: Callback) -> None:
-    """Pass a stored callback on. Never raises: it is stored, and stays due until it is handled."""
+def hand_over(callback: Callback) -> list[BaseException]:
+    """Pass a stored callback on. Never raises: it is stored, and stays due until it is handled.
+
+    Returns what receivers raised that were called at once.
+    """
     if callback.due_at is None:
-        return
+        return []
     if callback.attempts:  # claimed by the insert: inline
-        _guarded(callback, partial(inbox.handle, callback, holds_request=True))
-        return
+        try:
+            return inbox.handle(callback, holds_request=True)
+        except Exception as error:
+            return [_not_handed_on(callback, error)]
     # An engine's worker must not look for the row before it is committed.
-    transaction.on_commit(
-        lambda: _guarded(callback, lambda: chosen()(callback.pk)),
-        using=router.db_for_write(Callback),
-    )
+    transaction.on_commit(partial(_hand_on, callback), using=router.db_for_write(Callback))
+    return []
 
 
-def _guarded(callback: Callback, hand_on: Callable[[], object]) -> None:
+def _hand_on(callback: Callback) -> None:
     try:
-        hand_on()
-    except Exception:
-        logger.exception("callback could not be handed on callback=%s", callback.pk)
+        chosen()(callback.pk)
+    except Exception as error:
+        _not_handed_on(callback, error)
+
+
+def _not_handed_on(callback: Callback, error: Exception) -> Exception:
+    logger.error("callback could not be handed on callback=%s", callback.pk, exc_info=error)
+    return error

@@ -124,22 +124,23 @@ def claim_next(due: QuerySet[Callback]) -> Callback | None:
             return taken
 
 
-def handle(callback: Callback, *, holds_request: bool = False) -> None:
+def handle(callback: Callback, *, holds_request: bool = False) -> list[BaseException]:
     """Apply a claimed callback to the tables, then tell the receivers, each on its own.
 
     One that is contested is only kept, where `CONTESTED` says so. What fails is recorded and
-    logged, never raised, but for what ends the process. What a process left behind is told to every
-    receiver again; a retry, to those whose time has come.
+    logged, never raised, but for what ends the process; at the first time it is returned, too. What
+    a process left behind is told to every receiver again; a retry, to those whose time has come.
     """
     try:
         if callback.attempts > 1 or callback.handled_at is not None:
             _go_on(callback)
-        else:
-            _handle_first(callback, holds_request=holds_request)
+            return []
+        return _handle_first(callback, holds_request=holds_request)
     except Exception as error:  # whatever it is, others wait behind this callback
         logger.exception("callback could not be handled callback=%s", callback.pk)
         with suppress(Exception):  # it stays claimed, and falls due when its lease is over
             ledger.settle_unapplied(callback, error)
+        return [error]
 
 
 def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
@@ -206,22 +207,22 @@ def _take(callback: Callback) -> Callback | None:
     return callback
 
 
-def _handle_first(callback: Callback, *, holds_request: bool) -> None:
-    """The way of nearly every callback: nothing is noted but what fails."""
+def _handle_first(callback: Callback, *, holds_request: bool) -> list[BaseException]:
+    """The way of nearly every callback: nothing is noted but what fails, which is returned."""
     signals = [signal for signal in signals_of(callback) if signal.has_listeners(Callback)]
     try:
         rows, completed = _apply(callback, finish=not signals)
     except ForgottenError:
         forgetting.erase(callback)
-        return
+        return []
     except ContestedError:
         ledger.keep(callback)
-        return
+        return []
     except Exception as error:
         ledger.settle_unapplied(callback, error)
-        return
+        return [error]
+    announcement = Announcement(guard=protect_connections)
     if signals:
-        announcement = Announcement(guard=protect_connections)
         try:
             announce(callback, signals, announcement, rows, replayed=False)
         except BaseException:  # a receiver ends the process: those behind it are called later
@@ -232,8 +233,10 @@ def _handle_first(callback: Callback, *, holds_request: bool) -> None:
         ledger.settle(callback, announcement)
         if holds_request:
             warn_of_slow_receivers(callback, announcement)
+    errors = announcement.errors
     if completed is not None:
-        handle(completed, holds_request=holds_request)
+        errors += handle(completed, holds_request=holds_request)
+    return errors
 
 
 def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> bool:

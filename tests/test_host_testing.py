@@ -4,13 +4,17 @@ import re
 import sys
 
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 from django.core.management import call_command
-from django.test import Client, TestCase, TransactionTestCase, override_settings
+from django.core.signals import got_request_exception
+from django.test import AsyncClient, Client, TestCase, TransactionTestCase, override_settings
 
 from project.settings import TAVUS_HOOKS
 from tavus_hooks.address import callback_url
 from tavus_hooks.dispatch import process
-from tavus_hooks.signals import conversation_ended
+from tavus_hooks.kinds import kind_named
+from tavus_hooks.models import Failure
+from tavus_hooks.signals import callback_received, conversation_completed, conversation_ended
 from tests.running import ROOT, run
 
 BODY = {
@@ -18,6 +22,11 @@ BODY = {
     "conversation_id": "c123",
     "timestamp": "2026-02-03T10:15:00Z",
     "properties": {"shutdown_reason": "max_call_duration reached"},
+}
+TRANSCRIPT = {
+    "event_type": "application.transcription_ready",
+    "conversation_id": "c123",
+    "properties": {"transcript": []},
 }
 SETTINGS = """
 from project.settings import *
@@ -82,11 +91,94 @@ def dispatcher(name):
     return override_settings(TAVUS_HOOKS={**TAVUS_HOOKS, "DISPATCHER": name})
 
 
-def post():
-    answer = Client().post(
-        callback_url(base_url="https://testserver"), BODY, content_type="application/json"
-    )
+def post(body=BODY, client=None):
+    url = callback_url(base_url="https://testserver")
+    answer = (client or Client()).post(url, body, content_type="application/json")
     assert answer.status_code == 200
+
+
+class BrokenError(Exception):
+    pass
+
+
+def breaks(**kwargs):
+    raise BrokenError
+
+
+@pytest.fixture
+def broken():
+    conversation_ended.connect(breaks)
+    yield
+    conversation_ended.disconnect(breaks)
+
+
+@pytest.mark.django_db
+def test_a_test_that_looks_at_the_status_only_fails_where_a_receiver_raises(broken):
+    with pytest.raises(BrokenError):
+        post()
+    assert Failure.objects.get().exception.endswith("BrokenError")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_so_does_one_with_the_async_client(broken):
+    async def post():
+        url = await sync_to_async(callback_url)(base_url="https://testserver")
+        await AsyncClient().post(url, BODY, content_type="application/json")
+
+    with pytest.raises(BrokenError):
+        async_to_sync(post)()
+
+
+@pytest.mark.django_db
+def test_so_does_one_whose_tables_cannot_be_written(monkeypatch):
+    monkeypatch.setattr(kind_named("system.shutdown"), "apply", lambda callback: breaks())
+    with pytest.raises(BrokenError):
+        post()
+
+
+@pytest.mark.django_db
+def test_so_does_one_where_the_receiver_of_the_completion_raises():
+    conversation_completed.connect(breaks)
+    post()
+    try:
+        with pytest.raises(BrokenError):
+            post(TRANSCRIPT)
+    finally:
+        conversation_completed.disconnect(breaks)
+
+
+@pytest.mark.django_db
+def test_what_tavus_would_see_can_be_tested_all_the_same(broken):
+    post(client=Client(raise_request_exception=False))
+    assert Failure.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_error_tracker_learns_of_each_with_the_receivers_traceback_and_not_of_the_path(broken):
+    def also_breaks(**kwargs):
+        raise ZeroDivisionError
+
+    told = []
+
+    def track(request, **kwargs):
+        told.append(sys.exc_info()[0])
+        traceback = sys.exc_info()[2]
+        while traceback:
+            frames.append(traceback.tb_frame)
+            traceback = traceback.tb_next
+        raise RuntimeError("the tracker is broken itself")
+
+    frames = []
+    callback_received.connect(also_breaks)
+    got_request_exception.connect(track)
+    try:
+        post(client=Client(raise_request_exception=False))
+    finally:
+        got_request_exception.disconnect(track)
+        callback_received.disconnect(also_breaks)
+    assert told == [ZeroDivisionError, BrokenError]
+    assert {"also_breaks", "breaks"} <= {frame.f_code.co_name for frame in frames}
+    assert not any("request" in frame.f_locals for frame in frames)
 
 
 ENGINE = dispatcher(f"{__name__}.host_dispatcher")

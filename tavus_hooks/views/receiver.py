@@ -6,6 +6,7 @@ A plain view, because a framework would answer odd content types by itself and l
 import logging
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
@@ -51,9 +52,22 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
     except Exception:
         logger.exception("callback could not be stored")
         return _answer(503, detail="It could not be stored; please send it again.")
-    dispatch.hand_over(callback)
+    for error in dispatch.hand_over(callback):
+        _report(request, error)
     refusals.write_if_due()
     return _answer(200, callback=callback.pk, status="stored")
+
+
+def _report(request: HttpRequest, error: BaseException) -> None:
+    """Tell those whom Django tells of what a view raises, though the answer stays 200: error
+    trackers, and the test client, which raises it in the host's test.
+    """
+    traceback = error.__traceback__
+    try:
+        raise error  # both look for it in sys.exc_info()
+    except BaseException:
+        error.with_traceback(traceback)  # without this frame, which knows the path
+        got_request_exception.send_robust(sender=receive, request=request)
 
 
 def _refuse(delivery: Delivery, refused: RefusedError) -> HttpResponse:
