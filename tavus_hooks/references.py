@@ -1,10 +1,12 @@
-"""Whose something is, said by the site itself: `expect()`, once Tavus has answered its POST."""
+"""Whose something is: `expect()` says it, once Tavus has answered; `with_reference()` asks."""
 
-from typing import Any, overload
+from itertools import chain
+from typing import Any, TypeVar, overload
 
 from asgiref.sync import sync_to_async
 from django.db import router, transaction
-from django.db.models import Model
+from django.db.models import CharField, IntegerField, Model, QuerySet, UUIDField, Value
+from django.db.models.functions import Cast, Concat, Replace, Substr
 from django.utils import timezone
 
 from .address import reference_text
@@ -13,6 +15,10 @@ from .models.facts import EXPECTED, DerivedModel
 from .models.subjects import SUBJECTS, usable_id
 from .rebuild import put_right
 from .waiting import in_turn
+
+Row = TypeVar("Row", bound=Model)
+
+_PARTS_OF_A_UUID = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
 
 
 @overload
@@ -57,6 +63,39 @@ async def aexpect(
     found: Video | Replica | Conversation | Document
     found = await sync_to_async(expect)(reference=reference, **subject)
     return found
+
+
+def with_reference(rows: QuerySet[Row], name: str = "reference") -> QuerySet[Row]:
+    """A host's rows, each annotated with the reference that names it, as text.
+
+    So the rows of this app can be looked for in a subquery: `reference=OuterRef("reference")`.
+    Raises TypeError for a model whose primary key is neither a number, nor text, nor a UUID, or is
+    another value in Python than in the database: of these no database knows the text.
+    """
+    key: Any = rows.model._meta.pk
+    while key.remote_field is not None:  # the key of a parent, or of a one-to-one relation
+        key = key.target_field
+    text: Any = Cast("pk", CharField())
+    if isinstance(key, UUIDField):
+        text = _with_hyphens(text)
+    elif not isinstance(key, IntegerField | CharField) or hasattr(key, "from_db_value"):
+        raise TypeError(
+            f"No database makes the text of a {type(key).__name__}, the primary key of "
+            f"{rows.model._meta.label}. Use for_object() with one instance."
+        )
+    label = Value(f"{rows.model._meta.label_lower}:")
+    annotated: QuerySet[Row] = rows.annotate(
+        **{name: Concat(label, text, output_field=CharField())}
+    )
+    return annotated
+
+
+def _with_hyphens(text: Any) -> Concat:
+    """A UUID as Python writes it. Databases without a type for it keep 32 digits."""
+    digits = Replace(text, Value("-"))
+    first, *others = (Substr(digits, start, length) for start, length in _PARTS_OF_A_UUID)
+    hyphenated = chain.from_iterable((Value("-"), part) for part in others)
+    return Concat(first, *hyphenated, output_field=CharField())
 
 
 def _only(subject: dict[str, str]) -> tuple[type[DerivedModel], str]:

@@ -17,7 +17,8 @@ from ..address import referenced
 from ..forwarded import unwrap
 from ..mentions import names_of
 from ..payload import Payload, decode
-from .long_text import BriefQuerySet, LongTextField, shortened
+from .long_text import LongTextField, shortened
+from .referenced import ForObject
 
 if TYPE_CHECKING:
     from .facts import DerivedModel
@@ -73,7 +74,7 @@ def _begun_escapes(text: str) -> set[bytes]:
     return {f"%{digit}".encode() for each in digits for digit in (each, each.upper())}
 
 
-class CallbackQuerySet(BriefQuerySet):
+class CallbackQuerySet(ForObject):
     def originals(self) -> "CallbackQuerySet":
         """Without the repeats of what had already arrived."""
         return self.filter(duplicate_of__isnull=True)

@@ -20,6 +20,7 @@ from .facts import (
     reference_field,
 )
 from .long_text import BriefManager, BriefQuerySet, LongTextField, shortened
+from .referenced import ReferencedManager
 
 
 class Conversation(DerivedModel):
@@ -86,6 +87,8 @@ class Conversation(DerivedModel):
     transcript_as_of = as_of_field()
     perception_as_of = as_of_field()
     reference_as_of = as_of_field()
+
+    objects: ClassVar[ReferencedManager] = ReferencedManager()
 
     class Meta:
         verbose_name = _("conversation")

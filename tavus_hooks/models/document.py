@@ -1,5 +1,7 @@
 """A document of Tavus's knowledge base, as the callbacks about it describe it."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ from .facts import (
     reference_field,
 )
 from .long_text import LongTextField, shortened
+from .referenced import ReferencedManager
 
 
 class Document(DerivedModel):
@@ -45,6 +48,8 @@ class Document(DerivedModel):
     about_as_of = as_of_field()
     state_as_of = as_of_field()
     reference_as_of = as_of_field()
+
+    objects: ClassVar[ReferencedManager] = ReferencedManager()
 
     class Meta:
         verbose_name = _("document")

@@ -1,5 +1,7 @@
 """A replica (Tavus also says: face), as the callbacks about its training describe it."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +17,7 @@ from .facts import (
     reference_field,
 )
 from .long_text import LongTextField, shortened
+from .referenced import ReferencedManager
 
 
 class Replica(DerivedModel):
@@ -49,6 +52,8 @@ class Replica(DerivedModel):
     name_as_of = as_of_field()
     state_as_of = as_of_field()
     reference_as_of = as_of_field()
+
+    objects: ClassVar[ReferencedManager] = ReferencedManager()
 
     class Meta:
         verbose_name = _("replica")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import ClassVar
 
 from django.db import models
 from django.urls import reverse
@@ -18,6 +19,7 @@ from .facts import (
     reference_field,
 )
 from .long_text import LongTextField, shortened
+from .referenced import ReferencedManager
 
 
 class Video(DerivedModel):
@@ -73,6 +75,8 @@ class Video(DerivedModel):
     state_as_of = as_of_field()
     links_as_of = as_of_field()
     reference_as_of = as_of_field()
+
+    objects: ClassVar[ReferencedManager] = ReferencedManager()
 
     class Meta:
         verbose_name = _("video")

@@ -1,5 +1,7 @@
 """Foreign keys to callbacks and to turns."""
 
+import uuid
+
 from django.db import models
 
 from tavus_hooks.models import Callback, Turn
@@ -53,3 +55,21 @@ class Seal(models.Model):
 
     letter = models.ForeignKey(Letter, models.RESTRICT)
     callback = models.ForeignKey(Callback, models.CASCADE, related_name="+")
+
+
+class Ticket(models.Model):
+    """Known by a UUID, for which not every database has a type."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+
+
+class Voucher(models.Model):
+    """Known by a text."""
+
+    code = models.CharField(max_length=20, primary_key=True)
+
+
+class Day(models.Model):
+    """Known by something whose text databases write each in its own way."""
+
+    date = models.DateField(primary_key=True)

@@ -10,17 +10,33 @@ from django.contrib.admin.utils import get_deleted_objects
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.test import RequestFactory, TransactionTestCase
 from django.utils import timezone
 
-from tavus_hooks.address import callback_url
+from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.forgetting import forget
-from tavus_hooks.models import Callback, Conversation, Turn
+from tavus_hooks.models import Callback, Conversation, Turn, Video
 from tavus_hooks.models.references import referred_to
 from tavus_hooks.models.subjects import Subject
+from tavus_hooks.references import with_reference
 from tavus_hooks.retention import Bodies, Cutoffs
 
-from .models import Bill, Case, Citation, Letter, Note, Order, Quote, Seal, Stamp, Tag
+from .models import (
+    Bill,
+    Case,
+    Citation,
+    Day,
+    Letter,
+    Note,
+    Order,
+    Quote,
+    Seal,
+    Stamp,
+    Tag,
+    Ticket,
+    Voucher,
+)
 
 SECRET = "Ada has gout"  # noqa: S105
 
@@ -45,6 +61,50 @@ class Host(TransactionTestCase):
 
     def said(self):
         return list(Turn.objects.values_list("content", flat=True))
+
+
+class ReferenceTest(Host):
+    """A host finds its rows' videos, and the rows that have some, whatever its keys are."""
+
+    def pairs(self):
+        """Of each kind of key two rows."""
+        callback = self.receive({"event_type": "x"})
+        other = self.receive({"event_type": "y"})
+        yield User.objects.create_user("ada"), User.objects.create_user("bob")
+        yield Ticket.objects.create(), Ticket.objects.create()
+        yield Voucher.objects.create(code="ab-1"), Voucher.objects.create(code="AB-1")
+        yield Bill.objects.create(callback=callback), Bill.objects.create(callback=other)
+        yield Case.objects.create(callback=callback), Case.objects.create(callback=other)
+
+    def test_each_finds_its_own(self):
+        pairs = list(self.pairs())
+        for number, (row, _) in enumerate(pairs):
+            url = callback_url(base_url="https://testserver", reference=row)
+            body = {"video_id": f"v{number}", "status": "ready"}
+            self.client.post(url, body, content_type="application/json")
+        for number, (row, other) in enumerate(pairs):
+            with self.subTest(type(row).__name__):
+                video = Video.objects.for_object(row).get()
+                assert video.video_id == f"v{number}"
+                assert not Video.objects.for_object(other).exists()
+                assert Callback.objects.for_object(row).get().subject_id == video.video_id
+                rows = with_reference(type(row).objects.all())
+                assert rows.get(pk=row.pk).reference == reference_to(row)
+                ready = Video.objects.filter(status="ready", reference=OuterRef("reference"))
+                assert list(rows.filter(Exists(ready))) == [row]
+
+    def test_a_key_that_databases_write_differently_is_refused(self):
+        with self.assertRaisesMessage(TypeError, "No database makes the text of a DateField"):
+            with_reference(Day.objects.all())
+
+    def test_what_is_not_saved_is_refused(self):
+        with self.assertRaisesMessage(ValueError, "not saved"):
+            Video.objects.for_object(User())
+
+    def test_the_annotation_can_have_another_name(self):
+        voucher = Voucher.objects.create(code="1")
+        named = with_reference(Voucher.objects.all(), "tavus").get()
+        assert named.tavus == reference_to(voucher)
 
 
 class PruneTest(Host):
