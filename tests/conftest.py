@@ -2,9 +2,12 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
+from itertools import count
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,6 +58,7 @@ def receiving_path(reference: str | Model = "") -> str:
 
 
 _paths: dict[tuple[str, ...], str] = {}
+_numbers = count()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -122,6 +126,26 @@ def hooks(settings: Any) -> Callable[..., None]:
         settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | changes
 
     return hooks
+
+
+@pytest.fixture
+def urlconf(settings: Any) -> Iterator[Callable[..., None]]:
+    """Make these the site's addresses."""
+    # Django remembers by name whether there are languages in it: never the same name again.
+    names = (f"tests.urls_{number}" for number in _numbers)
+    made: list[str] = []
+
+    def urlconf(*patterns: Any, **also: Any) -> None:
+        name = next(names)
+        module = ModuleType(name)
+        vars(module).update(urlpatterns=list(patterns), **also)
+        sys.modules[name] = module
+        made.append(name)
+        settings.ROOT_URLCONF = name
+
+    yield urlconf
+    for name in made:
+        del sys.modules[name]
 
 
 @pytest.fixture
