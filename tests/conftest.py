@@ -26,6 +26,11 @@ from tavus_hooks.conf import conf
 from tavus_hooks.models import Callback
 
 SAMPLES = Path(tavus_hooks.__file__).parent / "samples"
+NOT_JSON = SAMPLES / "not_json"
+EVERY_SAMPLE = sorted(
+    [*SAMPLES.glob("*.json"), *NOT_JSON.glob("*.txt")], key=lambda path: path.stem
+)
+"""Those that are no JSON as well, as Tavus's documentation has them."""
 
 # Browser tests need a browser, which only says so when it is there.
 collect_ignore = [] if "TAVUS_HOOKS_BROWSER" in os.environ else ["browser"]
@@ -112,8 +117,10 @@ def receive(send: Callable[..., HttpResponse]) -> Callable[..., Callback]:
 def sample() -> Callable[[str], bytes]:
     """The bytes of a sample by name, such as `video.ready`."""
 
+    by_name = {path.stem: path for path in EVERY_SAMPLE}
+
     def sample(name: str) -> bytes:
-        return (SAMPLES / f"{name}.json").read_bytes()
+        return by_name[name].read_bytes()
 
     return sample
 
