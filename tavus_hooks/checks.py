@@ -59,6 +59,34 @@ _LEAST = {
     "MAX_TURNS": 1,
 }
 
+MAKE_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'  # noqa: S105 - a command
+
+REDACTED_LOGGING = """\
+# settings.py
+# If there is a LOGGING already, give the filter to each of its handlers instead.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "tokens": {"()": "tavus_hooks.log.RedactCallbackTokens"},
+        "production": {"()": "django.utils.log.RequireDebugFalse"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["tokens"]},
+        "mail_admins": {
+            "class": "django.utils.log.AdminEmailHandler",
+            "level": "ERROR",
+            "filters": ["production", "tokens"],
+        },
+    },
+    "loggers": {
+        "django": {"handlers": ["console", "mail_admins"], "level": "INFO"},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
+}
+"""
+"""What Django logs by default, without tokens. As docs/security.md has it."""
+
 # What a URL holds as it is. Anything else would be spelled in many ways, some of them not blanked.
 _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]*")
 _UNFIT_CACHES = {
@@ -80,7 +108,7 @@ def register_checks() -> None:
         register(when_readable(check), Tags.security)
     register(time_zones)
     register(autocommit)
-    register(logging_filter, Tags.security)
+    register(logging_filter, Tags.security, deploy=True)
     register(when_readable(limit_cache), Tags.caches)
     register(receiver_is_reachable, Tags.urls)
     register(arguments_of_receivers, Tags.signals)
@@ -107,7 +135,8 @@ def settings_keys(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     if not isinstance(given, dict):
         yield Error(
             "TAVUS_HOOKS must be a dict.",
-            hint='It looks like {"SECRETS": ["a random text of 32 characters or more"]}.',
+            hint="It looks like this:\n"
+            'TAVUS_HOOKS = {"SECRETS": ["a random text of 32 characters or more"]}',
             id="tavus_hooks.E001",
         )
         return
@@ -115,7 +144,7 @@ def settings_keys(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     for name in sorted(given.keys() - set(known), key=str):
         yield Error(
             f"TAVUS_HOOKS has no setting {name!r}.",
-            hint=f"There are {', '.join(known)}.",
+            hint=f"Remove it, or call it by its name: {nearest(name, known)}",
             id="tavus_hooks.E001",
         )
     for name in known:
@@ -126,9 +155,17 @@ def settings_keys(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
         except (ImproperlyConfigured, TypeError, ValueError) as error:
             yield Error(
                 f"TAVUS_HOOKS[{name!r}] cannot be read: {error}",
-                hint="Its type stands in the documentation of the settings.",
+                hint="Its default shows the type that it has:\n"
+                f'TAVUS_HOOKS["{name}"] = {getattr(_Defaults(), name)!r}',
                 id="tavus_hooks.E002",
             )
+
+
+class _Defaults(Settings):
+    """As if nothing were set."""
+
+    def _get(self, name: str, default: Any) -> Any:
+        return default
 
 
 def _addresses(value: Iterable[str]) -> None:
@@ -166,11 +203,12 @@ def secrets(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     lists = {name: conf.given_secrets(name) for name in _SECRET_LISTS}
     needed = {path: getattr(conf, name) for path, name in _NEEDS.items() if path in paths}
     if PATH_TOKEN in paths:
-        needed["SECRETS"] = [*conf.SECRETS, *conf.STATIC_TOKENS]
-    if not paths or not all(any(values) for values in needed.values()):
+        needed[PATH_TOKEN] = [*conf.SECRETS, *conf.STATIC_TOKENS]
+    empty = [_NEEDS.get(path, "SECRETS") for path, values in needed.items() if not any(values)]
+    if not paths or empty:
         yield Error(
             "Nothing is configured that could let a callback in: every one is refused.",
-            hint="Put a long random text into TAVUS_HOOKS['SECRETS'], or what VERIFIERS ask for.",
+            hint=_how_to_let_in(empty[0]) if empty else "Remove VERIFIERS from TAVUS_HOOKS.",
             id="tavus_hooks.E003",
         )
     for name, values in lists.items():
@@ -178,17 +216,29 @@ def secrets(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
         if any(len(secret(value)) < SECRET_LENGTH for value in values):
             yield Error(
                 f"TAVUS_HOOKS[{name!r}] holds a secret of less than {SECRET_LENGTH} characters.",
-                hint="It can be guessed. Use random ones: "
-                'python -c "import secrets; print(secrets.token_urlsafe(48))"',
+                hint=f"It can be guessed. Use random ones: {MAKE_SECRET}",
                 id="tavus_hooks.E013",
             )
     every = [value for values in lists.values() for value in values]
     if len(set(every)) < len(every) or settings.SECRET_KEY in every:
         yield Caution(
             "The same secret is used twice in TAVUS_HOOKS, or is Django's SECRET_KEY.",
-            hint="Each serves one purpose, so that each can be replaced by itself.",
+            hint="Each serves one purpose, so that each can be replaced by itself. "
+            f"Make another one: {MAKE_SECRET}",
             id="tavus_hooks.W002",
         )
+
+
+def _how_to_let_in(name: str) -> str:
+    if name == "ALLOWED_ADDRESSES":
+        return 'With the networks of yours:\nTAVUS_HOOKS["ALLOWED_ADDRESSES"] = ["192.0.2.0/24"]'
+    begin = "user:" if name == "BASIC_AUTH_SECRETS" else ""
+    return (
+        f"Make a secret:\n{MAKE_SECRET}\nand put it into the settings:\n"
+        f'TAVUS_HOOKS["{name}"] = ["{begin}<what this printed>"]\n'
+        "If the settings read it from an environment variable, this process does not have that "
+        "variable: it has to be set for every server, worker and command."
+    )
 
 
 def _password(pair: str) -> str:
@@ -200,7 +250,7 @@ def static_tokens(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     if not all(_URL_SAFE.fullmatch(token) for token in conf.STATIC_TOKENS):
         yield Error(
             "TAVUS_HOOKS['STATIC_TOKENS'] holds a token that a URL cannot hold as it is.",
-            hint="Use letters, digits, hyphens and underscores only.",
+            hint=f"Use letters, digits, hyphens and underscores only, as this does: {MAKE_SECRET}",
             id="tavus_hooks.E009",
         )
 
@@ -210,7 +260,7 @@ def time_zones(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     if not settings.USE_TZ:
         yield Error(
             "tavus_hooks needs USE_TZ: without it the times of callbacks cannot be stored.",
-            hint="Remove USE_TZ = False from the settings.",
+            hint="Write USE_TZ = True into the settings, in the place of USE_TZ = False.",
             id="tavus_hooks.E010",
         )
 
@@ -221,7 +271,8 @@ def autocommit(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     if not connections[alias].settings_dict["AUTOCOMMIT"]:
         yield Error(
             f"DATABASES[{alias!r}] has AUTOCOMMIT switched off: no callback can be committed.",
-            hint="Remove AUTOCOMMIT from it. Until then every callback is answered 503.",
+            hint=f'Remove "AUTOCOMMIT": False from DATABASES[{alias!r}]. Until then every callback '
+            "is answered 503.",
             id="tavus_hooks.E011",
         )
 
@@ -229,10 +280,11 @@ def autocommit(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
 def numbers(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     """E012: no number is too small to mean anything."""
     for name, least in _LEAST.items():
+        default = getattr(_Defaults(), name)
         if getattr(conf, name) < least:
             yield Error(
                 f"TAVUS_HOOKS[{name!r}] is {getattr(conf, name)}.",
-                hint=f"It is {least} or more.",
+                hint=f'It is {least} or more:\nTAVUS_HOOKS["{name}"] = {max(least, default)!r}',
                 id="tavus_hooks.E012",
             )
 
@@ -249,21 +301,48 @@ def public_base_url(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     if re.search(r"\s", base) or parts.scheme not in {"http", "https"}:
         yield Error(
             f"TAVUS_HOOKS['PUBLIC_BASE_URL'] is no scheme and host: {base!r}.",
-            hint="It looks like https://example.com, with no white space around it.",
+            hint=_base_hint("With your host and no white space", "https://example.com"),
             id="tavus_hooks.E004",
         )
     elif not parts.hostname or parts.path.strip("/") or parts.query:
         yield Error(
             f"TAVUS_HOOKS['PUBLIC_BASE_URL'] is more or less than scheme and host: {base!r}.",
-            hint="The path comes from the URLconf. Leave it out here.",
+            hint=_base_hint(
+                "The path comes from the URLconf",
+                f"{parts.scheme}://{parts.netloc if parts.hostname else 'example.com'}",
+            ),
             id="tavus_hooks.E004",
         )
-    elif parts.scheme != "https":
+    elif parts.scheme != "https" and not _is_this_machine(parts.hostname):
         yield Caution(
             "TAVUS_HOOKS['PUBLIC_BASE_URL'] is not https: the token travels in the open.",
-            hint="Use https.",
+            hint=_base_hint("Use https", f"https://{parts.netloc}"),
             id="tavus_hooks.W003",
         )
+
+
+def _base_hint(text: str, base: str) -> str:
+    return f'{text}:\nTAVUS_HOOKS["PUBLIC_BASE_URL"] = "{base}"'
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether what is sent to the host never leaves the machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+_WHAT_TO_IMPORT = {
+    "DISPATCHER": "There are inline, deferred, django_tasks, celery, and the dotted paths of "
+    'functions of yours:\nTAVUS_HOOKS["DISPATCHER"] = "inline"',
+    "VERIFIERS": "There are path_token, basic_auth, header_token, hmac_signature and "
+    "allowed_address in tavus_hooks.verifiers, and the dotted paths of functions of yours:\n"
+    'TAVUS_HOOKS["VERIFIERS"] = ["tavus_hooks.verifiers.path_token"]',
+    "VISIBLE_ROWS": "It is the dotted path of a function of yours, such as "
+    "shop.tenants.visible_rows. Without one, whoever may see a model sees all of its rows:\n"
+    'TAVUS_HOOKS["VISIBLE_ROWS"] = ""',
+}
 
 
 def importable(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
@@ -279,7 +358,7 @@ def importable(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
         except ImportError as error:
             yield Error(
                 f"TAVUS_HOOKS[{name!r}] cannot be imported: {error}",
-                hint="Use a name of this app's own, or a dotted path that can be imported.",
+                hint=_WHAT_TO_IMPORT[name],
                 id=number,
             )
 
@@ -290,7 +369,8 @@ def completion(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     if unknown:
         yield Error(
             f"TAVUS_HOOKS['COMPLETION_EXPECTS'] holds what is not known: {sorted(unknown)}.",
-            hint=f"There are {', '.join(sorted(EXPECTABLE))}.",
+            hint=f"There are {', '.join(sorted(EXPECTABLE))}:\n"
+            f'TAVUS_HOOKS["COMPLETION_EXPECTS"] = {_Defaults().COMPLETION_EXPECTS!r}',
             id="tavus_hooks.E007",
         )
 
@@ -306,7 +386,9 @@ def limit_cache(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     if why:
         yield Caution(
             f"MAX_PER_MINUTE is counted in the cache {conf.LIMIT_CACHE!r}, {why}.",
-            hint="Let LIMIT_CACHE name a cache that all processes share, such as Redis.",
+            hint="Let LIMIT_CACHE name a cache that all processes share, such as\n"
+            'CACHES["shared"] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", '
+            '"LOCATION": "redis://127.0.0.1:6379"}\nTAVUS_HOOKS["LIMIT_CACHE"] = "shared"',
             id="tavus_hooks.W008",
         )
 
@@ -317,8 +399,7 @@ def logging_filter(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     if open_ones:
         yield Caution(
             f"Callback tokens can reach the log through {' and '.join(open_ones)}.",
-            hint="Add the filter tavus_hooks.log.RedactCallbackTokens to these loggers, or to each "
-            "of their handlers, in LOGGING.",
+            hint=REDACTED_LOGGING,
             id="tavus_hooks.W004",
         )
 
@@ -333,7 +414,10 @@ def receiver_is_reachable(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMes
     if found is not receive:
         yield Error(
             "The receiver of callbacks cannot be reached through the URLconf.",
-            hint='Add path("tavus/", include("tavus_hooks.urls")) before whatever catches all.',
+            hint=f"Write this at the end of {settings.ROOT_URLCONF}, so that it comes before what "
+            "catches all, and remove every other line that includes tavus_hooks.urls:\n"
+            "from django.urls import include, path\n"
+            'urlpatterns = [path("tavus/", include("tavus_hooks.urls")), *urlpatterns]',
             id="tavus_hooks.E008",
         )
 
@@ -367,14 +451,17 @@ def databases(
     if not collation.endswith(("_bin", "_as_cs")):
         yield Caution(
             f"The collation {collation} takes ids that differ only in case for the same.",
-            hint="Create the database with utf8mb4_bin.",
+            hint="Before migrate: "
+            f"ALTER DATABASE {connection.ops.quote_name(connection.settings_dict['NAME'])} "
+            "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; tables that are there already keep theirs.",
             id="tavus_hooks.W005",
         )
     # The driver escapes bytes: in the worst case each becomes two.
     if packet < 2 * conf.MAX_BODY_BYTES:
         yield Caution(
             f"max_allowed_packet is {packet}: not every body of MAX_BODY_BYTES can be stored.",
-            hint=f"Set max_allowed_packet to {2 * conf.MAX_BODY_BYTES + 1024 * 1024} or more.",
+            hint="In the configuration of the server, below [mysqld]: "
+            f"max_allowed_packet = {2 * conf.MAX_BODY_BYTES + 1024 * 1024}",
             id="tavus_hooks.W006",
         )
 
@@ -384,16 +471,21 @@ def retention(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     parts = [part for part in RETAINED if part != "accesses" or conf.ACCESS_LOG]
     undecided = [part for part in parts if not _is_decided(conf.RETAIN.get(part))]
     if undecided:
+        proposed = {**conf.RETAIN, **{part: _decided(conf.RETAIN.get(part)) for part in undecided}}
         yield Caution(
             f"TAVUS_HOOKS['RETAIN'] does not say how long these are kept: {', '.join(undecided)}.",
-            hint=f"Give each an age such as 90d, or never (by kind: one for {DEFAULT!r}, too), and "
-            "run tavus_prune by cron.",
+            hint="With the ages that you want, such as 90d, 52w or never, and tavus_prune run by "
+            f'cron:\nTAVUS_HOOKS["RETAIN"] = {proposed!r}',
             id="tavus_hooks.W007",
         )
 
 
 def _is_decided(given: str | Mapping[str, str] | None) -> bool:
     return DEFAULT in given if isinstance(given, Mapping) else given is not None
+
+
+def _decided(given: str | Mapping[str, str] | None) -> str | Mapping[str, str]:
+    return {**given, DEFAULT: "90d"} if isinstance(given, Mapping) else "90d"
 
 
 def _is_filtered(logger: logging.Logger) -> bool:

@@ -5,7 +5,7 @@ the queue gains.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, local
 from time import monotonic, sleep
@@ -27,6 +27,9 @@ stopped, or wait itself for a transaction that never queued. All may wait for th
 LULL = 30.0
 """Seconds. For so long after one has waited in vain the others of the process only look whether the
 queue is free: a request writes several times, and would wait each time."""
+
+TOLD = b"The queue of tavus_hooks before this SQLite database. It may be deleted at any time.\n"
+"""What the file says to whoever comes upon it."""
 
 _FIRST_LOOK, _LAST_LOOK = 0.0001, 0.002
 """Seconds between two looks at a queue that another process has; they grow from one to the other.
@@ -81,7 +84,7 @@ def in_turn(using: str) -> Iterator[None]:
 @contextmanager
 def _turn_among_processes(path: Path, until: float) -> Iterator[None]:
     try:
-        queue = path.open("ab")
+        queue = path.open("ab", buffering=0)
     except OSError:  # of another user, say
         yield
         return
@@ -89,6 +92,7 @@ def _turn_among_processes(path: Path, until: float) -> Iterator[None]:
         has_turn = _wait_for_turn(queue, until)
         if has_turn:
             _nobody_waits_until.pop(path, None)
+            _tell(queue)
         else:
             _nobody_waits_until[path] = monotonic() + LULL
         try:
@@ -98,6 +102,13 @@ def _turn_among_processes(path: Path, until: float) -> Iterator[None]:
                 # Said, and not left to closing: a process that was forked meanwhile has the file
                 # open, too, and would keep the turn until it ends.
                 flock(queue, LOCK_UN)
+
+
+def _tell(queue: IO[bytes]) -> None:
+    """Write into a new file what it is for."""
+    with suppress(OSError):  # the disk is full
+        if not os.fstat(queue.fileno()).st_size:
+            queue.write(TOLD)
 
 
 def _wait_for_turn(queue: IO[bytes], until: float) -> bool:

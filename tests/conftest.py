@@ -2,9 +2,12 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
+from itertools import count
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +26,11 @@ from tavus_hooks.conf import conf
 from tavus_hooks.models import Callback
 
 SAMPLES = Path(tavus_hooks.__file__).parent / "samples"
+NOT_JSON = SAMPLES / "not_json"
+EVERY_SAMPLE = sorted(
+    [*SAMPLES.glob("*.json"), *NOT_JSON.glob("*.txt")], key=lambda path: path.stem
+)
+"""Those that are no JSON as well, as Tavus's documentation has them."""
 
 # Browser tests need a browser, which only says so when it is there.
 collect_ignore = [] if "TAVUS_HOOKS_BROWSER" in os.environ else ["browser"]
@@ -55,6 +63,7 @@ def receiving_path(reference: str | Model = "") -> str:
 
 
 _paths: dict[tuple[str, ...], str] = {}
+_numbers = count()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -110,8 +119,10 @@ def receive(send: Callable[..., HttpResponse]) -> Callable[..., Callback]:
 def sample() -> Callable[[str], bytes]:
     """The bytes of a sample by name, such as `video.ready`."""
 
+    by_name = {path.stem: path for path in EVERY_SAMPLE}
+
     def sample(name: str) -> bytes:
-        return (SAMPLES / f"{name}.json").read_bytes()
+        return by_name[name].read_bytes()
 
     return sample
 
@@ -124,6 +135,26 @@ def hooks(settings: Any) -> Callable[..., None]:
         settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | changes
 
     return hooks
+
+
+@pytest.fixture
+def urlconf(settings: Any) -> Iterator[Callable[..., None]]:
+    """Make these the site's addresses."""
+    # Django remembers by name whether there are languages in it: never the same name again.
+    names = (f"tests.urls_{number}" for number in _numbers)
+    made: list[str] = []
+
+    def urlconf(*patterns: Any, **also: Any) -> None:
+        name = next(names)
+        module = ModuleType(name)
+        vars(module).update(urlpatterns=list(patterns), **also)
+        sys.modules[name] = module
+        made.append(name)
+        settings.ROOT_URLCONF = name
+
+    yield urlconf
+    for name in made:
+        del sys.modules[name]
 
 
 @pytest.fixture

@@ -77,6 +77,23 @@ def test_the_next_one_waits_until_the_turn_is_over(database):
     assert is_free(database.with_name("db.sqlite3-queue"))
 
 
+def test_the_file_says_once_what_it_is(database):
+    for _ in range(3):
+        with in_turn("file"):
+            pass
+    [line] = database.with_name("db.sqlite3-queue").read_text().splitlines()
+    assert "tavus_hooks" in line
+    assert "may be deleted" in line
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_on_a_full_disk_the_work_is_done_all_the_same(database):
+    database.with_name("db.sqlite3-queue").symlink_to("/dev/full")
+    with in_turn("file"):
+        done = True
+    assert done
+
+
 def test_a_turn_ends_with_an_error(database):
     with pytest.raises(ZeroDivisionError), in_turn("file"):
         raise ZeroDivisionError

@@ -33,6 +33,7 @@ from ..models.long_text import IN_DETAIL
 from ..models.state import with_state
 from ..models.subjects import SUBJECTS
 from ..whole import WITH_TEXTS, whole
+from .login import LOGIN
 
 PAGE_SIZE = 25
 FEW = 10
@@ -59,6 +60,14 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
     """Behind login and the view permission of `model`; carries the navigation."""
 
     model: Any = None
+    login_url = LOGIN
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        view = super().as_view(**initkwargs)
+        # Where Django's LoginRequiredMiddleware looks for it.
+        view.login_url = initkwargs.get("login_url", cls.login_url)  # type: ignore[attr-defined]
+        return view
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)

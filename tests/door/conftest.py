@@ -1,10 +1,7 @@
 """The door as Tavus, a stranger and its keeper meet it."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
-from itertools import count
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,8 +16,6 @@ from tavus_hooks.models import Callback, Refusal
 from tavus_hooks.refusals import Refusals
 from tavus_hooks.views import receiver
 from tests.conftest import all_signals, receiving_path
-
-_numbers = count()
 
 SECRET = project_settings.TAVUS_HOOKS["SECRETS"][0]
 VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2025-01-02T03:04:05Z"}
@@ -125,23 +120,3 @@ def token_of(path: str) -> str:
 
 def door(token: str) -> str:
     return reverse("tavus_hooks:receive", args=[token])
-
-
-@pytest.fixture
-def urlconf(settings: Any) -> Iterator[Callable[..., None]]:
-    """Make these the site's addresses."""
-    # Django remembers by name whether there are languages in it: never the same name again.
-    names = (f"tests.door.urls_{number}" for number in _numbers)
-    made: list[str] = []
-
-    def urlconf(*patterns: Any, **also: Any) -> None:
-        name = next(names)
-        module = ModuleType(name)
-        vars(module).update(urlpatterns=list(patterns), **also)
-        sys.modules[name] = module
-        made.append(name)
-        settings.ROOT_URLCONF = name
-
-    yield urlconf
-    for name in made:
-        del sys.modules[name]

@@ -1,8 +1,11 @@
 """Each system check finds what it is for, and nothing where all is well."""
 
 import logging.config
+import re
 import secrets
+import sys
 from functools import wraps
+from pathlib import Path
 
 import pytest
 from django.conf.urls.i18n import i18n_patterns
@@ -14,7 +17,9 @@ from django.urls import include, path, re_path
 
 from tavus_hooks.log import RedactCallbackTokens
 from tavus_hooks.signals import video_ready
-from tests.running import manage
+from tests.door.conftest import token_of
+from tests.door.spelling import gives_away
+from tests.running import ROOT, exchange, free_port, manage, post, run, started, wait_for
 
 OURS = "tavus_hooks.verifiers."
 LONG = "a-text-of-more-than-thirty-two-characters"
@@ -162,6 +167,16 @@ def test_the_demo_is_well():
         (set(), {"STATIC_TOKENS": [LONG], "HEADER_TOKENS": [OTHER]}),
         # W003: a base without https.
         ({"W003"}, {"PUBLIC_BASE_URL": "http://example.com"}),
+        ({"W003"}, {"PUBLIC_BASE_URL": "http://10.0.0.1:8000"}),
+        ({"W003"}, {"PUBLIC_BASE_URL": "http://localhost.example.com"}),
+        ({"W003"}, {"PUBLIC_BASE_URL": "http://[2001:db8::1]"}),
+        # What never leaves the machine.
+        (set(), {"PUBLIC_BASE_URL": "http://localhost"}),
+        (set(), {"PUBLIC_BASE_URL": "http://localhost:8000"}),
+        (set(), {"PUBLIC_BASE_URL": "http://shop.localhost:8000"}),
+        (set(), {"PUBLIC_BASE_URL": "http://127.0.0.1:8000/"}),
+        (set(), {"PUBLIC_BASE_URL": "http://127.1.2.3"}),
+        (set(), {"PUBLIC_BASE_URL": "http://[::1]:8001"}),
     ],
     ids=lambda it: "+".join(sorted(it)) if isinstance(it, set) else str(it),  # the same each time
 )
@@ -250,6 +265,107 @@ class TestReceiver:
         assert found() == {"E008"}
 
 
+class TestHints:
+    """What a hint shows can be pasted, and then the check is silent."""
+
+    @pytest.fixture
+    def paste(self, settings):
+        """Run the lines of the settings that a hint shows at the end of them."""
+
+        def paste(message):
+            lines = re.findall(r"^(?:TAVUS_HOOKS|CACHES)\b.*", message.hint, re.MULTILINE)
+            assert lines, message.hint
+            given = settings.TAVUS_HOOKS if isinstance(settings.TAVUS_HOOKS, dict) else {}
+            names = {"TAVUS_HOOKS": {**given}, "CACHES": {**settings.CACHES}}
+            exec("\n".join(lines), names)  # noqa: S102 - our own hints
+            settings.TAVUS_HOOKS, settings.CACHES = names["TAVUS_HOOKS"], names["CACHES"]
+
+        return paste
+
+    @pytest.mark.parametrize(
+        "setting",
+        [
+            {"MAX_BODY_BYTES": "10 MB"},
+            {"ALLOWED_ADDRESSES": ["example.com"]},
+            {"HEALTH_LIMITS": 3},
+            {"PUBLIC_BASE_URL": "example.com "},
+            {"PUBLIC_BASE_URL": "https://example.com/tavus"},
+            {"PUBLIC_BASE_URL": "https:///tavus"},
+            {"PUBLIC_BASE_URL": "http://example.com:8000"},
+            {"DISPATCHER": "inlined"},
+            {"VERIFIERS": [OURS + "path_tokens"]},
+            {"VERIFIERS": [OURS + "allowed_address"]},
+            {"VISIBLE_ROWS": "shop.nowhere.visible_rows"},
+            {"COMPLETION_EXPECTS": ["applause"]},
+            {"MAX_ATTEMPTS": 0},
+            {"PROXIES": -1},
+            {"MAX_PER_MINUTE": 60},
+            {"RETAIN": {}},
+            {"RETAIN": {**RETAIN, "bodies": {"video.ready": "90d"}}},
+        ],
+        ids=str,
+    )
+    def test_lines_for_the_settings_repair_them(self, hooks, paste, setting):
+        hooks(**setting)
+        [message] = messages(deploy=True)
+        paste(message)
+        assert found(deploy=True) == set()
+
+    def test_what_is_no_dictionary_becomes_one(self, settings, paste):
+        settings.TAVUS_HOOKS = []
+        paste(messages()[0])
+        assert found() == set()
+
+    def test_ages_that_were_decided_stay_as_they_are(self, hooks, paste, settings):
+        hooks(RETAIN={"transcripts": "3w", "bodies": {"video.ready": "1d"}})
+        paste(messages(deploy=True)[0])
+        retain = settings.TAVUS_HOOKS["RETAIN"]
+        assert (retain["transcripts"], retain["bodies"]["video.ready"]) == ("3w", "1d")
+
+    @pytest.mark.parametrize(
+        ("setting", "name"),
+        [
+            ({}, "SECRETS"),
+            ({"VERIFIERS": [OURS + "header_token"]}, "HEADER_TOKENS"),
+            ({"VERIFIERS": [OURS + "hmac_signature"]}, "HMAC_SECRETS"),
+            ({"VERIFIERS": [OURS + "basic_auth"]}, "BASIC_AUTH_SECRETS"),
+        ],
+        ids=str,
+    )
+    def test_a_secret_is_made_and_put_where_it_is_needed(
+        self, hooks, settings, paste, setting, name
+    ):
+        hooks(SECRETS=[], **setting)
+        [message] = messages()
+        assert "environment variable" in message.hint
+        [command] = re.findall(r"^python -c .*", message.hint, re.MULTILINE)
+        python = Path(sys.executable)
+        secret = run("sh", "-c", command, PATH=f"{python.parent}:/usr/bin:/bin").stdout.strip()
+        message.hint = message.hint.replace("<what this printed>", secret)
+        paste(message)
+        assert found() == set()
+        assert settings.TAVUS_HOOKS[name][0].endswith(secret)
+
+    def test_one_that_lacks_every_verifier_is_told_so(self, hooks):
+        hooks(VERIFIERS=[])
+        assert "Remove VERIFIERS" in messages()[0].hint
+
+    def test_a_key_that_is_misspelled_is_recognized(self, hooks):
+        hooks(MAX_BODYBYTES=3)
+        assert messages()[0].hint.endswith("did you mean 'MAX_BODY_BYTES'?")
+
+    def test_the_lines_for_the_urlconf_repair_it(self, urlconf, settings):
+        urlconf(re_path("", lambda request, **kwargs: HttpResponse()))
+        [message] = messages()
+        assert settings.ROOT_URLCONF in message.hint
+        _, _, lines = message.hint.partition(":\n")
+        host = vars(sys.modules[settings.ROOT_URLCONF])
+        exec(lines, host)  # noqa: S102 - our own hint
+        urlconf(*host["urlpatterns"])
+        assert found() == set()
+        assert len(host["urlpatterns"]) == 2  # what was there is there
+
+
 class TestLogging:
     @pytest.fixture(autouse=True)
     def as_it_was(self):
@@ -270,34 +386,63 @@ class TestLogging:
     def test_a_filter_on_every_handler_will_do(self):
         logging.getLogger().handlers = [self.handler(), self.handler()]
         logging.getLogger("django.server").handlers = [self.handler()]
-        assert found() == set()
+        assert found(deploy=True) == set()
 
     def test_filters_on_both_loggers_will_do(self):
         for name in PRINTING:
             logging.getLogger(name).addFilter(RedactCallbackTokens())
         logging.getLogger().handlers = [self.handler(filtered=False)]
-        assert found() == set()
+        assert found(deploy=True) == set()
 
     @pytest.mark.parametrize("name", [None, "django", *PRINTING])
     def test_one_handler_without_the_filter_is_found(self, name):
         logging.getLogger().handlers = [self.handler()]
         logging.getLogger(name).handlers.append(self.handler(filtered=False))
-        assert found() == {"W004"}
+        assert found(deploy=True) == {"W004"}
 
     def test_a_handler_that_no_record_reaches_does_not_matter(self):
         logging.getLogger("django").propagate = False
         logging.getLogger().handlers = [self.handler(filtered=False)]
-        assert found() == set()
+        assert found(deploy=True) == set()
 
     def test_a_handler_that_prints_nothing_does_not_matter(self):
         logging.getLogger().handlers = [logging.NullHandler()]
-        assert found() == set()
+        assert found(deploy=True) == set()
 
     def test_djangos_own_configuration_is_found(self):
         from django.utils.log import DEFAULT_LOGGING
 
         logging.config.dictConfig(DEFAULT_LOGGING)
-        assert found() == {"W004"}
+        assert found(deploy=True) == {"W004"}
+        assert found() == set()
+
+    @pytest.mark.slow
+    def test_its_hint_is_what_a_site_needs_that_has_no_logging_of_its_own(self, tmp_path):
+        """Pasted as it stands, it silences the check, and the server prints no token."""
+        host = tmp_path / "fresh_settings.py"
+        host.write_text("from project.settings import *\ndel LOGGING\n")
+        variables = {
+            "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+            "DJANGO_SETTINGS_MODULE": "fresh_settings",
+            "PYTHONPATH": f"{tmp_path}:{ROOT}",
+        }
+        said = manage("check", "--deploy", **variables).stderr
+        [hint] = re.findall(r"tavus_hooks\.W004\).*?\n\s*HINT: (.*?)(?:\n\n|\Z)", said, re.DOTALL)
+        assert "tavus_hooks.W004" not in manage("check", **variables).stderr
+        host.write_text(f"{host.read_text()}{hint}\n")
+        assert "tavus_hooks.W004" not in manage("check", "--deploy", **variables).stderr
+
+        manage("migrate", **variables)
+        port = free_port()
+        url = manage("tavus_url", "--base", f"http://127.0.0.1:{port}", **variables).stdout.strip()
+        serve = ("manage.py", "runserver", "--noreload", f"127.0.0.1:{port}")
+        with started(sys.executable, *serve, **variables) as server:
+            wait_for(port, server)
+            assert post(url, b"{}").status == 200
+            assert exchange(url, "GET", b"\r\n").status == 405
+            server.read_until(r'"POST /tavus/callbacks/\[redacted\].*" 200')
+            server.read_until(r"Method Not Allowed: /tavus/callbacks/\[redacted\]")
+            assert not gives_away(server.output, token_of(url))
 
 
 class TestDeployment:

@@ -14,6 +14,8 @@ from django.core import checks, mail
 from django.test import Client, RequestFactory
 
 from tavus_hooks import verifiers
+from tavus_hooks.checks import REDACTED_LOGGING
+from tavus_hooks.log import RedactCallbackTokens
 from tavus_hooks.models import Callback, Video
 from tavus_hooks.signals import video_ready
 from tests.door.conftest import VIDEO
@@ -116,8 +118,22 @@ def test_the_documented_logging_keeps_tokens_out(restored_logging):
     logging.config.dictConfig(run(SECURITY, "settings.py")["LOGGING"])
     root = logging.getLogger()
     root.handlers = [it for it in root.handlers if "pytest" not in type(it).__module__]
-    found = {message.id for message in checks.run_checks()}
+    found = {message.id for message in checks.run_checks(include_deployment_checks=True)}
     assert "tavus_hooks.W004" not in found
+
+
+def test_the_documented_logging_is_what_the_check_proposes():
+    [code] = [code for name, code in snippets(SECURITY) if name == "settings.py"]
+    assert code == REDACTED_LOGGING
+
+
+def test_the_line_for_uvicorn_fits_to_it(restored_logging):
+    [line] = [code for _, code in snippets(SECURITY) if "uvicorn.access" in code]
+    names = run(SECURITY, "settings.py")
+    exec(line, names)  # noqa: S102 - our own documentation
+    logging.config.dictConfig(names["LOGGING"])
+    [handler] = logging.getLogger("uvicorn.access").handlers
+    assert any(isinstance(it, RedactCallbackTokens) for it in handler.filters)
 
 
 @pytest.fixture

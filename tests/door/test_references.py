@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
 from tavus_hooks.tokens import MAX_TOKEN_LENGTH
-from tests.conftest import SAMPLES
+from tests.conftest import EVERY_SAMPLE
 from tests.door.conftest import VIDEO, token_of
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_a_base_that_is_no_url_is_refused(base):
         callback_url(base_url=base)
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in SAMPLES.glob("*.json")))
+@pytest.mark.parametrize("name", [path.stem for path in EVERY_SAMPLE])
 def test_only_an_objects_own_callbacks_carry_their_reference_to_it(receive, sample, name):
     callback = receive(sample(name), reference="shop.order:42")
     assert callback.reference == "shop.order:42"

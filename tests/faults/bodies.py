@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from tests.conftest import SAMPLES
+from tests.conftest import EVERY_SAMPLE, SAMPLES
 
 _IDS = re.compile(rb'("(?:conversation|video|replica|face|document)_id": ")[^"]*"')
 _UNREADABLE_EVERY = 50
@@ -13,7 +13,7 @@ def _samples() -> list[tuple[int, bytes]]:
     """Each with its number among those of its kind: the firsts of all kinds share one subject."""
     seen: Counter[str] = Counter()
     found = []
-    for path in sorted(SAMPLES.glob("*.json")):
+    for path in EVERY_SAMPLE:
         kind = path.stem.partition("__")[0]
         found.append((seen[kind], path.read_bytes()))
         seen[kind] += 1

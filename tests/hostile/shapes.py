@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tavus_hooks.payload import decode
-from tests.conftest import SAMPLES
+from tests.conftest import EVERY_SAMPLE
 
 Place = tuple[str | int, ...]
 """Where a value stands within JSON: `("properties", "transcript", 0, "role")`."""
@@ -47,7 +47,7 @@ NUMBERS = {
 
 def all_samples() -> dict[str, Any]:
     """The JSON of every sample by its name."""
-    return {path.stem: decode(path.read_bytes()).value for path in sorted(SAMPLES.glob("*.json"))}
+    return {path.stem: decode(path.read_bytes()).value for path in EVERY_SAMPLE}
 
 
 def main_samples() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What must hold for every kind, those that are yet to be written included."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,12 @@ from tavus_hooks import kinds
 from tavus_hooks.kinds import UNKNOWN, Kind, all_kinds, classify, identity_key
 from tavus_hooks.models import DOCTOR, INTERNAL
 from tavus_hooks.payload import Payload, decode
-from tests.conftest import SAMPLES
+from tests.conftest import EVERY_SAMPLE, NOT_JSON, SAMPLES
 from tests.hostile.shapes import any_json, mutated_samples
 
 MODULES = Path(tavus_hooks.kinds.__file__).parent
-PATHS = sorted(SAMPLES.glob("*.json"))
 EVERY_KIND = pytest.mark.parametrize("kind", all_kinds(), ids=lambda kind: kind.name)
-EVERY_SAMPLE = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+OF_EVERY_SAMPLE = pytest.mark.parametrize("path", EVERY_SAMPLE, ids=lambda path: path.stem)
 
 
 def kind_of(sample: Path) -> str:
@@ -32,7 +32,23 @@ def test_every_kind_that_tavus_sends_has_a_sample(kind):
         )
 
 
-@EVERY_SAMPLE
+@OF_EVERY_SAMPLE
+def test_a_sample_is_an_object_in_json_unless_it_is_put_where_the_others_are(path):
+    try:
+        value = json.loads(path.read_bytes())
+    except ValueError:
+        value = None
+    assert isinstance(value, dict) is (path.parent != NOT_JSON), (
+        f"{path.name} belongs into {'samples' if value else 'samples/not_json'}."
+    )
+
+
+def test_nothing_else_lies_among_the_samples():
+    there = {path for path in SAMPLES.rglob("*") if path.is_file()}
+    assert there == set(EVERY_SAMPLE)
+
+
+@OF_EVERY_SAMPLE
 def test_exactly_the_kind_in_its_name_claims_a_sample(path):
     payload = Payload(decode(path.read_bytes()).value)
     claiming = [kind.name for kind in all_kinds() if kind.matches(payload)]
@@ -43,7 +59,7 @@ def test_exactly_the_kind_in_its_name_claims_a_sample(path):
     )
 
 
-@EVERY_SAMPLE
+@OF_EVERY_SAMPLE
 def test_a_sample_is_read_without_a_remark_on_whom_and_when_it_concerns(path):
     payload = Payload(decode(path.read_bytes()).value)
     kind = classify(payload)

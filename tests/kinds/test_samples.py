@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
-from tests.conftest import SAMPLES
+from tests.conftest import EVERY_SAMPLE
 from tests.kinds.columns import lost
 
 pytestmark = pytest.mark.django_db
@@ -423,7 +423,7 @@ TIMES = {
 
 
 def test_every_sample_has_its_expectation_here():
-    there = {path.stem for path in SAMPLES.glob("*.json")} - {"unknown"}
+    there = {path.stem for path in EVERY_SAMPLE} - {"unknown"}
     assert set(SAYS) == there, (
         "tavus_hooks/samples/ and SAYS in tests/kinds/test_samples.py differ: say of each new "
         f"sample which signal it sends and what its rows hold. {set(SAYS) ^ there}"
@@ -458,7 +458,7 @@ def test_a_sample_makes_no_row_but_those_it_announces(receive, sample, announced
     assert Turn.objects.exists() == name.startswith("application.transcription_ready")
 
 
-@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EVERY_SAMPLE, ids=lambda path: path.stem)
 def test_everything_in_a_sample_that_has_a_column_is_in_the_column(receive, path):
     assert lost(receive(path.read_bytes())) == []
 

@@ -1,12 +1,15 @@
 """The demo's settings, loaded afresh from an environment of the test's making."""
 
+import re
 import runpy
 import sys
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import ConnectionHandler
 
+from project.databases import SQLITE_OPTIONS
 from tests.running import run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +57,20 @@ def test_no_environment_at_all_makes_a_demo_on_sqlite(load):
     assert settings["TAVUS_HOOKS"]["DISPATCHER"] == "inline"
     assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.sqlite3"
     assert settings["DATABASES"]["default"]["NAME"] == str(ROOT / "db.sqlite3")
+
+
+def test_the_documented_options_for_sqlite_are_those_of_the_demo(tmp_path, django_db_blocker):
+    page = (ROOT / "docs" / "operations.md").read_text()
+    [code] = re.findall(r"```python\n(# settings\.py\n.*?)```", page, re.DOTALL)
+    names = {"BASE_DIR": tmp_path}
+    exec(code, names)  # noqa: S102 - our own documentation
+    documented = names["DATABASES"]["default"]
+    assert documented["OPTIONS"] == SQLITE_OPTIONS
+    connection = ConnectionHandler({"default": documented})["default"]
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        connection.close()
 
 
 @pytest.mark.parametrize("server", ["wsgi", "asgi"])

@@ -23,7 +23,13 @@ def test_everything_of_the_package_is_in_the_wheel(wheel):
         if path.is_file() and not NOT_SHIPPED & set(path.parts)
     }
     assert shipped == files
-    for kind in ("py.typed", "templates/*/*.html", "static/*/*.css", "samples/*.json"):
+    for kind in (
+        "py.typed",
+        "templates/*/*.html",
+        "static/*/*.css",
+        "samples/*.json",
+        "samples/*/*.txt",
+    ):
         assert any(Path(name).match(f"tavus_hooks/{kind}") for name in shipped), kind
     assert "tavus_hooks/migrations/0001_initial.py" in shipped
 

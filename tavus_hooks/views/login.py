@@ -1,0 +1,48 @@
+"""Where the pages send whoever is not logged in."""
+
+from django.conf import global_settings, settings
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
+from django.utils.functional import lazy
+from django.utils.translation import get_language, get_language_from_path, override
+
+
+def login_address() -> str:
+    """`LOGIN_URL`; where the URLconf has nothing at it, the login of the admin, if there is one."""
+    try:
+        address = resolve_url(settings.LOGIN_URL or "")
+        if _is_answered(address):
+            return address
+    except NoReverseMatch:
+        pass
+    try:
+        return reverse("admin:login")
+    except NoReverseMatch:
+        return str(settings.LOGIN_URL or "")
+
+
+LOGIN = lazy(login_address, str)()
+"""The same, asked for anew with each request, as a view's `login_url`."""
+
+
+def _is_answered(address: str) -> bool:
+    prefix = get_script_prefix()
+    if address.startswith("//") or not address.startswith("/"):
+        return True  # at another host, or relative: nobody here can tell
+    if not address.startswith(prefix):
+        # Not of this site: what Django says unasked is meant for nothing there.
+        return bool(settings.LOGIN_URL != global_settings.LOGIN_URL)
+    path = f"/{address.removeprefix(prefix)}".partition("#")[0].partition("?")[0]
+    paths = [path, f"{path}/"] if settings.APPEND_SLASH else [path]
+    with override(get_language_from_path(path) or get_language()):
+        # LocaleMiddleware redirects to what there is below the language.
+        return any(_leads_on(it) or _leads_on(f"/{get_language()}{it}") for it in paths)
+
+
+def _leads_on(path: str) -> bool:
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return False
+    # What catches the rest for the admin has no name, and leads nowhere.
+    return match.app_name != "admin" or match.url_name is not None
