@@ -45,8 +45,8 @@ def test_whoever_follows_the_readme_gets_what_it_says(project, source, wheel, tm
         assert post(walk.url.replace("https://example.com", base), body).status == 200
         program.read_until(r"\S+ is ready: https://")
         visitor = Visitor(base)
-        assert visitor.log_in("/tavus/inbox/", "ada", "lovelace")
         admin = "/de/admin" if project == GROWN else "/admin"
+        assert visitor.log_in(f"{admin}/login/", "ada", "lovelace")
         for path in (f"{admin}/tavus_hooks/callback/", "/tavus/inbox/", "/tavus/api/callbacks/"):
             status, text = visitor.get(path)
             assert (status, "video.ready" in text) == (200, True), program.output
