@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,18 +102,37 @@ def test_every_page_can_be_reached_from_the_first():
     assert linked == {page.name for page in DOCS.glob("*.md")} - {"index.md"}
 
 
+HOME = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Source"]
+PLACES = (f"{HOME}/blob/main/", f"{HOME.replace('github.com', 'raw.githubusercontent.com')}/main/")
+"""Where the files of the project are found by those who have no clone."""
+
+
+def links_of(page: Path) -> list[str]:
+    return re.findall(r"\]\(([^)\s]+)\)", page.read_text())
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_to_files_and_headings_that_exist(page: Path):
-    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
-        if link.startswith("https://"):
+    for link in links_of(page):
+        inside, base = link, page.parent
+        for place in PLACES:
+            if link.startswith(place):
+                inside, base = link.removeprefix(place), ROOT
+        if inside.startswith("https://"):
             continue
-        path, _, anchor = link.partition("#")
-        target = (page.parent / path).resolve() if path else page
+        path, _, anchor = inside.partition("#")
+        target = (base / path).resolve() if path else page
         assert target.exists(), f"{page.name} links to {link}, which is not there"
         if anchor:
             headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
             slugs = [re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in headings]
             assert anchor in slugs, f"{page.name} links to {link}, a heading that is not there"
+
+
+def test_the_links_of_the_readme_work_where_only_its_text_is_shown():
+    links = links_of(ROOT / "README.md")
+    assert len(links) > 5
+    assert [link for link in links if not link.startswith("https://")] == []
 
 
 def test_the_table_of_performance_holds_every_bound_that_is_measured():
