@@ -107,7 +107,7 @@ class MomentField(IsoDateTimeField):
         return moment
 
 
-class MomentFilter(filters.Filter):
+class MomentFilter(filters.IsoDateTimeFilter):
     """A column compared with a moment: `gte` is from then on, `lt` is before."""
 
     field_class = MomentField

@@ -89,9 +89,9 @@ def filled(route):
         (Document, "documents"),
     ):
         if route.lstrip("^").startswith(name):
-            route = re.sub(r"<int:pk>|\(\?P<pk>[^)]*\)", str(model.objects.first().pk), route)
+            route = route.replace("<int:pk>", str(model.objects.first().pk))
     for name, value in ANYWHERE.items():
-        route = route.replace(f"(?P<{name}>(?s:.+))", value)
+        route = route.replace(f"<tavus_hooks_id:{name}>", value)
     route = re.sub(r"<[^>]+:(token)>", "x", route)
     if route.startswith("whole"):
         body = Callback.objects.values_list("pk", flat=True)[0]

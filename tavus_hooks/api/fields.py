@@ -1,9 +1,10 @@
 """What serializers share: links, spans of time, and text fit for an answer."""
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
@@ -13,28 +14,31 @@ from ..models.long_text import long_texts
 from ..payload import clean
 from .renderers import Json
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 JSON = Json()
 """What writes the answers, and so can measure what goes into one."""
 
 
-class PageField(serializers.Field):
+class PageField(serializers.URLField):
     """The absolute URL of a row's HTML page."""
 
     def __init__(self) -> None:
-        super().__init__(source="*", read_only=True)
+        super().__init__(source="*", read_only=True, help_text=_("Its HTML page."))
 
     def to_representation(self, row: Any) -> str:
         url: str = self.context["request"].build_absolute_uri(row.get_absolute_url())
         return url
 
 
-class CallbacksField(serializers.Field):
+class CallbacksField(serializers.URLField):
     """The URL that lists what came about a row."""
 
     def __init__(self) -> None:
-        super().__init__(source="*", read_only=True)
+        super().__init__(source="*", read_only=True, help_text=_("The list of what came about it."))
 
-    def to_representation(self, row: DerivedModel) -> str:
+    def to_representation(self, row: DerivedModel) -> str:  # type: ignore[override]
         about = {"subject_type": row._meta.model_name, "subject_id": getattr(row, row.ID_FIELD)}
         # A `format` of the request is in the URL already.
         return reverse(
@@ -42,13 +46,18 @@ class CallbacksField(serializers.Field):
         )
 
 
-class SubjectField(serializers.Field):
+class SubjectField(serializers.URLField):
     """The URL of what a callback is about; null when there is no row for it."""
 
     def __init__(self) -> None:
-        super().__init__(source="*", read_only=True)
+        super().__init__(
+            source="*",
+            read_only=True,
+            allow_null=True,
+            help_text=_("What it is about; null when there is no row for it that one may see."),
+        )
 
-    def to_representation(self, callback: Any) -> str | None:
+    def to_representation(self, callback: Any) -> str | None:  # type: ignore[override]
         if callback.subject_pk is None:
             return None
         return reverse(
@@ -58,15 +67,21 @@ class SubjectField(serializers.Field):
         )
 
 
-class WholeTextsField(serializers.Field):
+class WholeTextsField(serializers.DictField):
     """By the name of each text that was cut off, the URL of all of it.
 
     `most` is how many characters were read; by default as many as the view reads.
     """
 
+    child = serializers.URLField()
+
     def __init__(self, most: int = 0) -> None:
         self.most = most
-        super().__init__(source="*", read_only=True)
+        super().__init__(
+            source="*",
+            read_only=True,
+            help_text=_("By the name of each text that was cut off, the address of all of it."),
+        )
 
     def to_representation(self, row: Any) -> dict[str, str]:
         most = self.most or self.context["view"].most_characters
@@ -80,10 +95,24 @@ class WholeTextsField(serializers.Field):
         return reverse("tavus_hooks:api:whole", args=args, request=request)
 
 
-class SecondsField(serializers.Field):
+class RowsField(serializers.ListField):
+    """A list that the serializer's method `get_<name>` makes.
+
+    Such a list of a `SerializerMethodField` would not tell what stands in it.
+    """
+
+    def __init__(self, child: serializers.Serializer, help_text: "StrOrPromise") -> None:
+        super().__init__(child=child, source="*", read_only=True, help_text=help_text)
+
+    def to_representation(self, row: Any) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = getattr(self.parent, f"get_{self.field_name}")(row)
+        return rows
+
+
+class SecondsField(serializers.FloatField):
     """A span of time as a number of seconds."""
 
-    def to_representation(self, span: timedelta) -> float:
+    def to_representation(self, span: timedelta) -> float:  # type: ignore[override]
         return span.total_seconds()
 
 

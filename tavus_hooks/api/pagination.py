@@ -1,5 +1,6 @@
 """How many rows an answer holds."""
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework.pagination import PageNumberPagination
 
 
@@ -9,5 +10,6 @@ class Pages(PageNumberPagination):
     page_size = 50
     page_query_param = "page"
     page_size_query_param = "page_size"
+    page_size_query_description = _("How many rows a page has: 50 by default, 100 at most.")  # type: ignore[assignment]
     parameters = (page_query_param, page_size_query_param)
     max_page_size = 100

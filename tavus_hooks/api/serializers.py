@@ -1,10 +1,12 @@
 """What the API shows of each row: Tavus's fields, what follows from them, and links."""
 
 import base64
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
@@ -18,6 +20,7 @@ from ..payload import decode
 from .fields import (
     CallbacksField,
     PageField,
+    RowsField,
     SecondsField,
     SubjectField,
     WholeTextsField,
@@ -36,27 +39,41 @@ EVENTS_BYTES = MAX_BYTES // 4
 MAX_RECORDINGS = 20
 MAX_ERROR = 50_000
 
-# The fields in the answer, and what of `access.FIELDS` they show.
-_OF_CALLBACKS = {"error": "error", "payload": "body", "body_base64": "body", "body": "body"}
-_OF_CONVERSATIONS = {
-    "perception_analysis": "perception_analysis",
-    "perception_unavailable": "perception_unavailable",
-    "turns": "turns",
-    "turns_url": "turns",
-    "recordings": "recordings",
-    **dict.fromkeys(FROM_CALLBACKS, "events"),
-}
+
+class PartlySeenSerializer(serializers.ModelSerializer):
+    """Leaves out the fields that the user may not see."""
+
+    ASK_FOR: ClassVar[Mapping[str, str]]
+    """What of `access.FIELDS` a field shows, by its name."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        # As OpenAPI generators say that there is no user: they are to find all fields.
+        if getattr(self.context.get("view"), "swagger_fake_view", False):
+            for name in self.ASK_FOR:
+                # What is read-only would be in every answer, by their rules.
+                fields[name].read_only = fields[name].required = False
+            return fields
+        row: Any = self.instance
+        user = self.context["request"].user
+        for name, asks_for in self.ASK_FOR.items():
+            if not access.may_see(user, self.Meta.model, asks_for, row):
+                del fields[name]
+        return fields
 
 
 class AdviceSerializer(serializers.Serializer):
     """Tavus's name for an error, and what to do about it."""
 
-    code = serializers.CharField()
-    advice = serializers.CharField()
+    code = serializers.CharField(read_only=True)
+    advice = serializers.CharField(read_only=True)
+
+    class Meta:
+        ref_name = "TavusAdvice"
 
 
 class CallbackSerializer(serializers.ModelSerializer):
-    """A row of the list: without the body, which may be megabytes."""
+    """A callback, without its body."""
 
     url = self_url(Callback)
     page = PageField()
@@ -92,10 +109,17 @@ class CallbackSerializer(serializers.ModelSerializer):
             "digest",
             "whole_texts",
         )
+        read_only_fields = fields
+        ref_name = "TavusCallback"
 
 
-class CallbackDetailSerializer(CallbackSerializer):
-    """One callback with what it said, how it came, and what went wrong."""
+class CallbackDetailSerializer(PartlySeenSerializer, CallbackSerializer):
+    """One callback with what it said, how it came, and what went wrong.
+
+    Fields that the user may not see are left out.
+    """
+
+    ASK_FOR = {"error": "error", "payload": "body", "body_base64": "body", "body": "body"}
 
     error = serializers.SerializerMethodField()
     payload = serializers.SerializerMethodField()
@@ -116,22 +140,15 @@ class CallbackDetailSerializer(CallbackSerializer):
             "body_base64",
             "body",
         )
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        fields = super().get_fields()
-        callback: Any = self.instance
-        user = self.context["request"].user
-        for name, asks_for in _OF_CALLBACKS.items():
-            if not access.may_see(user, Callback, asks_for, callback):
-                del fields[name]
-        return fields
+        read_only_fields = fields
+        ref_name = "TavusCallbackDetail"
 
     def get_error(self, callback: Callback) -> str:
         """The tracebacks of the receivers that failed, and of what is long the beginning."""
         return callback.error[:MAX_ERROR]
 
     def get_payload(self, callback: Callback) -> Any:
-        """What it says, unless it cannot be read or is too large for an answer."""
+        """What it says as JSON; null when it cannot be read or is too large for an answer."""
         if len(callback.body) > MAX_BYTES:
             return None
         return fitting(callback.payload)
@@ -149,12 +166,22 @@ class CallbackDetailSerializer(CallbackSerializer):
 
 
 class VideoSerializer(serializers.ModelSerializer):
+    """A video, as its callbacks describe it."""
+
     url = self_url(Video, "video_id")
     page = PageField()
     callbacks = CallbacksField()
     whole_texts = WholeTextsField()
-    time_to_ready_seconds = SecondsField(source="time_to_ready", read_only=True)
-    advice = AdviceSerializer(read_only=True)
+    progress = serializers.FloatField(
+        read_only=True, allow_null=True, help_text=_("In per cent; null when Tavus does not say.")
+    )
+    time_to_ready_seconds = SecondsField(
+        source="time_to_ready",
+        read_only=True,
+        allow_null=True,
+        help_text=_("From created to ready."),
+    )
+    advice = AdviceSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Video
@@ -184,14 +211,18 @@ class VideoSerializer(serializers.ModelSerializer):
             "forgotten_at",
             "whole_texts",
         )
+        read_only_fields = fields
+        ref_name = "TavusVideo"
 
 
 class ReplicaSerializer(serializers.ModelSerializer):
+    """A replica, as the callbacks about its training describe it."""
+
     url = self_url(Replica, "replica_id")
     page = PageField()
     callbacks = CallbacksField()
     whole_texts = WholeTextsField()
-    advice = AdviceSerializer(read_only=True)
+    advice = AdviceSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Replica
@@ -210,9 +241,13 @@ class ReplicaSerializer(serializers.ModelSerializer):
             "forgotten_at",
             "whole_texts",
         )
+        read_only_fields = fields
+        ref_name = "TavusReplica"
 
 
 class DocumentSerializer(serializers.ModelSerializer):
+    """A document of the knowledge base, as its callbacks describe it."""
+
     url = self_url(Document, "document_id")
     page = PageField()
     callbacks = CallbacksField()
@@ -236,10 +271,18 @@ class DocumentSerializer(serializers.ModelSerializer):
             "forgotten_at",
             "whole_texts",
         )
+        read_only_fields = fields
+        ref_name = "TavusDocument"
 
 
 class TurnSerializer(serializers.ModelSerializer):
-    conversation_id = serializers.CharField(source="conversation.conversation_id")
+    """One turn of a transcript."""
+
+    conversation_id = serializers.CharField(source="conversation.conversation_id", read_only=True)
+    # No choice of some: a schema would name it after the field, and hosts have fields called so.
+    role = serializers.CharField(
+        read_only=True, help_text=_("user, replica, system, tool, or empty when it is not known.")
+    )
     spoken = serializers.SerializerMethodField()
     tool_calls = serializers.SerializerMethodField()
     whole_texts = WholeTextsField()
@@ -259,6 +302,8 @@ class TurnSerializer(serializers.ModelSerializer):
             "inference_id",
             "whole_texts",
         )
+        read_only_fields = fields
+        ref_name = "TavusTurn"
 
     def get_spoken(self, turn: Turn) -> bool:
         """Whether it was said by user or replica: no prompt, no tool, nothing blank."""
@@ -272,7 +317,11 @@ class TurnSerializer(serializers.ModelSerializer):
         return fitting(calls.value)
 
 
-class RecordingSerializer(serializers.ModelSerializer):
+class RecordingSerializer(PartlySeenSerializer):
+    """A recording of a conversation. Where it lies is left out for those who may not see it."""
+
+    ASK_FOR = {name: name for name in ("bucket_name", "s3_key", "storage_uri")}
+
     whole_texts = WholeTextsField(IN_LISTS)
 
     class Meta:
@@ -292,21 +341,20 @@ class RecordingSerializer(serializers.ModelSerializer):
             "error_message",
             "whole_texts",
         )
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        fields = super().get_fields()
-        user = self.context["request"].user
-        for name in ("bucket_name", "s3_key", "storage_uri"):
-            if not access.may_see(user, Recording, name):
-                del fields[name]
-        return fields
+        read_only_fields = fields
+        ref_name = "TavusRecording"
 
 
 class ShutdownSerializer(serializers.Serializer):
     """Why a conversation ended; null while it has not."""
 
-    category = serializers.CharField()
-    sentence = serializers.CharField()
+    category = serializers.CharField(
+        read_only=True, help_text=_("normal, timeout, limit, error or other.")
+    )
+    sentence = serializers.CharField(read_only=True)
+
+    class Meta:
+        ref_name = "TavusShutdown"
 
     def get_attribute(self, conversation: Conversation) -> Explanation | None:
         return conversation.shutdown if conversation.ended_at else None
@@ -315,21 +363,28 @@ class ShutdownSerializer(serializers.Serializer):
 class EventSerializer(serializers.Serializer):
     """What happened in a conversation without having a table of its own."""
 
-    kind = serializers.CharField()
+    kind = serializers.CharField(read_only=True)
     name = serializers.SerializerMethodField()
-    occurred_at = serializers.DateTimeField()
+    occurred_at = serializers.DateTimeField(read_only=True)
     details = serializers.SerializerMethodField()
-    callback = serializers.IntegerField(source="callback.pk")
+    callback = serializers.IntegerField(
+        source="callback.pk", read_only=True, help_text=_("The id of the callback that told it.")
+    )
+
+    class Meta:
+        ref_name = "TavusEvent"
 
     def get_name(self, event: Event) -> str:
         return shortened(event.name, IN_LISTS)
 
-    def get_details(self, event: Event) -> Any:
-        return fitting(event.details, EVENTS_BYTES)
+    def get_details(self, event: Event) -> dict[str, Any] | None:
+        """All that was said of it; null when it is too large for an answer."""
+        details: dict[str, Any] | None = fitting(event.details, EVENTS_BYTES)
+        return details
 
 
 class ConversationSerializer(serializers.ModelSerializer):
-    """A row of the list: turns and recordings are counted, long texts left out."""
+    """A conversation, with its turns and recordings counted."""
 
     url = self_url(Conversation, "conversation_id")
     page = PageField()
@@ -338,7 +393,7 @@ class ConversationSerializer(serializers.ModelSerializer):
     turn_count = serializers.IntegerField(read_only=True)
     recording_count = serializers.IntegerField(read_only=True)
     duration_seconds = serializers.SerializerMethodField()
-    shutdown = ShutdownSerializer(read_only=True)
+    shutdown = ShutdownSerializer(read_only=True, allow_null=True)
     nobody_spoke = serializers.SerializerMethodField()
 
     class Meta:
@@ -366,9 +421,12 @@ class ConversationSerializer(serializers.ModelSerializer):
             "recording_count",
             "whole_texts",
         )
+        read_only_fields = fields
+        ref_name = "TavusConversation"
 
     def get_duration_seconds(self, conversation: Conversation) -> float | None:
-        """From joined to ended; for any other way to tell, each row would need its turns."""
+        """From joined to ended."""
+        # For any other way to tell, each row would need its turns.
         joined_at, ended_at = conversation.joined_at, conversation.ended_at
         if joined_at is None or ended_at is None or ended_at < joined_at:
             return None
@@ -379,15 +437,27 @@ class ConversationSerializer(serializers.ModelSerializer):
         return None if conversation.user_turns is None else conversation.nobody_spoke
 
 
-class ConversationDetailSerializer(ConversationSerializer):
-    """One conversation with its transcript, its analysis, its recordings and its events."""
+class ConversationDetailSerializer(PartlySeenSerializer, ConversationSerializer):
+    """One conversation with its transcript, its analysis, its recordings and its events.
 
-    turns = serializers.SerializerMethodField()
+    Fields that the user may not see are left out.
+    """
+
+    ASK_FOR = {
+        "perception_analysis": "perception_analysis",
+        "perception_unavailable": "perception_unavailable",
+        "turns": "turns",
+        "turns_url": "turns",
+        "recordings": "recordings",
+        **dict.fromkeys(FROM_CALLBACKS, "events"),
+    }
+
+    turns = RowsField(TurnSerializer(), _("The first turns, as many as an answer holds."))
     turns_url = serializers.SerializerMethodField()
-    recordings = serializers.SerializerMethodField()
-    events = serializers.SerializerMethodField()
-    objectives = serializers.SerializerMethodField()
-    guardrails = serializers.SerializerMethodField()
+    recordings = RowsField(RecordingSerializer(), _("The newest ones."))
+    events = RowsField(EventSerializer(), _("What happened in it, by time."))
+    objectives = RowsField(EventSerializer(), _("The events that are an objective reached."))
+    guardrails = RowsField(EventSerializer(), _("The events that are a guardrail tripped."))
 
     class Meta(ConversationSerializer.Meta):
         fields = (
@@ -399,13 +469,8 @@ class ConversationDetailSerializer(ConversationSerializer):
             "recordings",
             *FROM_CALLBACKS,
         )
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        fields = super().get_fields()
-        for name, asks_for in _OF_CONVERSATIONS.items():
-            if not access.may_see(self.context["request"].user, Conversation, asks_for):
-                del fields[name]
-        return fields
+        read_only_fields = fields
+        ref_name = "TavusConversationDetail"
 
     @cached_property
     def all_events(self) -> list[dict[str, Any]]:
@@ -421,24 +486,25 @@ class ConversationDetailSerializer(ConversationSerializer):
         turns = conversation.turns.brief(IN_DETAIL)[:MAX_TURNS]
         shown, left = [], MAX_BYTES // 2
         for turn in turns.iterator(chunk_size=20):
-            said = TurnSerializer(turn, context=self.context).data
+            said = self._shown("turns", turn)
             left -= size(said)
             if left < 0:
                 break
-            shown.append(dict(said))
+            shown.append(said)
         return shown
 
     def get_turns_url(self, conversation: Conversation) -> str:
-        """The list of all turns, by page."""
+        """The address of the list of all turns."""
         url = reverse("tavus_hooks:api:turn-list", request=self.context["request"])
         return f"{url}?{urlencode({'conversation_id': conversation.conversation_id})}"
 
     def get_recordings(self, conversation: Conversation) -> list[dict[str, Any]]:
         """The newest ones."""
         newest = conversation.recordings.brief(IN_LISTS)[:MAX_RECORDINGS]
-        return [dict(RecordingSerializer(it, context=self.context).data) for it in newest]
+        return [self._shown("recordings", it) for it in newest]
 
     def get_duration_seconds(self, conversation: Conversation) -> float | None:
+        """From joined to ended; where one of them is missing, to the end of the last turn."""
         lasted = conversation.duration
         return None if lasted is None else lasted.total_seconds()
 
@@ -450,6 +516,34 @@ class ConversationDetailSerializer(ConversationSerializer):
 
     def get_guardrails(self, conversation: Conversation) -> list[dict[str, Any]]:
         return [event for event in self.all_events if event["kind"] == GUARDRAIL]
+
+    def _shown(self, name: str, row: Any) -> dict[str, Any]:
+        """The row as the field's list has it."""
+        field: Any = self.fields[name]
+        return dict(field.child.to_representation(row))
+
+
+class HealthSerializer(serializers.Serializer):
+    """The figures of the inbox: counts are callbacks, times whole seconds."""
+
+    waiting = serializers.IntegerField(read_only=True)
+    failed = serializers.IntegerField(read_only=True)
+    abandoned = serializers.IntegerField(read_only=True)
+    oldest_due_seconds = serializers.IntegerField(read_only=True)
+    loop_unseen_seconds = serializers.IntegerField(read_only=True)
+    received_last_hour = serializers.IntegerField(read_only=True)
+    received_last_day = serializers.IntegerField(read_only=True)
+    seconds_since_last = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text=_("Null when none ever came.")
+    )
+    exceeded = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text=_("The figures above their limit, as `oldest_due_seconds 1260 > 900`."),
+    )
+
+    class Meta:
+        ref_name = "TavusHealth"
 
 
 def _with_details(events: list[dict[str, Any]]) -> list[dict[str, Any]]:

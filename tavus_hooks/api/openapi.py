@@ -1,0 +1,64 @@
+"""What drf-spectacular cannot tell from the views. Imported only where a host has installed it."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+from drf_spectacular.extensions import OpenApiViewExtension
+from drf_spectacular.plumbing import append_meta
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+
+from .pagination import Pages
+from .serializers import HealthSerializer
+
+
+class NullablePages(Pages):
+    """`next` and `previous` may be null, which OpenAPI 3.1 has another word for than 3.0."""
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        page: dict[str, Any] = super().get_paginated_response_schema(schema)
+        fields = page["properties"]
+        fields |= {name: append_meta(fields[name], {}) for name in ("next", "previous")}
+        return page
+
+
+class ListingExtension(OpenApiViewExtension):
+    """Operation ids. By the address, one of them could be that of another operation of the host."""
+
+    target_class = "tavus_hooks.api.viewsets.ListingViewSet"
+    match_subclasses = True
+
+    def view_replacement(self) -> Any:
+        name = f"tavus_{self.target.queryset.model._meta.model_name}s"
+        actions = [it for it in ("list", "retrieve") if hasattr(self.target, it)]
+        ids = {it: extend_schema(operation_id=f"{name}_{it}") for it in actions}
+        return extend_schema_view(**ids)(_own(self.target, pagination_class=NullablePages))
+
+
+class HealthExtension(OpenApiViewExtension):
+    """The same figures, whether all is well or not."""
+
+    target_class = "tavus_hooks.api.health.HealthView"
+
+    def view_replacement(self) -> Any:
+        too_much = OpenApiResponse(HealthSerializer, gettext_lazy("A figure is above its limit."))
+        answers = {200: HealthSerializer, 503: too_much}
+        get = extend_schema(operation_id="tavus_health", responses=answers)
+        return extend_schema_view(get=get)(_own(self.target))
+
+
+class WholeExtension(OpenApiViewExtension):
+    """No JSON."""
+
+    target_class = "tavus_hooks.api.viewsets.WholeView"
+
+    def view_replacement(self) -> Any:
+        text = {(200, "text/plain"): OpenApiTypes.STR}
+        body = {(200, "application/octet-stream"): OpenApiTypes.BINARY}
+        get = extend_schema(operation_id="tavus_whole", responses=text | body)
+        return extend_schema_view(get=get)(_own(self.target))
+
+
+def _own(view: Any, **attributes: Any) -> Any:
+    """A class to change in the place of the view's."""
+    return type(view.__name__, (view,), attributes)
