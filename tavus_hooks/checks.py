@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured
@@ -475,7 +475,7 @@ def _is_decided(given: str | Mapping[str, str] | None) -> bool:
 
 def _assigned(name: str, key: str, value: Any, default: Mapping[str, Any] | None = None) -> str:
     """The line that sets a key of a setting; of the whole setting where the host has none."""
-    if settings.is_overridden(name) and hasattr(settings, name):
+    if getattr(settings, name, None) != getattr(global_settings, name, None):
         return f'{name}["{key}"] = {value!r}'
     return f"{name} = { {**(default or {}), key: value}!r}"
 

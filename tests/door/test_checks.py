@@ -308,11 +308,12 @@ class TestHints:
         ],
         ids=str,
     )
-    def test_lines_for_the_settings_repair_them(self, hooks, paste, setting):
+    def test_lines_for_the_settings_repair_them(self, hooks, settings, paste, setting):
         hooks(**setting)
         [message] = messages(deploy=True)
         paste(message)
         assert found(deploy=True) == set()
+        assert "default" in settings.CACHES  # Django wants one of that name
 
     def test_what_is_no_dictionary_becomes_one(self, settings, paste):
         settings.TAVUS_HOOKS = []
