@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured
@@ -96,6 +96,11 @@ _UNFIT_CACHES = {
     "DummyCache": "which counts nothing",
 }
 _LOGGERS = ("django.request", "django.server")
+
+_REDIS = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": "redis://127.0.0.1:6379",
+}
 
 Apps = Sequence[AppConfig] | None
 Check = Callable[..., Iterator[CheckMessage]]
@@ -235,7 +240,7 @@ def _how_to_let_in(name: str) -> str:
     begin = "user:" if name == "BASIC_AUTH_SECRETS" else ""
     return (
         f"Make a secret:\n{MAKE_SECRET}\nand put it into the settings:\n"
-        f'TAVUS_HOOKS["{name}"] = ["{begin}<what this printed>"]\n'
+        f"{_assigned('TAVUS_HOOKS', name, [f'{begin}<what this printed>'])}\n"
         "If the settings read it from an environment variable, this process does not have that "
         "variable: it has to be set for every server, worker and command."
     )
@@ -387,8 +392,8 @@ def limit_cache(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
         yield Caution(
             f"MAX_PER_MINUTE is counted in the cache {conf.LIMIT_CACHE!r}, {why}.",
             hint="Let LIMIT_CACHE name a cache that all processes share, such as\n"
-            'CACHES["shared"] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", '
-            '"LOCATION": "redis://127.0.0.1:6379"}\nTAVUS_HOOKS["LIMIT_CACHE"] = "shared"',
+            f"{_assigned('CACHES', 'shared', _REDIS, settings.CACHES)}\n"
+            'TAVUS_HOOKS["LIMIT_CACHE"] = "shared"',
             id="tavus_hooks.W008",
         )
 
@@ -475,13 +480,20 @@ def retention(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
         yield Caution(
             f"TAVUS_HOOKS['RETAIN'] does not say how long these are kept: {', '.join(undecided)}.",
             hint="With the ages that you want, such as 90d, 52w or never, and tavus_prune run by "
-            f'cron:\nTAVUS_HOOKS["RETAIN"] = {proposed!r}',
+            f"cron:\n{_assigned('TAVUS_HOOKS', 'RETAIN', proposed)}",
             id="tavus_hooks.W007",
         )
 
 
 def _is_decided(given: str | Mapping[str, str] | None) -> bool:
     return DEFAULT in given if isinstance(given, Mapping) else given is not None
+
+
+def _assigned(name: str, key: str, value: Any, default: Mapping[str, Any] | None = None) -> str:
+    """The line that sets a key of a setting; of the whole setting where the host has none."""
+    if getattr(settings, name, None) != getattr(global_settings, name, None):
+        return f'{name}["{key}"] = {value!r}'
+    return f"{name} = { {**(default or {}), key: value}!r}"
 
 
 def _decided(given: str | Mapping[str, str] | None) -> str | Mapping[str, str]:

@@ -4,6 +4,7 @@ import logging.config
 import re
 import secrets
 import sys
+from copy import deepcopy
 from functools import wraps
 from pathlib import Path
 
@@ -275,10 +276,14 @@ class TestHints:
         def paste(message):
             lines = re.findall(r"^(?:TAVUS_HOOKS|CACHES)\b.*", message.hint, re.MULTILINE)
             assert lines, message.hint
-            given = settings.TAVUS_HOOKS if isinstance(settings.TAVUS_HOOKS, dict) else {}
-            names = {"TAVUS_HOOKS": {**given}, "CACHES": {**settings.CACHES}}
+            names = {
+                name: deepcopy(getattr(settings, name))
+                for name in ("TAVUS_HOOKS", "CACHES")
+                if settings.is_overridden(name) and hasattr(settings, name)
+            }
             exec("\n".join(lines), names)  # noqa: S102 - our own hints
-            settings.TAVUS_HOOKS, settings.CACHES = names["TAVUS_HOOKS"], names["CACHES"]
+            for name in names.keys() - {"__builtins__"}:
+                setattr(settings, name, names[name])
 
         return paste
 
@@ -305,16 +310,33 @@ class TestHints:
         ],
         ids=str,
     )
-    def test_lines_for_the_settings_repair_them(self, hooks, paste, setting):
+    def test_lines_for_the_settings_repair_them(self, hooks, settings, paste, setting):
         hooks(**setting)
         [message] = messages(deploy=True)
         paste(message)
         assert found(deploy=True) == set()
+        assert "default" in settings.CACHES  # Django wants one of that name
 
     def test_what_is_no_dictionary_becomes_one(self, settings, paste):
         settings.TAVUS_HOOKS = []
         paste(messages()[0])
         assert found() == set()
+
+    def test_a_cache_is_added_to_those_that_the_host_has(self, hooks, paste, settings):
+        files = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": "x"}
+        settings.CACHES = {"default": files}
+        hooks(MAX_PER_MINUTE=60)
+        paste(messages()[0])
+        assert found() == set()
+        assert settings.CACHES["default"] == files
+
+    def test_a_site_without_any_settings_is_told_what_to_write(self, settings, paste):
+        del settings.TAVUS_HOOKS
+        [message] = messages()
+        message.hint = message.hint.replace("<what this printed>", LONG)
+        paste(message)
+        assert found() == set()
+        assert settings.TAVUS_HOOKS == {"SECRETS": [LONG]}
 
     def test_ages_that_were_decided_stay_as_they_are(self, hooks, paste, settings):
         hooks(RETAIN={"transcripts": "3w", "bodies": {"video.ready": "1d"}})
