@@ -280,9 +280,9 @@ class TestSignals:
         heard = []
 
         def hear(signal, **kwargs):
-            heard.append((getattr(signal, "name", "forgotten"), kwargs.get("replayed", False)))
+            heard.append((signal.name, kwargs.get("replayed", False)))
 
-        every = [it for it in vars(signals).values() if isinstance(it, signals.Signal)]
+        every = [it for it in vars(signals).values() if isinstance(it, signals.CheckedSignal)]
         for signal in every:
             signal.connect(hear, dispatch_uid="tests.extending")
 
