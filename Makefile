@@ -1,11 +1,12 @@
-# Two commands do everything: `make demo` and `make test`.
+# Two commands do everything: `make demo` and `make test`. CONTRIBUTING.md has their plain forms.
 
 PYTHON ?= python3
 PORT ?= 8000
 
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.requirements-installed
+DEMO := $(VENV)/.demo-installed
+ALL := $(VENV)/.all-installed
 TEMPLATES = $(shell find templates tavus_hooks/templates -name '*.html')
 
 # Secrets of production's kind for its checks; they leave with the command.
@@ -14,20 +15,25 @@ PRODUCTION = DEBUG=0 ALLOWED_HOSTS=example.com DATABASE_URL=sqlite://:memory: \
 RANDOM_TEXT = $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test test-fast lint bench clean
 
 help: ## Show this list.
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1  \2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1:\2/p' $(MAKEFILE_LIST) | \
+		while IFS=: read -r name text; do printf '  make %-9s  %s\n' "$$name" "$$text"; done
 
 # Ctrl-C reaches the server and this shell alike. The server ends by itself; the trap keeps the
 # shell waiting for it, and 130 is how a process ends that was told to, so make has no error to show.
-demo: $(STAMP) ## Start the demo on http://127.0.0.1:8000 (PORT=8001 changes it).
+demo: $(DEMO) ## Start the demo on http://127.0.0.1:8000 (PORT=8001 changes it).
 	@trap : INT; $(BIN)/python manage.py demo --port $(PORT) || test $$? -eq 130
 
-test: $(STAMP) ## Run the tests (ARGS="-k name" chooses).
-	$(BIN)/python -m pytest --numprocesses auto -m 'not heavy' $(ARGS)
+test: $(ALL) ## Run the tests (ARGS="-k name" chooses).
+	@echo 'All tests take about five minutes on two processors; make test-fast takes less than one.'
+	$(BIN)/python -m pytest --numprocesses auto -m "not heavy" $(ARGS)
 
-lint: $(STAMP) ## Check style, types, layers, templates, migrations and production settings.
+test-fast: $(ALL) ## Run every fourth test, in less than a minute.
+	$(BIN)/python -m pytest --numprocesses auto -m "not slow and not heavy and not thorough" $(ARGS)
+
+lint: $(ALL) ## Check style, types, layers, templates, migrations and production settings.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -37,16 +43,35 @@ lint: $(STAMP) ## Check style, types, layers, templates, migrations and producti
 	@echo 'manage.py check --deploy, with production settings'
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: $(STAMP) ## Measure what receiving costs, on SQLite and PostgreSQL (ARGS=--growth: all).
+bench: $(ALL) ## Measure what receiving costs, on SQLite and PostgreSQL (ARGS=--growth: all).
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Remove the environment, caches and the demo's data.
 	rm -rf $(VENV) .ci/venvs build dist test-results db.sqlite3*
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
-# Installs again only when requirements.txt changed: without network the rest still works.
-$(STAMP): requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, not " + sys.version.split()[0] + ". Try: make PYTHON=python3.13" if sys.version_info < (3, 11) else 0)'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+# `make demo` installs what the site runs on, the others everything, into the one environment. Each
+# installs again only when a file of its own changed: without network the rest still works.
+$(DEMO): project/requirements.txt
+	@$(SUPPORTED)
+	@echo 'Installing what the demo runs on: Django, Django REST framework and five small packages, into'
+	@echo '$(CURDIR)/$(VENV) and nowhere else. This happens once. It takes about ten'
+	@echo 'seconds, and longer where 10 MB do.'
+	@$(ENVIRONMENT)
+	$(PIP) --requirement project/requirements.txt
 	@touch $@
+
+$(ALL): requirements.txt project/requirements.txt
+	@$(SUPPORTED)
+	@echo 'Installing what the tests and linters need: some forty packages, into'
+	@echo '$(CURDIR)/$(VENV) and nowhere else. This happens once. It takes about half a'
+	@echo 'minute, and longer where 45 MB do.'
+	@$(ENVIRONMENT)
+	$(PIP) --requirement requirements.txt
+	@touch $@ $(DEMO)
+
+SUPPORTED = $(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, not " + sys.version.split()[0] + ". Try: make PYTHON=python3.13" if sys.version_info < (3, 11) else 0)'
+# Half an environment would be taken for a whole one the next time.
+ENVIRONMENT = test -x $(BIN)/python || { trap 'rm -rf $(VENV); exit 130' INT TERM; \
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; }
+PIP = $(BIN)/python -m pip install --disable-pip-version-check

@@ -7,6 +7,7 @@ from django.apps import AppConfig
 
 class ProjectConfig(AppConfig):
     name = "project"
+    verbose_name = "Bicycle shop"
 
     def ready(self) -> None:
         import_module("project.receivers")

@@ -6,20 +6,32 @@ Ids never change, and times depend on `now` alone.
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any, NamedTuple
 
 SHOP = "r79e1c033f"
 TUTOR = "r4c41453d2"
 UNTRAINED = "ra5ed77426"
+ORDERED_VIDEO = "7d02be91f4"
+"""The video that is made for the order of which the story tells."""
+
+
+class To(Enum):
+    """Which URL a callback is posted to."""
+
+    SHOP = "the shop's own"
+    ORDER = "the one that was made for the order"
+    NOBODY = "one that was never given to Tavus"
 
 
 class Scene(NamedTuple):
     """One callback of the story."""
 
     kind: str
-    """As `Callback.kind` will say; kind and subject together are unique in the story."""
+    """As `Callback.kind` will say; by kind and subject it is known how often it was posted."""
     subject_id: str
     body: bytes
+    to: To = To.SHOP
 
 
 class Call(NamedTuple):
@@ -89,13 +101,21 @@ def story(now: datetime, *, webhook_url: str) -> Iterator[Scene]:
 
     Events of conversations echo `webhook_url`, as Tavus's do.
     """
+    spring = _spring_video(now - timedelta(minutes=140))
     yield _trained()
     yield _not_trained()
     yield from _conversation(REPAIR, now, webhook_url)
-    yield _video_ready(now - timedelta(minutes=140))
+    yield _guardrail_triggered()
+    yield _objective_completed()
+    yield _rated(now, webhook_url)
+    yield spring
     yield from _conversation(LESSON, now, webhook_url)
+    # Not every answer reaches Tavus in time: then it sends the same once more.
+    yield spring
     yield _video_failed(now - timedelta(minutes=50))
     yield from _conversation(SILENCE, now, webhook_url)
+    yield _forged()
+    yield _ordered_video(now - timedelta(minutes=4))
 
 
 def _trained() -> Scene:
@@ -114,12 +134,22 @@ def _not_trained() -> Scene:
     return _scene("replica.error", UNTRAINED, body)
 
 
-def _video_ready(updated_at: datetime) -> Scene:
-    video_id = "1e30440cf9"
-    stream = "https://stream.mux.com/H5H029h02tY7XDpNj9JFDbLleTyUpsJr5npddO8gRsKqY"
+def _spring_video(updated_at: datetime) -> Scene:
+    script = "Spring is here! Book your check-up and we oil the chain for free."
+    return _video_ready("1e30440cf9", "Spring check-up", script, updated_at)
+
+
+def _ordered_video(updated_at: datetime) -> Scene:
+    script = "Hello Maria! Your bicycle has its new brakes, and waits for you until six."
+    scene = _video_ready(ORDERED_VIDEO, "Maria's bicycle is ready", script, updated_at)
+    return scene._replace(to=To.ORDER)
+
+
+def _video_ready(video_id: str, name: str, script: str, updated_at: datetime) -> Scene:
+    stream = f"https://stream.mux.com/{video_id}H029h02tY7XDpNj9JFDbLleTyUpsJr"
     body = {
         "created_at": _video_time(updated_at - timedelta(seconds=99)),
-        "data": {"script": "Spring is here! Book your check-up and we oil the chain for free."},
+        "data": {"script": script},
         "download_url": f"{stream}/high.mp4?download={video_id}",
         "generation_progress": "100/100",
         "hosted_url": f"https://videos.tavus.io/video/{video_id}",
@@ -129,9 +159,19 @@ def _video_ready(updated_at: datetime) -> Scene:
         "stream_url": f"{stream}.m3u8",
         "updated_at": _video_time(updated_at),
         "video_id": video_id,
-        "video_name": "Spring check-up",
+        "video_name": name,
     }
     return _scene("video.ready", video_id, body)
+
+
+def _forged() -> Scene:
+    """Somebody knows the video's id, and would like to have it shown from elsewhere."""
+    body = {
+        "hosted_url": "https://videos.example/not-the-shops",
+        "status": "ready",
+        "video_id": ORDERED_VIDEO,
+    }
+    return _scene("video.ready", ORDERED_VIDEO, body)._replace(to=To.NOBODY)
 
 
 def _video_failed(updated_at: datetime) -> Scene:
@@ -188,6 +228,38 @@ def _conversation(call: Call, now: datetime, webhook_url: str) -> Iterator[Scene
         storage_provider="s3",
         storage_uri=f"s3://example-recordings/{s3_key}",
     )
+
+
+def _guardrail_triggered() -> Scene:
+    """The customer had asked whether it is dangerous to ride with these brakes."""
+    properties = {
+        "guardrail": "no_judgement_of_safety",
+        "guardrail_uuid": "6e2f7d14-93b5-4c0a-a8d1-5b07c3e9f264",
+    }
+    body = {"conversation_id": REPAIR.conversation_id, "properties": properties}
+    return _scene("guardrail.triggered", REPAIR.conversation_id, body)
+
+
+def _objective_completed() -> Scene:
+    body = {
+        "conversation_id": REPAIR.conversation_id,
+        "objective_name": "book_an_appointment",
+        "output_variables": {"day": "tomorrow", "time": "15:30", "work": "brake check"},
+    }
+    return _scene("objective.completed", REPAIR.conversation_id, body)
+
+
+def _rated(now: datetime, webhook_url: str) -> Scene:
+    """Of an event type that is in no documentation, as new ones are at first."""
+    body = {
+        "properties": {"stars": 5},
+        "conversation_id": REPAIR.conversation_id,
+        "webhook_url": webhook_url,
+        "event_type": "application.conversation_rated",
+        "message_type": "application",
+        "timestamp": _event_time(now - REPAIR.began + REPAIR.lasted + timedelta(minutes=2)),
+    }
+    return _scene("unknown", REPAIR.conversation_id, body)
 
 
 def _turns(call: Call, joined: datetime) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
 from itertools import count
@@ -41,6 +42,36 @@ if "replica" not in settings.DATABASES:
 # The same examples on each run; no deadline, for a busy machine is no failure.
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("suite")
+
+THOROUGH = (
+    "admin/test_hostile.py",
+    "admin/test_parameters.py",
+    "door/test_logging.py",
+    "door/test_refusals.py",
+    "hostile/",
+    "hosting/",
+    "kinds/test_guards.py",
+    "pages/test_hostile.py",
+    "pages/test_shell.py",
+    "test_contested.py",
+    "test_headers.py",
+    "test_order.py",
+    "test_transcript.py",
+)
+"""Where few tests take long: `make test-fast` leaves them out."""
+FEW = 2
+"""With how many of its parameters `make test-fast` runs a test."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests, seen = Path(__file__).parent, Counter[str]()
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        seen[function] += 1
+        path = item.path.relative_to(tests).as_posix()
+        if seen[function] > FEW or path.startswith(THOROUGH):
+            item.add_marker("thorough")
 
 
 def pytest_configure(config: pytest.Config) -> None:

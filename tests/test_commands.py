@@ -3,6 +3,8 @@
 import base64
 import json
 import os
+import signal
+import sys
 from datetime import timedelta
 from io import StringIO
 
@@ -31,6 +33,47 @@ def fail(callback, **columns):
     Failure.objects.create(
         callback=callback, receiver="shop.mail", exception="builtins.ValueError", **columns
     )
+
+
+class Terminal(StringIO):
+    def isatty(self):
+        return True
+
+
+class TestProgress:
+    @pytest.fixture
+    def terminal(self, monkeypatch):
+        monkeypatch.setattr("sys.stderr", Terminal())
+        return sys.stderr
+
+    def test_a_terminal_shows_how_many_were_done(self, receive, hooks, terminal):
+        hooks(DISPATCHER="deferred")
+        receive(VIDEO)
+        receive(TRAINED)
+        run("tavus_process", "--once")
+        assert terminal.getvalue().endswith(f"\r[{'#' * 30}] 2 of 2\n")
+
+    def test_where_nothing_is_due_nothing_is_drawn(self, terminal):
+        run("tavus_process", "--once")
+        assert terminal.getvalue() == ""
+
+    def test_a_loop_draws_nothing(self, receive, hooks, terminal):
+        hooks(DISPATCHER="deferred")
+        receive(VIDEO)
+
+        def stop(**kwargs):
+            signal.raise_signal(signal.SIGTERM)
+
+        before = [signal.getsignal(it) for it in (signal.SIGTERM, signal.SIGINT)]
+        video_ready.connect(stop)
+        try:
+            run("tavus_process", "--loop")
+        finally:
+            video_ready.disconnect(stop)
+            signal.signal(signal.SIGTERM, before[0])
+            signal.signal(signal.SIGINT, before[1])
+        assert Callback.objects.get().handled_at
+        assert terminal.getvalue() == ""
 
 
 def event(event_type, at="2025-07-11T06:45:47Z", **properties):

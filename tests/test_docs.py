@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import which
 
 import pytest
 from django.core.management import get_commands
@@ -15,11 +16,14 @@ from benchmarks.receiving import SCENARIOS
 from tavus_hooks import signals
 from tavus_hooks.conf import Settings, conf
 from tests.conftest import SAMPLES, all_signals
-from tests.running import ROOT
+from tests.running import ROOT, run
 
 DOCS = ROOT / "docs"
 PAGES = sorted(
-    [*DOCS.glob("*.md"), *(ROOT / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md"))]
+    [
+        *DOCS.glob("*.md"),
+        *(ROOT / f"{name}.md" for name in ("README", "CHANGELOG", "CONTRIBUTING", "SECURITY")),
+    ]
 )
 CARRIED_BY_ALL = {"signal", "sender", "callback", "reference", "replayed"}
 
@@ -88,6 +92,19 @@ def test_every_command_stands_in_the_documentation():
     documented = {named(command)[0].split()[2] for command, _ in rows("operations.md", "Command")}
     ours = {name for name, app in get_commands().items() if app == tavus_hooks.__name__}
     assert documented == ours, "docs/operations.md and tavus_hooks/management/commands differ."
+
+
+@pytest.mark.skipif(which("make") is None, reason="make is not installed here")
+def test_every_command_of_make_stands_beside_its_plain_form():
+    documented = {
+        named(cell)[0]: named(plain)[0]
+        for cell, plain, _ in rows("../CONTRIBUTING.md", "With make")
+    }
+    listed = re.findall(r"^  (make [\w-]+) ", run("make", "help").stdout, re.MULTILINE)
+    assert {*documented} == {*listed} - {"make help", "make clean"}
+    for command, plain in documented.items():
+        runs = run(*command.split(), "--dry-run").stdout.replace(".venv/bin/", "")
+        assert plain in runs, f"{command} does not run {plain}"
 
 
 def test_every_variable_that_the_demo_site_reads_stands_in_the_documentation():

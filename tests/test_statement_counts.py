@@ -29,12 +29,14 @@ def statements(send):
 
 @pytest.fixture
 def nobody_listens():
-    """Without the receiver of the demo site."""
-    from project.receivers import log_ready_video
+    """Without the receivers of the demo site."""
+    from project.receivers import log_ready_video, mail_the_customer
 
-    video_ready.disconnect(log_ready_video)
+    for receiver in (log_ready_video, mail_the_customer):
+        video_ready.disconnect(receiver)
     yield
-    video_ready.connect(log_ready_video)
+    for receiver in (log_ready_video, mail_the_customer):
+        video_ready.connect(receiver)
 
 
 @pytest.mark.django_db(transaction=True)

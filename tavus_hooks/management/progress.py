@@ -11,7 +11,7 @@ _REDRAW_SECONDS = 0.1
 
 
 def progress(items: Iterable[Item], total: int, stream: TextIO) -> Iterator[Item]:
-    """Yield the items, drawing on the stream how many of `total` are done."""
+    """Yield the items, drawing on the stream how many of `total` are done; nothing if none is."""
     if not stream.isatty():
         yield from items
         return
@@ -24,8 +24,9 @@ def progress(items: Iterable[Item], total: int, stream: TextIO) -> Iterator[Item
                 _draw(done, total, stream)
                 drawn_at = time.monotonic()
     finally:
-        _draw(done, total, stream)
-        stream.write("\n")
+        if done:
+            _draw(done, total, stream)
+            stream.write("\n")
 
 
 def _draw(done: int, total: int, stream: TextIO) -> None:

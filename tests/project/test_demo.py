@@ -2,12 +2,15 @@
 
 import json
 import os
+import pty
 import re
 import shlex
 import signal
 import socket
 import sqlite3
+import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,12 +19,15 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from project.story import story
+from project.management.commands.demo import SECONDS_BETWEEN_LOOKS
+from project.story import To, story
 from tavus_hooks.models import Callback, Conversation, Replica, Video
-from tests.running import Visitor, manage, post, started
+from tests.running import PATIENCE, ROOT, Visitor, environment, manage, post, started
 
 NOW = datetime(2026, 3, 2, 16, 30, 12, 345678, tzinfo=UTC)
 SCENES = list(story(NOW, webhook_url="https://example.com/tavus/callbacks/token/"))
+POSTED = [scene for scene in SCENES if scene.to is not To.NOBODY]
+"""Those that are stored."""
 PAGES = [
     "/",
     "/tavus/",
@@ -53,10 +59,33 @@ def demo(database):
 
 
 def told(database) -> Counter:
-    with sqlite3.connect(database) as connection:
-        rows = connection.execute("select kind, subject_id from tavus_hooks_callback").fetchall()
-    connection.close()
-    return Counter(rows)
+    """What was posted: the app has rows of its own for conversations that are complete."""
+    rows = execute(database, "select kind, subject_id from tavus_hooks_callback")
+    return Counter(row for row in rows if row[0] != "conversation.completed")
+
+
+def refused(database) -> int:
+    [(number,)] = execute(database, "select sum(number) from tavus_hooks_refusal")
+    return number
+
+
+def execute(database, statement: str) -> list[tuple]:
+    connection = sqlite3.connect(database, timeout=30)
+    try:
+        with connection:
+            return connection.execute(statement).fetchall()
+    finally:
+        connection.close()
+
+
+WHOLE_STORY = Counter((scene.kind, scene.subject_id) for scene in POSTED)
+
+
+def pointed_to(program) -> dict[str, str]:
+    """The lines of the summary that say what there is to see: the path by the words."""
+    return dict(
+        re.findall(r"\n  (\w[^\n{]+?) +http://127\.0\.0\.1:\d+(/\S*)(?=\n)", program.output)
+    )
 
 
 def summary(program) -> tuple[str, str, str]:
@@ -84,10 +113,13 @@ def test_the_printed_login_opens_every_page_that_the_demo_points_to(demo):
         base, username, password = summary(program)
         visitor = Visitor(base)
         assert visitor.log_in("/login/", username, password)
-        answers = {path: visitor.get(path)[0] for path in PAGES}
+        sights = pointed_to(program)
+        assert len(sights) >= 7
+        pages = [*PAGES, *sights.values()]
+        answers = {path: visitor.get(path)[0] for path in pages}
         conversations = visitor.get("/tavus/conversations/")[1]
         assert program.stop(signal.SIGINT) == 0
-    assert answers == dict.fromkeys(PAGES, 200)
+    assert answers == dict.fromkeys(pages, 200)
     assert "c3f86d01b57a" in conversations
 
 
@@ -137,37 +169,187 @@ def test_stopping_is_clean_even_while_a_browser_keeps_its_connection(demo, stop)
 
 
 @pytest.mark.slow
-def test_a_second_start_posts_nothing_and_a_gap_is_filled(demo, tmp_path):
+@pytest.mark.parametrize(
+    ("gap", "filled"),
+    [
+        ("tavus_hooks_callback where kind = 'video.error'", "posted video.error about c9b85a6d36"),
+        ("tavus_hooks_callback where duplicate_of_id > 0", "posted video.ready about 1e30440cf9"),
+        ("tavus_hooks_refusal", "posted, and refused, video.ready about 7d02be91f4"),
+    ],
+    ids=["a callback", "a repeat", "a refusal"],
+)
+def test_a_second_start_posts_nothing_and_a_gap_is_filled(demo, tmp_path, gap, filled):
     database = tmp_path / "again.sqlite3"
     with demo("--port", "0", DATABASE_URL=f"sqlite:///{database}") as program:
         first = summary(program)
         program.stop(signal.SIGINT)
-    once = told(database)
-    with sqlite3.connect(database) as connection:
-        connection.execute("delete from tavus_hooks_callback where kind = 'video.error'")
-    connection.close()
+    assert (told(database), refused(database)) == (WHOLE_STORY, 1)
+    assert "POST" not in program.output  # its own requests are in no log
+    execute(database, f"delete from {gap}")  # noqa: S608 (it is one of those above)
     with demo("--port", "0", DATABASE_URL=f"sqlite:///{database}") as program:
         second = summary(program)
         program.stop(signal.SIGINT)
-    assert program.output.startswith("posted video.error about c9b85a6d36\n")
-    assert program.output.count("posted ") == 1
+    assert program.output.startswith(f"{filled}\n")
+    assert program.output.count("posted") == 1
     with demo("--port", "0", DATABASE_URL=f"sqlite:///{database}") as program:
         summary(program)
         program.stop(signal.SIGINT)
     assert program.output.startswith("The story has been told before; nothing was posted.")
-    assert told(database) == once
-    assert set(once.values()) == {1}
+    assert (told(database), refused(database)) == (WHOLE_STORY, 1)
     assert first[2] != second[2]
 
 
 @pytest.mark.slow
-def test_a_demo_that_handles_nothing_at_once_says_what_will(demo, tmp_path):
-    url = f"sqlite:///{tmp_path / 'deferred.sqlite3'}"
-    with demo("--port", "0", DATABASE_URL=url, TAVUS_HOOKS_DISPATCHER="deferred") as program:
-        command = program.read_until(r"The pages fill when `python manage.py (.+)` has run")[1]
-        handled = manage(*command.split(), DATABASE_URL=url)
-    assert handled.returncode == 0
-    assert int(handled.stdout.split()[0]) >= len(SCENES)
+@pytest.mark.parametrize("scene", ["guardrail.triggered", "video.ready", "refused, video.ready"])
+def test_a_demo_that_was_killed_in_the_middle_of_the_story_is_told_to_its_end(
+    demo, tmp_path, scene
+):
+    database = tmp_path / "killed.sqlite3"
+    with demo("--port", "0", DATABASE_URL=f"sqlite:///{database}") as program:
+        program.read_until(rf"{scene} about")
+        program.kill()
+    with demo("--port", "0", DATABASE_URL=f"sqlite:///{database}") as program:
+        summary(program)
+        program.stop(signal.SIGINT)
+    assert (told(database), refused(database)) == (WHOLE_STORY, 1)
+    assert execute(database, "select number from project_order") == [("2041",)]
+    said = "select reference, expected_at is not null from tavus_hooks_video where video_id = "
+    assert execute(database, f"{said}'7d02be91f4'") == [("project.order:1", 1)]
+
+
+@pytest.mark.slow
+def test_a_mail_that_was_refused_is_seen_as_a_failure_and_later_that_it_was_sent(demo, tmp_path):
+    database = tmp_path / "mail.sqlite3"
+    with demo("--port", "0", DATABASE_URL=f"sqlite:///{database}") as program:
+        base, username, password = summary(program)
+        assert "Traceback" not in program.output
+        assert "The mail is tried again half a minute after" in program.output
+        sights = pointed_to(program)
+        order, failures = sights["An order and its video"], sights["Its mail, refused just now"]
+        visitor = Visitor(base)
+        assert visitor.log_in("/login/", username, password)
+        before = visitor.get(order)[1]
+        assert "mail_the_customer" in visitor.get(failures)[1]
+        # Half a minute later.
+        execute(database, "update tavus_hooks_failure set next_attempt_at = '2026-01-01 00:00:00'")
+        execute(
+            database,
+            "update tavus_hooks_callback set due_at = '2026-01-01 00:00:00' where due_at > ''",
+        )
+        program.read_until(r"Mailed to maria@example\.com, at the second try")
+        wait_until(lambda: "mail_the_customer" not in visitor.get(failures)[1])
+        after = visitor.get(order)[1]
+        assert program.stop(signal.SIGINT) == 0
+    assert re.search(r'<a href="/admin/tavus_hooks/failure/\d+/change/">failed</a>, to be', before)
+    assert re.search(r"refused at \d\d:\d\d:\d\d, sent at \d\d:\d\d:\d\d", after)
+    assert "Maria&#x27;s bicycle is ready</a> (ready)" in after
+    with demo("--port", "0", DATABASE_URL=f"sqlite:///{database}") as program:
+        summary(program)
+        program.stop(signal.SIGINT)
+    assert "Mailed" not in program.output
+    assert "Its mail, refused just now" not in pointed_to(program)
+
+
+@pytest.mark.slow
+def test_on_a_terminal_nothing_is_drawn_while_the_demo_waits(tmp_path):
+    mine, its = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "demo", "--port", "0"],
+        cwd=ROOT,
+        env=environment(DATABASE_URL=f"sqlite:///{tmp_path / 'terminal.sqlite3'}"),
+        stdin=subprocess.DEVNULL,
+        stdout=its,
+        stderr=its,
+    ) as process:
+        os.close(its)
+        try:
+            output = b""
+            while b"Ctrl-C stops it." not in output:
+                output += os.read(mine, 65536)
+            time.sleep(2 * SECONDS_BETWEEN_LOOKS + 1)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE) == 0
+            output += os.read(mine, 65536)
+        finally:
+            process.kill()
+            os.close(mine)
+    assert output.decode().split("Ctrl-C stops it.")[1].split() == ["Stopped."]
+
+
+def wait_until(condition) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+def test_the_story_is_told_to_whoever_had_its_video_forgotten(demo, tmp_path):
+    url = f"sqlite:///{tmp_path / 'forgotten.sqlite3'}"
+    with demo("--port", "0", DATABASE_URL=url) as program:
+        summary(program)
+        program.stop(signal.SIGINT)
+    forgotten = manage("tavus_forget", "video", "7d02be91f4", "--no-input", DATABASE_URL=url)
+    assert forgotten.returncode == 0, forgotten.stderr
+    execute(tmp_path / "forgotten.sqlite3", "delete from tavus_hooks_failure")
+    execute(
+        tmp_path / "forgotten.sqlite3",
+        "delete from tavus_hooks_callback where subject_id = '7d02be91f4'",
+    )
+    with demo("--port", "0", DATABASE_URL=url) as program:
+        summary(program)
+        assert program.stop(signal.SIGINT) == 0
+    assert "posted video.ready about 7d02be91f4" in program.output
+
+
+@pytest.mark.slow
+def test_what_is_not_there_and_what_fails_has_the_sites_own_page(demo, tmp_path):
+    database = tmp_path / "errors.sqlite3"
+    with demo("--port", "0", DATABASE_URL=f"sqlite:///{database}") as program:
+        base, username, password = summary(program)
+        visitor = Visitor(base)
+        assert visitor.log_in("/login/", username, password)
+        missing = ["/nowhere/", "/nowhere", "/tavus/videos/999/", "/tavus/inbox/0/"]
+        answers = [visitor.get(path) for path in missing]
+        without_slash = visitor.get("/tavus/videos")
+        css = visitor.get("/static/tavus_hooks/admin.css")[0]
+        execute(database, "drop table project_order")
+        failed = visitor.get("/admin/project/order/")
+        program.read_until(r"OperationalError: no such table: project_order")
+        assert program.stop(signal.SIGINT) == 0
+    for status, page in answers:
+        assert status == 404
+        assert "There is nothing at this address." in page
+        assert "tavus-account" in page
+        assert "DEBUG" not in page
+    assert (without_slash[0], css) == (200, 200)
+    assert failed[0] == 500
+    assert "The server met an error that it did not expect." in failed[1]
+    assert "Traceback" not in failed[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dispatcher", ["inline", "deferred"])
+def test_the_pages_are_filled_when_the_summary_is_printed(demo, tmp_path, dispatcher):
+    database = tmp_path / "deferred.sqlite3"
+    variables = {"DATABASE_URL": f"sqlite:///{database}", "TAVUS_HOOKS_DISPATCHER": dispatcher}
+    with demo("--port", "0", **variables) as program:
+        summary(program)
+        [(turns,)] = execute(database, "select count(*) from tavus_hooks_turn")
+        assert turns > 15
+        assert "What was said in a call" in pointed_to(program)
+
+
+@pytest.mark.slow
+def test_what_arrives_later_is_handled_by_the_demo_itself(demo, tmp_path):
+    variables = {"DATABASE_URL": f"sqlite:///{tmp_path / 'later.sqlite3'}"}
+    with demo("--port", "0", **variables, TAVUS_HOOKS_DISPATCHER="deferred") as program:
+        base, username, password = summary(program)
+        url = program.read_until(r"\n +curl .* (\S+)\n")[1]
+        assert post(url, b'{"replica_id": "r0123456789", "status": "ready"}').status == 200
+        visitor = Visitor(base)
+        assert visitor.log_in("/login/", username, password)
+        wait_until(lambda: "r0123456789" in visitor.get("/tavus/replicas/")[1])
 
 
 @pytest.mark.slow
@@ -222,7 +404,7 @@ def test_no_scene_tells_of_the_future_or_of_more_than_an_afternoon_ago():
 
 
 def test_every_turn_is_spoken_while_its_conversation_lasts(receive):
-    for scene in SCENES:
+    for scene in POSTED:
         receive(scene.body)
     for conversation in Conversation.objects.all():
         moments = [turn.occurred_at for turn in conversation.turns.exclude(role="system")]
@@ -232,7 +414,7 @@ def test_every_turn_is_spoken_while_its_conversation_lasts(receive):
 
 
 def test_the_story_shows_success_and_failure_and_a_call_in_which_nobody_spoke(receive):
-    for scene in SCENES:
+    for scene in POSTED:
         receive(scene.body)
     assert {video.status for video in Video.objects.all()} == {"ready", "error"}
     assert {replica.status for replica in Replica.objects.all()} == {"ready", "error"}
@@ -240,3 +422,15 @@ def test_the_story_shows_success_and_failure_and_a_call_in_which_nobody_spoke(re
     assert len({call.shutdown_reason for call in calls}) == 3
     assert [call.conversation_id for call in calls if call.user_turns == 0] == ["c17a5c6ef038"]
     assert all(call.recordings.get().s3_key for call in calls)
+
+
+def test_the_story_shows_what_an_inbox_has_to_put_up_with(receive):
+    callbacks = [receive(scene.body) for scene in POSTED]
+    kinds = {callback.kind for callback in callbacks}
+    assert {"objective.completed", "guardrail.triggered", "unknown"} <= kinds
+    assert [callback.subject_id for callback in callbacks if callback.is_repeat] == ["1e30440cf9"]
+    repair = Conversation.objects.get(conversation_id="c3f86d01b57a")
+    assert {event.name for event in repair.events} >= {
+        "book_an_appointment",
+        "no_judgement_of_safety",
+    }

@@ -3,13 +3,15 @@
 import runpy
 import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, requires, version
+from signal import SIGINT
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.running import ROOT, run
+from tests.running import ROOT, run, started
 
 CHECK = ROOT / ".ci" / "known_weaknesses.py"
 KNOWN = list(runpy.run_path(str(CHECK))["weaknesses"]())
@@ -21,12 +23,37 @@ def of_the_app():
 
 
 def of_the_demo():
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
-    return {it.name: it for it in map(Requirement, filter(_is_requirement, lines))}
+    return read("project/requirements.txt")
 
 
-def _is_requirement(line):
-    return bool(line) and not line.startswith("#")
+def of_everything():
+    """What `pip install -r requirements.txt` is asked for."""
+    return read("requirements.txt")
+
+
+def read(name):
+    asked = {}
+    for line in (ROOT / name).read_text().splitlines():
+        if line.startswith("-r "):
+            asked |= read(line.removeprefix("-r "))
+        elif line and not line.startswith("#"):
+            requirement = Requirement(line)
+            asked[requirement.name] = requirement
+    return asked
+
+
+def installed_by(asked):
+    """The names of what pip installs along with these, as far as the metadata here says."""
+    waiting, found = [*asked], set()
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name not in found:
+            found.add(name)
+            needs = map(Requirement, requires(name) or [])
+            waiting += [
+                it.name for it in needs if not it.marker or it.marker.evaluate({"extra": ""})
+            ]
+    return found
 
 
 def affected_releases(weakness):
@@ -37,7 +64,7 @@ def affected_releases(weakness):
     return [it for it in (*numbers, *before) if weakness.affected.contains(it)]
 
 
-@pytest.mark.parametrize("asked", [of_the_app, of_the_demo])
+@pytest.mark.parametrize("asked", [of_the_app, of_the_demo, of_everything])
 @pytest.mark.parametrize("weakness", KNOWN, ids=lambda it: f"{it.package}{it.affected}")
 def test_no_release_with_a_known_weakness_is_asked_for(asked, weakness):
     requirement = asked().get(weakness.package)
@@ -58,6 +85,38 @@ def test_the_demo_asks_for_what_the_app_asks_for():
     theirs = of_the_demo()
     for name, requirement in of_the_app().items():
         assert {*requirement.specifier} <= {*theirs[name].specifier}, name
+
+
+def test_all_that_the_demo_runs_on_is_installed_for_the_tests_too():
+    everything = of_everything()
+    assert {*of_the_demo()} < {*everything}
+    assert {"gunicorn", "uvicorn", "pytest", "ruff"} <= everything.keys() - of_the_demo().keys()
+
+
+@pytest.mark.slow
+def test_the_demo_runs_where_nothing_else_is_installed(tmp_path):
+    within = installed_by(of_the_demo())
+    foreign = [
+        package
+        for package, distributions in packages_distributions().items()
+        if not within.intersection(map(canonicalize_name, distributions))
+    ]
+    assert "pytest" in foreign
+    program = tmp_path / "demo.py"
+    program.write_text(
+        "import sys\n"
+        "from django.core.management import execute_from_command_line\n"
+        f"sys.modules.update(dict.fromkeys({foreign!r}))\n"
+        "execute_from_command_line(['manage.py', 'demo', '--port', '0'])\n"
+    )
+    variables = {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        "DJANGO_SETTINGS_MODULE": "project.settings",
+        "PYTHONPATH": str(ROOT),
+    }
+    with started(sys.executable, str(program), **variables) as demo:
+        demo.read_until(r"Ctrl-C stops it\.")
+        assert demo.stop(SIGINT) == 0
 
 
 def test_what_is_installed_here_has_none():

@@ -93,8 +93,11 @@ class Command(BaseCommand):
         roll_back_leftovers()
         due = self.due(options)
         handled = 0
-        total = due.count() if sys.stderr.isatty() else 0
-        for callback in progress(self.claimed(due, options), total, sys.stderr):
+        claimed = self.claimed(due, options)
+        if not options["loop"]:  # whose passes are many, and find nothing most of the time
+            total = due.count() if sys.stderr.isatty() else 0
+            claimed = progress(claimed, total, sys.stderr)
+        for callback in claimed:
             inbox.handle(callback)
             handled += 1
         if self.signals.empty() and not options["kind"] and not options["failed"]:
