@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import signal
-import sys
+from contextlib import redirect_stderr
 from datetime import timedelta
 from io import StringIO
 
@@ -41,23 +41,22 @@ class Terminal(StringIO):
 
 
 class TestProgress:
-    @pytest.fixture
-    def terminal(self, monkeypatch):
-        monkeypatch.setattr("sys.stderr", Terminal())
-        return sys.stderr
+    def drawn(self, *command):
+        """On a terminal."""
+        with redirect_stderr(Terminal()) as terminal:
+            run(*command)
+        return terminal.getvalue()
 
-    def test_a_terminal_shows_how_many_were_done(self, receive, hooks, terminal):
+    def test_a_terminal_shows_how_many_were_done(self, receive, hooks):
         hooks(DISPATCHER="deferred")
         receive(VIDEO)
         receive(TRAINED)
-        run("tavus_process", "--once")
-        assert terminal.getvalue().endswith(f"\r[{'#' * 30}] 2 of 2\n")
+        assert self.drawn("tavus_process", "--once").endswith(f"\r[{'#' * 30}] 2 of 2\n")
 
-    def test_where_nothing_is_due_nothing_is_drawn(self, terminal):
-        run("tavus_process", "--once")
-        assert terminal.getvalue() == ""
+    def test_where_nothing_is_due_nothing_is_drawn(self):
+        assert self.drawn("tavus_process", "--once") == ""
 
-    def test_a_loop_draws_nothing(self, receive, hooks, terminal):
+    def test_a_loop_draws_nothing(self, receive, hooks):
         hooks(DISPATCHER="deferred")
         receive(VIDEO)
 
@@ -67,13 +66,12 @@ class TestProgress:
         before = [signal.getsignal(it) for it in (signal.SIGTERM, signal.SIGINT)]
         video_ready.connect(stop)
         try:
-            run("tavus_process", "--loop")
+            assert self.drawn("tavus_process", "--loop") == ""
         finally:
             video_ready.disconnect(stop)
             signal.signal(signal.SIGTERM, before[0])
             signal.signal(signal.SIGINT, before[1])
         assert Callback.objects.get().handled_at
-        assert terminal.getvalue() == ""
 
 
 def event(event_type, at="2025-07-11T06:45:47Z", **properties):
