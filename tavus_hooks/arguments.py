@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterator
 from difflib import get_close_matches
-from inspect import Parameter, signature
+from functools import partial
+from inspect import Parameter
+from types import FunctionType, MethodType
 from typing import Any
+
+from django.utils.inspect import signature
 
 _BY_NAME = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
@@ -19,18 +23,18 @@ def never_given(
 ) -> str:
     """Which argument the receiver cannot be called without, and is not given; empty: none.
 
-    `sometimes` are names that the signal carries for some callbacks only. Of a decorated function
-    the decorator is asked, which may supply what the function asks for.
+    `sometimes` are names that the signal carries for some callbacks only. Of what is decorated
+    nothing is certain: the decorator may supply what the function asks for.
     """
-    for name, parameter in signature(receiver, follow_wrapped=False).parameters.items():
+    if not _is_called_as_it_is(receiver):
+        return ""
+    for name, parameter in signature(receiver).parameters.items():
         if parameter.default is not Parameter.empty:
             continue
         if parameter.kind is Parameter.POSITIONAL_ONLY:
             return f"takes {name!r} by position, but signals pass every argument by name."
         if parameter.kind in _BY_NAME and name in sometimes:
-            return (
-                f"asks for {name!r}, which not every callback has. Give it a default: {name}=None."
-            )
+            return f"asks for {name!r}, which not every callback has. Write {name}=None."
         if parameter.kind in _BY_NAME and name not in carried:
             meant = f" Did you mean {near!r}?" if (near := _nearest(name, carried)) else ""
             return f"asks for {name!r}.{meant} The signal carries {', '.join(sorted(carried))}."
@@ -38,18 +42,33 @@ def never_given(
 
 
 def perhaps_misspelt(
-    receiver: Callable[..., Any], carried: Collection[str]
+    receiver: Callable[..., Any], carried: Collection[str], known: Collection[str]
 ) -> Iterator[tuple[str, str]]:
     """The names of arguments that are nearly those of what the signal carries, and the latter.
 
-    Calls need not fail for them: they have a default, or the function is decorated.
+    Calls need not fail for them: they have a default, or the function is decorated. `known` are
+    names that other signals carry, for which the same receiver may be connected, too.
     """
     parameters = signature(receiver).parameters
+    bound = receiver.keywords if isinstance(receiver, partial) else {}
     free = set(carried) - parameters.keys()
     for name, parameter in parameters.items():
-        if parameter.kind in _BY_NAME and name not in carried and (near := _nearest(name, free)):
+        if parameter.kind not in _BY_NAME or name in {*carried, *known, *bound}:
+            continue
+        near = _nearest(name, free)
+        # One that goes on is another word, as `callback_url` is.
+        if near and not name.startswith(f"{near}_"):
             yield name, near
 
 
+def _is_called_as_it_is(receiver: Any) -> bool:
+    """Whether it is a function or a method, and no decorator stands before it."""
+    while type(receiver) is partial:
+        receiver = receiver.func
+    # By its type, for some decorators pass for what they decorate.
+    function = receiver.__func__ if type(receiver) is MethodType else receiver
+    return type(function) is FunctionType and not hasattr(function, "__wrapped__")
+
+
 def _nearest(name: str, names: Collection[str]) -> str:
-    return next(iter(get_close_matches(name, sorted(names), n=1)), "")
+    return next(iter(get_close_matches(name, sorted(names), n=1, cutoff=0.75)), "")

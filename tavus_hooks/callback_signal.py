@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from asgiref.sync import async_to_sync
 from django.dispatch import Signal
@@ -83,6 +83,9 @@ class CheckedSignal(Signal):
     `carries` is None, no receiver is held against it.
     """
 
+    names_of_all: ClassVar[set[str]] = set()
+    """Of what any of these signals carries."""
+
     def __init__(
         self,
         name: str,
@@ -92,8 +95,10 @@ class CheckedSignal(Signal):
     ) -> None:
         super().__init__()
         self.name = name
-        self.carries = carries
-        self.may_carry = frozenset(may_carry)
+        self.carries = None if carries is None else _names(carries)
+        self.may_carry = _names(may_carry)
+        self.names_of_all.update(self.all_it_carries)
+        self._asked: dict[Hashable, Callable[[], Receiver | None]] = {}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -115,6 +120,18 @@ class CheckedSignal(Signal):
         """
         self.refuse_unless_callable(receiver)
         super().connect(receiver, sender=sender, weak=weak, dispatch_uid=dispatch_uid)
+        key = (dispatch_uid or _uid(receiver), id(sender))
+        self._asked[key] = _reference(receiver) if weak else (lambda: receiver)
+
+    def disconnect(
+        self,
+        receiver: Receiver | None = None,
+        sender: Any = None,
+        dispatch_uid: Hashable | None = None,
+    ) -> bool:
+        """As `Signal.disconnect()`."""
+        self._asked.pop((dispatch_uid or (receiver and _uid(receiver)), id(sender)), None)
+        return super().disconnect(receiver, sender, dispatch_uid)
 
     def refuse_unless_callable(self, receiver: Receiver) -> None:
         """Raises ValueError for a receiver that cannot be called with what the signal carries."""
@@ -124,6 +141,21 @@ class CheckedSignal(Signal):
             return
         if lacks := never_given(receiver, {*DJANGOS, *self.carries}, self.may_carry):
             raise ValueError(f"{_path(receiver)} cannot be connected to {self.name}: it {lacks}")
+
+    def perhaps_misspelt(self) -> Iterator[tuple[str, str, str]]:
+        """Arguments of connected receivers that are nearly called as one that the signal carries:
+        the receiver's name, the argument, and what was probably meant.
+        """
+        if self.carries is None:
+            return
+        for called, receiver in self._named_receivers():
+            for name, near in perhaps_misspelt(receiver, self.all_it_carries, self.names_of_all):
+                yield called, name, near
+
+    def _named_receivers(self) -> Iterator[tuple[str, Receiver]]:
+        for find in list(self._asked.values()):
+            if (receiver := find()) is not None:
+                yield _path(receiver), receiver
 
 
 class CallbackSignal(CheckedSignal):
@@ -139,7 +171,7 @@ class CallbackSignal(CheckedSignal):
         carries: Collection[str] | None = None,
         may_carry: Collection[str] = (),
     ) -> None:
-        all_of_it = None if carries is None else (*OF_A_CALLBACK, *carries)
+        all_of_it = None if carries is None else _names(carries) | {*OF_A_CALLBACK}
         super().__init__(name, carries=all_of_it, may_carry=may_carry)
         self._gone: deque[tuple[_Connected, Any]] = deque()
         # Django would take a receiver that is gone for the one that is being connected.
@@ -173,7 +205,7 @@ class CallbackSignal(CheckedSignal):
                         f"Another receiver of {self.name} goes by the name {other.id.receiver}, "
                         "and one that failed is found again by its name. Give each a dispatch_uid."
                     )
-            super().connect(connected, sender=sender, weak=False, dispatch_uid=uid)
+            Signal.connect(self, connected, sender=sender, weak=False, dispatch_uid=uid)
         if weak:
             owner = getattr(receiver, "__self__", receiver)
             # Only noted: the garbage collector may come while Django holds the signal's lock.
@@ -188,7 +220,7 @@ class CallbackSignal(CheckedSignal):
         """As `Signal.disconnect()`."""
         if dispatch_uid is None and receiver is not None:
             dispatch_uid = _uid(receiver)
-        return super().disconnect(None, sender, dispatch_uid)
+        return Signal.disconnect(self, None, sender, dispatch_uid)
 
     def has_listeners(self, sender: Any = None) -> bool:
         """As `Signal.has_listeners()`."""
@@ -200,15 +232,10 @@ class CallbackSignal(CheckedSignal):
         keys = {id(None), id(sender)}
         return [connected.id for connected in self._connected() if connected.key[1] in keys]
 
-    def perhaps_misspelt(self) -> Iterator[tuple[ReceiverId, str, str]]:
-        """Arguments of connected receivers that are nearly called as one that the signal carries:
-        the receiver, the argument, and what was probably meant.
-        """
-        carried = self.all_it_carries
-        for connected in self._connected() if self.carries is not None else ():
-            receiver = connected.receiver
-            for name, near in perhaps_misspelt(receiver, carried) if receiver else ():
-                yield connected.id, name, near
+    def _named_receivers(self) -> Iterator[tuple[str, Receiver]]:
+        for connected in self._connected():
+            if (receiver := connected.receiver) is not None:
+                yield connected.id.receiver, receiver
 
     def _connected(self) -> list["_Connected"]:
         # Asked each time, and not remembered: tests replace `receivers`, and put it back.
@@ -271,6 +298,12 @@ class _Connected:
             _current.reset(token)
             announcement.outcomes.append(Outcome(self.id, error, time.monotonic() - started))
         return None
+
+
+def _names(names: Collection[str]) -> frozenset[str]:
+    if isinstance(names, str):
+        raise TypeError(f"{names!r} is no list of names.")
+    return frozenset(names)
 
 
 def _run(receiver: Receiver, kwargs: dict[str, Any]) -> Any:

@@ -431,12 +431,12 @@ def arguments_of_receivers(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMe
     """W009: receivers ask for what their signal carries, as far as names tell. What is certain is
     refused when the receiver is connected.
     """
-    of_kinds = (kind.signal for kind in all_kinds())
-    for signal in dict.fromkeys([signals.callback_received, *filter(None, of_kinds)]):
+    of_kinds = (kind.signal for kind in all_kinds() if kind.signal)
+    for signal in dict.fromkeys([signals.callback_received, *of_kinds, signals.forgotten]):
         for receiver, argument, near in signal.perhaps_misspelt():
             yield Caution(
-                f"The receiver {receiver.receiver} asks for {argument!r}, which {signal.name} does "
-                f"not carry: did you mean {near!r}?",
+                f"The receiver {receiver} asks for {argument!r}, which {signal.name} does not "
+                f"carry: did you mean {near!r}?",
                 hint=f"{signal.name} carries {', '.join(sorted(signal.all_it_carries))}.",
                 id="tavus_hooks.W009",
             )

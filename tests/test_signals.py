@@ -112,7 +112,7 @@ class Shop:
         (
             callback_received,
             lambda video, **kwargs: None,
-            "it asks for 'video', which not every callback has. Give it a default: video=None.",
+            "it asks for 'video', which not every callback has. Write video=None.",
         ),
         (
             signals.forgotten,
@@ -153,6 +153,88 @@ def test_a_receiver_that_asks_for_what_it_gets_is_connected(connect):
     connect(video_ready, gives_a_shop(with_another_way_to_get_it), "tests.decorated")
     connect(video_ready, of_any_signal, "tests.any")
     assert list(run_checks(tags=["signals"])) == []
+
+
+class PosesAsAFunction:
+    """As decorators of the library wrapt do."""
+
+    def __init__(self, function):
+        functools.update_wrapper(self, function)
+
+    def __get__(self, instance, owner):
+        return self
+
+    def __call__(self, **kwargs):
+        return self.__wrapped__(shop="shop", **kwargs)
+
+
+@pytest.mark.parametrize(
+    "decorated",
+    [
+        lambda receiver: PosesAsAFunction(receiver),
+        functools.cache,
+        sync_to_async,
+        lambda receiver: functools.partial(gives_a_shop(receiver)),
+    ],
+)
+def test_of_what_is_decorated_nothing_is_certain(signal_of_videos, decorated):
+    def receiver(shop, video, **kwargs):
+        pass
+
+    signal_of_videos.connect(decorated(receiver), weak=False)
+    assert list(signal_of_videos.perhaps_misspelt()) == []
+
+
+@pytest.fixture
+def signal_of_videos():
+    return CallbackSignal("videos", carries=["video"])
+
+
+def test_what_is_another_word_is_taken_for_no_slip(signal_of_videos):
+    def of_several_signals(callback, video=None, replica=None, conversation=None, **kwargs):
+        pass
+
+    def with_words_of_its_own(callback_url="", video_backend=None, sender_name="", **kwargs):
+        pass
+
+    def bound(vidoe, **kwargs):
+        pass
+
+    signal_of_videos.connect(of_several_signals)
+    signal_of_videos.connect(with_words_of_its_own)
+    signal_of_videos.connect(functools.partial(bound, vidoe=1), weak=False)
+    assert list(signal_of_videos.perhaps_misspelt()) == []
+
+
+def test_a_signal_can_be_told_of_more_than_it_carries_itself(signal_of_videos):
+    def receiver(video, order, **kwargs):
+        pass
+
+    with pytest.raises(ValueError, match="'order'"):
+        signal_of_videos.connect(receiver)
+    signal_of_videos.carries |= {"order"}
+    signal_of_videos.connect(receiver)
+
+
+@pytest.mark.parametrize("argument", ["carries", "may_carry"])
+def test_names_that_are_one_text_are_refused(argument):
+    with pytest.raises(TypeError, match="no list of names"):
+        CallbackSignal("weather", **{argument: "weather"})
+
+
+def test_a_receiver_of_forgetting_is_looked_at_as_well():
+    def erase(subjct_id="", **kwargs):
+        pass
+
+    signals.forgotten.connect(erase)
+    try:
+        [warning] = run_checks(tags=["signals"])
+        assert warning.id == "tavus_hooks.W009"
+        assert "erase asks for 'subjct_id'" in warning.msg
+        assert "did you mean 'subject_id'" in warning.msg
+    finally:
+        signals.forgotten.disconnect(erase)
+    assert run_checks(tags=["signals"]) == []
 
 
 def test_a_signal_of_a_hosts_kind_is_held_to_what_it_says_it_carries():
