@@ -6,7 +6,7 @@ made of stands in `tokens`.
 
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 from django.apps import apps
@@ -56,6 +56,8 @@ def callback_url(
     ValueError for a reference that is longer than 200 characters or not saved, a base that is no
     http or https URL, or a span that is not positive.
     """
+    if request is not None and not hasattr(request, "build_absolute_uri"):
+        raise TypeError(f"The request is none: {request!r:.50}. Say reference=, if that was meant.")
     reference = reference_text(reference)
     if not conf.SECRETS:
         raise ImproperlyConfigured(
@@ -101,10 +103,13 @@ def authenticate(token: str) -> Credential | None:
 
 
 def reference_text(reference: str | Model) -> str:
-    """The text that a reference travels as. Raises ValueError for one that is longer than 200
-    characters, holds what no column can hold, or is not saved.
+    """The text that a reference travels as. Raises TypeError for what is neither text nor a model
+    instance, ValueError for one that is longer than 200 characters, holds what no column can hold,
+    or is not saved.
     """
     text = reference_to(reference) if isinstance(reference, Model) else reference
+    if not isinstance(text, str):
+        raise TypeError(f"A reference is a text or a saved model instance, not {reference!r:.50}.")
     if len(text) > MAX_REFERENCE_LENGTH:
         raise ValueError(f"A reference has at most {MAX_REFERENCE_LENGTH} characters.")
     if clean(text) != text:
@@ -113,10 +118,27 @@ def reference_text(reference: str | Model) -> str:
 
 
 def reference_to(instance: Model) -> str:
-    """`app.model:pk` of a saved instance. Raises ValueError for one without a primary key."""
-    if instance.pk is None:
+    """`app.model:pk` of a saved instance; of a proxy, as of the model behind it.
+
+    Raises TypeError for what is no instance of a model or has a composite primary key, ValueError
+    for one that is not saved.
+    """
+    if not isinstance(instance, Model):
+        raise TypeError(f"Only an instance of a model can be referred to, not {instance!r:.50}.")
+    if isinstance(instance.pk, tuple):
+        raise TypeError("An instance with a composite primary key cannot be referred to.")
+    if instance.pk is None or instance._state.adding:
         raise ValueError("An instance that is not saved cannot be referred to.")
-    return f"{instance._meta.label_lower}:{instance.pk}"
+    # As it will be read, whichever form it was assigned in.
+    key = instance._meta.pk.to_python(instance.pk)
+    return f"{label_of(type(instance))}:{key}"
+
+
+def label_of(model: type[Model]) -> str:
+    """`app.model`, as references name it."""
+    concrete: Any = model._meta.concrete_model
+    label: str = concrete._meta.label_lower
+    return label
 
 
 def referenced(reference: str) -> Model | None:

@@ -181,6 +181,23 @@ def test_an_error_tracker_learns_of_each_with_the_receivers_traceback_and_not_of
     assert not any("request" in frame.f_locals for frame in frames)
 
 
+class HeadstrongError(Exception):
+    def with_traceback(self, tb):
+        raise ZeroDivisionError
+
+
+@pytest.mark.django_db
+def test_whatever_exception_it_is_the_answer_is_200():
+    def raises(**kwargs):
+        raise HeadstrongError
+
+    conversation_ended.connect(raises)
+    try:
+        post(client=Client(raise_request_exception=False))
+    finally:
+        conversation_ended.disconnect(raises)
+
+
 ENGINE = dispatcher(f"{__name__}.host_dispatcher")
 
 

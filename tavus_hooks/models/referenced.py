@@ -10,7 +10,7 @@ from .long_text import BriefManager, BriefQuerySet
 
 class ForObject(BriefQuerySet):
     def for_object(self, instance: models.Model) -> Self:
-        """Those whose reference names a saved instance. Raises ValueError for one without a key."""
+        """Those whose reference names a saved instance. Raises ValueError for one that is not."""
         return self.filter(reference=reference_to(instance))
 
 

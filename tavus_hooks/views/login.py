@@ -1,5 +1,7 @@
 """Where the pages send whoever is not logged in."""
 
+from urllib.parse import unquote
+
 from django.conf import global_settings, settings
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
@@ -32,7 +34,7 @@ def _is_answered(address: str) -> bool:
     if not address.startswith(prefix):
         # Not of this site: what Django says unasked is meant for nothing there.
         return bool(settings.LOGIN_URL != global_settings.LOGIN_URL)
-    path = f"/{address.removeprefix(prefix)}".partition("#")[0].partition("?")[0]
+    path = unquote(f"/{address.removeprefix(prefix)}".partition("#")[0].partition("?")[0])
     paths = [path, f"{path}/"] if settings.APPEND_SLASH else [path]
     with override(get_language_from_path(path) or get_language()):
         # LocaleMiddleware redirects to what there is below the language.

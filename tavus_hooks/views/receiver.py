@@ -66,7 +66,7 @@ def _report(request: HttpRequest, error: BaseException) -> None:
     try:
         raise error  # both look for it in sys.exc_info()
     except BaseException:
-        error.with_traceback(traceback)  # without this frame, which knows the path
+        error.__traceback__ = traceback  # without this frame, which knows the path
         got_request_exception.send_robust(sender=receive, request=request)
 
 

@@ -117,6 +117,11 @@ def test_every_address_of_the_api_is_in_it(schema):
     assert ours == {f"/tavus/api/{path}/" for path in (*lists, *rows, *others)} | {"/tavus/health/"}
 
 
+def test_a_view_that_a_host_makes_of_one_of_ours_has_a_name_of_its_own(schema):
+    operations = schema["paths"]["/my/films/"]
+    assert operations["get"]["operationId"] == "my_films_list"
+
+
 def test_every_view_is_described_in_words_of_its_own(schema):
     found = [
         operations["get"].get("description")

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client, RequestFactory
+from rest_framework.request import Request
 
 from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
@@ -69,6 +70,19 @@ def test_a_token_holds_only_what_a_url_holds_as_it_is(reference):
 )
 def test_a_token_of_a_usual_reference_has_at_most_120_characters(reference):
     assert len(token_of(callback_url(base_url="https://a.example", reference=reference))) <= 120
+
+
+@pytest.mark.django_db
+def test_what_is_neither_text_nor_an_instance_is_refused(user):
+    with pytest.raises(TypeError, match="a text or a saved model instance, not 7"):
+        callback_url(base_url="https://testserver", reference=7)
+    with pytest.raises(TypeError, match="Say reference="):
+        callback_url(user, base_url="https://testserver")
+
+
+def test_a_request_of_the_rest_framework_is_one():
+    request = Request(RequestFactory().get("/"))
+    assert callback_url(request).startswith("http://testserver/")
 
 
 @pytest.mark.parametrize("base", ["example.com", "ftp://example.com", "//example.com", "/tavus"])

@@ -118,6 +118,12 @@ class TestAnAddressThatTheHostHasSet:
         settings.LOGIN_URL = address
         assert sent_to().rstrip("/") == "/log-in"
 
+    @pytest.mark.parametrize("route", ["вход/", "sign in/"])
+    def test_it_is_used_whatever_characters_it_has(self, urlconf, settings, route):
+        urlconf(ADMIN, OURS, path(route, lambda request: HttpResponse(), name="log-in"))
+        settings.LOGIN_URL = "log-in"
+        assert sent_to() == reverse("log-in")
+
     @pytest.mark.parametrize("address", ["/log-in/", "/de/log-in/", "/en/log-in/", "log-in"])
     def test_it_is_used_below_a_language(self, urlconf, settings, address):
         urlconf(ADMIN, OURS, *i18n_patterns(LOGIN))

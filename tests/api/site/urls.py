@@ -2,10 +2,13 @@
 
 import sys
 
-from django.urls import path
+from django.urls import include, path
 from rest_framework import generics, serializers
+from rest_framework.routers import SimpleRouter
 
 from project.urls import urlpatterns as demo
+from tavus_hooks.api.serializers import VideoSerializer as OurVideoSerializer
+from tavus_hooks.api.viewsets import VideoViewSet
 from tavus_hooks.models import Video
 
 
@@ -43,8 +46,22 @@ class CallbackList(VideoList):
     serializer_class = CallbackSerializer
 
 
+class FilmSerializer(OurVideoSerializer):
+    class Meta(OurVideoSerializer.Meta):
+        ref_name = "Film"
+
+
+class FilmViewSet(VideoViewSet):
+    serializer_class = FilmSerializer
+
+
+# Made of one of the app's, as the documentation shows.
+films = SimpleRouter()
+films.register("films", FilmViewSet, basename="film")
+
 urlpatterns = [
     *demo,
+    path("my/", include(films.urls)),
     path("api/videos/", VideoList.as_view()),
     path("api/callbacks/", CallbackList.as_view()),
 ]

@@ -73,3 +73,25 @@ class Day(models.Model):
     """Known by something whose text databases write each in its own way."""
 
     date = models.DateField(primary_key=True)
+
+
+class RegularVoucher(Voucher):
+    class Meta:
+        proxy = True
+
+
+class PrefixedField(models.UUIDField):
+    """Another value in Python than in the database."""
+
+    def from_db_value(self, value, expression, connection):
+        return f"parcel-{value}"
+
+
+class Parcel(models.Model):
+    id = PrefixedField(primary_key=True, default=uuid.uuid4)
+
+
+class Seat(models.Model):
+    pk = models.CompositePrimaryKey("row", "number")
+    row = models.IntegerField()
+    number = models.IntegerField()

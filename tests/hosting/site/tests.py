@@ -1,6 +1,7 @@
 """Letting go neither deletes a host's rows nor is stopped by them."""
 
 import json
+import uuid
 from datetime import timedelta
 from io import StringIO
 from unittest import skipIf
@@ -19,7 +20,7 @@ from tavus_hooks.forgetting import forget
 from tavus_hooks.models import Callback, Conversation, Turn, Video
 from tavus_hooks.models.references import referred_to
 from tavus_hooks.models.subjects import Subject
-from tavus_hooks.references import with_reference
+from tavus_hooks.references import expect, with_reference
 from tavus_hooks.retention import Bodies, Cutoffs
 
 from .models import (
@@ -30,8 +31,11 @@ from .models import (
     Letter,
     Note,
     Order,
+    Parcel,
     Quote,
+    RegularVoucher,
     Seal,
+    Seat,
     Stamp,
     Tag,
     Ticket,
@@ -97,9 +101,37 @@ class ReferenceTest(Host):
         with self.assertRaisesMessage(TypeError, "No database makes the text of a DateField"):
             with_reference(Day.objects.all())
 
+    def test_a_key_that_is_another_value_in_python_is_refused(self):
+        with self.assertRaisesMessage(TypeError, "No database makes the text of a PrefixedField"):
+            with_reference(Parcel.objects.all())
+
+    def test_a_proxy_is_the_row_behind_it(self):
+        voucher = Voucher.objects.create(code="ab-1")
+        proxy = RegularVoucher.objects.get()
+        expect(video="v1", reference=voucher)
+        expect(video="v2", reference=proxy)
+        ids = ["v1", "v2"]
+        for each in (voucher, proxy):
+            found = Video.objects.for_object(each).order_by("video_id")
+            assert [it.video_id for it in found] == ids
+        rows = with_reference(RegularVoucher.objects.all())
+        assert rows.get().reference == reference_to(voucher)
+
+    def test_a_key_counts_as_it_is_read_however_it_was_given(self):
+        digits = uuid.uuid4().hex
+        expect(video="v1", reference=Ticket.objects.create(id=digits))
+        assert Video.objects.for_object(Ticket.objects.get()).exists()
+
+    def test_what_can_never_be_found_again_is_refused(self):
+        with self.assertRaisesMessage(TypeError, "composite primary key"):
+            reference_to(Seat.objects.create(row=1, number=2))
+        with self.assertRaisesMessage(TypeError, "Only an instance"):
+            Video.objects.for_object(Voucher)
+
     def test_what_is_not_saved_is_refused(self):
-        with self.assertRaisesMessage(ValueError, "not saved"):
-            Video.objects.for_object(User())
+        for row in (User(), Ticket(), Voucher(code="new")):
+            with self.assertRaisesMessage(ValueError, "not saved"):
+                Video.objects.for_object(row)
 
     def test_the_annotation_can_have_another_name(self):
         voucher = Voucher.objects.create(code="1")
