@@ -56,6 +56,7 @@ class TestProgress:
     def test_where_nothing_is_due_nothing_is_drawn(self):
         assert self.drawn("tavus_process", "--once") == ""
 
+    @pytest.mark.django_db(transaction=True)  # a loop begins each pass with a fresh connection
     def test_a_loop_draws_nothing(self, receive, hooks):
         hooks(DISPATCHER="deferred")
         receive(VIDEO)
