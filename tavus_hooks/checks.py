@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import global_settings, settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
@@ -89,6 +89,8 @@ LOGGING = {
 
 # What a URL holds as it is. Anything else would be spelled in many ways, some of them not blanked.
 _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]*")
+# For examples, and nobody's: https://www.rfc-editor.org/rfc/rfc2606
+_RESERVED = re.compile(r"(?:.+\.)?example(?:\.(?:com|net|org))?")
 _UNFIT_CACHES = {
     "LocMemCache": "which each process has for itself",
     "FileBasedCache": "which each machine has for itself, and which counts one at a time",
@@ -116,6 +118,7 @@ def register_checks() -> None:
     register(logging_filter, Tags.security, deploy=True)
     register(when_readable(limit_cache), Tags.caches)
     register(receiver_is_reachable, Tags.urls)
+    register(other_apps)
     register(arguments_of_receivers, Tags.signals)
     register(when_readable(databases), Tags.database)
     register(when_readable(retention), Tags.security, deploy=True)
@@ -140,8 +143,7 @@ def settings_keys(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     if not isinstance(given, dict):
         yield Error(
             "TAVUS_HOOKS must be a dict.",
-            hint="It looks like this:\n"
-            'TAVUS_HOOKS = {"SECRETS": ["a random text of 32 characters or more"]}',
+            hint='It looks like this:\nTAVUS_HOOKS = {"SECRETS": ["<a random text>"]}',
             id="tavus_hooks.E001",
         )
         return
@@ -295,7 +297,7 @@ def numbers(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
 
 
 def public_base_url(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
-    """E004, W003: PUBLIC_BASE_URL is scheme and host, without stray characters, and https."""
+    """E004, W003, W010: PUBLIC_BASE_URL is scheme and host of this site, and https."""
     base = conf.PUBLIC_BASE_URL
     if not base:
         return
@@ -323,6 +325,13 @@ def public_base_url(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
             "TAVUS_HOOKS['PUBLIC_BASE_URL'] is not https: the token travels in the open.",
             hint=_base_hint("Use https", f"https://{parts.netloc}"),
             id="tavus_hooks.W003",
+        )
+    elif _RESERVED.fullmatch(parts.hostname):
+        yield Caution(
+            f"TAVUS_HOOKS['PUBLIC_BASE_URL'] is a placeholder: no callback gets to {base}.",
+            hint="Write the address at which Tavus reaches this site: on your own machine that of "
+            "a tunnel, or http://127.0.0.1:8000 for callbacks that you post yourself.",
+            id="tavus_hooks.W010",
         )
 
 
@@ -424,6 +433,17 @@ def receiver_is_reachable(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMes
             "from django.urls import include, path\n"
             'urlpatterns = [path("tavus/", include("tavus_hooks.urls")), *urlpatterns]',
             id="tavus_hooks.E008",
+        )
+
+
+def other_apps(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E015: the apps whose templates the API and the pages take are installed."""
+    missing = [name for name in ("rest_framework", "django_filters") if not apps.is_installed(name)]
+    if missing:
+        yield Error(
+            f"INSTALLED_APPS lacks {' and '.join(missing)}: pages and API need their templates.",
+            hint=f"Write this at the end of the settings:\nINSTALLED_APPS += {missing!r}",
+            id="tavus_hooks.E015",
         )
 
 

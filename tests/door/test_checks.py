@@ -112,8 +112,8 @@ def test_the_demo_is_well():
         ({"E004"}, {"PUBLIC_BASE_URL": "ftp://example.com"}),
         ({"E004"}, {"PUBLIC_BASE_URL": "https://example.com/tavus"}),
         ({"E004"}, {"PUBLIC_BASE_URL": "https://example.com/?a=b"}),
-        (set(), {"PUBLIC_BASE_URL": "https://example.com"}),
-        (set(), {"PUBLIC_BASE_URL": "https://example.com:8443/"}),
+        (set(), {"PUBLIC_BASE_URL": "https://shop.test"}),
+        (set(), {"PUBLIC_BASE_URL": "https://shop.test:8443/"}),
         # E005, E006: what cannot be imported.
         ({"E005"}, {"DISPATCHER": "inlined"}),
         ({"E005"}, {"DISPATCHER": ""}),
@@ -168,6 +168,10 @@ def test_the_demo_is_well():
         (set(), {"STATIC_TOKENS": [LONG], "HEADER_TOKENS": [OTHER]}),
         # W003: a base without https.
         ({"W003"}, {"PUBLIC_BASE_URL": "http://example.com"}),
+        ({"W010"}, {"PUBLIC_BASE_URL": "https://example.com"}),
+        ({"W010"}, {"PUBLIC_BASE_URL": "https://hooks.example.org:8443/"}),
+        ({"W010"}, {"PUBLIC_BASE_URL": "https://shop.example"}),
+        (set(), {"PUBLIC_BASE_URL": "https://myexample.com"}),
         ({"W003"}, {"PUBLIC_BASE_URL": "http://10.0.0.1:8000"}),
         ({"W003"}, {"PUBLIC_BASE_URL": "http://localhost.example.com"}),
         ({"W003"}, {"PUBLIC_BASE_URL": "http://[2001:db8::1]"}),
@@ -293,10 +297,8 @@ class TestHints:
             {"MAX_BODY_BYTES": "10 MB"},
             {"ALLOWED_ADDRESSES": ["example.com"]},
             {"HEALTH_LIMITS": 3},
-            {"PUBLIC_BASE_URL": "example.com "},
-            {"PUBLIC_BASE_URL": "https://example.com/tavus"},
-            {"PUBLIC_BASE_URL": "https:///tavus"},
-            {"PUBLIC_BASE_URL": "http://example.com:8000"},
+            {"PUBLIC_BASE_URL": "https://shop.test/tavus"},
+            {"PUBLIC_BASE_URL": "http://shop.test:8000"},
             {"DISPATCHER": "inlined"},
             {"VERIFIERS": [OURS + "path_tokens"]},
             {"VERIFIERS": [OURS + "allowed_address"]},
@@ -317,10 +319,17 @@ class TestHints:
         assert found(deploy=True) == set()
         assert "default" in settings.CACHES  # Django wants one of that name
 
-    def test_what_is_no_dictionary_becomes_one(self, settings, paste):
+    @pytest.mark.parametrize("base", ["example.com ", "https:///tavus"])
+    def test_a_line_with_a_placeholder_is_found_as_long_as_that_is_in_it(self, hooks, paste, base):
+        hooks(PUBLIC_BASE_URL=base)
+        [message] = messages()
+        paste(message)
+        assert found() == {"W010"}
+
+    def test_what_is_no_dictionary_becomes_one_that_lacks_its_secret(self, settings, paste):
         settings.TAVUS_HOOKS = []
         paste(messages()[0])
-        assert found() == set()
+        assert found() == {"E013"}
 
     def test_a_cache_is_added_to_those_that_the_host_has(self, hooks, paste, settings):
         files = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": "x"}
@@ -521,7 +530,7 @@ class TestDeployment:
             DATABASE_URL="sqlite://:memory:",
             SECRET_KEY=secrets.token_urlsafe(64),
             TAVUS_HOOKS_SECRETS=f"{secrets.token_urlsafe(48)},{secrets.token_urlsafe(48)}",
-            PUBLIC_BASE_URL="https://example.com",
+            PUBLIC_BASE_URL="https://shop.test",
         )
         assert (done.returncode, done.stderr) == (0, "")
 
@@ -570,6 +579,19 @@ class TestDatabase:
         finally:
             with connection.cursor() as cursor:
                 cursor.execute(f"ALTER DATABASE {name} COLLATE {before}")
+
+
+@pytest.mark.parametrize(
+    "missing", [["rest_framework"], ["django_filters"], ["rest_framework", "django_filters"]]
+)
+def test_an_app_that_pages_and_api_need_is_missed(settings, missing):
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app not in missing]
+    assert found() == {"E015"}
+    [message] = messages()
+    pasted = {"INSTALLED_APPS": [*settings.INSTALLED_APPS]}
+    exec(message.hint.partition("\n")[2], pasted)  # noqa: S102 - what somebody pastes
+    settings.INSTALLED_APPS = pasted["INSTALLED_APPS"]
+    assert messages() == []
 
 
 class TestArgumentsOfReceivers:
