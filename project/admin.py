@@ -56,4 +56,4 @@ class OrderAdmin(admin.ModelAdmin):
 
 
 def _time(moment: Any) -> str:
-    return f"{localtime(moment):%H:%M:%S}" if moment else "?"
+    return f"{localtime(moment):%H:%M:%S %Z}" if moment else "?"

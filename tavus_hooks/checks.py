@@ -4,7 +4,7 @@ import ipaddress
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -124,6 +124,7 @@ def register_checks() -> None:
     register(when_readable(retention), Tags.security, deploy=True)
 
 
+@cache  # the same each time, or a check would be registered anew whenever apps get ready
 def when_readable(check: Check) -> Callable[..., list[CheckMessage]]:
     """The check; it finds nothing where a setting is of a wrong type, for E001 or E002 says so."""
 
@@ -241,10 +242,10 @@ def _how_to_let_in(name: str) -> str:
         return 'With the networks of yours:\nTAVUS_HOOKS["ALLOWED_ADDRESSES"] = ["192.0.2.0/24"]'
     begin = "user:" if name == "BASIC_AUTH_SECRETS" else ""
     return (
-        f"Make a secret:\n{MAKE_SECRET}\nand put it into the settings:\n"
-        f"{_assigned('TAVUS_HOOKS', name, [f'{begin}<what this printed>'])}\n"
-        "If the settings read it from an environment variable, this process does not have that "
-        "variable: it has to be set for every server, worker and command."
+        "If the settings read it from an environment variable or a file, this process does not "
+        "have that, or it is empty: every server, worker and command needs it.\n"
+        f"If there is none yet, make a secret:\n{MAKE_SECRET}\nand put it into the settings:\n"
+        + _assigned("TAVUS_HOOKS", name, [f"{begin}<what this printed>"])
     )
 
 

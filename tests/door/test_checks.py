@@ -594,6 +594,12 @@ def test_an_app_that_pages_and_api_need_is_missed(settings, missing):
     assert messages() == []
 
 
+def test_a_thing_is_said_once_however_often_the_apps_get_ready(settings, hooks):
+    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS]
+    hooks(MAX_ATTEMPTS=0)
+    assert len(messages()) == 1
+
+
 class TestArgumentsOfReceivers:
     @pytest.fixture
     def connect(self):

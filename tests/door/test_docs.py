@@ -44,12 +44,16 @@ def snippets(page):
         yield named[1] if named else "", text
 
 
-def run(page, name):
-    """What the snippet defines that is called so, or that has the name in it."""
+def run(page, name, holding="", **given):
+    """What the snippet defines that is called so, or that has the name in it; of several that one
+    with this text in it. `given` is what the file has before it.
+    """
     [code] = [
-        code for found, code in snippets(page) if name == found or (not found and name in code)
+        code
+        for found, code in snippets(page)
+        if (name == found or (not found and name in code)) and holding in code
     ]
-    namespace = {"__name__": name}
+    namespace = {"__name__": name, **given}
     exec(compile(code, name, "exec"), namespace)  # noqa: S102 - our own documentation
     return namespace
 

@@ -6,6 +6,8 @@ from types import ModuleType
 import pytest
 from django.test import Client
 
+from project.urls import urlpatterns
+from tavus_hooks.conf import conf
 from tavus_hooks.models import Callback
 from tests.door.conftest import VIDEO
 from tests.door.test_docs import run, snippets
@@ -19,10 +21,13 @@ OLD = ["/old/hook/", "/old/hook"]
 
 @pytest.fixture(autouse=True)
 def host(settings, monkeypatch):
-    """A site that has the documented settings and URLs."""
-    settings.TAVUS_HOOKS = run(PAGE, "settings.py")["TAVUS_HOOKS"]
+    """A site that has the documented settings and URLs at the end of its own."""
+    monkeypatch.setenv("OLD_HOOK_TOKEN", "a-random-text-for-the-old-address-alone")
+    pasted = run(PAGE, "settings.py", holding="OLD_HOOK", TAVUS_HOOKS={**settings.TAVUS_HOOKS})
+    settings.OLD_HOOK_TOKEN = pasted["OLD_HOOK_TOKEN"]
+    settings.TAVUS_HOOKS = pasted["TAVUS_HOOKS"]
     urls = ModuleType("tests.door.urls_of_install")
-    vars(urls).update(run(PAGE, "urls.py"))
+    vars(urls).update(run(PAGE, "urls.py", urlpatterns=urlpatterns))
     monkeypatch.setitem(sys.modules, urls.__name__, urls)
     settings.ROOT_URLCONF = urls.__name__
 
@@ -70,6 +75,14 @@ def test_without_the_token_it_is_refused(hooks, receive):
 def test_the_path_is_blanked_nowhere():
     post(OLD[0], {**VIDEO, "webhook_url": "https://example.com/old/hook/"})
     assert "https://example.com/old/hook/" in Callback.objects.get().payload["webhook_url"]
+
+
+def test_secrets_are_read_from_the_environment(hooks, settings, monkeypatch, receive):
+    monkeypatch.setenv("TAVUS_HOOKS_SECRETS", "a-new-secret-of-32-characters-or-more the-older-one")
+    given = {"TAVUS_HOOKS": {**settings.TAVUS_HOOKS}}
+    settings.TAVUS_HOOKS = run(PAGE, "settings.py", holding="HOOKS_SECRETS", **given)["TAVUS_HOOKS"]
+    assert conf.SECRETS == ["a-new-secret-of-32-characters-or-more", "the-older-one"]
+    assert receive(VIDEO).kind == "video.ready"
 
 
 def test_all_python_of_the_page_can_be_compiled():

@@ -5,20 +5,29 @@ import shutil
 import sys
 import sysconfig
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.running import ROOT, Program, free_port, run, started, wait_for
+from tests.running import ROOT, free_port, run
 
 HERE = Path(__file__).parent
 README = ROOT / "README.md"
+RECEIVERS = ROOT / "docs" / "receivers.md"
 CLONE = "path/to/this/clone"
 GROWN = "grown"
 FRESH = "fresh"
 SITE_FILES = {"settings.py", "urls.py"}
 """The files that a project has already: snippets for them are added at the end."""
+
+
+SERVE = "python manage.py runserver"
+SERVE_AND_GO_ON = """
+python manage.py runserver --noreload {port} > served.txt 2>&1 &
+server=$!
+trap 'kill $server' EXIT
+until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do kill -0 $server; sleep 0.1; done
+"""
+"""In one terminal what the README has two for."""
 
 
 class LostError(Exception):
@@ -33,9 +42,9 @@ class Snippet(NamedTuple):
         return Snippet(self.language, (*self.lines[:number], *self.lines[number + 1 :]))
 
 
-def snippets() -> list[Snippet]:
-    """Those of the README, in its order."""
-    found = re.findall(r"^( *)```(\w+)\n(.*?)^\1```$", README.read_text(), re.MULTILINE | re.DOTALL)
+def snippets(page: Path = README) -> list[Snippet]:
+    """Those of the page, in its order."""
+    found = re.findall(r"^( *)```(\w+)\n(.*?)^\1```$", page.read_text(), re.MULTILINE | re.DOTALL)
     return [
         Snippet(language, tuple(textwrap.dedent(code).splitlines())) for _, language, code in found
     ]
@@ -65,6 +74,10 @@ def started_project(home: Path, *, grown: bool) -> Path:
     run_through(sys.executable, "-m", "django", "startproject", "site1", str(home), cwd=home)
     run_through(sys.executable, "manage.py", "startapp", "shop", cwd=home)
     append(home / "site1" / "settings.py", 'INSTALLED_APPS += ["shop"]')
+    # The page that the README refers to has it.
+    [connecting] = [it for it in snippets(RECEIVERS) if it.lines[0] == "# apps.py"]
+    (home / "shop" / "apps.py").write_text("\n".join(connecting.lines))
+    (home / "shop" / "receivers.py").touch()
     if grown:
         append(home / "site1" / "settings.py", (HERE / GROWN / "settings_end.txt").read_text())
         shutil.copy(HERE / GROWN / "urls.py", home / "site1" / "urls.py")
@@ -100,29 +113,17 @@ class Walk:
         for snippet in found:
             if snippet.language == "python":
                 self._write(snippet)
-        lines = [line for it in found if it.language == "console" for line in it.lines]
-        self.type(*(line.replace(CLONE, str(self.source)) for line in lines))
-
-    def type(self, *lines: str) -> str:
-        """Into one shell, and after them what uses the site. Returns what was printed."""
-        script = "\n".join(["set -e", "exec > said.txt", *lines, "python visit.py said.txt"])
-        run_through("bash", "-c", script, cwd=self.home, **self.variables)
-        return (self.home / "said.txt").read_text()
-
-    @property
-    def url(self) -> str:
-        """The callback URL that was printed."""
-        [url] = re.findall(r"^https://\S+$", (self.home / "said.txt").read_text(), re.MULTILINE)
-        return url
-
-    @contextmanager
-    def served(self) -> Iterator[tuple[str, Program]]:
-        """By a shell that knows the secret."""
         port = free_port()
-        line = f"set -a; . ./.env; set +a; exec python manage.py runserver --noreload {port}"
-        with started("bash", "-c", line, cwd=self.home, **self.variables) as program:
-            wait_for(port, program)
-            yield f"http://127.0.0.1:{port}", program
+        lines = [
+            self._typed(line, port) for it in found if it.language == "console" for line in it.lines
+        ]
+        script = "\n".join(["set -e", *lines, "python visit.py"])
+        run_through("bash", "-c", script, cwd=self.home, **self.variables)
+
+    def _typed(self, line: str, port: int) -> str:
+        if line == SERVE:
+            return SERVE_AND_GO_ON.format(port=port)
+        return line.replace(CLONE, str(self.source)).replace(":8000", f":{port}")
 
     def _write(self, snippet: Snippet) -> None:
         named = re.fullmatch(r"# (\w+\.py)", snippet.lines[0])

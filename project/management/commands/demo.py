@@ -62,8 +62,8 @@ Ctrl-C stops it.
 """
 
 MAIL = """
-The mail is tried again half a minute after it was refused: then its failure is gone, and the order
-says when it was sent.
+The mail is tried again half a minute after it failed: then the failure is gone, and the order says
+when it was sent.
 """
 
 
@@ -119,7 +119,9 @@ class Command(BaseCommand):
         for scene in scenes:
             self._say(_post(urls[scene.to], scene))
         if not scenes:
-            self._say("The story has been told before; nothing was posted.")
+            self._say(
+                "The story has been told before; nothing was posted. `make clean` forgets it."
+            )
 
     def _process(self, *options: str) -> None:
         """Handle what is due. Nothing is said of it but what is logged."""
@@ -173,7 +175,7 @@ def _sights() -> Iterator[tuple[str, str]]:
         path = reverse("admin:project_order_change", args=[order.pk])
         yield "An order and its video", path
     if _failed():
-        yield "Its mail, refused just now", reverse("admin:tavus_hooks_failure_changelist")
+        yield "Its mail, which failed", reverse("admin:tavus_hooks_failure_changelist")
     for call in Conversation.objects.filter(conversation_id=REPAIR.conversation_id):
         path = reverse("tavus_hooks:conversation-detail", args=[call.pk])
         yield "What was said in a call", path
