@@ -451,6 +451,23 @@ def test_what_opened_the_door_is_blanked_whichever_verifier_took_it(hooks, verif
     assert not gives_away(callback.user_agent, password)
 
 
+def test_of_a_pair_the_password_is_blanked_by_itself_and_the_user_name_stays(hooks):
+    """A gateway may repeat only the one, and a user name is no secret."""
+    user, password = "the gateway", "three: words, and more"
+    pair = f"{user}:{password}"
+    headers = basic(pair)
+    encoded = headers["authorization"].partition(" ")[2]
+    hooks(VERIFIERS=[OURS + "basic_auth"], BASIC_AUTH_SECRETS=[pair])
+    told = f"{user} | {password} | {pair} | {encoded} | and more"
+    headers["user-agent"] = f"{user} {password}"
+    answer = Client().post("/tavus/callbacks/", told, content_type="a/b", headers=headers)
+    assert answer.status_code == 200
+    callback = Callback.objects.get()
+    blanked = "the gateway | [redacted] | [redacted] | [redacted] | and more"
+    assert bytes(callback.body).decode() == blanked
+    assert callback.user_agent == "the gateway [redacted]"
+
+
 def test_a_token_that_nobody_asked_for_is_blanked_all_the_same(hooks):
     hooks(VERIFIERS=[OURS + "header_token"], HEADER_TOKENS=[NEW])
     url = callback_url(base_url="https://example.com", reference="shop.order:42")
