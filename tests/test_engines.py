@@ -14,6 +14,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from tavus_hooks.inbox import replay
 from tavus_hooks.models import Callback, Video
 from tests.running import manage, run
 
@@ -106,6 +107,14 @@ def test_a_dotted_path_of_the_host_is_called_with_the_primary_key(receive, dispa
     call_command("tavus_process", "--once")
     callback.refresh_from_db()
     assert is_waiting(callback), "tavus_process took it before ENGINE_GRACE was over"
+
+
+def test_what_no_worker_has_begun_can_be_handled_again_at_once(receive, dispatcher, announced):
+    """Such as where none is running."""
+    dispatcher(f"{__name__}.host_dispatcher")
+    callback = receive(VIDEO)
+    assert replay(callback.pk)
+    assert [heard["replayed"] for heard in announced] == [True, True]
 
 
 def test_a_repeat_is_handed_on_to_nobody(receive, dispatcher):

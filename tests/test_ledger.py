@@ -3,6 +3,7 @@
 import os
 from contextlib import suppress
 from datetime import timedelta
+from io import StringIO
 from signal import SIG_DFL, SIGINT, SIGTERM
 from signal import signal as set_handler
 
@@ -199,6 +200,34 @@ def test_what_waits_for_its_retry_can_be_replayed_at_once(receive, connect):
     state["broken"] = False
     assert inbox.replay(callback.pk)
     assert not Failure.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_retry_is_at_can_be_replayed_only_afterwards(receive, connect):
+    called, said = [], []
+
+    def replay():
+        out = StringIO()
+        call_command("tavus_replay", str(callback.pk), "--noinput", stdout=out)
+        said.append(out.getvalue().splitlines()[-1])
+
+    def receiver(replayed, **kwargs):
+        called.append(replayed)
+        if len(called) == 1:
+            raise ValueError
+        if len(called) == 2:
+            replay()
+
+    # While the first one is called the other's time has come, too.
+    connect(video_ready, receiver, dispatch_uid="first")
+    connect(video_ready, raising(ValueError()), dispatch_uid="other")
+    callback = receive(VIDEO)
+    process()
+    assert said == ["1 left alone: it is being handled, or waits for its turn"]
+    assert called == [False, False]
+    replay()
+    assert said[1:] == ["1 handled again"]
+    assert called == [False, False, True]
 
 
 def test_one_receiver_alone_is_not_told_before_the_others(settings, receive, announced):
