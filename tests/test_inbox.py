@@ -146,6 +146,31 @@ class TestRepeats:
         assert len(names(announced)) == 2
 
 
+@pytest.mark.django_db(transaction=True)
+class TestWhatCameLately:
+    """No transaction is around it, as in production: a process looks for what it has stored lately
+    by the insert itself.
+    """
+
+    def test_the_same_bytes_by_a_url_of_another_reference_are_applied(self, receive):
+        first = receive(TRAINED)
+        theirs = receive(TRAINED, reference="shop.order:1")
+        again = receive(TRAINED, reference="shop.order:1")
+        back = receive(TRAINED)
+        assert first.applied_at
+        assert theirs.applied_at
+        assert (again.duplicate_of_id, again.applied_at) == (theirs.pk, None)
+        assert not back.is_repeat
+        assert back.applied_at
+
+    def test_the_same_event_in_other_words_is_applied_and_in_the_same_words_is_not(self, receive):
+        bodies = [video(at="2024-08-28T15:29:19Z"), video()]
+        first, second = map(receive, bodies)
+        assert (second.duplicate_of_id, bool(second.applied_at)) == (first.pk, True)
+        assert Video.objects.get().updated_at.microsecond == 802670
+        assert receive(bodies[0]).applied_at is None
+
+
 class TestWithoutATime:
     """Where no time tells which came first, and which is the same again."""
 
@@ -532,10 +557,14 @@ class TestHandling:
         receive(video())
         assert not inbox.replay(receive(video()).pk)
 
-    def test_what_somebody_else_has_claimed_cannot_be_handled_again(self, receive):
+    def test_what_somebody_else_has_claimed_is_not_handled_again_before_its_lease_is_over(
+        self, receive
+    ):
         callback = receive(video())
         assert inbox.claim(callback.pk, again=True)
-        assert not inbox.replay(callback.pk)
+        assert inbox.replay(callback.pk) is inbox.Replay.BUSY
+        Callback.objects.update(due_at=timezone.now())  # its lease is over
+        assert inbox.replay(callback.pk)
 
     def test_a_retry_tells_only_those_that_failed(self, receive):
         told = []
