@@ -3,6 +3,7 @@
 import os
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from signal import SIG_DFL, SIGINT, SIGTERM
 from signal import signal as set_handler
@@ -14,13 +15,15 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from tavus_hooks import forgetting, inbox, kinds, ledger
+from tavus_hooks.conf import conf
 from tavus_hooks.models import Callback, Expectation, Failure, Video
-from tavus_hooks.signals import callback_received, video_ready
+from tavus_hooks.signals import callback_received, conversation_completed, video_ready
 
 pytestmark = pytest.mark.django_db
 
 VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
 SHUTDOWN = {"event_type": "system.shutdown", "conversation_id": "c1", "timestamp": 1_778_763_600}
+NOTHING_SAID = {"event_type": "application.transcription_ready", "properties": {"transcript": []}}
 
 
 @pytest.fixture
@@ -442,6 +445,36 @@ class TestADebt:
         assert failure.attempts == 1
         assert callback.attempts == 2
         assert callback.due_at == failure.next_attempt_at
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("is_overdue", [False, True])
+    def test_a_completion_is_told_by_one_process_until_its_lease_is_over(
+        self, receive, connect, monkeypatch, is_overdue
+    ):
+        told, others = [], []
+
+        def deadly(callback, **kwargs):
+            told.append(callback.attempts)
+            call_command("tavus_process", "--once")
+            others.append((inbox.claim(callback.pk), inbox.replay(callback.pk)))
+            raise Death(monkeypatch)
+
+        connect(conversation_completed, deadly)
+        receive(SHUTDOWN)
+        before = timezone.now()
+        Expectation.objects.update(due_at=before)
+        arrive = partial(receive, {**SHUTDOWN, **NOTHING_SAID})
+        with pytest.raises(Death):
+            call_command("tavus_process", "--once") if is_overdue else arrive()
+        lease = timedelta(seconds=conf.LEASE_SECONDS)
+        row = Callback.objects.get(kind="conversation.completed")
+        assert before + lease <= row.due_at <= timezone.now() + lease
+        monkeypatch.undo()
+        with pytest.raises(Death):
+            process()
+        assert told == [1, 2]
+        assert others == [(None, inbox.Replay.BUSY)] * 2
+        assert not Expectation.objects.exists()
 
     def test_two_workers_do_not_make_the_same_call(self, receive, connect):
         connect(video_ready, raising(ValueError()))
