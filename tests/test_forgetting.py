@@ -145,6 +145,7 @@ class TestWhereItStands:
         assert SAID not in dump()
         assert bytes(callback.body) == b""
         assert (callback.due_at, callback.error) == (None, "")
+        assert callback.pruned_at == callback.received_at
         assert announced == []
 
     def test_a_longer_id_is_another_one(self, receive):
@@ -382,7 +383,8 @@ class TestTables:
         for late in (body, {**body, "status": "started"}, {**body, "status": "started"}):
             callback = receive(late)
             assert bytes(callback.body) == b""
-            assert callback.due_at is None
+            assert (callback.due_at, callback.remarks) == (None, forgetting.FORGOTTEN)
+            assert callback.pruned_at is not None
         assert announced == []
         assert SAID not in dump()
 
@@ -413,10 +415,11 @@ class TestTables:
         receive(event("system.shutdown", shutdown_reason="x"))
         assert Expectation.objects.exists()
         settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
-        receive(transcript())
+        assert receive({**transcript(), "timestamp": "soon"}).remarks
         forget([C1])
         assert not Callback.objects.exclude(due_at=None).exists()
         assert not Callback.objects.filter(pruned_at=None).exists()
+        assert not Callback.objects.exclude(remarks="").exists()
         assert not Expectation.objects.exists()
 
     def test_a_rebuild_brings_nothing_back(self, receive):
