@@ -1,5 +1,6 @@
 """What is answered 200 is committed, whatever was done to the connection before or meanwhile."""
 
+import logging
 import re
 from contextlib import closing, suppress
 from io import StringIO
@@ -9,6 +10,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections, transaction
+from django.db.backends.signals import connection_created
 from django.db.utils import ProgrammingError
 
 from tavus_hooks import drivers, isolation
@@ -25,6 +27,10 @@ SHUTDOWN = {
     "timestamp": "2025-07-11T06:45:47Z",
     "properties": {"shutdown_reason": "x"},
 }
+
+
+BEFORE = "a transaction was left open be"
+NOT_COMMITTED = "a callback was written and not"
 
 
 def run_sql(sql, using="default"):
@@ -131,6 +137,27 @@ def other(tmp_path, monkeypatch, django_db_blocker):
     del connections["other"]
 
 
+@pytest.fixture
+def opened():
+    """The databases to which connections were opened, in order."""
+    found = []
+
+    def note(connection, **kwargs):
+        found.append(connection.alias)
+
+    connection_created.connect(note, dispatch_uid="tests.opened")
+    yield found
+    connection_created.disconnect(dispatch_uid="tests.opened")
+
+
+@pytest.fixture
+def warnings(caplog):
+    """How the lines begin that were logged as warnings, or as worse."""
+    return lambda: [
+        record.getMessage()[:30] for record in caplog.records if record.levelno >= logging.WARNING
+    ]
+
+
 @pytest.mark.parametrize("mishap", LEFT_OPEN)
 @pytest.mark.parametrize("body", [VIDEO, SHUTDOWN], ids=["video", "conversation"])
 def test_what_was_left_open_before_a_callback_came_does_not_swallow_it(send, mishap, body):
@@ -192,6 +219,28 @@ def test_what_was_open_before_a_receiver_runs_stays_open(send, listen, other):
         assert cursor.fetchall() == [("kept",)]
 
 
+def test_beside_receivers_that_leave_nothing_open_no_connection_is_renewed_and_nobody_warned(
+    send, listen, other, opened, warnings
+):
+    """Whether or not the host has a transaction of another database open around it."""
+
+    def write(callback, **kwargs):
+        with transaction.atomic():
+            Group.objects.create(name=str(callback.pk))
+        run_sql("INSERT INTO notes VALUES ('kept')", other)
+
+    listen(callback_received, write, "tests.write")
+    connection.ensure_connection()
+    opened.clear()
+    assert send(VIDEO).status_code == 200
+    with transaction.atomic(using=other):
+        assert send(SHUTDOWN).status_code == 200
+    call_command("tavus_process", "--once", stdout=StringIO())
+    assert Group.objects.count() == 2
+    assert opened == []
+    assert warnings() == []
+
+
 def test_a_loop_whose_connection_was_left_open_handles_what_is_due(send, settings):
     settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
     send(VIDEO)
@@ -217,13 +266,14 @@ def test_a_replay_goes_on_when_a_receiver_costs_it_its_connection(send, listen):
     assert len(heard) == 2
 
 
-def test_where_nothing_can_be_committed_nothing_is_answered_200(send, monkeypatch):
+def test_where_nothing_can_be_committed_nothing_is_answered_200(send, monkeypatch, warnings):
     """As with AUTOCOMMIT switched off in the settings: a new connection is no better."""
     monkeypatch.setitem(connection.settings_dict, "AUTOCOMMIT", False)
     isolation.renew(connection)
     try:
         assert send(VIDEO).status_code == 503
         assert committed() == 0
+        assert warnings().count(NOT_COMMITTED) == 2
     finally:
         connection.rollback()
         transaction.set_autocommit(True)
@@ -261,6 +311,37 @@ def test_a_refusal_of_the_database_is_tried_again_over_a_new_connection_whatever
     with connection.execute_wrapper(refuse_over_the_old_one):
         assert send(VIDEO).status_code == 200
     assert committed() == 1
+
+
+def test_what_was_left_open_before_is_rolled_back_before_anything_is_written(
+    send, opened, warnings
+):
+    connection.ensure_connection()
+    opened.clear()
+    switch_the_drivers_autocommit_off()  # which the driver tells without asking the server
+    assert send(VIDEO).status_code == 200
+    assert committed() == 1
+    assert (opened, warnings()) == (["default"], [BEFORE])
+
+
+def test_what_turns_out_not_to_be_committed_is_written_again_over_a_new_connection(
+    send, opened, warnings
+):
+    """Such as where only the server knows that autocommit is off."""
+    connection.ensure_connection()
+    opened.clear()
+    raw = connection.connection
+
+    def begin_over_the_old_one(execute, sql, params, many, context):
+        is_first = connection.connection is raw and is_idle(connection)
+        if is_first and sql.startswith("INSERT INTO"):
+            begin()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(begin_over_the_old_one):
+        assert send(VIDEO).status_code == 200
+    assert committed() == 1
+    assert (opened, warnings()) == (["default"], [NOT_COMMITTED])
 
 
 class TestDrivers:
@@ -385,6 +466,25 @@ class TestWithinAHostsTransaction:
         listen(callback_received, swallow, "tests.swallow")
         assert receive(VIDEO).handled_at is not None
         assert Video.objects.get().status == "ready"
+
+    def test_a_refusal_of_the_database_is_not_tried_again(self, send, opened):
+        """Over a new connection what the host has written before would be lost."""
+        Group.objects.create(name="kept")
+        refused = []
+
+        def refuse(execute, sql, params, many, context):
+            if sql.startswith("UPDATE") and "handled_at" in sql:
+                refused.append(sql)
+                raise OperationalError
+            return execute(sql, params, many, context)
+
+        opened.clear()
+        with connection.execute_wrapper(refuse):
+            assert send(VIDEO).status_code == 200
+        assert len(refused) == 1
+        assert opened == []
+        assert Group.objects.get().name == "kept"
+        assert Callback.objects.get().handled_at is None
 
     def test_what_a_failed_receiver_wanted_done_on_commit_is_not_done(
         self, receive, listen, django_capture_on_commit_callbacks
