@@ -79,16 +79,23 @@ def test_a_pruned_callback_on_which_no_table_depends_does_not_matter(conversatio
     assert Conversation.objects.get().shutdown_reason == "max_call_duration reached"
 
 
-def test_one_pruned_subject_keeps_no_other_from_being_rebuilt(receive):
-    for number in range(2):
+def test_one_pruned_subject_is_left_alone_and_counted_and_the_others_are_rebuilt(receive):
+    for number in range(3):
         receive(video(number))
     Video.objects.update(status="nonsense")
-    Callback.objects.filter(subject_id="v0").update(body=b"", pruned_at=timezone.now())
-    call_command("tavus_rebuild", "--only", "video", stdout=StringIO())
+    pks = dict(Video.objects.values_list("video_id", "pk"))
+    Callback.objects.filter(subject_id="v1").update(body=b"", pruned_at=timezone.now())
+    out = StringIO()
+    call_command("tavus_rebuild", "--only", "video", stdout=out)
+    assert out.getvalue() == (
+        "video: 2 rebuilt, 1 left alone: the inbox no longer holds all its callbacks\n"
+    )
     assert dict(Video.objects.values_list("video_id", "status")) == {
-        "v0": "nonsense",
-        "v1": "ready",
+        "v0": "ready",
+        "v1": "nonsense",
+        "v2": "ready",
     }
+    assert dict(Video.objects.values_list("video_id", "pk")) == pks
 
 
 @pytest.fixture
