@@ -1,7 +1,7 @@
 """Each receiver on its own: what failed is recorded, retried, and in the end abandoned."""
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from io import StringIO
@@ -11,7 +11,7 @@ from signal import signal as set_handler
 import pytest
 from django.conf import settings as project_settings
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from tavus_hooks import forgetting, inbox, kinds, ledger
@@ -285,6 +285,72 @@ def test_within_a_hosts_transaction_a_receivers_database_error_spoils_nothing(re
     callback = receive(VIDEO)
     assert "there_is_no_such_table" in callback.error
     assert Video.objects.get().status == "ready"
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAFirstFailure:
+    """Who failed and when the callback is due again: all of it is noted, or nothing."""
+
+    @pytest.fixture
+    def refused(self, connect):
+        """Has the database refuse so many inserts of failures; returns those that came."""
+        for name in ("one", "other"):
+            connect(video_ready, raising(ValueError()), dispatch_uid=name)
+
+        @contextmanager
+        def refused(times):
+            came = []
+
+            def refuse(execute, sql, params, many, context):
+                if sql.startswith("INSERT") and Failure._meta.db_table in sql:
+                    came.append(sql)
+                    if len(came) <= times:
+                        raise OperationalError
+                return execute(sql, params, many, context)
+
+            with connection.execute_wrapper(refuse):
+                yield came
+
+        return refused
+
+    def attempts(self):
+        return dict(Failure.objects.order_by("receiver").values_list("receiver", "attempts"))
+
+    def test_that_cannot_be_noted_leaves_the_callback_to_whoever_comes_when_its_lease_is_over(
+        self, receive, refused
+    ):
+        with refused(10):
+            callback = receive(VIDEO)
+        assert callback.applied_at
+        assert callback.handled_at is None
+        assert callback.due_at == callback.received_at + timedelta(seconds=conf.LEASE_SECONDS)
+        assert not Failure.everything.exists()
+        process()
+        assert self.attempts() == {"one": 1, "other": 1}
+
+    def test_that_can_be_noted_at_the_second_try_is_noted_whole(self, receive, refused):
+        with refused(1):
+            callback = receive(VIDEO)
+        assert callback.handled_at
+        assert self.attempts() == {"one": 1, "other": 1}
+        assert callback.due_at == min(Failure.objects.values_list("next_attempt_at", flat=True))
+
+    def test_of_which_the_commit_was_not_heard_is_noted_once(self, receive, refused, monkeypatch):
+        commit = connection._commit
+        lost = []
+
+        def commit_and_lose_the_answer():
+            commit()
+            if came and not lost:
+                lost.append(True)
+                raise OperationalError
+
+        with refused(0) as came:
+            monkeypatch.setattr(connection, "_commit", commit_and_lose_the_answer)
+            callback = receive(VIDEO)
+        assert lost
+        assert callback.handled_at
+        assert self.attempts() == {"one": 1, "other": 1}
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit])
