@@ -9,8 +9,10 @@ from django.apps import AppConfig
 
 from tavus_hooks import signals
 from tavus_hooks.kinds import UNKNOWN, UNREADABLE, Kind, all_kinds, register, unregister
+from tavus_hooks.kinds.video_ready import VideoReady
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
 from tests.conftest import EVERY_SAMPLE, all_signals
+from tests.hostile.shapes import main_samples
 from tests.running import ROOT
 
 PAGE = ROOT / "docs" / "kinds.md"
@@ -158,6 +160,42 @@ class TestKindsOfYourOwn:
         callback = receive(sample("video.ready"))
         assert callback.kind == "video.ready"
         assert not Video.objects.exists()
+
+    @pytest.mark.parametrize("name", main_samples())
+    def test_yours_is_asked_before_those_of_the_app_and_the_last_of_yours_first(
+        self, garden, receive, name
+    ):
+        def take(own):
+            @register
+            class Own(Kind):
+                name = own
+
+                def matches(self, payload):
+                    return True
+
+        def kind():
+            return receive(main_samples()[name]).kind
+
+        take("first")
+        assert kind() == "first"
+        take("last")
+        assert kind() == "last"
+        unregister("last")
+        assert kind() == "first"
+        unregister("first")
+        assert kind() == name
+
+    def test_one_derived_from_a_kind_of_the_app_is_asked_before_that(self, garden, receive):
+        @register
+        class Dubbed(VideoReady):
+            name = "video.dubbed"
+
+            def matches(self, payload):
+                return super().matches(payload) and payload.get("dubbed") is not None
+
+        ready = {"video_id": "v1", "status": "ready"}
+        assert receive({**ready, "dubbed": "de"}).kind == "video.dubbed"
+        assert receive(ready).kind == "video.ready"
 
     def test_one_that_raises_in_matches_takes_no_other_callback_its_kind(
         self, garden, receive, announced, caplog
