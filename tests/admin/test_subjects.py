@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.admin.subject import SubjectAdmin
 from tavus_hooks.forgetting import forget
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
@@ -62,6 +63,34 @@ def test_a_video_and_its_replica_lead_to_each_other(receive, page, subject_page)
     assert f'href="/admin/tavus_hooks/replica/{row.pk}/change/">r1<' in page("video")
     back = re.search(r'href="(/admin/tavus_hooks/video/)\?([^"]*)">1 video<', subject_page(Replica))
     assert "v1" in page("video", **dict(parse_qsl(back[2])))
+
+
+@pytest.mark.parametrize("model", [Video, Conversation], ids=["videos", "conversations"])
+def test_each_row_leads_to_its_own_replica(receive, page, model):
+    """Of four one names a replica without a row, and one none."""
+    told = {"row 1": "r1", "row 2": "r2", "row 3": "r3", "row 4": ""}
+    for row_id, replica_id in told.items():
+        receive(video(row_id, replica_id=replica_id))
+        receive(event("system.replica_joined", row_id, replica_id=replica_id))
+    for replica_id in ("r2", "another", "r1"):
+        receive(replica(replica_id))
+    address = "/admin/tavus_hooks/replica/{}/change/"
+    links = {
+        each.replica_id: f'<a class="tavus-link" href="{address.format(each.pk)}">'
+        for each in Replica.objects.all()
+    }
+    name = model._meta.model_name
+    cell = r">(row \d)</a>.*?field-replica_link[^>]*>(.*?)</td>"
+    assert dict(re.findall(cell, page(name), re.DOTALL)) == {
+        "row 1": f"{links['r1']}r1</a>",
+        "row 2": f"{links['r2']}r2</a>",
+        "row 3": "r3",
+        "row 4": NOTHING,
+    }
+    for row in model.objects.all():
+        html = page(name, "change", row.pk)
+        shown = {replica_id for replica_id, link in links.items() if f"{link}{replica_id}<" in html}
+        assert shown == {told[getattr(row, model.ID_FIELD)]} & links.keys()
 
 
 def test_a_replica_that_was_never_trained_here_is_named_without_a_link(receive, subject_page):

@@ -124,6 +124,34 @@ def test_a_replica_shows_what_was_made_with_it(receive, page):
     assert len(everything.one("tbody").all("tr")) == 12
 
 
+@pytest.mark.parametrize("model", [Video, Conversation], ids=["videos", "conversations"])
+def test_each_row_shows_its_own_replica(receive, page, model):
+    """As a link where a row is known of it; and of four one names none."""
+    told = {"row 1": "r1", "row 2": "r2", "row 3": "r3", "row 4": ""}
+    for row_id, replica_id in told.items():
+        named = {"replica_id": replica_id}
+        receive({"video_id": row_id, "status": "ready", **named})
+        joined = {"event_type": "system.replica_joined", "conversation_id": row_id}
+        receive({**joined, "properties": named})
+    for replica_id in ("r2", "another", "r1"):
+        receive({"replica_id": replica_id, "status": "ready"})
+    trained = {row.replica_id: row.get_absolute_url() for row in Replica.objects.all()}
+
+    listed = page(reverse(f"tavus_hooks:{model._meta.model_name}-list")).one("tbody").all("tr")
+
+    assert {row.one("a").text: [code.text for code in row.all("code")] for row in listed} == {
+        row_id: [replica_id] if replica_id else [] for row_id, replica_id in told.items()
+    }
+    for row in model.objects.all():
+        replica_id = told[getattr(row, model.ID_FIELD)]
+        shown = facts(page(row)).get("Replica")
+        assert (shown.text if shown else "") == replica_id
+        links = shown.all("a") if shown else []
+        assert [link.attrs["href"] for link in links] == [
+            address for name, address in trained.items() if name == replica_id
+        ]
+
+
 def test_a_transcript_reads_as_a_chat(receive, sample, page):
     receive(sample("application.transcription_ready"))
     conversation = Conversation.objects.get()
