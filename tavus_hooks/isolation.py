@@ -120,7 +120,7 @@ def committed(write: Callable[[], Result]) -> Result:
         result = retry_on_lost_connection(write)
         if is_idle(connection):
             return result
-        logger.warning("a callback was written and not committed; trying over a new connection")
+        logger.warning("a callback was written and not committed; the connection is renewed")
         renew(connection)
     raise TransactionManagementError("What is written here is not committed.")
 

@@ -29,8 +29,8 @@ SHUTDOWN = {
 }
 
 
-BEFORE = "a transaction was left open be"
-NOT_COMMITTED = "a callback was written and not"
+BEFORE = "a transaction was left open before a callback came; it is rolled back"
+NOT_COMMITTED = "a callback was written and not committed; the connection is renewed"
 
 
 def run_sql(sql, using="default"):
@@ -152,9 +152,9 @@ def opened():
 
 @pytest.fixture
 def warnings(caplog):
-    """How the lines begin that were logged as warnings, or as worse."""
+    """What was logged as warnings, or as worse."""
     return lambda: [
-        record.getMessage()[:30] for record in caplog.records if record.levelno >= logging.WARNING
+        record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING
     ]
 
 
