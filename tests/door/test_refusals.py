@@ -1,6 +1,9 @@
 """Refusals are counted, and cost strangers' victims next to nothing."""
 
+import sqlite3
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -14,6 +17,7 @@ from tavus_hooks.refusals import Refusals
 from tavus_hooks.views.receiver import receive
 from tests.conftest import receiving_path
 from tests.door.conftest import VIDEO, door
+from tests.running import run
 
 pytestmark = pytest.mark.django_db
 
@@ -266,3 +270,30 @@ def test_a_refused_body_is_neither_answered_nor_logged(knock, caplog):
     answer = Client().post(door("guess"), BODY, content_type="text/plain")
     assert BODY not in answer.content
     assert BODY.decode() not in caplog.text
+
+
+REFUSE_THREE_AND_END = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.test import Client
+from tavus_hooks.models import Refusal
+call_command("migrate", verbosity=0)
+for number in range(3):
+    assert Client().post("/tavus/callbacks/guess/").status_code == 403
+print(Refusal.objects.get().number)
+"""
+
+
+@pytest.mark.slow
+def test_what_was_counted_last_is_written_when_the_process_ends(tmp_path):
+    ended = run(
+        *(sys.executable, "-c", REFUSE_THREE_AND_END),
+        DATABASE_URL=f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        DJANGO_SETTINGS_MODULE="project.settings",
+        ALLOWED_HOSTS="testserver",
+    )
+    assert (ended.returncode, ended.stdout) == (0, "1\n"), ended.stderr
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as database:
+        rows = database.execute("SELECT reason, number FROM tavus_hooks_refusal").fetchall()
+    assert rows == [("bad token", 3)]
