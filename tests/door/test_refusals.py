@@ -12,6 +12,7 @@ from django.db import DatabaseError, OperationalError, connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from tavus_hooks.delivery import RefusedError
 from tavus_hooks.models import Callback, Refusal
 from tavus_hooks.refusals import Refusals
 from tavus_hooks.views.receiver import receive
@@ -270,6 +271,41 @@ def test_a_refused_body_is_neither_answered_nor_logged(knock, caplog):
     answer = Client().post(door("guess"), BODY, content_type="text/plain")
     assert BODY not in answer.content
     assert BODY.decode() not in caplog.text
+
+
+def busy(delivery):
+    """A verifier of the host's."""
+    raise RefusedError("busy", "Later.", status=429)
+
+
+class RefusalsAreNowhere:
+    """A router of the host's that fails for the table of refusals."""
+
+    def db_for_write(self, model, **hints):
+        if model is Refusal:
+            raise LookupError("there is no such database")
+
+
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_a_refusal_is_answered_with_its_status_whether_or_not_it_can_be_counted(
+    hooks, settings, refused, caplog, is_counted
+):
+    hooks(MAX_BODY_BYTES=100)
+    settings.DATABASE_ROUTERS = [] if is_counted else [RefusalsAreNowhere()]
+    answers = [
+        Client().post(door("guess"), BODY, content_type="a/b"),
+        Client().get(receiving_path()),
+        Client().post(receiving_path(), b"x" * 101, content_type="a/b"),
+    ]
+    hooks(VERIFIERS=[f"{__name__}.busy"])
+    answers.append(Client().post(receiving_path(), VIDEO, content_type="application/json"))
+    told = [(it.status_code, it.get("Allow"), it.get("Retry-After")) for it in answers]
+    assert told == [(403, None, None), (405, "POST", None), (413, None, None), (429, None, "60")]
+    assert all(set(answer.json()) == {"detail"} for answer in answers)
+    said = [it.getMessage() for it in caplog.records if it.name.startswith("tavus_hooks")]
+    assert said == ["refusal could not be counted"] * (0 if is_counted else 4)
+    settings.DATABASE_ROUTERS = []
+    assert sum(refused().values()) == (4 if is_counted else 0)
 
 
 REFUSE_THREE_AND_END = """

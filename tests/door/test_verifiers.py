@@ -421,6 +421,33 @@ def test_no_verifier_has_more_read_than_the_limit(hooks, verifier, declared, sta
     assert stream.read_so_far <= (101 if declared is None else 0)
 
 
+class InPieces(Stream):
+    """A body that comes over a network: each look finds a little. One piece ends at the limit."""
+
+    def read(self, size: int = -1) -> bytes:
+        assert size > 0, "read without a limit, or for nothing"
+        return super().read(min(size, 25))
+
+
+@pytest.mark.parametrize("declares", [True, False])
+@pytest.mark.parametrize(("size", "status"), [(99, 200), (100, 200), (101, 413), (10_000, 413)])
+def test_a_body_that_comes_in_pieces_is_read_to_its_end_or_to_the_limit(
+    hooks, size, status, declares
+):
+    hooks(MAX_BODY_BYTES=100)
+    body = bytes(32 + number % 90 for number in range(size))
+    stream = InPieces(body)
+    request = RequestFactory().post(receiving_path(), b"", content_type="text/plain")
+    request.environ |= {"wsgi.input": stream, "wsgi.input_terminated": True}
+    request.environ["CONTENT_LENGTH"] = str(size) if declares else ""
+    assert Client().request(**request.environ).status_code == status
+    assert [bytes(kept.body) for kept in Callback.objects.all()] == [body] * (status == 200)
+    if status == 200:
+        assert stream.read_so_far == size
+    else:  # a byte more than the limit tells that it is too large
+        assert stream.read_so_far == (0 if declares else 101)
+
+
 @pytest.mark.parametrize("verifier", VERIFYING)
 def test_who_is_not_let_in_has_no_byte_of_the_body_read(hooks, verifier):
     """But where the body itself is signed."""
