@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, DataError, OperationalError, connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -176,6 +176,12 @@ def test_a_good_callback_takes_the_counts_along(clock, knock, receive):
     assert Refusal.objects.get().number == 2
 
 
+def test_what_is_refused_after_a_good_callback_is_written_at_once(clock, knock, receive):
+    receive(VIDEO)
+    knock(door("guess"))
+    assert Refusal.objects.get().number == 1
+
+
 def test_nothing_is_written_where_nothing_was_refused(receive):
     receive(VIDEO)
     ran = statements()
@@ -212,6 +218,47 @@ def test_a_database_that_is_away_is_waited_for_once_and_not_for_each_reason(refu
         refusals.write()
     assert len(tried) == 1
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_reason_that_cannot_be_written_holds_up_no_other(refusals, caplog):
+    def wrapper(execute, sql, params, *args):
+        if "bad token" in (params or ()):
+            raise DataError("no such character")
+        return execute(sql, params, *args)
+
+    for reason in ("bad token", "method", "too large"):
+        refusals.count(reason, path="", address="", size=None)
+    with connection.execute_wrapper(wrapper):
+        refusals.write()
+    assert {row.reason for row in Refusal.objects.all()} == {"method", "too large"}
+    [record] = caplog.records
+    assert record.exc_info[0] is DataError
+    refusals.write()
+    assert Refusal.objects.get(reason="bad token").number == 1
+
+
+def test_what_another_process_wrote_between_the_look_and_the_insert_is_added_to(clock, refusals):
+    theirs, quicker = Refusals(clock), []
+
+    def wrapper(execute, sql, params, *args):
+        found = execute(sql, params, *args)
+        if sql.startswith("UPDATE") and not quicker:
+            quicker.append(theirs)
+            theirs.write()
+        return found
+
+    for _ in range(2):
+        theirs.count("bad token", path="theirs", address="192.0.2.1", size=1)
+    for _ in range(3):
+        refusals.count("bad token", path="ours", address="192.0.2.2", size=2)
+    with connection.execute_wrapper(wrapper):
+        refusals.write()
+    row = Refusal.objects.get()
+    assert (row.number, row.last_path) == (5, "ours")
+    assert (row.last_address, row.last_size) == ("192.0.2.2", 2)
+    assert quicker
+    refusals.write()
+    assert Refusal.objects.get().number == 5
 
 
 @pytest.mark.django_db(transaction=True)
@@ -260,10 +307,11 @@ def test_what_was_counted_on_one_database_is_not_written_to_another(refusals, mo
     assert not Refusal.objects.exists()
 
 
-def test_a_verifiers_own_long_reason_is_cut_to_its_column(refusals):
-    refusals.count("why " * 20 + "\x00", path="", address="", size=None)
+def test_a_verifiers_own_long_reason_and_a_long_path_are_cut_to_their_columns(refusals):
+    refusals.count("why " * 20 + "\x00", path="/p" * 200, address="", size=None)
     refusals.write()
-    assert Refusal.objects.get().reason == ("why " * 20)[:32]
+    row = Refusal.objects.get()
+    assert (row.reason, row.last_path) == (("why " * 20)[:32], ("/p" * 200)[:255])
 
 
 def test_a_refused_body_is_neither_answered_nor_logged(knock, caplog):
