@@ -347,17 +347,26 @@ class TestOrder:
             ({"storage_uri": "gs://b/k"}, {"storage_uri": "gs://b/l"}),
             ({"s3_key": "k", "recording_id": "r"}, {"s3_key": "l", "recording_id": "r"}),
             ({"recording_id": "r", "storage_uri": "u"}, {"recording_id": "s", "storage_uri": "u"}),
-            ({"bucket_name": "b", "duration": 1}, {"bucket_name": "b", "duration": 2}),
         ],
     )
+    @pytest.mark.parametrize("at", ["2025-07-11T06:45:47Z", "2025-07-11T07:00:00Z"])
+    @pytest.mark.parametrize("kind", ["recording_ready", "recording_copy_failed"])
     def test_two_recordings_of_a_conversation_and_those_of_others_are_rows_of_their_own(
-        self, receive, one, another
+        self, receive, announced, one, another, at, kind
     ):
-        kind = "application.recording_ready"
-        later = event(kind, at="2025-07-11T07:00:00Z", **another)
-        for body in (event(kind, **one), later, later | {"conversation_id": "c2"}):
-            receive(body)
+        first = event(f"application.{kind}", **one)
+        second = event(f"application.{kind}", at=at, **another)
+        for body in (first, second, second | {"conversation_id": "c2"}):
+            assert not receive(body).is_repeat
+            assert receive(body).is_repeat
         assert Recording.objects.count() == 3
+        signal = "recording_ready" if kind == "recording_ready" else "recording_failed"
+        assert names(announced) == [signal] * 3
+
+    def test_what_names_no_recording_is_told_apart_by_its_content(self, receive):
+        for duration in (1, 2, 1):
+            receive(event("application.recording_ready", bucket_name="b", duration=duration))
+        assert Recording.objects.count() == 2
 
 
 class TestReplicas:
