@@ -1,8 +1,13 @@
 """The one gate through which a link from a payload reaches a page. Pure."""
 
+import re
 from urllib.parse import urlsplit
 
 MAX_LENGTH = 8000
+
+# Brackets stand around a whole host, or nowhere: urlsplit() takes the host from between them,
+# whatever is before.
+_HOST_AND_PORT = re.compile(r"(\[[^][@]+\]|[^][:@]+)(:[0-9]*)?")
 
 
 def safe_url(text: str) -> str:
@@ -21,6 +26,6 @@ def safe_url(text: str) -> str:
         port_is_valid = parts.port is None or parts.port > 0
     except ValueError:
         return ""
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+    if parts.scheme not in {"http", "https"} or not _HOST_AND_PORT.fullmatch(parts.netloc):
         return ""
     return text if port_is_valid else ""

@@ -1,6 +1,7 @@
 """Counting what was refused, without letting strangers fill a table or hold a lock.
 
-Counts are kept in memory, by reason and hour, and written at most once in ten seconds.
+Counts are kept in memory, by reason and hour, and written at most once in ten seconds, and when the
+process ends.
 """
 
 import atexit
@@ -119,4 +120,4 @@ def _add(reason: str, hour: datetime, count: Count) -> None:
 
 
 refusals = Refusals()
-atexit.register(refusals.write_if_due)
+atexit.register(refusals.write)

@@ -5,6 +5,7 @@ Among all rows with the same identity one has the key, which is unique; the othe
 
 import logging
 from collections import OrderedDict
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from django.db import DataError, IntegrityError, connections, router, transaction
@@ -156,7 +157,8 @@ def _insert_as_repeat(callback: Callback) -> bool:
     callback.identity_key = None
     inserted = False
     try:
-        with in_turn(using):
+        # What the database does not take, a plain insert is told again, and sees to it.
+        with suppress(DataError), in_turn(using):
             inserted = statements.insert_repeat(
                 callback,
                 reference="duplicate_of",

@@ -333,13 +333,90 @@ class TestOrder:
         receive(event(kind, at="2025-07-11T07:00:00Z", transcript=old[:2][::-1]))
         assert list(Turn.objects.values_list("pk", "content")) == [(keys[0], "b"), (keys[1], "a")]
 
-    def test_a_recording_that_failed_and_then_was_copied_is_one_row(self, receive):
-        receive(event("application.recording_copy_failed", s3_key="k", error_code="X"))
-        receive(event("application.recording_ready", at="2025-07-12T00:00:00Z", s3_key="k"))
+    @pytest.mark.parametrize("is_failed_first", [True, False])
+    @pytest.mark.parametrize(
+        ("of_failed", "of_ready"),
+        [
+            ({"s3_key": "k"}, {"s3_key": "k"}),
+            ({"recording_id": "r"}, {"recording_id": "r"}),
+            ({"storage_uri": "gs://b/k"}, {"storage_uri": "gs://b/k"}),
+            # The key is the name that both have, as Tavus documents them; then comes the id.
+            ({"s3_key": "k", "recording_id": "r"}, {"s3_key": "k"}),
+            ({"s3_key": "k", "recording_id": "r"}, {"s3_key": "k", "storage_uri": "gs://b/k"}),
+            ({"s3_key": "k", "recording_id": "r"}, {"s3_key": "k", "recording_id": "other"}),
+            ({"recording_id": "r"}, {"recording_id": "r", "storage_uri": "gs://b/k"}),
+        ],
+    )
+    def test_a_recording_that_failed_and_then_was_copied_is_one_row(
+        self, receive, of_failed, of_ready, is_failed_first
+    ):
+        callbacks = [
+            event("application.recording_copy_failed", error_code="X", **of_failed),
+            event("application.recording_ready", at="2025-07-12T00:00:00Z", **of_ready),
+        ]
+        for body in callbacks if is_failed_first else callbacks[::-1]:
+            receive(body)
         row = Recording.objects.get()
         assert row.is_ready
         assert not row.is_failed
         assert row.error_code == "X"
+        assert (row.s3_key, row.storage_uri) == tuple(
+            of_ready.get(name, "") for name in ("s3_key", "storage_uri")
+        )
+
+    @pytest.mark.parametrize(
+        ("one", "another"),
+        [
+            ({"s3_key": "k"}, {"s3_key": "l"}),
+            ({"recording_id": "r"}, {"recording_id": "s"}),
+            ({"storage_uri": "gs://b/k"}, {"storage_uri": "gs://b/l"}),
+            ({"s3_key": "k", "recording_id": "r"}, {"s3_key": "l", "recording_id": "r"}),
+            ({"recording_id": "r", "storage_uri": "u"}, {"recording_id": "s", "storage_uri": "u"}),
+        ],
+    )
+    @pytest.mark.parametrize("at", ["2025-07-11T06:45:47Z", "2025-07-11T07:00:00Z"])
+    @pytest.mark.parametrize("kind", ["recording_ready", "recording_copy_failed"])
+    def test_two_recordings_of_a_conversation_and_those_of_others_are_rows_of_their_own(
+        self, receive, announced, one, another, at, kind
+    ):
+        first = event(f"application.{kind}", **one)
+        second = event(f"application.{kind}", at=at, **another)
+        for body in (first, second, second | {"conversation_id": "c2"}):
+            assert not receive(body).is_repeat
+            assert receive(body).is_repeat
+        assert Recording.objects.count() == 3
+        signal = "recording_ready" if kind == "recording_ready" else "recording_failed"
+        assert names(announced) == [signal] * 3
+
+    def test_what_names_no_recording_is_told_apart_by_its_content(self, receive):
+        for duration in (1, 2, 1):
+            receive(event("application.recording_ready", bucket_name="b", duration=duration))
+        assert Recording.objects.count() == 2
+
+
+class TestReplicas:
+    @pytest.mark.parametrize("name", ["replica_id", "face_id"])
+    @pytest.mark.parametrize("number", ["r1", 7])
+    def test_what_has_an_id_and_a_status_is_one(self, receive, announced, name, number):
+        assert receive({name: number, "status": "ready"}).kind == "replica.ready"
+        assert Replica.objects.get().replica_id == str(number)
+        assert names(announced) == ["replica_ready"]
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"status": "ready"},
+            {"status": "error", "error_message": "x"},
+            {"status": "ready", "replica_id": None, "face_id": ""},
+            {"status": "ready", "id": "r1"},
+            {"replica_id": "r1"},
+            {"replica_id": "r1", "face_id": "f1", "status": ""},
+        ],
+    )
+    def test_what_lacks_either_is_none(self, receive, announced, body):
+        assert receive(body).kind == "unknown"
+        assert not Replica.objects.exists()
+        assert names(announced) == []
 
 
 class TestFacts:

@@ -493,6 +493,66 @@ class TestADebt:
         assert (failure.receiver, failure.exception, failure.attempts) == ("deadly", "lost", 3)
         assert failure.abandoned_at
 
+    @pytest.mark.parametrize("most", [1, 2, 3, 5])
+    def test_a_receiver_whose_retries_kill_their_process_is_called_no_more_than_it_may_be(
+        self, settings, receive, connect, monkeypatch, most
+    ):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": most}
+        called = []
+
+        def deadly(**kwargs):
+            called.append(True)
+            raise Death(monkeypatch) if len(called) > 1 else ValueError()
+
+        connect(video_ready, deadly, dispatch_uid="deadly")
+        callback = receive(VIDEO)
+        while Callback.objects.exclude(due_at=None).exists():
+            monkeypatch.undo()
+            with suppress(Death):
+                process()
+            assert len(called) <= most
+        failure = Failure.objects.get()
+        assert failure.attempts == len(called) == most
+        assert failure.exception == ("builtins.ValueError" if most == 1 else "lost")
+        assert failure.abandoned_at
+        process()
+        assert inbox.claim(callback.pk) is None
+        assert len(called) == most
+
+    @pytest.mark.parametrize("dispatcher", ["inline", "deferred"])
+    @pytest.mark.parametrize("most", [1, 2, 5])
+    @pytest.mark.parametrize(
+        ("error", "noted"), [(None, "lost"), (RuntimeError("x"), "builtins.RuntimeError")]
+    )
+    def test_tables_whose_writing_fails_or_kills_its_process_are_tried_no_more_than_they_may_be(
+        self, settings, receive, announced, monkeypatch, most, dispatcher, error, noted
+    ):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {
+            "MAX_ATTEMPTS": most,
+            "DISPATCHER": dispatcher,
+        }
+        tried = []
+
+        def deadly(execute, sql, params, many, context):
+            if sql.startswith("INSERT INTO") and "tavus_hooks_video" in sql:
+                tried.append(True)
+                raise error or Death(monkeypatch)
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(deadly):
+            with suppress(Death):
+                receive(VIDEO)
+            while Callback.objects.exclude(due_at=None).exists():
+                monkeypatch.undo()
+                with suppress(Death):
+                    process()
+                assert len(tried) <= most
+        failure = Failure.objects.get()
+        assert (failure.receiver, failure.exception) == ("tavus_hooks.apply", noted)
+        assert failure.attempts == len(tried) == most
+        assert failure.abandoned_at
+        assert announced == []
+
     @pytest.mark.django_db(transaction=True)
     def test_a_worker_that_outlived_its_lease_writes_nothing(self, receive, connect):
         """Another one has taken over, and fails, too."""

@@ -5,7 +5,7 @@ from ..payload import Payload
 from ..signals import recording_failed
 from .base import Rows, register
 from .base_conversation import ConversationKind
-from .base_recording import record_recording
+from .base_recording import name_of, record_recording
 
 
 @register
@@ -15,8 +15,8 @@ class RecordingCopyFailed(ConversationKind):
     completes = "recording"
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
-        said = payload.properties
-        return (*super().identity(payload), said.text("s3_key"), said.text("recording_id"))
+        recording_id = payload.properties.text("recording_id")
+        return (*super().identity(payload), name_of(payload), recording_id)
 
     def apply(self, callback: Callback) -> Rows:
         said = callback.facts.properties

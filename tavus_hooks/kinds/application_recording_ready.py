@@ -5,7 +5,7 @@ from ..payload import Payload
 from ..signals import recording_ready
 from .base import Rows, register
 from .base_conversation import ConversationKind
-from .base_recording import record_recording
+from .base_recording import name_of, record_recording
 
 
 @register
@@ -15,7 +15,7 @@ class RecordingReady(ConversationKind):
     completes = "recording"
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
-        return (*super().identity(payload), payload.properties.text("s3_key"))
+        return (*super().identity(payload), name_of(payload))
 
     def apply(self, callback: Callback) -> Rows:
         conversation = self.converse(callback)

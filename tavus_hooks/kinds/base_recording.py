@@ -5,7 +5,14 @@ import json
 from typing import Any
 
 from ..models import Callback, Conversation, Recording
+from ..payload import Payload
 from .base import Kind
+
+
+def name_of(payload: Payload) -> str:
+    """What tells a recording from others of its conversation; empty: nothing does."""
+    said = payload.properties
+    return said.text("s3_key") or said.text("recording_id", "storage_uri")
 
 
 def record_recording(
@@ -28,6 +35,5 @@ def record_recording(
 
 def _identity(callback: Callback) -> str:
     """SHA-256 in hex of the conversation and the recording's key in the bucket, else its id."""
-    said = callback.facts.properties
-    key = said.text("s3_key") or said.text("recording_id", "storage_uri") or callback.digest
+    key = name_of(callback.facts) or callback.digest
     return hashlib.sha256(json.dumps([callback.subject_id, key]).encode()).hexdigest()

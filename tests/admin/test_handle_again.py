@@ -208,11 +208,44 @@ def test_what_is_being_handled_is_skipped_and_counted(receive, staff, announced)
     assert not announced
 
 
-def test_what_fails_again_is_counted(receive, staff, broken_receiver):
-    callback = receive(replica())
-    Callback.objects.update(due_at=None)
-    told = select(staff(*MAY), callback)
-    assert told == ["1 callback was handled again.", "1 of them failed; its page says why."]
+@pytest.fixture
+def broken():
+    """The ids of the videos for which a receiver fails."""
+    ids = set()
+
+    def broken(video, **kwargs):
+        if video.video_id in ids:
+            raise RuntimeError("no")
+
+    video_ready.connect(broken, dispatch_uid="tests.broken")
+    yield ids
+    video_ready.disconnect(dispatch_uid="tests.broken")
+
+
+def test_what_fails_again_is_counted_among_those_that_were_selected(receive, staff, broken):
+    broken |= {"v1", "v2", "v3"}
+    rows = {number: receive(video(f"v{number}")) for number in range(1, 6)}
+    repeat = receive(video("v1"))
+    client = staff(*MAY)
+
+    def told(*numbers):
+        return select(client, *(rows[number] for number in numbers))
+
+    one, two = "1 callback was handled again.", "2 callbacks were handled again."
+    assert told(4) == [one]
+    assert told(1) == [one, "1 of them failed; its page says why."]
+    assert told(4, 1) == [two, "1 of them failed; its page says why."]
+    assert told(1, 2) == [two, "2 of them failed; their pages say why."]
+    _, skipped, failed = select(client, rows[3], repeat)
+    assert skipped.startswith("1 repeat was skipped")
+    assert failed == "1 of them failed; its page says why."
+    # Nor is counted what had failed before, and could not be handled just now.
+    Callback.objects.filter(pk=rows[2].pk).update(due_at="2999-01-01T00:00:00Z", attempts=1)
+    _, skipped = told(4, 2)
+    assert skipped.startswith("1 callback was skipped: it is being handled")
+    broken -= {"v1"}
+    assert told(1, 5) == [two]
+    assert Callback.objects.failed().count() == 2
 
 
 def test_without_the_permission_the_action_is_neither_offered_nor_obeyed(receive, staff, announced):

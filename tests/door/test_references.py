@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
+from tavus_hooks.references import expect
 from tavus_hooks.tokens import MAX_TOKEN_LENGTH
 from tests.conftest import EVERY_SAMPLE
 from tests.door.conftest import VIDEO, token_of
@@ -133,6 +134,31 @@ def test_the_reference_received_first_stays_whatever_time_a_body_claims(receive,
     call_command("tavus_rebuild")
     again = model.objects.get()
     assert (again.pk, again.reference) == (row.pk, first)
+
+
+AT = [None, "2001-02-03T04:05:06Z", "2025-01-02T03:04:05Z", "2999-01-01T00:00:00Z"]
+"""What bodies say of their time; the last is longer ahead than is believed."""
+
+
+@pytest.mark.parametrize("second_at", AT)
+@pytest.mark.parametrize("first_at", AT)
+def test_a_reference_with_a_time_has_nothing_over_one_without(receive, first_at, second_at):
+    """Only what the site itself expects outranks the one received first."""
+
+    def tell(reference, status, at):
+        receive({"video_id": "v1", "status": status, "updated_at": at}, reference=reference)
+        return Video.objects.get().reference
+
+    assert tell("", "queued", second_at) == ""
+    assert tell("first", "queued", first_at) == "first"
+    assert tell("second", "ready", second_at) == "first"
+    call_command("tavus_rebuild")
+    assert Video.objects.get().reference == "first"
+    expect(video="v1", reference="expected")
+    assert tell("first", "generating", first_at) == "expected"
+    assert tell("third", "error", second_at) == "expected"
+    call_command("tavus_rebuild")
+    assert Video.objects.get().reference == "expected"
 
 
 @pytest.mark.parametrize("model", SUBJECTS)

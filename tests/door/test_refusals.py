@@ -1,19 +1,24 @@
 """Refusals are counted, and cost strangers' victims next to nothing."""
 
+import sqlite3
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, DataError, OperationalError, connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from tavus_hooks.delivery import RefusedError
 from tavus_hooks.models import Callback, Refusal
 from tavus_hooks.refusals import Refusals
 from tavus_hooks.views.receiver import receive
 from tests.conftest import receiving_path
 from tests.door.conftest import VIDEO, door
+from tests.running import run
 
 pytestmark = pytest.mark.django_db
 
@@ -171,6 +176,12 @@ def test_a_good_callback_takes_the_counts_along(clock, knock, receive):
     assert Refusal.objects.get().number == 2
 
 
+def test_what_is_refused_after_a_good_callback_is_written_at_once(clock, knock, receive):
+    receive(VIDEO)
+    knock(door("guess"))
+    assert Refusal.objects.get().number == 1
+
+
 def test_nothing_is_written_where_nothing_was_refused(receive):
     receive(VIDEO)
     ran = statements()
@@ -207,6 +218,47 @@ def test_a_database_that_is_away_is_waited_for_once_and_not_for_each_reason(refu
         refusals.write()
     assert len(tried) == 1
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_reason_that_cannot_be_written_holds_up_no_other(refusals, caplog):
+    def wrapper(execute, sql, params, *args):
+        if "bad token" in (params or ()):
+            raise DataError("no such character")
+        return execute(sql, params, *args)
+
+    for reason in ("bad token", "method", "too large"):
+        refusals.count(reason, path="", address="", size=None)
+    with connection.execute_wrapper(wrapper):
+        refusals.write()
+    assert {row.reason for row in Refusal.objects.all()} == {"method", "too large"}
+    [record] = caplog.records
+    assert record.exc_info[0] is DataError
+    refusals.write()
+    assert Refusal.objects.get(reason="bad token").number == 1
+
+
+def test_what_another_process_wrote_between_the_look_and_the_insert_is_added_to(clock, refusals):
+    theirs, quicker = Refusals(clock), []
+
+    def wrapper(execute, sql, params, *args):
+        found = execute(sql, params, *args)
+        if sql.startswith("UPDATE") and not quicker:
+            quicker.append(theirs)
+            theirs.write()
+        return found
+
+    for _ in range(2):
+        theirs.count("bad token", path="theirs", address="192.0.2.1", size=1)
+    for _ in range(3):
+        refusals.count("bad token", path="ours", address="192.0.2.2", size=2)
+    with connection.execute_wrapper(wrapper):
+        refusals.write()
+    row = Refusal.objects.get()
+    assert (row.number, row.last_path) == (5, "ours")
+    assert (row.last_address, row.last_size) == ("192.0.2.2", 2)
+    assert quicker
+    refusals.write()
+    assert Refusal.objects.get().number == 5
 
 
 @pytest.mark.django_db(transaction=True)
@@ -255,10 +307,11 @@ def test_what_was_counted_on_one_database_is_not_written_to_another(refusals, mo
     assert not Refusal.objects.exists()
 
 
-def test_a_verifiers_own_long_reason_is_cut_to_its_column(refusals):
-    refusals.count("why " * 20 + "\x00", path="", address="", size=None)
+def test_a_verifiers_own_long_reason_and_a_long_path_are_cut_to_their_columns(refusals):
+    refusals.count("why " * 20 + "\x00", path="/p" * 200, address="", size=None)
     refusals.write()
-    assert Refusal.objects.get().reason == ("why " * 20)[:32]
+    row = Refusal.objects.get()
+    assert (row.reason, row.last_path) == (("why " * 20)[:32], ("/p" * 200)[:255])
 
 
 def test_a_refused_body_is_neither_answered_nor_logged(knock, caplog):
@@ -266,3 +319,65 @@ def test_a_refused_body_is_neither_answered_nor_logged(knock, caplog):
     answer = Client().post(door("guess"), BODY, content_type="text/plain")
     assert BODY not in answer.content
     assert BODY.decode() not in caplog.text
+
+
+def busy(delivery):
+    """A verifier of the host's."""
+    raise RefusedError("busy", "Later.", status=429)
+
+
+class RefusalsAreNowhere:
+    """A router of the host's that fails for the table of refusals."""
+
+    def db_for_write(self, model, **hints):
+        if model is Refusal:
+            raise LookupError("there is no such database")
+
+
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_a_refusal_is_answered_with_its_status_whether_or_not_it_can_be_counted(
+    hooks, settings, refused, caplog, is_counted
+):
+    hooks(MAX_BODY_BYTES=100)
+    settings.DATABASE_ROUTERS = [] if is_counted else [RefusalsAreNowhere()]
+    answers = [
+        Client().post(door("guess"), BODY, content_type="a/b"),
+        Client().get(receiving_path()),
+        Client().post(receiving_path(), b"x" * 101, content_type="a/b"),
+    ]
+    hooks(VERIFIERS=[f"{__name__}.busy"])
+    answers.append(Client().post(receiving_path(), VIDEO, content_type="application/json"))
+    told = [(it.status_code, it.get("Allow"), it.get("Retry-After")) for it in answers]
+    assert told == [(403, None, None), (405, "POST", None), (413, None, None), (429, None, "60")]
+    assert all(set(answer.json()) == {"detail"} for answer in answers)
+    said = [it.getMessage() for it in caplog.records if it.name.startswith("tavus_hooks")]
+    assert said == ["refusal could not be counted"] * (0 if is_counted else 4)
+    settings.DATABASE_ROUTERS = []
+    assert sum(refused().values()) == (4 if is_counted else 0)
+
+
+REFUSE_THREE_AND_END = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.test import Client
+from tavus_hooks.models import Refusal
+call_command("migrate", verbosity=0)
+for number in range(3):
+    assert Client().post("/tavus/callbacks/guess/").status_code == 403
+print(Refusal.objects.get().number)
+"""
+
+
+@pytest.mark.slow
+def test_what_was_counted_last_is_written_when_the_process_ends(tmp_path):
+    ended = run(
+        *(sys.executable, "-c", REFUSE_THREE_AND_END),
+        DATABASE_URL=f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        DJANGO_SETTINGS_MODULE="project.settings",
+        ALLOWED_HOSTS="testserver",
+    )
+    assert (ended.returncode, ended.stdout) == (0, "1\n"), ended.stderr
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as database:
+        rows = database.execute("SELECT reason, number FROM tavus_hooks_refusal").fetchall()
+    assert rows == [("bad token", 3)]

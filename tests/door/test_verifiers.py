@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import hmac
+import json
 import time
 from io import BytesIO
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -50,6 +52,9 @@ def basic(pair: str) -> dict[str, str]:
 
 def digest(body: bytes = BODY, secret: str = NEW) -> bytes:
     return hmac.new(secret.encode(), body, hashlib.sha256).digest()
+
+
+ENCODED = basic(NEW)["authorization"].removeprefix("Basic ")
 
 
 def outcome(knock, headers, path="/tavus/callbacks/", body=BODY, **extra) -> int:
@@ -124,7 +129,14 @@ class TestBasicAuth:
         assert outcome(knock, basic(pair)) == 403
         assert refused() == {"bad password": 1}
 
-    @pytest.mark.parametrize("header", [*ODD, NEW, f"Bearer {NEW}", "Basic /w==", "Basic \xff"])
+    @pytest.mark.parametrize(
+        "header",
+        [
+            *[*ODD, NEW, f"Bearer {NEW}", "Basic /w==", "Basic \xff"],
+            *(f"{scheme}{ENCODED}" for scheme in ("", " ", "Bearer ", "Basic", "Basi ", "Basic  ")),
+            *(f"Basic {ENCODED}{end}" for end in (" ", "=", "\n", ".", "A")),
+        ],
+    )
     def test_a_header_that_is_none_of_the_kind_is_refused(self, knock, header):
         assert outcome(knock, {"authorization": header}) == 403
 
@@ -236,10 +248,34 @@ class TestHmacSignature:
         assert refused() == {"bad signature": 1, "old signature": 1}
 
     @pytest.mark.parametrize("given", [*ODD, "١٢٣", "²", "-1", "1.5", "9" * 5000, "nan", "1e9"])
-    def test_a_time_that_is_none_is_refused(self, hooks, knock, given):
+    def test_a_time_that_is_none_is_refused(self, hooks, knock, refused, given):
         hooks(**self.settings, HMAC_TIME_HEADER="X-Time")
         signature = digest(given.encode(errors="replace") + b"." + BODY).hex()
         assert outcome(knock, {"x-time": given, "x-signature": signature}) == 403
+        assert refused() == {"bad signature": 1}
+
+    @pytest.mark.parametrize(
+        ("given", "reason"), [("9" * 11, "old signature"), ("9" * 12, "bad signature")]
+    )
+    def test_a_time_of_twelve_digits_is_none(self, hooks, knock, refused, given, reason):
+        hooks(**self.settings, HMAC_TIME_HEADER="X-Time")
+        signature = digest(f"{given}.".encode() + BODY).hex()
+        assert outcome(knock, {"x-time": given, "x-signature": signature}) == 403
+        assert refused() == {reason: 1}
+
+    @pytest.mark.parametrize("seconds", [300, -300])
+    @pytest.mark.parametrize(("more", "status"), [(0, 200), (0.5, 403)])
+    def test_the_tolerance_is_the_most_that_it_may_be_off(
+        self, hooks, knock, monkeypatch, seconds, more, status
+    ):
+        hooks(**self.settings, HMAC_TIME_HEADER="X-Time")
+        now = 1_700_000_000 + (more if seconds < 0 else -more)
+        monkeypatch.setattr("tavus_hooks.verifiers.time", SimpleNamespace(time=lambda: now))
+        signed_at = str(1_700_000_000 + seconds)
+        signature = digest(signed_at.encode() + b"." + BODY).hex()
+        # White space around it is none of it, as around any header.
+        headers = {"x-time": f" {signed_at}\t", "x-signature": signature}
+        assert outcome(knock, headers) == status
 
     def test_the_tolerance_can_be_set(self, hooks, knock):
         hooks(**self.settings, HMAC_TIME_HEADER="X-Time", HMAC_TOLERANCE=5000)
@@ -421,6 +457,33 @@ def test_no_verifier_has_more_read_than_the_limit(hooks, verifier, declared, sta
     assert stream.read_so_far <= (101 if declared is None else 0)
 
 
+class InPieces(Stream):
+    """A body that comes over a network: each look finds a little. One piece ends at the limit."""
+
+    def read(self, size: int = -1) -> bytes:
+        assert size > 0, "read without a limit, or for nothing"
+        return super().read(min(size, 25))
+
+
+@pytest.mark.parametrize("declares", [True, False])
+@pytest.mark.parametrize(("size", "status"), [(99, 200), (100, 200), (101, 413), (10_000, 413)])
+def test_a_body_that_comes_in_pieces_is_read_to_its_end_or_to_the_limit(
+    hooks, size, status, declares
+):
+    hooks(MAX_BODY_BYTES=100)
+    body = bytes(32 + number % 90 for number in range(size))
+    stream = InPieces(body)
+    request = RequestFactory().post(receiving_path(), b"", content_type="text/plain")
+    request.environ |= {"wsgi.input": stream, "wsgi.input_terminated": True}
+    request.environ["CONTENT_LENGTH"] = str(size) if declares else ""
+    assert Client().request(**request.environ).status_code == status
+    assert [bytes(kept.body) for kept in Callback.objects.all()] == [body] * (status == 200)
+    if status == 200:
+        assert stream.read_so_far == size
+    else:  # a byte more than the limit tells that it is too large
+        assert stream.read_so_far == (0 if declares else 101)
+
+
 @pytest.mark.parametrize("verifier", VERIFYING)
 def test_who_is_not_let_in_has_no_byte_of_the_body_read(hooks, verifier):
     """But where the body itself is signed."""
@@ -466,6 +529,39 @@ def test_of_a_pair_the_password_is_blanked_by_itself_and_the_user_name_stays(hoo
     blanked = "the gateway | [redacted] | [redacted] | [redacted] | and more"
     assert bytes(callback.body).decode() == blanked
     assert callback.user_agent == "the gateway [redacted]"
+
+
+REFUSALS = [
+    ([], {}, "no verifier", "Nothing is configured that could let it in."),
+    (["path_token"], {}, "bad token", "This is not a URL that was given to Tavus."),
+    (["basic_auth"], {}, "bad password", "User and password do not match."),
+    (["header_token"], {}, "bad header token", "The token in the header does not match."),
+    (["hmac_signature"], {}, "bad signature", "There is no signature."),
+    (["hmac_signature"], {"x-signature": "x"}, "bad signature", "The signature does not match."),
+    (
+        ["hmac_signature"],
+        {"x-signature": "x", "x-time": "x"},
+        *("bad signature", "The time of the signature is missing."),
+    ),
+    (
+        ["hmac_signature"],
+        {"x-signature": "x", "x-time": "1"},
+        *("old signature", "The signature is too old, or the clocks differ."),
+    ),
+    (["allowed_address"], {}, "bad address", "Nothing is taken from this address."),
+]
+
+
+@pytest.mark.parametrize(("verifiers", "headers", "reason", "detail"), REFUSALS)
+def test_who_is_refused_is_told_why(hooks, refused, verifiers, headers, reason, detail):
+    hooks(
+        VERIFIERS=[OURS + name for name in verifiers],
+        HMAC_SECRETS=[NEW],
+        HMAC_TIME_HEADER="X-Time" if "x-time" in headers else "",
+    )
+    answer = Client().post(door("guess"), BODY, content_type="a/b", headers=headers)
+    assert (answer.status_code, answer.json()) == (403, {"detail": detail})
+    assert refused() == {reason: 1}
 
 
 def test_a_token_that_nobody_asked_for_is_blanked_all_the_same(hooks):

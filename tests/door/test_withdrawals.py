@@ -9,6 +9,7 @@ from unittest import mock
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection, router, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -71,7 +72,8 @@ class TestExpiry:
         assert Callback.objects.get().reference == "shop.order:42"
         later(timedelta(seconds=3))
         assert knock(url) == 403
-        assert refused() == {"expired URL": 1}
+        assert Client().post(url).json() == {"detail": "This URL has ended."}
+        assert refused() == {"expired URL": 2}
 
     def test_a_url_without_an_end_is_taken_a_century_later(self, knock, later):
         url = made()
@@ -126,8 +128,9 @@ def test_a_withdrawn_url_is_refused_for_that_and_every_other_is_taken(knock, ref
     url, other = made(), made()
     assert "is withdrawn" in run("--by", "ada", "--note", "rubbish", "--", named(url))
     assert knock(url) == 403
+    assert Client().post(url).json() == {"detail": "This URL was withdrawn."}
     assert knock(other) == 200
-    assert refused() == {"withdrawn URL": 1}
+    assert refused() == {"withdrawn URL": 2}
     row = Withdrawal.objects.get()
     assert (row.withdrawn_by, row.note) == ("ada", "rubbish")
     assert token_of(url) not in str(vars(row))

@@ -1,5 +1,7 @@
 """Somebody else is quicker, between one statement and the next: told by stepping in between."""
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,11 +10,14 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import DataError, connection, transaction
 from django.utils import timezone
 
 from tavus_hooks import inbox, storing
-from tavus_hooks.models import Callback, Video
+from tavus_hooks.address import key_id
+from tavus_hooks.completion import complete
+from tavus_hooks.conf import conf
+from tavus_hooks.models import COMPLETED, Callback, Conversation, Expectation, Failure, Video
 from tavus_hooks.references import expect
 
 TRAINED = {"replica_id": "r1", "status": "ready"}
@@ -28,6 +33,22 @@ def before(pattern: str, meanwhile: Callable[[], object]) -> Iterator[list[str]]
             seen.append(sql)
             meanwhile()
         return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(wrapper):
+        yield seen
+
+
+@contextmanager
+def after(pattern: str, meanwhile: Callable[[], object]) -> Iterator[list[str]]:
+    """Do something once, right after the first statement that matches."""
+    seen: list[str] = []
+
+    def wrapper(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        if not seen and re.match(pattern, sql, re.DOTALL):
+            seen.append(sql)
+            meanwhile()
+        return found
 
     with connection.execute_wrapper(wrapper):
         yield seen
@@ -119,3 +140,134 @@ def test_what_the_site_expects_after_it_was_found_contested_is_not_kept(receive,
     call_command("tavus_process", "--once", stdout=StringIO())
     assert [heard["signal"] for heard in announced] == ["callback_received", "video_failed"]
     assert Video.objects.get().status == "error"
+
+
+class TestWhileItIsCompleted:
+    """Another process completes the same conversation after this one has looked whether any did."""
+
+    LOOK = r"SELECT \S+ AS \S+ FROM \S*callback\S* WHERE.*identity_key"
+    END = {"event_type": "system.shutdown", "conversation_id": "c1"}
+    SAID = {
+        "event_type": "application.transcription_ready",
+        "conversation_id": "c1",
+        "properties": {"transcript": []},
+    }
+
+    @pytest.fixture
+    def theirs(self) -> list[Callback | None]:
+        return []
+
+    @pytest.fixture
+    def quicker(self, theirs) -> Callable[[], None]:
+        return lambda: theirs.append(complete(Conversation.objects.get()))
+
+    @pytest.mark.django_db(transaction=True)
+    def test_by_what_arrives(self, receive, announced, theirs, quicker):
+        receive(self.END)
+        with after(self.LOOK, quicker) as seen:
+            last = receive(self.SAID)
+        assert seen
+        assert last.handled_at
+        assert last.due_at is None
+        assert not Failure.everything.exists()
+        assert Conversation.objects.get().transcribed_at
+        self.assert_it_is_theirs(theirs, announced)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_by_the_end_of_the_wait(self, receive, announced, theirs, quicker):
+        receive(self.END)
+        Expectation.objects.update(due_at=timezone.now())
+        with after(self.LOOK, quicker) as seen:
+            call_command("tavus_process", "--once", stdout=StringIO())
+        assert seen
+        self.assert_it_is_theirs(theirs, announced)
+
+    def assert_it_is_theirs(self, theirs, announced):
+        """Told by nobody until they tell it, and then once."""
+        [row] = theirs
+        assert row == Callback.objects.get(kind=COMPLETED)
+        assert not Expectation.objects.exists()
+        assert "conversation_completed" not in [heard["signal"] for heard in announced]
+        past = timezone.now() - timedelta(seconds=1)
+        Callback.objects.filter(pk=row.pk).update(due_at=past)  # they were killed
+        for _ in range(2):
+            call_command("tavus_process", "--once", stdout=StringIO())
+        told = [heard for heard in announced if heard["signal"] == "conversation_completed"]
+        assert [heard["callback"].pk for heard in told] == [row.pk]
+
+
+TOO_MUCH = "\N{SNOWMAN}"
+"""What the database has no character for; the wrapper raises what its driver would."""
+
+
+@contextmanager
+def no_snowman_fits() -> Iterator[list[str]]:
+    refused: list[str] = []
+
+    def wrapper(execute, sql, params, many, context):
+        if sql.startswith("INSERT") and any(TOO_MUCH in str(it) for it in params):
+            refused.append(sql)
+            # As with PostgreSQL: up to a savepoint nothing of the transaction can go on.
+            connection.needs_rollback = connection.in_atomic_block
+            raise DataError("character has no equivalent in encoding LATIN1")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(wrapper):
+        yield refused
+
+
+class TestWhatTheDatabaseDoesNotTake:
+    BODY = json.dumps({"video_id": f"v{TOO_MUCH}", "status": "ready"})
+
+    @pytest.mark.parametrize("dispatcher", ["inline", "deferred"])
+    @pytest.mark.django_db(transaction=True)
+    def test_its_body_is_kept_with_whose_it_is_and_the_next_one_is_taken(
+        self, receive, announced, hooks, caplog, dispatcher
+    ):
+        hooks(DISPATCHER=dispatcher)
+        before = timezone.now()
+        with no_snowman_fits() as refused:
+            kept = receive(self.BODY, reference="shop.order:42")
+            assert len(refused) == 1
+            assert (kept.due_at is None) is (dispatcher == "inline")
+            call_command("tavus_process", "--once", stdout=StringIO())
+        kept.refresh_from_db()
+        assert bytes(kept.body).decode() == self.BODY
+        assert kept.digest == hashlib.sha256(self.BODY.encode()).hexdigest()
+        assert (kept.reference, kept.key_id) == ("shop.order:42", key_id(conf.SECRETS[0]))
+        assert kept.url_id
+        assert before <= kept.received_at <= timezone.now()
+        assert (kept.kind, kept.subject_id, kept.identity_key) == ("", "", None)
+        assert [heard["signal"] for heard in announced] == ["callback_received"]
+        assert kept.handled_at
+        assert (kept.due_at, kept.attempts) == (None, 1)
+        [said] = [it for it in caplog.records if it.levelname == "ERROR"]
+        assert said.getMessage() == f"callback kept without kind and key digest={kept.digest}"
+        other = receive({"video_id": "v1", "status": "ready"})
+        assert (other.kind, other.is_repeat) == ("video.ready", False)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_when_it_comes_again_it_is_kept_again(self, receive, monkeypatch):
+        monkeypatch.setattr(storing, "_recent", storing.RecentKeys(most=1024))
+        with no_snowman_fits():
+            rows = [receive(self.BODY) for _ in range(3)]
+        assert [bytes(row.body).decode() for row in rows] == [self.BODY] * 3
+        assert all(row.handled_at and not row.is_repeat for row in rows)
+
+    @pytest.mark.django_db
+    def test_within_a_hosts_transaction_it_spoils_nothing(self, receive):
+        with transaction.atomic(), no_snowman_fits() as refused:
+            kept = receive(self.BODY)
+            assert refused
+        assert bytes(Callback.objects.get(pk=kept.pk).body).decode() == self.BODY
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_database_that_takes_nothing_is_told_to_tavus(self, send):
+        def wrapper(execute, sql, params, many, context):
+            if sql.startswith("INSERT"):
+                raise DataError("nothing")
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(wrapper):
+            assert send(self.BODY).status_code == 503
+        assert not Callback.objects.exists()

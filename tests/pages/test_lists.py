@@ -1,6 +1,7 @@
 """The lists: filters, pages, and what they cost."""
 
 import json
+import re
 
 import pytest
 from django.db import connection
@@ -77,6 +78,7 @@ def test_a_list_is_cut_into_pages_that_keep_the_filters(receive, page):
     first = page(path_of(Video), status="ready", q="Ä & <b>")
     assert len(first.one("tbody").all("tr")) == 25
     assert "Page 1 of 3" in first.text
+    assert first.one("h1").text.split() == ["Videos", "60"]
 
     second = page(path_of(Video) + first.one("a", rel="next").attrs["href"])
     assert "Page 2 of 3" in second.text
@@ -206,6 +208,46 @@ def test_the_front_page_counts_and_shows_what_failed(receive, receive_many, page
     for row in (*Replica.objects.all(), *Document.objects.all()):
         assert front.all("a", href=row.get_absolute_url())
     assert not front.all("a", href=Video.objects.first().get_absolute_url())
+
+
+def test_the_front_page_says_how_many_failed_and_leads_to_those(receive, page):
+    for name, of_each in (("video", [3, 2, 1]), ("replica", [1, 3, 2])):
+        for status, count in zip(("ready", "error", "started"), of_each, strict=True):
+            for number in range(count):
+                receive({f"{name}_id": f"{status} {number}", "status": status})
+    receive({"replica_id": "completed", "status": "completed"})
+    front = page(reverse("tavus_hooks:index"))
+
+    for model, told in ((Video, "3 ready, 2 failed"), (Replica, "2 ready, 3 failed")):
+        [card] = [
+            card
+            for card in front.all("section")
+            if card.all("a", href=path_of(model)) and card.all("p", class_="tavus-figure")
+        ]
+        assert told in " ".join(card.text.split())
+        for link in card.all("a"):
+            number, _, _ = link.text.partition(" ")
+            if number.isdigit():
+                assert count_of(page(link.attrs["href"])) == int(number)
+
+
+def count_of(list_page):
+    """What its heading says, which is also how many rows there are on one page."""
+    [number] = re.findall(r"\d+$", list_page.one("h1").text)
+    assert int(number) == len(list_page.one("tbody").all("tr"))
+    return int(number)
+
+
+@pytest.mark.parametrize("model", [Video, Replica, Document])
+def test_a_list_is_headed_by_how_many_rows_were_chosen(model, receive, page):
+    name = model._meta.model_name
+    for number, status in enumerate(["ready", "error", "error", "error", "ready", "error"]):
+        receive({f"{name}_id": f"{number}", "status": status}, reference=f"order:{number // 3}")
+
+    assert count_of(page(path_of(model))) == 6
+    assert count_of(page(path_of(model), status="error")) == 4
+    assert count_of(page(path_of(model), status="error", reference="order:0")) == 2
+    assert count_of(page(path_of(model), reference="order:1", status="ready")) == 1
 
 
 def test_the_front_page_shows_what_waits_to_be_handled(receive, page, settings):
