@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import json
 import time
 from io import BytesIO
 from types import SimpleNamespace
