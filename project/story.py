@@ -165,7 +165,7 @@ def _video_ready(video_id: str, name: str, script: str, updated_at: datetime) ->
 
 
 def _forged() -> Scene:
-    """Somebody knows the video's id, and would like to have it shown from elsewhere."""
+    """An attacker knows the video's id, and would like to have it shown from elsewhere."""
     body = {
         "hosted_url": "https://videos.example/not-the-shops",
         "status": "ready",

@@ -13,21 +13,14 @@ from collections.abc import Awaitable, Callable, Collection, Hashable, Iterator,
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import partial
 from threading import RLock
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from asgiref.sync import async_to_sync
 from django.dispatch import Signal
 
-from .arguments import accepts_any_keyword, never_given, perhaps_misspelt
+from .checked_signal import CheckedSignal, Receiver, path_of, reference_of, uid_of
 
-Receiver = Callable[..., Any]
-
-DJANGOS = ("sender", "signal")
-"""What every signal carries."""
-OF_A_CALLBACK = ("callback", "reference", "replayed")
-"""What the signal of any callback carries."""
 MAX_NAME_LENGTH = 255
 """Characters of the name that a receiver goes by."""
 
@@ -76,94 +69,14 @@ def announcing(announcement: Announcement) -> Iterator[None]:
         _current.reset(token)
 
 
-class CheckedSignal(Signal):
-    """Refuses a receiver that asks for what it does not carry.
-
-    `carries` names what its receivers get, `may_carry` what they get at some times only. Where
-    `carries` is None, no receiver is held against it.
-    """
-
-    names_of_all: ClassVar[set[str]] = set()
-    """Of what any of these signals carries."""
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        carries: Collection[str] | None = None,
-        may_carry: Collection[str] = (),
-    ) -> None:
-        super().__init__()
-        self.name = name
-        self.carries = None if carries is None else _names(carries)
-        self.may_carry = _names(may_carry)
-        self.names_of_all.update(self.all_it_carries)
-        self._asked: dict[Hashable, Callable[[], Receiver | None]] = {}
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name}>"
-
-    @property
-    def all_it_carries(self) -> frozenset[str]:
-        """What a receiver may ask for, as far as the signal says."""
-        return frozenset((*DJANGOS, *(self.carries or ()), *self.may_carry))
-
-    def connect(
-        self,
-        receiver: Receiver,
-        sender: Any = None,
-        weak: bool = True,
-        dispatch_uid: Hashable | None = None,
-    ) -> None:
-        """As `Signal.connect()`. Raises ValueError for a receiver that does not accept `**kwargs`
-        or asks for an argument that the signal does not carry.
-        """
-        self.refuse_unless_callable(receiver)
-        super().connect(receiver, sender=sender, weak=weak, dispatch_uid=dispatch_uid)
-        key = (dispatch_uid or _uid(receiver), id(sender))
-        self._asked[key] = _reference(receiver) if weak else (lambda: receiver)
-
-    def disconnect(
-        self,
-        receiver: Receiver | None = None,
-        sender: Any = None,
-        dispatch_uid: Hashable | None = None,
-    ) -> bool:
-        """As `Signal.disconnect()`."""
-        self._asked.pop((dispatch_uid or (receiver and _uid(receiver)), id(sender)), None)
-        return super().disconnect(receiver, sender, dispatch_uid)
-
-    def refuse_unless_callable(self, receiver: Receiver) -> None:
-        """Raises ValueError for a receiver that cannot be called with what the signal carries."""
-        if not accepts_any_keyword(receiver):
-            raise ValueError(f"{_path(receiver)} must accept **kwargs: signals may carry more.")
-        if self.carries is None:
-            return
-        if lacks := never_given(receiver, {*DJANGOS, *self.carries}, self.may_carry):
-            raise ValueError(f"{_path(receiver)} cannot be connected to {self.name}: it {lacks}")
-
-    def perhaps_misspelt(self) -> Iterator[tuple[str, str, str]]:
-        """Arguments of connected receivers that are nearly called as one that the signal carries:
-        the receiver's name, the argument, and what was probably meant.
-        """
-        if self.carries is None:
-            return
-        for called, receiver in self._named_receivers():
-            for name, near in perhaps_misspelt(receiver, self.all_it_carries, self.names_of_all):
-                yield called, name, near
-
-    def _named_receivers(self) -> Iterator[tuple[str, Receiver]]:
-        for find in list(self._asked.values()):
-            if (receiver := find()) is not None:
-                yield _path(receiver), receiver
-
-
 class CallbackSignal(CheckedSignal):
     """Sent by hand it behaves like any other signal.
 
     `carries` names what its receivers get besides what the signal of any callback carries.
     """
 
+    ALWAYS = (*CheckedSignal.ALWAYS, "callback", "reference", "replayed")
+
     def __init__(
         self,
         name: str,
@@ -171,8 +84,7 @@ class CallbackSignal(CheckedSignal):
         carries: Collection[str] | None = None,
         may_carry: Collection[str] = (),
     ) -> None:
-        all_of_it = None if carries is None else _names(carries) | {*OF_A_CALLBACK}
-        super().__init__(name, carries=all_of_it, may_carry=may_carry)
+        super().__init__(name, carries=carries, may_carry=may_carry)
         self._gone: deque[tuple[_Connected, Any]] = deque()
         # Django would take a receiver that is gone for the one that is being connected.
         self._connecting = RLock()
@@ -192,7 +104,7 @@ class CallbackSignal(CheckedSignal):
         """
         self.refuse_unless_callable(receiver)
         dispatch_uid = dispatch_uid or None  # as Django has it
-        uid = _uid(receiver) if dispatch_uid is None else dispatch_uid
+        uid = uid_of(receiver) if dispatch_uid is None else dispatch_uid
         connected = _Connected(self, receiver, _name(receiver, dispatch_uid), weak=weak)
         connected.key = (uid, id(sender))
         with self._connecting:
@@ -219,7 +131,7 @@ class CallbackSignal(CheckedSignal):
     ) -> bool:
         """As `Signal.disconnect()`."""
         if dispatch_uid is None and receiver is not None:
-            dispatch_uid = _uid(receiver)
+            dispatch_uid = uid_of(receiver)
         return Signal.disconnect(self, None, sender, dispatch_uid)
 
     def has_listeners(self, sender: Any = None) -> bool:
@@ -263,7 +175,7 @@ class _Connected:
         self, signal: CallbackSignal, receiver: Receiver, name: str, *, weak: bool
     ) -> None:
         self.id = ReceiverId(signal.name, name)
-        self._find = _reference(receiver) if weak else (lambda: receiver)
+        self._find = reference_of(receiver) if weak else (lambda: receiver)
 
     @property
     def receiver(self) -> Receiver | None:
@@ -300,12 +212,6 @@ class _Connected:
         return None
 
 
-def _names(names: Collection[str]) -> frozenset[str]:
-    if isinstance(names, str):
-        raise TypeError(f"{names!r} is no list of names.")
-    return frozenset(names)
-
-
 def _run(receiver: Receiver, kwargs: dict[str, Any]) -> Any:
     """Call it; and await what comes back, whichever way the receiver came to be async."""
     result = receiver(**kwargs)
@@ -335,28 +241,10 @@ def _shares_its_thread() -> bool:
 
 
 def _name(receiver: Receiver, dispatch_uid: Hashable | None) -> str:
-    name = _path(receiver) if dispatch_uid is None else dispatch_uid
+    name = path_of(receiver) if dispatch_uid is None else dispatch_uid
     if not isinstance(name, str) or len(name) > MAX_NAME_LENGTH:
         raise ValueError(
             f"A dispatch_uid is text of up to {MAX_NAME_LENGTH} characters, because a receiver "
             f"that failed is found again by it; not {name!r:.100}."
         )
     return name
-
-
-def _path(receiver: Receiver) -> str:
-    while isinstance(receiver, partial):
-        receiver = receiver.func
-    named = receiver if hasattr(receiver, "__qualname__") else type(receiver)
-    return f"{named.__module__}.{named.__qualname__}"
-
-
-def _uid(receiver: Receiver) -> Hashable:
-    method = getattr(receiver, "__func__", None)
-    return id(receiver) if method is None else (id(receiver.__self__), id(method))  # type: ignore[attr-defined]
-
-
-def _reference(receiver: Receiver) -> Callable[[], Receiver | None]:
-    if inspect.ismethod(receiver):
-        return weakref.WeakMethod(receiver)
-    return weakref.ref(receiver)

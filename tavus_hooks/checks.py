@@ -355,7 +355,7 @@ _WHAT_TO_IMPORT = {
     "allowed_address in tavus_hooks.verifiers, and the dotted paths of functions of yours:\n"
     'TAVUS_HOOKS["VERIFIERS"] = ["tavus_hooks.verifiers.path_token"]',
     "VISIBLE_ROWS": "It is the dotted path of a function of yours, such as "
-    "shop.tenants.visible_rows. Without one, whoever may see a model sees all of its rows:\n"
+    "shop.tenants.visible_rows. Without one, users who may see a model see all of its rows:\n"
     'TAVUS_HOOKS["VISIBLE_ROWS"] = ""',
 }
 

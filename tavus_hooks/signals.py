@@ -1,11 +1,12 @@
 """One signal per event, and `callback_received` for every callback of any kind.
 
 Each is sent after commit, with `sender=Callback`, `callback=` (the row), `replayed=` (True when
-somebody asked for it again), `reference=` (a text) and the rows that `carries` names. A receiver
+it is handled again by hand), `reference=` (a text) and the rows that `carries` names. A receiver
 that raises neither stops the others nor changes the answer to Tavus.
 """
 
-from .callback_signal import CallbackSignal, CheckedSignal
+from .callback_signal import CallbackSignal
+from .checked_signal import CheckedSignal
 
 callback_received = CallbackSignal(  # of any kind, known or not
     "callback_received",

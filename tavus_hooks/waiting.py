@@ -29,7 +29,7 @@ LULL = 30.0
 queue is free: a request writes several times, and would wait each time."""
 
 TOLD = b"The queue of tavus_hooks before this SQLite database. It may be deleted at any time.\n"
-"""What the file says to whoever comes upon it."""
+"""What the file says of itself."""
 
 _FIRST_LOOK, _LAST_LOOK = 0.0001, 0.002
 """Seconds between two looks at a queue that another process has; they grow from one to the other.

@@ -1,4 +1,4 @@
-"""Where the pages send whoever is not logged in."""
+"""Where the pages send visitors who are not logged in."""
 
 from urllib.parse import unquote
 

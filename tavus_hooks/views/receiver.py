@@ -59,8 +59,8 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
 
 
 def _report(request: HttpRequest, error: BaseException) -> None:
-    """Tell those whom Django tells of what a view raises, though the answer stays 200: error
-    trackers, and the test client, which raises it in the host's test.
+    """Report it as Django reports what a view raises, though the answer stays 200: error trackers
+    listen for that, and so does the test client, which raises it in the host's test.
     """
     traceback = error.__traceback__
     try:
