@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import hypothesis
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
@@ -118,6 +119,13 @@ def nothing_came_lately(monkeypatch: pytest.MonkeyPatch) -> None:
 def path() -> str:
     """Where Tavus posts to."""
     return receiving_path()
+
+
+def grant(user: Any, *codenames: str) -> None:
+    """These permissions of the app, and no others."""
+    found = Permission.objects.filter(content_type__app_label="tavus_hooks", codename__in=codenames)
+    assert len(found) == len(set(codenames))
+    user.user_permissions.set(found)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.apps import apps as django_apps
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
@@ -13,6 +13,7 @@ from tavus_hooks import access
 from tavus_hooks.models import Callback, Conversation, Failure, Recording, Replica, Turn, Video
 from tavus_hooks.references import expect
 from tavus_hooks.signals import callback_received
+from tests.conftest import grant
 
 pytestmark = pytest.mark.django_db
 
@@ -80,11 +81,7 @@ def having(db):
 
     def having(*codenames, **fields):
         user = User.objects.create_user(f"user {User.objects.count()}", is_staff=True, **fields)
-        mine = Permission.objects.filter(
-            content_type__app_label="tavus_hooks", codename__in=codenames
-        )
-        assert len(mine) == len(set(codenames))
-        user.user_permissions.set(mine)
+        grant(user, *codenames)
         client = Client()
         client.force_login(user)
         return client

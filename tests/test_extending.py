@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.contrib import admin
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
@@ -34,7 +34,7 @@ from tavus_hooks.models import (
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.references import expect
 from tavus_hooks.signals import callback_received
-from tests.conftest import EVERY_SAMPLE
+from tests.conftest import EVERY_SAMPLE, grant
 from tests.door.test_docs import run, snippets, tables
 from tests.running import ROOT
 
@@ -62,11 +62,7 @@ def visible_rows(user, queryset):
 def user():
     def user(*codenames, name="ada", **options):
         made = User.objects.create_user(name, is_staff=True, **options)
-        found = Permission.objects.filter(
-            content_type__app_label="tavus_hooks", codename__in=codenames
-        )
-        assert len(found) == len(codenames)
-        made.user_permissions.set(found)
+        grant(made, *codenames)
         client = Client()
         client.force_login(made)
         return client

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from tavus_hooks.signals import callback_received
+from tests.conftest import grant
 
 Page = Callable[..., HttpResponse]
 
@@ -20,11 +21,7 @@ def staff(db: None) -> Callable[..., Client]:
 
     def staff(*codenames: str) -> Client:
         user = User.objects.create_user(f"staff {User.objects.count()}", is_staff=True)
-        permissions = Permission.objects.filter(
-            content_type__app_label="tavus_hooks", codename__in=codenames
-        )
-        assert permissions.count() == len(codenames)
-        user.user_permissions.set(permissions)
+        grant(user, *codenames)
         client = Client()
         client.force_login(user)
         return client

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from rest_framework.test import APIClient
+
+from tests.conftest import grant
 
 COLLECTIONS = ["callbacks", "videos", "replicas", "conversations", "documents"]
 
@@ -16,11 +18,7 @@ def login(db: None) -> Callable[..., APIClient]:
 
     def login(*codenames: str) -> APIClient:
         user = User.objects.create(username=f"user{User.objects.count()}")
-        permissions = Permission.objects.filter(
-            content_type__app_label="tavus_hooks", codename__in=codenames
-        )
-        assert len(permissions) == len(codenames)
-        user.user_permissions.set(permissions)
+        grant(user, *codenames)
         client = APIClient()
         client.force_login(user)
         return client

@@ -1,11 +1,12 @@
 """People who look at the pages, and what there is to see."""
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from tavus_hooks.models import Callback, Conversation, Document, Failure, Recording, Replica, Video
+from tests.conftest import grant
 from tests.pages.reading import read
 
 MODELS = [Callback, Video, Replica, Conversation, Document]
@@ -19,11 +20,7 @@ def viewer(db):
 
     def viewer(*codenames):
         user = User.objects.create_user(f"viewer{User.objects.count()}")
-        permissions = Permission.objects.filter(
-            content_type__app_label="tavus_hooks", codename__in=codenames
-        )
-        assert len(permissions) == len(codenames)
-        user.user_permissions.set(permissions)
+        grant(user, *codenames)
         client = Client()
         client.force_login(user)
         return client
