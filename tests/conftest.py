@@ -68,6 +68,8 @@ FEW = 2
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     tests, seen = Path(__file__).parent, Counter[str]()
     for item in items:
+        if item.get_closest_marker("autocommit"):
+            continue
         function = item.nodeid.partition("[")[0]
         seen[function] += 1
         path = item.path.relative_to(tests).as_posix()
@@ -76,6 +78,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(import_module("tests.autocommit"))
     if "replica" in settings.DATABASES:
         config.pluginmanager.register(import_module("tests.replica.plugin"))
     # Passwords in tests protect nothing, and the real hasher is slow on purpose.

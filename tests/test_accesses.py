@@ -13,7 +13,7 @@ from tavus_hooks.forgetting import forget
 from tavus_hooks.models import Access, Callback, Conversation, Turn
 from tavus_hooks.models.subjects import Subject
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tavus_hooks.health import FIGURES, health
 from tavus_hooks.models import Callback, Conversation, Failure, Heartbeat, Replica, Turn, Video
 from tavus_hooks.signals import video_ready
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
 TRAINED = {"replica_id": "r1", "status": "ready"}

@@ -36,7 +36,7 @@ from tavus_hooks.signals import video_ready
 from tests.test_inbox import event, names
 from tests.test_order import documents, events, replicas, tables, videos
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 MINE, THEIRS = "shop.order:1", "shop.order:666"
 

@@ -24,7 +24,7 @@ from tavus_hooks.references import aexpect, expect
 from tavus_hooks.signals import video_ready
 from tests.test_contested import MINE, THEIRS, event, fresh, names, process, rebuild, video
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ from tests.conftest import EVERY_SAMPLE, grant
 from tests.door.test_docs import run, snippets, tables
 from tests.running import ROOT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 PAGE = (ROOT / "docs" / "extending.md").read_text()
 FILLED = [Callback, Video, Replica, Conversation, Turn, Recording, Document]

@@ -38,7 +38,7 @@ from tavus_hooks.signals import (
 from tests.door.spelling import percent
 from tests.running import ROOT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 SAID = "Ada has gout"
 C1 = Subject("conversation", "c1")

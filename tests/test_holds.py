@@ -23,7 +23,7 @@ from tavus_hooks.models import (
 from tavus_hooks.models.subjects import Subject
 from tests.test_retention import LONG_AGO, SAID, analysis, event, fail, grow_old, prune, transcript
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 C1 = Subject("conversation", "c1")
 

@@ -22,7 +22,7 @@ from tavus_hooks.models import (
 )
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 TRAINED = {"replica_id": "r79e1c033f", "status": "ready"}
 

@@ -19,7 +19,7 @@ from tavus_hooks.conf import conf
 from tavus_hooks.models import Callback, Expectation, Failure, Video
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
 SHUTDOWN = {"event_type": "system.shutdown", "conversation_id": "c1", "timestamp": 1_778_763_600}

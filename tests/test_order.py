@@ -25,6 +25,8 @@ from tavus_hooks.models import (
 )
 from tavus_hooks.rebuild import Subject, rebuild
 
+pytestmark = pytest.mark.also_in_autocommit
+
 START = datetime(2025, 7, 11, 6, 45, 47, tzinfo=UTC)
 # Few moments, so that equal ones are common, and some that differ only below the second.
 moments = st.sampled_from(

@@ -11,7 +11,7 @@ from tavus_hooks import rebuild as rebuilding
 from tavus_hooks.models import Callback, Conversation, Recording, Turn, Video
 from tavus_hooks.rebuild import Result, Subject, rebuild
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 C1 = Subject("conversation", "c1")
 

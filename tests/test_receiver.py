@@ -15,7 +15,7 @@ from tavus_hooks.models import Callback, Conversation, Replica, Video
 from tavus_hooks.signals import callback_received, video_ready
 from tavus_hooks.views import receiver
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 VIDEO = {"video_id": "1e30440cf9", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
 

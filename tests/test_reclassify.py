@@ -14,7 +14,7 @@ from tavus_hooks.models import Callback, Conversation, Failure
 from tavus_hooks.reclassify import reclassify
 from tavus_hooks.signals import callback_received
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 BRAND_NEW = "application.brand_new"
 

@@ -16,7 +16,7 @@ from tavus_hooks.retention import part as part_module
 from tavus_hooks.signals import transcription_ready
 from tavus_hooks.transcript import erase_turns
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 SAID = "Ada has gout"
 LONG_AGO = timezone.now().replace(microsecond=0) - timedelta(days=100)

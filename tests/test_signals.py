@@ -15,6 +15,8 @@ from tavus_hooks.callback_signal import CallbackSignal, ReceiverId
 from tavus_hooks.models import Conversation, Failure
 from tavus_hooks.signals import callback_received, conversation_ended, video_ready
 
+pytestmark = pytest.mark.also_in_autocommit
+
 VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
 
 

@@ -13,6 +13,8 @@ from tavus_hooks.models import Conversation, Turn, statements
 from tavus_hooks.payload import Payload, clean, decode
 from tavus_hooks.transcript import read_turns
 
+pytestmark = pytest.mark.also_in_autocommit
+
 any_text = st.text(st.characters(exclude_categories=[]))
 any_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | any_text,

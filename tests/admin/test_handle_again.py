@@ -14,6 +14,8 @@ from tavus_hooks.models import Callback, Conversation, Failure, Video
 from tavus_hooks.signals import video_ready
 from tests.admin.bodies import replica, shutdown, video
 
+pytestmark = pytest.mark.also_in_autocommit
+
 LIST = "/admin/tavus_hooks/callback/"
 MAY = ("view_callback", "handle_callback")
 

@@ -11,6 +11,8 @@ from tavus_hooks.models import Callback, Conversation, Failure, Hold, Recording,
 from tavus_hooks.models.subjects import Subject
 from tests.admin.bodies import shutdown
 
+pytestmark = pytest.mark.also_in_autocommit
+
 NOTE = "<b>An open</b> dispute"
 
 

@@ -11,6 +11,8 @@ from tavus_hooks.models import Callback, Withdrawal
 from tests.admin.bodies import video
 from tests.conftest import receiving_path
 
+pytestmark = pytest.mark.also_in_autocommit
+
 MAY = ("view_callback", "add_withdrawal")
 
 

@@ -20,7 +20,7 @@ from tests.conftest import receiving_path
 from tests.door.conftest import VIDEO, door
 from tests.running import run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 BODY = b"a body that nobody may keep"
 
@@ -301,9 +301,11 @@ def test_processes_add_up(clock):
 
 def test_what_was_counted_on_one_database_is_not_written_to_another(refusals, monkeypatch):
     """Tests end, and the process that ran them still has counts."""
+    connection.ensure_connection()  # or one to the other would be opened
     refusals.count("bad token", path="", address="", size=None)
-    monkeypatch.setitem(connection.settings_dict, "NAME", "the real one")
-    refusals.write()
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setitem(connection.settings_dict, "NAME", "the real one")
+        refusals.write()
     assert not Refusal.objects.exists()
 
 

@@ -18,7 +18,7 @@ from tavus_hooks.address import callback_url
 from tavus_hooks.models import Callback, Withdrawal
 from tests.door.conftest import door, token_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 DAY = timedelta(days=1)
 

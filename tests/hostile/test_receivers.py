@@ -6,7 +6,7 @@ from tavus_hooks.models import Failure
 from tavus_hooks.signals import video_ready
 from tests.hostile.shapes import ODD_TEXT, main_samples
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 
 class UnspeakableError(Exception):

@@ -9,7 +9,7 @@ from tavus_hooks.models import Callback, Conversation, Document, Recording, Repl
 from tests.conftest import EVERY_SAMPLE
 from tests.kinds.columns import lost
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 CARRIED_BY_ALL = {"signal", "sender", "callback", "reference", "replayed"}
 MARA = "r5f3a9c17e0"
