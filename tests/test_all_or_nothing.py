@@ -1,0 +1,240 @@
+"""What belongs together is written together, in autocommit: cut off anywhere, nothing of it stays.
+
+Within a test's own transaction a savepoint would do as well, and no test could tell.
+"""
+
+from contextlib import contextmanager
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from tavus_hooks import forgetting, inbox, kinds, ledger
+from tavus_hooks.callback_signal import Announcement, CallbackSignal, ReceiverId
+from tavus_hooks.holds import hold
+from tavus_hooks.kinds.base_conversation import ConversationKind
+from tavus_hooks.models import Callback, Conversation, Failure, Turn
+from tavus_hooks.models.subjects import Subject
+from tavus_hooks.rebuild import rebuild
+from tavus_hooks.reclassify import reclassify
+from tavus_hooks.references import expect
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
+
+MINE, THEIRS = "shop.order:1", "shop.order:666"
+C1 = Subject("conversation", "c1")
+RECEIVERS = [ReceiverId("callback_received", "shop.mail"), ReceiverId("callback_received", "shop")]
+TRANSCRIPT = {
+    "event_type": "application.transcription_ready",
+    "conversation_id": "c1",
+    "timestamp": "2025-07-11T06:45:47Z",
+    "properties": {"transcript": [{"role": "user", "content": "Ada has gout"}]},
+}
+BRAND_NEW = "application.brand_new"
+
+
+class CutOff(BaseException):
+    """As the end of the process: no handler of an `Exception` comes by."""
+
+
+@contextmanager
+def cut_off_before(number):
+    """Before the write of this number; counts them."""
+    writes = []
+
+    def execute(run, sql, *args):
+        if sql.startswith(("INSERT", "UPDATE", "DELETE", "WITH")):
+            writes.append(sql)
+            if len(writes) == number:
+                raise CutOff
+        return run(sql, *args)
+
+    with connection.execute_wrapper(execute):
+        yield writes
+
+
+def everything():
+    """What the app's tables hold."""
+    models = apps.get_app_config("tavus_hooks").get_models()
+    return {model: list(model._base_manager.order_by("pk").values()) for model in models}
+
+
+@pytest.fixture
+def brand_new():
+    signal = CallbackSignal("brand_new")
+    signal.connect(lambda **kwargs: None, weak=False, dispatch_uid="tests.brand_new")
+    yield lambda: kinds.register(
+        type("BrandNew", (ConversationKind,), {"name": BRAND_NEW, "signal": signal})
+    )
+    kinds.unregister(BRAND_NEW)
+
+
+@pytest.fixture
+def stored(hooks, receive):
+    """Keeps a callback, and claims it unless told otherwise."""
+
+    def stored(body, *, claimed=True, **options):
+        hooks(DISPATCHER="deferred")
+        callback = receive(body, **options)
+        return inbox.claim(callback.pk) if claimed else callback
+
+    return stored
+
+
+def applying(stored, **_):
+    callback = stored(TRANSCRIPT)
+    return lambda: inbox.handle(callback)
+
+
+def applying_what_gives_earlier_ones_back(receive, stored, **_):
+    receive({"replica_id": "r1", "status": "error", "error_message": "too dark"})
+    callback = stored({"replica_id": "r1", "status": "ready"})
+    return lambda: inbox.handle(callback)
+
+
+def noting_who_was_not_told(stored, **_):
+    callback = stored(TRANSCRIPT)
+    return lambda: ledger.settle(callback, Announcement(), RECEIVERS)
+
+
+def noting_that_the_tables_failed(stored, **_):
+    callback = stored(TRANSCRIPT)
+    return lambda: ledger.settle_unapplied(callback, ValueError("the table is gone"))
+
+
+def noting_who_is_to_be_told(stored, **_):
+    callback = stored(TRANSCRIPT)
+    return lambda: ledger.owe(callback, RECEIVERS)
+
+
+def giving_up(stored, **_):
+    callback = stored(TRANSCRIPT)
+    ledger.settle_unapplied(callback, ValueError("the table is gone"))
+    Failure.everything.update(attempts=1000)
+    return lambda: ledger.begin(callback)
+
+
+def only_keeping(receive, stored, **_):
+    receive(TRANSCRIPT, reference=MINE)
+    callback = stored({**TRANSCRIPT, "timestamp": "2025-07-11T06:45:48Z"}, reference=THEIRS)
+    ledger.owe(callback, RECEIVERS)
+    callback.contested_at = timezone.now()
+    return lambda: ledger.keep(callback)
+
+
+def expecting(receive, **_):
+    receive(TRANSCRIPT, reference=THEIRS)
+    return lambda: expect(conversation="c1", reference=MINE)
+
+
+def holding(**_):
+    return lambda: hold("c1", note="an open dispute")
+
+
+def rebuilding(receive, **_):
+    receive(TRANSCRIPT)
+    Conversation.objects.update(transcript_as_of="9")
+    return lambda: rebuild(C1)
+
+
+def learning(receive, brand_new, **_):
+    callback = receive({"event_type": BRAND_NEW, "conversation_id": "c1"})
+    brand_new()
+    return lambda: reclassify(callback, announce=True)
+
+
+def erasing_one(receive, **_):
+    callback = receive(TRANSCRIPT)
+    Failure.objects.create(callback=callback, receiver="shop.mail", exception="ValueError")
+    return lambda: forgetting.erase(callback)
+
+
+def remembering_that_they_are_forgotten(receive, **_):
+    receive(TRANSCRIPT)
+    subjects = [C1, Subject("conversation", "c2")]
+    return lambda: forgetting._remember_that_they_are_forgotten(subjects)
+
+
+def aging(part):
+    def aging(receive, hooks, **_):
+        callback = receive(TRANSCRIPT)
+        receive({"event_type": "system.shutdown", "conversation_id": "c1", "timestamp": 1752216348})
+        long_ago = timezone.now() - timedelta(days=400)
+        Callback.objects.update(received_at=long_ago)
+        Conversation.objects.update(ended_at=long_ago)
+        Failure.objects.create(
+            callback=callback, receiver="shop.mail", exception="ValueError", abandoned_at=long_ago
+        )
+        hooks(RETAIN={part: "300d"})
+        return lambda: call_command("tavus_prune", stdout=StringIO())
+
+    aging.__name__ = f"aging_{part}"
+    return aging
+
+
+STORIES = [
+    applying,
+    applying_what_gives_earlier_ones_back,
+    noting_who_was_not_told,
+    noting_that_the_tables_failed,
+    noting_who_is_to_be_told,
+    giving_up,
+    only_keeping,
+    expecting,
+    holding,
+    rebuilding,
+    learning,
+    erasing_one,
+    remembering_that_they_are_forgotten,
+    aging("bodies"),
+    aging("transcripts"),
+]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_cut_off_before_any_write_it_leaves_all_as_it_was(story, receive, stored, hooks, brand_new):
+    act = story(receive=receive, stored=stored, hooks=hooks, brand_new=brand_new)
+    before = everything()
+    number = 0
+    while True:
+        number += 1
+        with cut_off_before(number) as writes:
+            try:
+                act()
+            except CutOff:
+                assert everything() == before, writes
+            else:
+                break
+    assert len(writes) > 1, "one write needs nothing to hold it together"
+    assert everything() != before
+
+
+def test_forgetting_that_is_cut_off_leaves_a_body_and_what_came_of_it_or_neither(receive):
+    """Each step is for good, and the next attempt takes those that are left."""
+    own = receive(TRANSCRIPT)
+    naming = receive({"event_type": BRAND_NEW, "note": "it began in c1, a conversation"})
+    for callback in (own, naming):
+        Failure.objects.create(callback=callback, receiver="shop.mail", exception="ValueError")
+
+    def left(callback):
+        has_body = Callback.objects.filter(pk=callback.pk, pruned_at=None).exists()
+        return {has_body, Failure.objects.filter(callback=callback).exists()}
+
+    seen = set()
+    number = 0
+    while True:
+        number += 1
+        with cut_off_before(number):
+            try:
+                forgetting.forget([C1])
+            except CutOff:
+                of_both = left(own) | {Turn.objects.exists()}, left(naming)
+                assert [len(each) for each in of_both] == [1, 1], of_both
+                seen.add(tuple(each.copy().pop() for each in of_both))
+            else:
+                break
+    assert seen == {(True, True), (False, True)}
