@@ -3,9 +3,10 @@
 Within a test's own transaction a savepoint would do as well, and no test could tell.
 """
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from io import StringIO
+from itertools import count
 
 import pytest
 from django.apps import apps
@@ -199,42 +200,36 @@ STORIES = [
 def test_cut_off_before_any_write_it_leaves_all_as_it_was(story, receive, stored, hooks, brand_new):
     act = story(receive=receive, stored=stored, hooks=hooks, brand_new=brand_new)
     before = everything()
-    number = 0
-    while True:
-        number += 1
-        with cut_off_before(number) as writes:
-            try:
-                act()
-            except CutOff:
-                assert everything() == before, writes
-            else:
-                break
+    for number in count(1):
+        with cut_off_before(number) as writes, suppress(CutOff):
+            act()
+            break
+        assert everything() == before, writes
     assert len(writes) > 1, "one write needs nothing to hold it together"
     assert everything() != before
 
 
 def test_forgetting_that_is_cut_off_leaves_a_body_and_what_came_of_it_or_neither(receive):
     """Each step is for good, and the next attempt takes those that are left."""
-    own = receive(TRANSCRIPT)
-    naming = receive({"event_type": BRAND_NEW, "note": "it began in c1, a conversation"})
-    for callback in (own, naming):
-        Failure.objects.create(callback=callback, receiver="shop.mail", exception="ValueError")
-
-    def left(callback):
-        has_body = Callback.objects.filter(pk=callback.pk, pruned_at=None).exists()
-        return {has_body, Failure.objects.filter(callback=callback).exists()}
-
     seen = set()
-    number = 0
-    while True:
-        number += 1
-        with cut_off_before(number):
-            try:
-                forgetting.forget([C1])
-            except CutOff:
-                of_both = left(own) | {Turn.objects.exists()}, left(naming)
-                assert [len(each) for each in of_both] == [1, 1], of_both
-                seen.add(tuple(each.copy().pop() for each in of_both))
-            else:
-                break
+    for number in count(1):
+        subject = Subject("conversation", f"c_{number:03}")
+        own = receive({**TRANSCRIPT, "conversation_id": subject.id})
+        naming = receive({"event_type": BRAND_NEW, "began_in": subject.id})
+        for callback in (own, naming):
+            Failure.objects.create(callback=callback, receiver="shop.mail", exception="ValueError")
+        with cut_off_before(number), suppress(CutOff):
+            forgetting.forget([subject])
+            break
+        of_own, of_naming = left_of(own), left_of(naming)
+        of_own.add(Turn.objects.filter(conversation__conversation_id=subject.id).exists())
+        assert [len(of_own), len(of_naming)] == [1, 1], number
+        seen.add((of_own.pop(), of_naming.pop()))
     assert seen == {(True, True), (False, True)}
+    assert left_of(naming) == {False}
+
+
+def left_of(callback):
+    """Whether its body is, and whether what failed with it is."""
+    has_body = Callback.objects.filter(pk=callback.pk, pruned_at=None).exists()
+    return {has_body, Failure.objects.filter(callback=callback).exists()}
