@@ -30,7 +30,7 @@ test: $(ALL) ## Run the tests (ARGS="-k name" chooses).
 	@echo 'All tests take about five minutes on two processors; make test-fast takes less than one.'
 	$(BIN)/python -m pytest --numprocesses auto -m "not heavy" $(ARGS)
 
-test-fast: $(ALL) ## Run every fourth test, in less than a minute.
+test-fast: $(ALL) ## Run a fifth of the tests, in less than a minute.
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow and not heavy and not thorough" $(ARGS)
 
 lint: $(ALL) ## Check style, types, layers, templates, migrations and production settings.
