@@ -9,8 +9,10 @@ from threading import Thread
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import OperationalError, connection
 from django.http import HttpResponse
+from django.test.testcases import LiveServerThread
 from django.urls import path
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
@@ -30,9 +32,17 @@ def no_proxy(monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
 
 
+class Prompt(ThreadedWSGIServer):
+    """Stops when it is told to, and not at the next of its looks, half a second later."""
+
+    def serve_forever(self, poll_interval=0.01):
+        super().serve_forever(poll_interval)
+
+
 @pytest.fixture
-def serve(transactional_db, settings):
+def serve(transactional_db, settings, monkeypatch):
     """Serve the site as it is configured now; return its base URL."""
+    monkeypatch.setattr(LiveServerThread, "server_class", Prompt)
     settings.ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
     servers = []
 
