@@ -12,34 +12,22 @@ from tavus_hooks.signals import callback_received
 from tests.admin.bodies import document, event, recording, replica, shutdown, transcript, video
 from tests.conftest import case
 
-HTML = "</pre></script><script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
+HTML = "</pre></script><script>alert(1)</script><img src=x>\"'&"
 STRINGS = {
-    "HTML": HTML,
-    "a path": "../../a/b?c=d&e#f",
-    "line breaks": "a\nb\r\nc\td",
-    "surrogates": "a\ud800b\udfff",
-    "NUL": "a\x00b",
-    "control characters": "\x01\x1b[31m\x7f\u202edcba\u2028",
+    # As short as the columns are: no status has more than 64 characters, and no role more than 16.
+    "HTML and lines": f"{HTML}\r\nb\tc",
+    "a path, template code and an emoji": (
+        "../../a/b?c=d&e#f{{ 7|add:7 }}{% now 'Y' %} %s %(x)s {0}\u202ed\U0001f600"
+    ),
+    "HTML with odd characters": "<img src=x>\x00\ud800\x1b\x7f\u2028",
     "ten thousand characters": "x" * 10_000,
     "as many as fit": "é" * 128,
-    "a template": "{{ 7|add:7 }}{% now 'Y' %} %s %(x)s {0}",
     "white space": "  ",
-    "an emoji": "\U0001f600",
 }
-
-
-def joined(*names):
-    return "".join(STRINGS[name] for name in names)
-
-
 NESTED = {"a": {"b": [HTML]}}
 LATE, EARLY = "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+23:59"
-ROUNDS = {
-    "HTML and odd characters": [
-        joined("HTML", "surrogates", "NUL", "control characters", "an emoji")
-    ],
-    "a path, lines and template code": [joined("a path", "line breaks", "a template")],
-    "ten thousand characters": [STRINGS["ten thousand characters"]],
+TEXTS = {name: [text] for name, text in [*STRINGS.items()][:4]}
+ROUNDS = TEXTS | {
     "next to nothing": [None, True, [], {}, STRINGS["white space"], "1e400", 10**300],
     "a list": [[[1], {"a": None}, HTML]],
     "an object": [NESTED],
@@ -116,7 +104,9 @@ def open_everything(page):
             # A list without rows shows nothing of what was posted.
             asked = [(name,)] * bool(rows) + [(name, "change", row.pk) for row in rows]
             if named:  # these show no more than the row's name
-                asked += [(name, view, row.pk) for row in rows[:1] for view in ("delete", "history")]
+                asked += [
+                    (name, view, row.pk) for row in rows[:1] for view in ("delete", "history")
+                ]
             if model is Callback:
                 asked.append((name, "handle", rows[0].pk))
             for one in asked:
@@ -141,8 +131,7 @@ def test_no_value_breaks_a_page_or_comes_alive(receive, open_everything, setting
     # A callback's page is the same for each kind: in each round other kinds have theirs opened, and
     # those whose event type or whose whole body is a value itself.
     few = {*callbacks[[*ROUNDS].index(said) % 3 :: 3], *callbacks[-2:]}
-    texts = [*ROUNDS][:3]
-    assert nothing_lives(open_everything({*callbacks} - few, named=said in texts))
+    assert nothing_lives(open_everything({*callbacks} - few, named=said in TEXTS))
 
 
 def test_no_body_breaks_a_page(receive, open_everything):
