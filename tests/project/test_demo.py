@@ -158,17 +158,30 @@ def test_the_printed_login_opens_every_page_that_the_demo_points_to(demo):
     assert "c3f86d01b57a" in conversations
 
 
+LEADS_FURTHER = re.compile(r"/inbox/\d+/|/callback/\d+/change/")
+"""Pages of callbacks, whose links depend on what they are. All of them are followed."""
+FEW = 5
+"""How many of other pages that differ in a number."""
+
+
 @pytest.mark.slow
 def test_every_link_within_the_site_leads_to_a_page_that_works(demo):
     with demo() as program:
         base, username, password = summary(program)
         visitor = Visitor(base)
         assert visitor.log_in("/login/", username, password)
-        waiting, answers = ["/tavus/", "/admin/", "/tavus/api/"], {}
+        waiting, answers, alike = ["/tavus/", "/admin/", "/tavus/api/"], {}, Counter()
+        seen = {*waiting}
         while waiting:
             path = waiting.pop()
             answers[path], page = visitor.get(path)
-            waiting += {*links(page, base + path)} - answers.keys() - {*waiting}
+            for link in dict.fromkeys(links(page, base + path)):
+                shape = re.sub(r"\d+", "#", link)
+                if link in seen or (alike[shape] == FEW and not LEADS_FURTHER.search(link)):
+                    continue
+                seen.add(link)
+                alike[shape] += 1
+                waiting.append(link)
         assert program.stop(signal.SIGINT) == 0
     broken = {path: status for path, status in answers.items() if status != 200}
     assert not broken, program.output
