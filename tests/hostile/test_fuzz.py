@@ -67,27 +67,27 @@ class TestAnything(TestCase):
             self.addCleanup(signal.disconnect, demanding)
 
     @given(bodies)
-    @settings(max_examples=50)
+    @settings(max_examples=120)
     def test_any_bytes_are_kept(self, body):
         post(body)
         read_everything()
 
     @given(cut_samples())
-    @settings(max_examples=40)
+    @settings(max_examples=100)
     def test_any_damage_to_a_sample_is_kept_and_endured(self, body):
         callback = post(body)
         assert lost(callback) == []
         read_everything()
 
     @given(any_json())
-    @settings(max_examples=50)
+    @settings(max_examples=120)
     def test_any_json_is_kept_and_endured(self, value):
         callback = post(dumped(value))
         assert lost(callback) == []
         read_everything()
 
     @given(mutated_samples())
-    @settings(max_examples=60)
+    @settings(max_examples=160)
     def test_any_change_to_a_sample_is_endured_and_nothing_of_it_is_lost(self, value):
         callback = post(dumped(value))
         assert lost(callback) == []
@@ -95,7 +95,7 @@ class TestAnything(TestCase):
         read_everything()
 
     @given(st.lists(mutated_samples(), min_size=2, max_size=6))
-    @settings(max_examples=15)
+    @settings(max_examples=30)
     def test_any_story_of_changed_samples_is_endured(self, story):
         for value in story:
             post(dumped(value))
