@@ -543,13 +543,13 @@ class TestAnyOrder(TestCase):
         return tables(), marks
 
     @given(story_handled_in_two_orders())
-    @examples(max_examples=15)
+    @examples(max_examples=25)
     def test_applied_in_any_order_they_give_the_same_tables_and_marks(self, story):
         told, first, second = story
         assert self.outcome(told, first, "apply") == self.outcome(told, second, "apply")
 
     @given(story_handled_in_two_orders())
-    @examples(max_examples=15)
+    @examples(max_examples=25)
     def test_kept_in_any_order_they_give_the_same_tables_and_marks(self, story):
         told, first, second = story
         assert self.outcome(told, first, "keep") == self.outcome(told, second, "keep")

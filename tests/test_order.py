@@ -164,7 +164,7 @@ def forget_everything():
 
 class TestAnyOrder(TestCase):
     @given(story_told_twice())
-    @settings(max_examples=60)
+    @settings(max_examples=150)
     def test_any_order_and_any_repeats_give_the_same_tables(self, stories):
         first, second = stories
         tell(first)
@@ -174,7 +174,7 @@ class TestAnyOrder(TestCase):
         assert tables() == after_first
 
     @given(story_told_twice())
-    @settings(max_examples=40)
+    @settings(max_examples=100)
     def test_a_rebuild_gives_the_same_tables_under_the_same_primary_keys(self, stories):
         tell(stories[0])
         before, keys = tables(), primary_keys()
