@@ -5,6 +5,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -122,6 +123,16 @@ def nothing_came_lately(monkeypatch: pytest.MonkeyPatch) -> None:
 def path() -> str:
     """Where Tavus posts to."""
     return receiving_path()
+
+
+@contextmanager
+def case(*what: Any) -> Iterator[None]:
+    """One of many within a test: what fails says which it was."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"The case: {', '.join(ascii(it)[:200] for it in what)}")
+        raise
 
 
 def grant(user: Any, *codenames: str) -> None:

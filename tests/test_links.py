@@ -93,13 +93,11 @@ def test_a_link_with_user_or_password_is_refused(url):
 
 
 @pytest.mark.parametrize(
-    "char", [*map(chr, range(0x21)), "\x7f", "\x85", "\xa0", "\u2028", "\u3000"]
-)
-@pytest.mark.parametrize(
     "url", ["{}https://example.com/", "https://exam{}ple.com/", "https://example.com/{}"]
 )
-def test_white_space_and_control_characters_are_refused_wherever_they_stand(url, char):
-    assert safe_url(url.format(char)) == ""
+def test_white_space_and_control_characters_are_refused_wherever_they_stand(url):
+    chars = [*map(chr, range(0x21)), "\x7f", "\x85", "\xa0", "\u2028", "\u3000"]
+    assert [char for char in chars if safe_url(url.format(char))] == []
 
 
 @pytest.mark.parametrize(

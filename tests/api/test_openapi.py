@@ -91,14 +91,21 @@ def operation_ids(schema):
 @pytest.mark.parametrize(
     "options",
     [
-        {"OAS_VERSION": "3.0.3"},
-        {"COMPONENT_SPLIT_REQUEST": True},
-        {"COMPONENT_SPLIT_REQUEST": True, "OAS_VERSION": "3.0.3"},
-        {"SCHEMA_PATH_PREFIX": "/tavus"},
-        {"SCHEMA_PATH_PREFIX": "/tavus/api", "SCHEMA_PATH_PREFIX_TRIM": True},
-        {"OPERATION_ID_METHOD_POSITION": "PRE", "ENFORCE_NON_BLANK_FIELDS": True},
-        {"COMPONENT_NO_READ_ONLY_REQUIRED": True, "DISABLE_DOCSTRING_DESCRIPTIONS": True},
-        {"ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False, "SORT_OPERATIONS": False},
+        # Each is in one of them. None of a line is there to mend what another breaks.
+        {"OAS_VERSION": "3.0.3", "SCHEMA_PATH_PREFIX": "/tavus"},
+        {"COMPONENT_SPLIT_REQUEST": True, "OAS_VERSION": "3.0.3", "SORT_OPERATIONS": False},
+        {
+            "COMPONENT_SPLIT_REQUEST": True,
+            "ENFORCE_NON_BLANK_FIELDS": True,
+            "OPERATION_ID_METHOD_POSITION": "PRE",
+            "SCHEMA_PATH_PREFIX": "/tavus/api",
+            "SCHEMA_PATH_PREFIX_TRIM": True,
+        },
+        {
+            "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+            "DISABLE_DOCSTRING_DESCRIPTIONS": True,
+            "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+        },
     ],
     ids=str,
 )

@@ -23,7 +23,7 @@ from tavus_hooks.blanking import redact
 from tavus_hooks.log import RedactCallbackTokens
 from tavus_hooks.models import Callback, Refusal
 from tavus_hooks.views.pages import MODELS
-from tests.conftest import SAMPLES, receiving_path
+from tests.conftest import SAMPLES, case, receiving_path
 from tests.door.conftest import door, token_of
 from tests.door.spelling import (
     ECHOES,
@@ -80,6 +80,10 @@ def post(url, body, **extra):
     return Client(raise_request_exception=False).post(path, data=body, **options)
 
 
+def newest():
+    return Callback.objects.latest("pk")
+
+
 def cells() -> Iterator[tuple[str, object]]:
     """Every value of every table, ours or not."""
     for model in apps.get_models():
@@ -125,20 +129,23 @@ def test_what_the_tests_look_for_would_be_found(token, url):
         assert gives_away(echo(url), token)
 
 
-@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
-def test_a_body_that_echoes_its_own_url_is_kept_without_the_token(url, token, echo, log):
-    answer = post(url, echo(url))
-    assert answer.status_code == 200
+def test_a_body_that_echoes_its_own_url_is_kept_without_the_token(url, token, log):
+    for name, echo in ECHOES.items():
+        with case(name):
+            answer = post(url, echo(url))
+            assert answer.status_code == 200
+            assert not gives_away(answer.content, token)
+            assert not gives_away(bytes(newest().body), token)
     assert not kept_in_tables(token)
     assert not gives_away(log.getvalue(), token)
-    assert not gives_away(answer.content, token)
 
 
-@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
-def test_what_stands_around_the_token_stays_as_it_was(url, token, echo):
-    post(url, echo(url))
-    kept = bytes(Callback.objects.get().body)
-    assert undone(kept) == undone(echo(url)).replace(token.encode(), b"[redacted]")
+def test_what_stands_around_the_token_stays_as_it_was(url, token):
+    for name, echo in ECHOES.items():
+        with case(name):
+            post(url, echo(url))
+            kept = undone(bytes(newest().body))
+            assert kept == undone(echo(url)).replace(token.encode(), b"[redacted]")
 
 
 def test_a_body_that_was_json_still_is(url):
@@ -197,13 +204,15 @@ def test_no_table_and_no_page_shows_a_token_that_stood_in_any_field(log, failing
         assert not gives_away(answer.content, token), page
 
 
-@pytest.mark.parametrize("before", ["", "x" * 20, "x" * 100, "x" * 200, "x" * 240, "x" * 260])
-@pytest.mark.parametrize("header", ["user-agent", "x-request-id", "content-type"])
-def test_a_token_in_a_header_is_blanked_before_the_header_is_cut(url, token, before, header, log):
-    extra = {"headers": {header: f"{before}{token} and more"}}
-    if header == "content-type":
-        extra = {"content_type": f"{before}{token} and more"}
-    assert post(url, b"{}", **extra).status_code == 200
+def test_a_token_in_a_header_is_blanked_before_the_header_is_cut(url, token, log):
+    for length in (0, 20, 100, 200, 240, 260):
+        said = f"{'x' * length}{token} and more"
+        headers = {"user-agent": said, "x-request-id": said}
+        with case(length):
+            assert post(url, b"{}", content_type=said, headers=headers).status_code == 200
+            kept = Callback.objects.values("user_agent", "request_id", "content_type").latest("pk")
+            assert all(text.startswith("x" * min(length, 100)) for text in kept.values())
+            assert not gives_away(str(kept), token)
     assert not kept_in_tables(token)
     assert not gives_away(log.getvalue(), token)
 
@@ -226,15 +235,20 @@ def test_no_header_is_kept_but_these_three(url, admin_client):
     assert "do-not-keep-me" not in page.text
 
 
-@pytest.mark.parametrize("tail", ["/", "//", "///", "/x/", "%2F/", ".", "%20/", "?a=b", "", "%"])
 @pytest.mark.parametrize("method", ["get", "post", "put"])
 def test_a_refusal_keeps_only_the_length_of_what_stood_in_the_path(
-    url, token, tail, method, refusals, log
+    url, token, method, refusals, log
 ):
-    path = f"{urlsplit(url).path.rstrip('/')}{tail}"
-    answer = getattr(Client(), method)(path)
-    refusals.write()
-    assert answer.status_code == 200 or Refusal.objects.get().last_path.endswith(" characters>")
+    for tail in ("/", "//", "///", "/x/", "%2F/", ".", "%20/", "?a=b", "", "%"):
+        Refusal.objects.all().delete()
+        path = f"{urlsplit(url).path.rstrip('/')}{tail}"
+        with case(tail):
+            answer = getattr(Client(), method)(path)
+            refusals.write()
+            kept = [*Refusal.objects.values()]
+            assert answer.status_code == 200 or kept[0]["last_path"].endswith(" characters>")
+            assert len(kept) == (answer.status_code != 200)
+            assert not gives_away(str(kept), token)
     assert not kept_in_tables(token)
     assert not gives_away(log.getvalue(), token)
 
@@ -256,26 +270,26 @@ def test_a_secret_of_any_characters_is_blanked_as_json_and_urls_spell_it(secret)
         assert "and-" not in redact(text.encode(), [secret]).decode(), text
 
 
-@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
 @pytest.mark.parametrize("length", [20, 21, 29, 30, 43, 50, 60])
-def test_of_a_url_that_is_cut_off_nothing_of_its_signature_is_kept(echo, length):
+def test_of_a_url_that_is_cut_off_nothing_of_its_signature_is_kept(length):
     """Within its reference, its id or its signature."""
-    token = f"{FIXED}.c2hvcC5vcmRlcjo0Mg"
-    kept = redact(echo(f"https://example.com/tavus/callbacks/{token[:length]}"), [], token)
-    assert not gives_away(kept, token)
-    assert undone(kept) == undone(
-        echo(f"https://example.com/tavus/callbacks/[redacted]{token[43:length]}")
-    )
+    token, base = f"{FIXED}.c2hvcC5vcmRlcjo0Mg", "https://example.com/tavus/callbacks/"
+    for name, echo in ECHOES.items():
+        with case(name):
+            kept = redact(echo(f"{base}{token[:length]}"), [], token)
+            assert not gives_away(kept, token)
+            assert undone(kept) == undone(echo(f"{base}[redacted]{token[43:length]}"))
 
 
-@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
 @pytest.mark.parametrize("start", [0, 1, 9, 10, 11, 19, 22, 23])
-def test_any_twenty_characters_of_a_signature_are_blanked_and_nineteen_are_not(echo, start):
+def test_any_twenty_characters_of_a_signature_are_blanked_and_nineteen_are_not(start):
     token = FIXED
     piece = token[start : start + 20]
-    assert undone(redact(echo(f"~{piece}~"), [], token)) == undone(echo("~[redacted]~"))
-    fewer = echo(f"~{piece[:19]}~{piece[1:]}~")
-    assert redact(fewer, [], token) == fewer
+    for name, echo in ECHOES.items():
+        with case(name):
+            assert undone(redact(echo(f"~{piece}~"), [], token)) == undone(echo("~[redacted]~"))
+            fewer = echo(f"~{piece[:19]}~{piece[1:]}~")
+            assert redact(fewer, [], token) == fewer
 
 
 @given(pieces=st.lists(st.tuples(st.integers(0, 42), st.integers(1, 43), st.integers(0, 8))))

@@ -118,9 +118,14 @@ def test_the_doctor_finds_it_well(site, server):
     assert site.stored() == before
 
 
-def test_the_api_reads_from_there(site, server, url):
-    post(url, b'{"video_id": "v-shown", "status": "ready"}')
+@pytest.fixture(scope="module")
+def ada(site):
     site.manage("shell", "-c", ADMIN)
+
+
+@pytest.mark.usefixtures("ada")
+def test_the_api_reads_from_there(server, url):
+    post(url, b'{"video_id": "v-shown", "status": "ready"}')
     head = f"Authorization: Basic {b64encode(b'ada:ada').decode()}\r\n\r\n"
     answer = exchange(f"{server.base}/en/deep/tavus/api/videos/v-shown/", "GET", head.encode())
     assert (answer.status, json.loads(answer.body)["reference"]) == (200, "shop.order:42")
@@ -128,7 +133,7 @@ def test_the_api_reads_from_there(site, server, url):
 
 ADMIN = """
 from django.contrib.auth.models import User
-User.objects.filter(username="ada").exists() or User.objects.create_superuser("ada", password="ada")
+User.objects.create_superuser("ada", password="ada")
 """
 
 

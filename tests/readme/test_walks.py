@@ -31,9 +31,7 @@ LINES = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("project", "source"), [(FRESH, "clone"), (FRESH, "wheel"), (GROWN, "wheel")]
-)
+@pytest.mark.parametrize(("project", "source"), [(FRESH, "clone"), (GROWN, "wheel")])
 def test_whoever_follows_the_readme_gets_what_it_says(project, source, wheel, tmp_path):
     home = started_project(tmp_path / "project", grown=project == GROWN)
     programs = environment(tmp_path / "environment")
