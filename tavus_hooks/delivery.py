@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, Protocol
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
-from django.http.request import UnreadablePostError
 
 from . import address
 from .blanking import TooMuchToBlankError, redact
@@ -152,7 +151,7 @@ class Delivery:
         try:
             while len(body) <= limit and (chunk := stream.read(limit + 1 - len(body))):
                 body += chunk
-        except (UnreadablePostError, OSError) as error:
+        except OSError as error:  # UnreadablePostError is one
             message = "The body could not be read to its end."
             raise RefusedError("cut off", message, status=400) from error
         finally:

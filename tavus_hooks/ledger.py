@@ -157,16 +157,8 @@ def settle_one(row: Failure, announcement: Announcement) -> None:
     if not announcement.outcomes:
         row.message = f"The receiver is no longer connected. {row.message}".strip()
         row.abandon()
-
-    def write() -> None:
-        # As in settle(): of what is forgotten meanwhile nothing may be written that was raised.
-        kept = written(Callback.objects).filter(pk=row.callback_id, pruned_at=None)
-        if list(kept.select_for_update().values_list("pk")):
-            _save(row, row.attempts)
-        else:
-            mine.delete()
-
-    _at_once(write)
+    # Of what is forgotten meanwhile the row is gone, and an update brings nothing back.
+    retry_on_lost_connection(lambda: _save(row, row.attempts))
 
 
 def finish(callback: Callback) -> None:

@@ -92,7 +92,7 @@ def rebuild(subject: Subject, those: models.Q = NEWS) -> Result:
             if set(about.order_by().values_list("kind", flat=True).distinct()) - known:
                 return Result.UNREGISTERED
             aged = _aged(about, rows)
-            gone = about.filter(pruned_at__isnull=False)
+            gone = about.filter(those, pruned_at__isnull=False)
             if gone.exclude(pk__in=aged).exists() or _is_forgotten(rows):
                 return Result.LEFT
             keeps = contested.are_kept(subject)

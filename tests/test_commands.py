@@ -13,6 +13,7 @@ from django.conf import settings as project_settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from tavus_hooks import inbox
 from tavus_hooks.health import FIGURES, health
 from tavus_hooks.models import Callback, Conversation, Failure, Heartbeat, Replica, Turn, Video
 from tavus_hooks.signals import video_ready
@@ -441,6 +442,17 @@ class TestForget:
         assert (late.applied_at, late.due_at) == (None, None)
         assert announced == []
         assert not Turn.objects.exists()
+
+    def test_what_is_handled_again_after_it_was_forgotten_is_only_erased(
+        self, conversation, announced
+    ):
+        callback = Callback.objects.exclude(body=b"").first()
+        Conversation.objects.update(forgotten_at=timezone.now())
+        announced.clear()
+        assert inbox.replay(callback.pk) is inbox.Replay.DONE
+        callback.refresh_from_db()
+        assert bytes(callback.body) == b""
+        assert announced == []
 
     def test_what_was_waiting_when_it_was_forgotten_is_not_applied(
         self, settings, conversation, receive, announced

@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 from django.conf import settings as project_settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tavus_hooks import inbox
+from tavus_hooks import rebuild as rebuilding
 from tavus_hooks.kinds import Kind, register, unregister
 from tavus_hooks.kinds.system_replica_joined import ReplicaJoined
 from tavus_hooks.models import (
@@ -491,6 +492,34 @@ class TestWhenTheFirstReceivedIsHandledLate:
         assert "contested facts stay" in caplog.text
         assert Video.objects.get().status == "error"
         assert [fresh(it).is_contested for it in told] == [False, True, False]
+
+    @pytest.fixture
+    def it_cannot_be_rebuilt(self, monkeypatch):
+        def it_cannot_be_rebuilt(error):
+            def raises(*args, **kwargs):
+                raise error
+
+            monkeypatch.setattr(rebuilding, "_write_again", raises)
+
+        return it_cannot_be_rebuilt
+
+    def test_neither_does_a_kind_matter_that_can_apply_its_callback_no_more(
+        self, told, it_cannot_be_rebuilt, caplog
+    ):
+        it_cannot_be_rebuilt(ValueError("it is of a kind of long ago"))
+        process()
+        assert "could not be rebuilt video=v1" in caplog.text
+        assert "contested facts stay in the tables video=v1: failed" in caplog.text
+        assert [fresh(it).is_contested for it in told] == [False, True, False]
+        assert fresh(told[0]).handled_at
+
+    def test_a_database_that_fails_meanwhile_has_it_tried_again(self, told, it_cannot_be_rebuilt):
+        it_cannot_be_rebuilt(OperationalError("disk is full"))
+        inbox.handle(inbox.claim(told[0].pk))
+        first = fresh(told[0])
+        assert (first.applied_at, first.handled_at) == (None, None)
+        assert first.due_at
+        assert [it.exception for it in first.failures.all()] == ["django.db.utils.OperationalError"]
 
 
 @st.composite

@@ -14,6 +14,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from tavus_hooks import dispatch
 from tavus_hooks.inbox import replay
 from tavus_hooks.models import Callback, Video
 from tests.running import manage, run
@@ -149,6 +150,24 @@ def test_a_dispatcher_that_fails_leaves_the_callback_due_and_the_answer_200(
     call_command("tavus_process", "--once")
     callback.refresh_from_db()
     assert is_handled(callback)
+
+
+def test_that_an_engine_failed_is_logged_with_what_it_raised(receive, dispatcher, caplog):
+    dispatcher(f"{__name__}.broken_dispatcher")
+    callback = receive(VIDEO)
+    [record] = caplog.records
+    assert record.getMessage() == f"callback could not be handed on callback={callback.pk}"
+    assert isinstance(record.exc_info[1], ConnectionError)
+
+
+@pytest.mark.parametrize("path", ["shop.dispatch.celery", "tavus_hooks.dispatch.deferred"])
+def test_what_is_only_called_like_an_engine_imports_none(dispatcher, monkeypatch, path):
+    def imported(name):
+        raise AssertionError(name)
+
+    monkeypatch.setattr(dispatch, "import_module", imported)
+    dispatcher(path)
+    dispatch.prepare()
 
 
 @needs(TASKS)

@@ -663,6 +663,20 @@ class TestADebt:
         call_command("tavus_process", "--once")
         assert called == ["one", "other"]
 
+    def test_beside_an_abandoned_receiver_another_is_called_again(
+        self, settings, receive, connect, announced
+    ):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 2}
+        connect(video_ready, raising(ValueError()), dispatch_uid="one")
+        connect(video_ready, raising(ValueError()), dispatch_uid="other")
+        callback = receive(VIDEO)
+        Failure.objects.filter(receiver="one").update(attempts=0)
+        process()
+        one, other = Failure.objects.get(receiver="one"), Failure.objects.get(receiver="other")
+        assert other.abandoned_at
+        callback.refresh_from_db()
+        assert callback.due_at == one.next_attempt_at
+
     def test_a_receiver_that_is_not_connected_cannot_be_told(self, receive):
         callback = receive(VIDEO)
         assert inbox.replay(callback.pk, receiver="no.such") is inbox.Replay.NO_RECEIVER

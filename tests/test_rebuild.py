@@ -178,6 +178,16 @@ def test_a_callback_of_a_kind_without_a_usable_id_writes_nothing(receive):
     assert not Video.objects.exists()
 
 
+def test_a_repeat_without_a_body_is_missed_by_nothing(receive):
+    receive(video(1))
+    repeat = receive(video(1))
+    assert repeat.is_repeat
+    Callback.objects.filter(pk=repeat.pk).update(body=b"", pruned_at=timezone.now())
+    Video.objects.update(status="nonsense")
+    assert rebuild(Subject("video", "v1")) is Result.REBUILT
+    assert Video.objects.get().status == "ready"
+
+
 def test_recordings_are_rebuilt_with_their_conversation(conversation):
     Recording.objects.update(duration=99)
     other = Conversation.objects.create(conversation_id="c2")

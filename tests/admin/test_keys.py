@@ -33,6 +33,11 @@ def ids(html):
     return {int(pk) for pk in re.findall(r'name="_selected_action" value="(\d+)"', html)}
 
 
+def test_the_id_of_a_key_is_the_same_in_every_version():
+    """It stands in the rows that were kept before an update."""
+    assert key_id(OLD) == "3464ab71"
+
+
 def test_a_callback_tells_which_key_it_came_by(came_by, page):
     assert keys(page("callback")) == ["1st static token", "1st secret", "2nd secret"]
     assert "2nd secret" in page("callback", "change", came_by["old"].pk)

@@ -399,6 +399,16 @@ def test_of_a_body_made_of_pieces_only_is_kept_that_it_came(name, times, receive
     assert callback.unreadable.endswith("not kept")
 
 
+def test_a_long_path_that_vouches_for_nothing_is_blanked_all_the_same(hooks):
+    """It may open another door, or be of a secret that was taken out of the settings."""
+    token = "p" * 40
+    hooks(VERIFIERS=["tavus_hooks.verifiers.header_token"], HEADER_TOKENS=["h" * 40])
+    body = json.dumps({"video_id": "v1", "stream_url": f"https://example.com/{token}"})
+    answer = post(door(token), body.encode(), headers={"authorization": "h" * 40})
+    assert answer.status_code == 200
+    assert token not in bytes(Callback.objects.get().body).decode()
+
+
 def test_a_short_path_that_vouches_for_nothing_is_no_secret(hooks, receive):
     hooks(VERIFIERS=["tavus_hooks.verifiers.header_token"], HEADER_TOKENS=["h" * 40])
     body = b'{"video_id": "v1", "status": "ready", "stream_url": "https://tavus.io/v1"}'

@@ -46,6 +46,13 @@ def test_an_instance_that_is_not_saved_is_refused():
         callback_url(base_url="https://example.com", reference=User())
 
 
+def test_nor_may_it_have_been_deleted_or_only_have_been_given_a_primary_key(user):
+    user.delete()
+    for instance in (user, User(pk=7)):
+        with pytest.raises(ValueError, match="not saved"):
+            callback_url(base_url="https://example.com", reference=instance)
+
+
 @pytest.mark.parametrize("reference", LONG, ids=lambda it: f"{len(it)} of {it[0]!a}")
 def test_any_text_of_200_characters_comes_back_as_it_was(reference):
     assert post(callback_url(base_url="https://example.com", reference=reference)).reference == (
