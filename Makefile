@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := $(VENV)/.demo-installed
 ALL := $(VENV)/.all-installed
+MUTANTS := $(VENV)/.mutants-installed
 TEMPLATES = $(shell find templates tavus_hooks/templates -name '*.html')
 
 # Secrets of production's kind for its checks; they leave with the command.
@@ -15,7 +16,7 @@ PRODUCTION = DEBUG=0 ALLOWED_HOSTS=example.com DATABASE_URL=sqlite://:memory: \
 RANDOM_TEXT = $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint bench clean
+.PHONY: help demo test test-fast lint bench mutants clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1:\2/p' $(MAKEFILE_LIST) | \
@@ -46,8 +47,11 @@ lint: $(ALL) ## Check style, types, layers, templates, migrations and production
 bench: $(ALL) ## Measure what receiving costs, on SQLite and PostgreSQL (ARGS=--growth: all).
 	$(BIN)/python -m benchmarks $(ARGS)
 
+mutants: $(MUTANTS) ## Show small faults in the changed modules that no test notices (MODULES= chooses).
+	$(BIN)/python .ci/mutate.py $(MODULES)
+
 clean: ## Remove the environment, caches and the demo's data.
-	rm -rf $(VENV) .ci/venvs build dist test-results db.sqlite3*
+	rm -rf $(VENV) .ci/venvs mutants build dist test-results db.sqlite3*
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # `make demo` installs what the site runs on, the others everything, into the one environment. Each
@@ -69,6 +73,13 @@ $(ALL): requirements.txt project/requirements.txt
 	@$(ENVIRONMENT)
 	$(PIP) --requirement requirements.txt
 	@touch $@ $(DEMO)
+
+$(MUTANTS): .ci/mutants.txt $(ALL)
+	@echo 'Installing what makes mutants: mutmut and seven packages that it needs, into'
+	@echo '$(CURDIR)/$(VENV) and nowhere else. This happens once. It takes a few'
+	@echo 'seconds, and longer where 4 MB do.'
+	$(PIP) --requirement .ci/mutants.txt
+	@touch $@
 
 SUPPORTED = $(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, not " + sys.version.split()[0] + ". Try: make PYTHON=python3.13" if sys.version_info < (3, 11) else 0)'
 # Half an environment would be taken for a whole one the next time.
