@@ -25,7 +25,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     uses = set(metafunc.fixturenames)
     if marker is None and not uses & {"db", "admin_user", "admin_client"}:
         return
-    if (marker and marker.kwargs.get("transaction")) or "transactional_db" in uses:
+    if (marker and marker.kwargs.get("transaction")) or uses & {"transactional_db", "live_server"}:
         return
     twin = pytest.param(id="autocommit", marks=[pytest.mark.autocommit, pytest.mark.thorough])
     metafunc.parametrize([], [pytest.param(id=pytest.HIDDEN_PARAM), twin])
