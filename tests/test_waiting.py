@@ -10,12 +10,13 @@ from threading import Event, Thread
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from tavus_hooks import waiting
 from tavus_hooks.models import Callback, Conversation
 from tavus_hooks.signals import video_ready
 from tavus_hooks.waiting import in_turn
+from tests.databases import OURS, connection
 from tests.running import Program, run
 
 VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
@@ -38,7 +39,7 @@ def database(tmp_path, monkeypatch, django_db_blocker):
     monkeypatch.setitem(
         connections.databases,
         "file",
-        connections.databases["default"]
+        connections.databases[OURS]
         | {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "db.sqlite3", "OPTIONS": {}},
     )
     with django_db_blocker.unblock():
