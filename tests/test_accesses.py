@@ -5,13 +5,13 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.db import connections, router
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tavus_hooks.forgetting import forget
 from tavus_hooks.models import Access, Callback, Conversation, Turn
 from tavus_hooks.models.subjects import Subject
+from tests.databases import reading
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -77,7 +77,6 @@ def test_lists_and_other_rows_leave_nothing_in_the_log(conversation, admin_clien
 def test_no_body_is_read_twice_for_the_log(conversation, hooks, admin_client, is_logged):
     hooks(ACCESS_LOG=is_logged)
     callback = Callback.objects.get(subject_type="conversation")
-    reading = connections[router.db_for_read(Callback)]
     with CaptureQueriesContext(reading) as queries:
         admin_client.get(reverse("tavus_hooks:whole", args=["callback", callback.pk, "body"]))
     column = reading.ops.quote_name("body")

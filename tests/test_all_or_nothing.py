@@ -11,7 +11,6 @@ from itertools import count
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 
 from tavus_hooks import forgetting, inbox, kinds, ledger
@@ -23,6 +22,7 @@ from tavus_hooks.models.subjects import Subject
 from tavus_hooks.rebuild import rebuild
 from tavus_hooks.reclassify import reclassify
 from tavus_hooks.references import expect
+from tests.databases import connection
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 

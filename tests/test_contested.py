@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 from django.conf import settings as project_settings
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
@@ -34,6 +34,7 @@ from tavus_hooks.models import (
 )
 from tavus_hooks.references import expect
 from tavus_hooks.signals import video_ready
+from tests.databases import connection
 from tests.test_inbox import event, names
 from tests.test_order import documents, events, replicas, tables, videos
 

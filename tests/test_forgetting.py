@@ -10,7 +10,6 @@ from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.test import Client
 
 from tavus_hooks import forgetting, inbox, kinds, ledger, storing
@@ -35,6 +34,7 @@ from tavus_hooks.signals import (
     conversation_ended,
     forgotten,
 )
+from tests.databases import connection
 from tests.door.spelling import percent
 from tests.running import ROOT
 

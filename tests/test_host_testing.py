@@ -15,6 +15,7 @@ from tavus_hooks.dispatch import process
 from tavus_hooks.kinds import kind_named
 from tavus_hooks.models import Failure
 from tavus_hooks.signals import callback_received, conversation_completed, conversation_ended
+from tests.databases import OURS
 from tests.running import ROOT, run
 
 BODY = {
@@ -234,7 +235,7 @@ class InATestCaseTest(HearsTheEnd, TestCase):
 
     @ENGINE
     def test_an_engine_calls_it_when_the_commit_is_played(self):
-        with self.captureOnCommitCallbacks(execute=True):
+        with self.captureOnCommitCallbacks(using=OURS, execute=True):
             post()
         assert self.heard == ["max_call_duration reached"]
 
@@ -273,7 +274,7 @@ def heard():
 def test_with_pytest_an_engine_calls_it_when_the_commit_is_played(
     heard, django_capture_on_commit_callbacks
 ):
-    with django_capture_on_commit_callbacks(execute=True):
+    with django_capture_on_commit_callbacks(using=OURS, execute=True):
         post()
     assert heard == ["max_call_duration reached"]
 

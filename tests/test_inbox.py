@@ -21,6 +21,7 @@ from tavus_hooks.models import (
     Video,
 )
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
+from tests.databases import reading
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -730,5 +731,5 @@ def test_a_recording_knows_its_conversation(receive, announced, django_assert_nu
     """A replica that is behind may not have it yet."""
     receive(event("application.recording_ready", s3_key="k"))
     recording = next(heard["recording"] for heard in announced if "recording" in heard)
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(0, connection=reading):
         assert recording.conversation.conversation_id == "c1"

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.db.backends.signals import connection_created
 from django.db.utils import ProgrammingError
 
@@ -17,6 +17,7 @@ from tavus_hooks import drivers, isolation
 from tavus_hooks.drivers import is_idle
 from tavus_hooks.models import Callback, Video
 from tavus_hooks.signals import callback_received, video_ready
+from tests.databases import OURS, connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +34,7 @@ BEFORE = "a transaction was left open before a callback came; it is rolled back"
 NOT_COMMITTED = "a callback was written and not committed; the connection is renewed"
 
 
-def run_sql(sql, using="default"):
+def run_sql(sql, using=OURS):
     with connections[using].cursor() as cursor:
         cursor.execute(sql)
 
@@ -71,7 +72,7 @@ def switch_the_servers_autocommit_off():
 
 
 def switch_djangos_autocommit_off():
-    transaction.set_autocommit(False)
+    transaction.set_autocommit(False, using=OURS)
 
 
 READ_ONLY = {
@@ -127,7 +128,7 @@ def other(tmp_path, monkeypatch, django_db_blocker):
     monkeypatch.setitem(
         connections.databases,
         "other",
-        connections.databases["default"]
+        connections.databases[OURS]
         | {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "other", "OPTIONS": {}},
     )
     with django_db_blocker.unblock():
@@ -225,7 +226,7 @@ def test_beside_receivers_that_leave_nothing_open_no_connection_is_renewed_and_n
     """Whether or not the host has a transaction of another database open around it."""
 
     def write(callback, **kwargs):
-        with transaction.atomic():
+        with transaction.atomic(using=OURS):
             Group.objects.create(name=str(callback.pk))
         run_sql("INSERT INTO notes VALUES ('kept')", other)
 
@@ -276,7 +277,7 @@ def test_where_nothing_can_be_committed_nothing_is_answered_200(send, monkeypatc
         assert warnings().count(NOT_COMMITTED) == 2
     finally:
         connection.rollback()
-        transaction.set_autocommit(True)
+        transaction.set_autocommit(True, using=OURS)
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite is never away")
@@ -321,7 +322,7 @@ def test_what_was_left_open_before_is_rolled_back_before_anything_is_written(
     switch_the_drivers_autocommit_off()  # which the driver tells without asking the server
     assert send(VIDEO).status_code == 200
     assert committed() == 1
-    assert (opened, warnings()) == (["default"], [BEFORE])
+    assert (opened, warnings()) == ([OURS], [BEFORE])
 
 
 def test_what_turns_out_not_to_be_committed_is_written_again_over_a_new_connection(
@@ -341,7 +342,7 @@ def test_what_turns_out_not_to_be_committed_is_written_again_over_a_new_connecti
     with connection.execute_wrapper(begin_over_the_old_one):
         assert send(VIDEO).status_code == 200
     assert committed() == 1
-    assert (opened, warnings()) == (["default"], [NOT_COMMITTED])
+    assert (opened, warnings()) == ([OURS], [NOT_COMMITTED])
 
 
 class TestDrivers:
@@ -387,7 +388,7 @@ class TestDrivers:
         assert is_idle(connection)
 
     def test_djangos_own_transaction_is_none_of_ours(self):
-        with transaction.atomic():
+        with transaction.atomic(using=OURS):
             assert not is_idle(connection)
         assert is_idle(connection)
 
@@ -412,7 +413,7 @@ def test_an_unknown_driver_is_believed_what_django_believes():
 def test_a_pool_never_gets_back_a_connection_that_is_closed_later(monkeypatch, django_db_blocker):
     """It would lend it to another thread, which loses its transaction."""
     pytest.importorskip("psycopg_pool")
-    pooled = connections.databases["default"] | {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": True}}
+    pooled = connections.databases[OURS] | {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": True}}
     monkeypatch.setitem(connections.databases, "pooled", pooled)
     with django_db_blocker.unblock():
         run_sql("BEGIN", "pooled")
@@ -439,7 +440,7 @@ class TestWithinAHostsTransaction:
 
     def test_a_receiver_may_use_a_durable_block(self, receive, listen):
         def write(**kwargs):
-            with transaction.atomic(durable=True):
+            with transaction.atomic(durable=True, using=OURS):
                 Group.objects.create(name="kept")
 
         listen(callback_received, write, "tests.write")
@@ -449,7 +450,7 @@ class TestWithinAHostsTransaction:
 
     def test_a_block_that_a_receiver_enters_and_never_leaves_is_undone(self, receive, listen):
         def leave_open(**kwargs):
-            transaction.atomic().__enter__()
+            transaction.atomic(using=OURS).__enter__()
             Group.objects.create(name="lost")
 
         depth = len(connection.atomic_blocks), len(connection.savepoint_ids)
@@ -492,15 +493,15 @@ class TestWithinAHostsTransaction:
         done = []
 
         def fail(**kwargs):
-            transaction.on_commit(lambda: done.append("failed"))
+            transaction.on_commit(lambda: done.append("failed"), using=OURS)
             raise ValueError
 
         def work(**kwargs):
-            transaction.on_commit(lambda: done.append("worked"))
+            transaction.on_commit(lambda: done.append("worked"), using=OURS)
 
         listen(callback_received, fail, "tests.fail")
         listen(video_ready, work, "tests.work")
-        with django_capture_on_commit_callbacks(execute=True):
+        with django_capture_on_commit_callbacks(using=OURS, execute=True):
             receive(VIDEO)
         assert done == ["worked"]
 

@@ -11,13 +11,14 @@ from signal import signal as set_handler
 import pytest
 from django.conf import settings as project_settings
 from django.core.management import call_command
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from tavus_hooks import forgetting, inbox, kinds, ledger
 from tavus_hooks.conf import conf
 from tavus_hooks.models import Callback, Expectation, Failure, Video
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
+from tests.databases import OURS, connection
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -250,9 +251,9 @@ class Unusual(BaseException):
     [
         lambda: connection.cursor().execute("SELECT * FROM there_is_no_such_table"),
         lambda: connection.close(),
-        lambda: transaction.set_autocommit(False),
-        lambda: transaction.atomic().__enter__(),
-        lambda: (transaction.atomic().__enter__(), connection.close()),
+        lambda: transaction.set_autocommit(False, using=OURS),
+        lambda: transaction.atomic(using=OURS).__enter__(),
+        lambda: (transaction.atomic(using=OURS).__enter__(), connection.close()),
         lambda: (_ for _ in ()).throw(Unusual("odd")),
         lambda: (_ for _ in ()).throw(GeneratorExit()),
     ],

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
@@ -24,6 +23,7 @@ from tavus_hooks.models import (
     Video,
 )
 from tavus_hooks.rebuild import Subject, rebuild
+from tests.databases import connection
 
 pytestmark = pytest.mark.also_in_autocommit
 

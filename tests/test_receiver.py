@@ -6,7 +6,6 @@ from io import BytesIO
 
 import pytest
 from django.conf import settings as project_settings
-from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import resolve
 
@@ -14,6 +13,7 @@ from tavus_hooks.address import callback_url
 from tavus_hooks.models import Callback, Conversation, Replica, Video
 from tavus_hooks.signals import callback_received, video_ready
 from tavus_hooks.views import receiver
+from tests.databases import OURS, connection
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -316,7 +316,7 @@ def test_what_was_answered_survives_a_receiver_under_atomic_requests(settings, s
 
     def poisons_the_transaction(**kwargs):
         if connection.in_atomic_block:
-            transaction.set_rollback(True)
+            transaction.set_rollback(True, using=OURS)
         raise ValueError("and fails")
 
     connection.settings_dict["ATOMIC_REQUESTS"] = True

@@ -5,7 +5,6 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from tavus_hooks.retention import conversations
 from tavus_hooks.retention import part as part_module
 from tavus_hooks.signals import transcription_ready
 from tavus_hooks.transcript import erase_turns
+from tests.databases import connection
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 

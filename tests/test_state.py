@@ -1,7 +1,6 @@
 """Where a callback stands: every one has a state, and lists, pages and filters agree on it."""
 
 import pytest
-from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
@@ -11,6 +10,7 @@ from tavus_hooks.models import Callback, State
 from tavus_hooks.models.state import with_state
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.signals import callback_received
+from tests.databases import reading
 
 SHUTDOWN = {
     "event_type": "system.shutdown",
@@ -99,14 +99,13 @@ def test_what_is_forgotten_has_nothing_left_to_do(receive, settings):
     assert {callback.state for callback in Callback.objects.all()} == {State.HANDLED}
 
 
-@pytest.mark.one_database
 def test_a_list_brings_states_along_and_a_row_asks_for_its_own(receive, broken_receiver, settings):
     receive(SHUTDOWN)
     receive(SHUTDOWN)
     receive(b"{")
     later(settings)
     receive({"video_id": "v1"})
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(reading) as queries:
         brought = {callback.pk: callback.state for callback in with_state(Callback.objects.all())}
     assert len(queries) == 1
     assert brought == {callback.pk: callback.state for callback in Callback.objects.all()}

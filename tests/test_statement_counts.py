@@ -2,12 +2,12 @@
 
 import pytest
 from django.conf import settings as project_settings
-from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tavus_hooks import storing
 from tavus_hooks.models import Callback
 from tavus_hooks.signals import video_ready
+from tests.databases import connection
 
 VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")

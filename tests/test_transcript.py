@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tavus_hooks.models import Conversation, Turn, statements
 from tavus_hooks.payload import Payload, clean, decode
 from tavus_hooks.transcript import read_turns
+from tests.databases import OURS, connection
 
 pytestmark = pytest.mark.also_in_autocommit
 
@@ -413,8 +414,8 @@ def test_what_means_something_to_a_database_is_only_text(receive, text):
 @pytest.mark.django_db
 def test_what_the_database_refuses_is_an_error_of_django():
     turn = {"position": [0], "role": ["user"], "content": [None], "conversation": [1]}
-    with pytest.raises(IntegrityError), transaction.atomic():
-        statements.insert_many(Turn, turn, "default")
+    with pytest.raises(IntegrityError), transaction.atomic(using=OURS):
+        statements.insert_many(Turn, turn, OURS)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,12 +10,21 @@ from threading import Event, Thread
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from tavus_hooks import waiting
-from tavus_hooks.models import Callback, Conversation
+from tavus_hooks.access_log import note
+from tavus_hooks.forgetting import erase, forget
+from tavus_hooks.health import note_that_a_loop_is_at_work
+from tavus_hooks.holds import hold, lift
+from tavus_hooks.models import Access, Callback, Conversation
+from tavus_hooks.references import expect
+from tavus_hooks.refusals import Refusals
 from tavus_hooks.signals import video_ready
 from tavus_hooks.waiting import in_turn
+from tavus_hooks.withdrawals import undo, withdraw
+from tests.conftest import case
+from tests.databases import OURS, connection
 from tests.running import Program, run
 
 VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
@@ -38,7 +47,7 @@ def database(tmp_path, monkeypatch, django_db_blocker):
     monkeypatch.setitem(
         connections.databases,
         "file",
-        connections.databases["default"]
+        connections.databases[OURS]
         | {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "db.sqlite3", "OPTIONS": {}},
     )
     with django_db_blocker.unblock():
@@ -49,11 +58,13 @@ def database(tmp_path, monkeypatch, django_db_blocker):
 
 @pytest.fixture
 def queue(tmp_path, monkeypatch):
-    """The default database has a queue, whichever it is."""
+    """The database that is written to has a queue, whichever it is, and no other has."""
     path = tmp_path / "queue"
-    monkeypatch.setattr(
-        waiting, "_queue", lambda using: None if connections[using].in_atomic_block else path
-    )
+
+    def queue_of(using):
+        return path if using == OURS and not connection.in_atomic_block else None
+
+    monkeypatch.setattr(waiting, "_queue", queue_of)
     return path
 
 
@@ -304,4 +315,54 @@ def test_every_write_of_the_commands_waits_for_its_turn(waited, receive, setting
     assert Callback.objects.filter(pruned_at=None).count() == 0
     assert Conversation.objects.get().forgotten_at is not None
     assert len(waited) >= 12
+    assert all(waited)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_write_of_what_a_site_or_a_process_calls_waits_for_its_turn(waited, hooks, receive):
+    hooks(ACCESS_LOG=True)
+    callback = receive(VIDEO)
+    refusals = Refusals()
+    refusals.count("bad token", path="", address="", size=None)
+    calls = {
+        "expect": lambda: expect(conversation="c1", reference="mine"),
+        "hold": lambda: hold("c1", note="a court asks"),
+        "lift": lambda: lift("c1"),
+        "withdraw": lambda: withdraw("url", reference="mine"),
+        "undo": lambda: undo("url"),
+        "opened": lambda: note(["c1"], Access.Action.OPENED, Access.Door.CODE, by="ada"),
+        "a loop is at work": note_that_a_loop_is_at_work,
+        "refused": refusals.write,
+        "forget a reference": lambda: forget([], "mine"),
+        "erase what is stored": lambda: erase(callback),
+    }
+    for name, call in calls.items():
+        waited.clear()
+        with case(name):
+            call()
+            assert waited
+            assert all(waited)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_write_of_what_completes_a_conversation_waits_for_its_turn(waited, send, hooks):
+    hooks(COMPLETION_EXPECTS=["shutdown"])
+    send({"event_type": "system.shutdown", "conversation_id": "c1"})
+    assert Callback.objects.filter(kind="conversation.completed").exists()
+    assert all(waited)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_write_of_what_is_read_anew_waits_for_its_turn(waited, receive):
+    """One turns out to be a repeat."""
+    receive(VIDEO)
+    Callback.objects.update(kind="unknown", identity_key=None)
+    receive(VIDEO)
+    receive({**VIDEO, "video_id": "v2"})
+    Callback.objects.filter(subject_id="v2").update(kind="unknown", identity_key=None)
+    waited.clear()
+    call_command("tavus_rebuild", stdout=StringIO())
+    assert sorted(Callback.objects.values_list("kind", flat=True)) == ["video.ready"] * 3
+    assert Callback.objects.filter(duplicate_of=None).count() == 2
+    assert waited
     assert all(waited)

@@ -5,11 +5,11 @@ from html import unescape
 from urllib.parse import parse_qsl
 
 import pytest
-from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tavus_hooks.models import Callback
 from tests.admin.bodies import event, replica, shutdown, video
+from tests.databases import reading
 
 
 def ids(html):
@@ -96,23 +96,23 @@ def test_a_filter_by_subject_is_exact(receive, listed):
 def test_a_list_asks_as_often_for_twenty_rows_as_for_one(receive, opened, broken_receiver):
     receive(video("v0"))
     opened("callback")  # content types and the like are remembered
-    with CaptureQueriesContext(connection) as one:
+    with CaptureQueriesContext(reading) as one:
         opened("callback")
     for number in range(7):
         receive(video(f"v{number + 1}"))
         receive(replica(f"r{number}"))
         receive(shutdown(f"c{number}"))
-    with CaptureQueriesContext(connection) as many:
+    with CaptureQueriesContext(reading) as many:
         opened("callback")
     assert len(many) == len(one)
 
 
 def test_a_list_reads_neither_bodies_nor_tracebacks(receive, opened):
     receive(event("application.new", "c1"))
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(reading) as queries:
         opened("callback")
     columns = [
-        connection.ops.quote_name(Callback._meta.db_table) + "." + connection.ops.quote_name(name)
+        reading.ops.quote_name(Callback._meta.db_table) + "." + reading.ops.quote_name(name)
         for name in ("body", "remarks")
     ]
     assert not [q for q in queries if any(column in q["sql"] for column in columns)]

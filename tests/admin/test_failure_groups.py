@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from tavus_hooks.models import Failure
 from tests.admin.bodies import replica, video
+from tests.databases import reading
 
 LIST = "/admin/tavus_hooks/failure/"
 
@@ -120,7 +120,7 @@ def test_twenty_groups_take_as_many_queries_as_one(receive, opened):
     callback = receive(video())
 
     def queries():
-        with CaptureQueriesContext(connection) as captured:
+        with CaptureQueriesContext(reading) as captured:
             opened("failure", "groups")
         return len(captured)
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection, connections
+from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -13,6 +13,7 @@ from tavus_hooks.holds import hold
 from tavus_hooks.models import Callback, Conversation, Failure, Video
 from tavus_hooks.signals import video_ready
 from tests.admin.bodies import replica, shutdown, video
+from tests.databases import OURS, connection, reading
 
 pytestmark = pytest.mark.also_in_autocommit
 
@@ -171,7 +172,7 @@ def test_a_plan_asks_as_often_for_many_callbacks_as_for_one(receive, staff, brok
     client = staff(*MAY)
 
     def queries(*callbacks):
-        with CaptureQueriesContext(connection) as captured:
+        with CaptureQueriesContext(reading) as captured:
             choose(client, *callbacks)
         return len(captured)
 
@@ -332,7 +333,7 @@ def test_it_is_remembered_who_did_it(receive, staff):
 def test_receivers_are_told_outside_the_hosts_transaction(receive, staff, monkeypatch, way):
     callback = receive(video())
     client = staff(*MAY)
-    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
+    monkeypatch.setitem(connections.settings[OURS], "ATOMIC_REQUESTS", True)
     inside = []
 
     def listener(**kwargs):

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from tavus_hooks.models import Callback, Conversation
 from tests.admin.bodies import document, recording, replica, shutdown, transcript, video
+from tests.databases import OURS, reading
 
 MODELS = [
     model
@@ -95,9 +96,9 @@ def status(admin):
     admin.raise_request_exception = False
 
     def status(url, query=None):
-        with transaction.atomic():
+        with transaction.atomic(using=OURS):
             answer = admin.get(url, query)
-            transaction.set_rollback(True)
+            transaction.set_rollback(True, using=OURS)
         return answer.status_code
 
     return status
@@ -162,7 +163,7 @@ def test_what_no_database_can_be_asked_is_answered_as_django_answers_a_wrong_loo
 def test_a_search_of_very_many_words_is_not_sent_to_the_database(
     admin, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(4):  # session, user
+    with django_assert_max_num_queries(4, connection=reading):  # session, user
         answer = admin.get(list_url("callback"), {"q": "a " * 2000})
     assert answer.status_code == 302
 

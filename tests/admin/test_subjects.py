@@ -5,7 +5,6 @@ from urllib.parse import parse_qsl
 
 import pytest
 from django.apps import apps
-from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -15,6 +14,7 @@ from tavus_hooks.forgetting import forget
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.models.subjects import Subject
 from tests.admin.bodies import document, event, recording, replica, shutdown, transcript, video
+from tests.databases import reading
 
 
 @pytest.fixture
@@ -235,11 +235,11 @@ def test_a_list_asks_as_often_for_twenty_rows_as_for_one(receive, opened, broken
 
     one_more(0)
     opened(model)  # content types and the like are remembered
-    with CaptureQueriesContext(connection) as one:
+    with CaptureQueriesContext(reading) as one:
         opened(model)
     for number in range(1, 20):
         one_more(number)
-    with CaptureQueriesContext(connection) as many:
+    with CaptureQueriesContext(reading) as many:
         opened(model)
     assert len(many) == len(one)
     assert apps.get_model("tavus_hooks", model).objects.count() >= 20
@@ -247,7 +247,7 @@ def test_a_list_asks_as_often_for_twenty_rows_as_for_one(receive, opened, broken
 
 def test_a_conversation_page_asks_as_often_for_many_callbacks_as_for_few(receive, opened):
     def queries():
-        with CaptureQueriesContext(connection) as captured:
+        with CaptureQueriesContext(reading) as captured:
             opened("conversation", "change", Conversation.objects.get().pk)
         return len(captured)
 

@@ -1,10 +1,10 @@
 """Lists: filtered, cut into pages, and never a query for each row."""
 
 import pytest
-from django.db import connections, router
 from django.test.utils import CaptureQueriesContext
 
-from tavus_hooks.models import Conversation, Replica, Turn
+from tavus_hooks.models import Conversation, Replica
+from tests.databases import reading
 
 pytestmark = pytest.mark.django_db
 
@@ -29,29 +29,26 @@ def bodies(collection, number):
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
 @pytest.mark.parametrize("rows", [1, 20])
-@pytest.mark.one_database
 def test_a_list_needs_as_many_queries_for_one_row_as_for_twenty(
     collection, rows, reader, receive, django_assert_num_queries
 ):
     for body in bodies(collection, rows):
         receive(body)
     # Session, user, the user's and the groups' permissions; then the count and the rows.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(6, connection=reading):
         answer = reader.get(f"/tavus/api/{collection}/")
     assert len(answer.json()["results"]) == rows
 
 
 @pytest.mark.parametrize("collection", [name for name in COLLECTIONS if name != "conversations"])
-@pytest.mark.one_database
 def test_a_row_needs_one_query(collection, reader, receive, django_assert_num_queries):
     receive(bodies(collection, 1)[0])
     url = reader.get(f"/tavus/api/{collection}/").json()["results"][0]["url"]
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(5, connection=reading):
         assert reader.get(url).status_code == 200
 
 
 @pytest.mark.parametrize("many", [1, 20])
-@pytest.mark.one_database
 def test_a_conversation_needs_four_queries_however_much_happened_in_it(
     many, reader, receive, django_assert_num_queries
 ):
@@ -75,7 +72,7 @@ def test_a_conversation_needs_four_queries_however_much_happened_in_it(
     for n in range(many):
         receive({"conversation_id": "c0", "properties": {"guardrail": f"g{n}"}})
         receive({"conversation_id": "c0", "objective_name": f"o{n}", "output_variables": {}})
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(8, connection=reading):
         answer = reader.get("/tavus/api/conversations/c0/").json()
     assert len(answer["turns"]) == len(answer["guardrails"]) == len(answer["objectives"]) == many
     assert len(answer["events"]) == 2 * many
@@ -83,7 +80,7 @@ def test_a_conversation_needs_four_queries_however_much_happened_in_it(
 
 def test_turns_say_of_which_conversation_they_are_without_what_else_it_holds(read, receive, sample):
     receive(sample("application.transcription_ready"))
-    with CaptureQueriesContext(connections[router.db_for_read(Turn)]) as queries:
+    with CaptureQueriesContext(reading) as queries:
         rows = read("turns/")["results"]
     assert {row["conversation_id"] for row in rows} == {Conversation.objects.get().conversation_id}
     assert not [query for query in queries if "perception_analysis" in query["sql"]]

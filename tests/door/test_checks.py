@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from django.conf.urls.i18n import i18n_patterns
 from django.core import checks
-from django.db import connection
 from django.http import HttpResponse
 from django.test.utils import override_script_prefix
 from django.urls import include, path, re_path
 
 from tavus_hooks.log import RedactCallbackTokens
 from tavus_hooks.signals import video_ready
+from tests.databases import connection
 from tests.door.conftest import token_of
 from tests.door.spelling import gives_away
 from tests.running import ROOT, exchange, free_port, manage, post, run, started, wait_for
@@ -543,10 +543,10 @@ class TestDatabase:
         hooks(MAX_BODY_BYTES=100_000)
 
     def test_this_one_is_well(self):
-        assert found(databases=["default"]) == set()
+        assert found(databases=[connection.alias]) == set()
 
     def test_it_is_left_alone_unless_it_is_asked_for(self, django_assert_num_queries):
-        with django_assert_num_queries(0):
+        with django_assert_num_queries(0, connection=connection):
             found()
 
     @pytest.fixture
@@ -559,9 +559,9 @@ class TestDatabase:
             cursor.execute("SELECT @@max_allowed_packet")
             packet = cursor.fetchone()[0]
         hooks(MAX_BODY_BYTES=packet // 2 + 1)
-        assert found(databases=["default"]) == {"W006"}
+        assert found(databases=[connection.alias]) == {"W006"}
         hooks(MAX_BODY_BYTES=packet // 2)
-        assert found(databases=["default"]) == set()
+        assert found(databases=[connection.alias]) == set()
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize(
@@ -575,7 +575,7 @@ class TestDatabase:
             before = cursor.fetchone()[0]
             cursor.execute(f"ALTER DATABASE {name} COLLATE {collation}")
         try:
-            assert found(databases=["default"]) == numbers
+            assert found(databases=[connection.alias]) == numbers
         finally:
             with connection.cursor() as cursor:
                 cursor.execute(f"ALTER DATABASE {name} COLLATE {before}")

@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.servers.basehttp import ThreadedWSGIServer
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test.testcases import LiveServerThread
 from django.urls import path
@@ -21,6 +21,7 @@ from tavus_hooks import tokens
 from tavus_hooks.kinds.tavus_hooks_doctor import signed
 from tavus_hooks.models import Callback, Conversation, Failure, Refusal
 from tests.conftest import case, receiving_path
+from tests.databases import connection
 from tests.door.conftest import door, token_of
 from tests.running import exchange, free_port
 

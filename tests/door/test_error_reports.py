@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from django import VERSION
 from django.core import mail
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.test import Client
 from django.utils.log import AdminEmailHandler
 from django.views.debug import ExceptionReporter
@@ -15,6 +15,7 @@ from django.views.debug import ExceptionReporter
 from tavus_hooks.address import callback_url
 from tavus_hooks.delivery import Delivery
 from tavus_hooks.log import RedactCallbackTokens
+from tests.databases import connection
 from tests.door.conftest import VIDEO, token_of
 from tests.door.spelling import gives_away
 

@@ -9,7 +9,7 @@ from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import AsyncClient, Client
 from django.urls import include, path
@@ -19,6 +19,7 @@ from tavus_hooks.address import callback_url
 from tavus_hooks.models import Callback, Refusal, Video
 from tavus_hooks.signals import callback_received
 from tests.conftest import receiving_path
+from tests.databases import OURS, connection
 from tests.door.conftest import VIDEO, asgi_site, door
 
 pytestmark = pytest.mark.django_db
@@ -173,10 +174,10 @@ class TestAtomicRequests:
         assert Refusal.objects.get().number == 1
 
     def test_within_a_transaction_of_the_hosts_own_it_works_all_the_same(self):
-        with transaction.atomic():
+        with transaction.atomic(using=OURS):
             assert post(of()).status_code == 200
             assert Callback.objects.exists()
-            transaction.set_rollback(True)
+            transaction.set_rollback(True, using=OURS)
         assert not Callback.objects.exists()
 
 

@@ -11,7 +11,6 @@ import pytest
 from django.apps import apps
 from django.contrib.admin import site
 from django.core.management import call_command
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
@@ -24,6 +23,7 @@ from tavus_hooks.log import RedactCallbackTokens
 from tavus_hooks.models import Callback, Refusal
 from tavus_hooks.views.pages import MODELS
 from tests.conftest import SAMPLES, case, receiving_path
+from tests.databases import connection
 from tests.door.conftest import door, token_of
 from tests.door.spelling import (
     ECHOES,

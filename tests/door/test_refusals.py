@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
-from django.db import DatabaseError, DataError, OperationalError, connection
+from django.db import DatabaseError, DataError, OperationalError
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from tavus_hooks.models import Callback, Refusal
 from tavus_hooks.refusals import Refusals
 from tavus_hooks.views.receiver import receive
 from tests.conftest import receiving_path
+from tests.databases import connection
 from tests.door.conftest import VIDEO, door
 from tests.running import run
 
@@ -341,7 +342,9 @@ def test_a_refusal_is_answered_with_its_status_whether_or_not_it_can_be_counted(
     hooks, settings, refused, caplog, is_counted
 ):
     hooks(MAX_BODY_BYTES=100)
-    settings.DATABASE_ROUTERS = [] if is_counted else [RefusalsAreNowhere()]
+    routers = settings.DATABASE_ROUTERS
+    if not is_counted:
+        settings.DATABASE_ROUTERS = [RefusalsAreNowhere(), *routers]
     answers = [
         Client().post(door("guess"), BODY, content_type="a/b"),
         Client().get(receiving_path()),
@@ -354,7 +357,7 @@ def test_a_refusal_is_answered_with_its_status_whether_or_not_it_can_be_counted(
     assert all(set(answer.json()) == {"detail"} for answer in answers)
     said = [it.getMessage() for it in caplog.records if it.name.startswith("tavus_hooks")]
     assert said == ["refusal could not be counted"] * (0 if is_counted else 4)
-    settings.DATABASE_ROUTERS = []
+    settings.DATABASE_ROUTERS = routers
     assert sum(refused().values()) == (4 if is_counted else 0)
 
 

@@ -8,7 +8,7 @@ from unittest import mock
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection, router, transaction
+from django.db import OperationalError, router, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.utils import timezone
 from tavus_hooks import withdrawals
 from tavus_hooks.address import callback_url
 from tavus_hooks.models import Callback, Withdrawal
+from tests.databases import connection
 from tests.door.conftest import door, token_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]

@@ -7,8 +7,8 @@ from fcntl import LOCK_EX, flock
 from typing import Any
 
 import pytest
-from django.db import connection
 
+from tests.databases import connection
 from tests.hostile import crowd
 from tests.running import manage, run
 

@@ -10,7 +10,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import DataError, connection, transaction
+from django.db import DataError, transaction
 from django.utils import timezone
 
 from tavus_hooks import inbox, storing
@@ -19,6 +19,7 @@ from tavus_hooks.completion import complete
 from tavus_hooks.conf import conf
 from tavus_hooks.models import COMPLETED, Callback, Conversation, Expectation, Failure, Video
 from tavus_hooks.references import expect
+from tests.databases import OURS, connection
 
 TRAINED = {"replica_id": "r1", "status": "ready"}
 
@@ -257,7 +258,7 @@ class TestWhatTheDatabaseDoesNotTake:
     @pytest.mark.django_db
     def test_within_a_hosts_transaction_it_spoils_nothing(self, receive, monkeypatch):
         monkeypatch.setattr(storing, "_recent", storing.RecentKeys(most=1024))
-        with transaction.atomic(), no_snowman_fits() as refused:
+        with transaction.atomic(using=OURS), no_snowman_fits() as refused:
             for _ in range(2):
                 receive(self.BODY)
             assert refused

@@ -4,11 +4,11 @@ import json
 import re
 
 import pytest
-from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
+from tests.databases import reading
 from tests.pages.conftest import MODELS
 
 
@@ -41,26 +41,25 @@ def test_twenty_rows_take_as_many_queries_as_one(model, receive_many, client):
     path = path_of(model) if model else reverse("tavus_hooks:index")
     receive_many(1)
     client.get(path)
-    with CaptureQueriesContext(connection) as few:
+    with CaptureQueriesContext(reading) as few:
         client.get(path)
     receive_many(20)
 
-    with CaptureQueriesContext(connection) as many:
+    with CaptureQueriesContext(reading) as many:
         assert client.get(path).status_code == 200
 
     assert len(many) == len(few)
 
 
-@pytest.mark.one_database
 def test_no_list_loads_bodies_and_tracebacks(story, client):
     story()
 
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(reading) as queries:
         for path in [*map(path_of, MODELS), reverse("tavus_hooks:index")]:
             client.get(path)
         client.get(Conversation.objects.get().get_absolute_url())
 
-    quoted = connection.ops.quote_name
+    quoted = reading.ops.quote_name
     whole = [sql["sql"].partition(" FROM ")[0] for sql in queries]
     lists = [sql for sql in whole if quoted("received_at") in sql]
     assert lists

@@ -61,7 +61,7 @@ def writing() -> Iterator[None]:
 
 def catch_up() -> None:
     """Copy what has changed."""
-    primary, replica = connections["default"].connection, connections["replica"].connection
+    primary, replica = connections["primary"].connection, connections["replica"].connection
     if not (_stale and primary and replica and getattr(_here, "is_on", False)):
         return
     is_alone = not replica.in_transaction
@@ -85,10 +85,10 @@ def _watched(method: Callable[..., Any]) -> Callable[..., Any]:
         if cursor.db.alias == "replica" and not getattr(_here, "depth", 0):
             catch_up()
         result = method(cursor, sql, *args)
-        if cursor.db.alias == "default" and (found := _WRITES.match(str(sql))):
+        if cursor.db.alias == "primary" and (found := _WRITES.match(str(sql))):
             _stale.add(found[1])
             _written.add(found[1])
-        if cursor.db.alias == "default" and str(sql).startswith("ROLLBACK"):
+        if cursor.db.alias == "primary" and str(sql).startswith("ROLLBACK"):
             _stale.update(_written)
         return result
 
@@ -99,7 +99,7 @@ def _undoing(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def undo(connection: Any) -> Any:
         result = method(connection)
-        if connection.alias == "default":
+        if connection.alias == "primary":
             _stale.update(_written)
         return result
 
@@ -146,14 +146,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="under a replica it has no meaning"))
         cls = getattr(item, "cls", None)
         if cls is not None and issubclass(cls, SimpleTestCase):
-            cls.databases = {"default", "replica"}
+            cls.databases = {"primary", "replica"}
             continue
         marker = item.get_closest_marker("django_db")
         uses = {"db", "transactional_db", "admin_user", "admin_client"}
         if marker is None and not uses & set(getattr(item, "fixturenames", ())):
             continue
         given = marker.kwargs if marker else {}
-        databases = ["default", "replica"]
+        databases = ["primary", "replica"]
         item.add_marker(pytest.mark.django_db(**{**given, "databases": databases}), append=False)
 
 
@@ -163,7 +163,7 @@ def _replica() -> Iterator[None]:
     _here.depth = 0
     _stale.clear()
     _written.clear()
-    primary = connections["default"].connection
+    primary = connections["primary"].connection
     if primary is not None:
         sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         _stale.update(name for (name,) in primary.execute(sql))

@@ -9,7 +9,7 @@ class PrimaryAndReplica:
         return "replica"
 
     def db_for_write(self, model, **hints):
-        return "default"
+        return "primary"
 
     def allow_relation(self, obj1, obj2, **hints):
         return True
