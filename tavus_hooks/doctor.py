@@ -56,7 +56,7 @@ class Answer(NamedTuple):
     cut: bool = False
 
 
-def examine(url: str, *, timeout: float = 15, wait: float = 30) -> Iterator[Finding]:
+def examine(url: str, *, timeout: float, wait: float) -> Iterator[Finding]:
     """Post to the URL as Tavus would, and tell what is found. `wait` seconds for the workers."""
     try:
         yield _migrations()

@@ -169,6 +169,18 @@ def test_each_door_shows_what_the_table_says(granted, said, having):
         assert shown == theirs, path
 
 
+def test_what_is_hidden_is_not_handed_to_the_template_either(said, having):
+    """A host's own template may show whatever there is."""
+    path = Conversation.objects.get().get_absolute_url()
+    seen, hidden = having(*ALL).get(path).context, having("view_conversation").get(path).context
+    for name in ("turns", "recordings", "events", "guardrails"):
+        assert seen[name]
+        assert not hidden.get(name)
+    failures = said.get_absolute_url()
+    assert having(*ALL).get(failures).context["failures"]
+    assert "failures" not in having("view_callback").get(failures).context
+
+
 def test_what_only_some_pages_show_asks_for_the_transcript_there_as_well(said, having):
     conversation, turn = Conversation.objects.get(), Turn.objects.get()
     recording = Recording.objects.get(s3_key=WORDS["s3_key"])
@@ -540,6 +552,22 @@ def test_the_plan_leaves_out_what_is_contested_by_a_row_of_others(tenants, forge
     page = " ".join(tenants.get(path).content.decode().split())
     assert "1 that is contested, because you may not see what it is about." in page
     assert "There is nothing to handle." in page
+
+
+def test_a_rule_is_asked_about_the_rows_of_what_is_contested_alone(forged, hooks, admin_user):
+    """It may look into other tables, and takes its time each time."""
+    hooks(VISIBLE_ROWS=f"{__name__}.noted_when_asked")
+    asked.clear()
+    assert access.letting_in(admin_user, [forged]) == {forged.pk}
+    assert asked == [Video]
+
+
+asked = []
+
+
+def noted_when_asked(user, rows):
+    asked.append(rows.model)
+    return rows
 
 
 def test_who_sees_both_lets_it_in(tenants, hooks, receive, admin_client, settings):

@@ -11,7 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tavus_hooks.api.renderers import Json
 from tavus_hooks.api.serializers import VideoSerializer
+from tavus_hooks.bounds import LEAF_BYTES, MAX_BYTES, WIDEST, Budget
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.signals import callback_received
 
@@ -290,3 +292,36 @@ def test_the_turns_that_a_page_has_no_room_for_are_on_the_next(receive, superuse
     assert "said 1000" in last
     assert "said 1199" in last
     assert "?turn=" not in last
+
+
+def test_a_text_that_just_fits_is_shown_in_whole():
+    budget = Budget()
+    text = '"' * (MAX_BYTES // WIDEST)
+    assert budget.text(text) == (text, 0)
+    rest = "x" * budget.bytes
+    assert budget.text(rest) == (rest, 0)
+    assert budget.text("x") == ("", 1)
+
+
+def test_a_part_of_a_tree_that_just_fits_is_shown():
+    budget = Budget()
+    budget.bytes = LEAF_BYTES + len("key")
+    assert not budget.takes_node("key", is_branch=True)
+    assert budget.takes_node("key", is_branch=False)
+    assert budget.bytes == 0
+
+
+def test_for_a_browser_no_more_is_written_than_its_page_has_room_for():
+    """Indentation may make a hundred times as much of it."""
+    rows = [{"row": "x" * 1000}] * 10_000
+    written = Json().render(rows, renderer_context={"indent": 4})
+    assert MAX_BYTES <= len(written) < MAX_BYTES + 2000
+
+
+def test_a_row_as_a_text_names_the_event_else_the_kind():
+    for columns, name in (
+        ({"event_type": "system.shutdown", "kind": "conversation.ended"}, "system.shutdown"),
+        ({"kind": "video.ready"}, "video.ready"),
+        ({}, "callback"),
+    ):
+        assert str(Callback(pk=7, **columns)) == f"7: {name}"

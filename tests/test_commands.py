@@ -111,6 +111,22 @@ class TestUrl:
         with pytest.raises(CommandError, match="--base"):
             run("tavus_url")
 
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            (("--base", "example.com"), "https://example"),
+            (("--base", "https://example.com", "--reference", "x" * 201), "200"),
+        ],
+    )
+    def test_what_no_url_can_be_made_of_is_refused(self, options, said):
+        with pytest.raises(CommandError, match=said):
+            run("tavus_url", *options)
+
+    def test_a_site_without_the_receiver_is_told_so(self, urlconf):
+        urlconf()
+        with pytest.raises(CommandError, match="tavus_hooks"):
+            run("tavus_url", "--base", "https://example.com")
+
     def test_without_a_secret_it_says_so(self, settings):
         settings.TAVUS_HOOKS = {}
         with pytest.raises(CommandError, match="SECRETS"):
@@ -288,6 +304,7 @@ class TestReplay:
         receive(TRAINED)
         shown = run("tavus_replay", "--failed", "--dry-run")
         assert shown == "video.ready: 1\n1 to handle again, telling all receivers\n"
+        assert shown == run("tavus_replay", "--failed", "--contested", "--dry-run")
 
     def test_what_was_kept_is_let_in_only_if_that_is_said(self, receive, keep, announced):
         receive({**VIDEO, "status": "generating"}, reference="mine")
@@ -302,6 +319,7 @@ class TestReplay:
         ]
         assert {it["reference"] for it in announced} == {"mine"}
         said = run("tavus_replay", str(forged.pk), "--contested", "--noinput")
+        assert "left out" not in said
         assert "1 of these came by a URL of another reference" in said
         assert Video.objects.get().status == "ready"
 

@@ -662,6 +662,15 @@ class TestTelling:
         assert (planned.bodies, planned.turns) == (done.bodies, done.turns)
         assert done.bodies == len(TestWhereItStands.BODIES)
 
+    @pytest.mark.parametrize("subject_type", TestTables.FORGETTABLE)
+    def test_of_a_conversation_with_the_same_id_it_counts_and_takes_nothing(
+        self, receive, subject_type
+    ):
+        receive(transcript())
+        same = Subject(subject_type, "c1")
+        assert (plan([same]).turns, forget([same]).turns) == (0, 0)
+        assert Turn.objects.count() == 2
+
     @pytest.mark.parametrize("what", ["conversation", "video", "replica", "document", "reference"])
     def test_it_takes_whatever_can_be_forgotten(self, what):
         assert "Erased:" in run(what, "id1", "--noinput")

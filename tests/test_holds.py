@@ -175,6 +175,21 @@ class TestForget:
         assert (left("c1"), left("c2")) == (WHOLE, WHOLE)
         assert not Conversation.objects.exclude(forgotten_at=None).exists()
 
+    def test_the_command_says_that_nothing_was_erased_then(self, said, monkeypatch):
+        """The plan was shown, and somebody thought about it."""
+        forgotten = forgetting.forget
+
+        def hold_first(*args, **options):
+            hold("c1", note="an open dispute")
+            return forgotten(*args, **options)
+
+        monkeypatch.setattr("tavus_hooks.management.commands.tavus_forget.forget", hold_first)
+        out = StringIO()
+        with pytest.raises(CommandError, match=r"Nothing was erased: .* c1 .*an open dispute"):
+            call_command("tavus_forget", "conversation", "c1", "--noinput", stdout=out)
+        assert "Erased" not in out.getvalue()
+        assert left("c1") == WHOLE
+
     def test_what_is_held_since_it_was_looked_for_is_left_and_told(
         self, said, receive, monkeypatch
     ):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from tavus_hooks import inbox, kinds
 from tavus_hooks.callback_signal import CallbackSignal
 from tavus_hooks.kinds.base_conversation import ConversationKind
+from tavus_hooks.kinds.conversation_message import ConversationMessage
 from tavus_hooks.models import Callback, Conversation, Failure
 from tavus_hooks.reclassify import reclassify
 from tavus_hooks.signals import callback_received
@@ -93,6 +94,40 @@ class TestSubjects:
         finally:
             kinds.unregister("weather")
         assert (callback.kind, callback.subject_id) == ("weather", "c1")
+
+    @pytest.mark.parametrize("claims", [("conversation.utterance",), ()], ids=["it", "nothing"])
+    def test_a_hosts_kind_is_asked_before_those_that_claim_a_whole_family(self, receive, claims):
+        """Also when the latter is registered afterwards."""
+
+        class Utterance(kinds.Kind):
+            name = "utterance"
+
+            def matches(self, payload):
+                return payload.get("event_type") == "conversation.utterance"
+
+        Utterance.claims = claims
+        kinds.register(Utterance)
+        kinds.register(ConversationMessage)
+        said = {"event_type": "conversation.utterance", "conversation_id": "c1"}
+        try:
+            assert receive(said).kind == "utterance"
+        finally:
+            kinds.unregister("utterance")
+        assert receive({**said, "text": "Hi"}).kind == "conversation.message"
+
+    def test_a_hosts_kind_that_claims_nothing_is_asked_first(self, receive):
+        class Shutdown(kinds.Kind):
+            name = "shutdown"
+
+            def matches(self, payload):
+                return payload.get("event_type") == "system.shutdown"
+
+        kinds.register(Shutdown)
+        try:
+            callback = receive({"event_type": "system.shutdown", "conversation_id": "c1"})
+        finally:
+            kinds.unregister("shutdown")
+        assert callback.kind == "shutdown"
 
     def test_a_known_kind_without_a_usable_id_of_its_own_is_about_nothing_else(self, receive):
         callback = receive({"video_id": "v" * 129, "status": "ready", "conversation_id": "c1"})

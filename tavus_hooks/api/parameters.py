@@ -20,7 +20,7 @@ def refuse_unknown(request: Request, known: Collection[str]) -> None:
 
 
 def _hint(name: str, known: Collection[str]) -> str:
-    nearest = get_close_matches(name[:100], known, n=1)
+    nearest = get_close_matches(name[:100], known)
     if nearest:
         return f"There is no such parameter. Did you mean {nearest[0]}?"
     return f"There is no such parameter. There are: {', '.join(sorted(known))}."

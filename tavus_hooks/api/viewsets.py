@@ -209,8 +209,8 @@ class TurnViewSet(ListingViewSet):
     def paginate_queryset(self, queryset: Any) -> Any:
         texts = (f"conversation__{name}" for name in long_texts(Conversation))
         rows = queryset.select_related("conversation").defer(*texts)
-        page = super().paginate_queryset(rows)
-        self.note_opened(page or ())
+        page: Any = super().paginate_queryset(rows)
+        self.note_opened(page)
         return page
 
 

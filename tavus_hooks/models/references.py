@@ -31,9 +31,7 @@ def referred_to(model: type[models.Model], pks: Collection[Any]) -> set[Any]:
 def _foreign_keys(model: type[models.Model]) -> Iterator[Any]:
     """Those of other apps, hidden ones and those of many-to-many tables included."""
     for relation in model._meta.get_fields(include_hidden=True):
-        if not (relation.auto_created and not relation.concrete):
+        if not isinstance(relation, models.ForeignObjectRel) or relation.many_to_many:
             continue
-        if relation.one_to_many or relation.one_to_one:
-            field = relation.field  # type: ignore[union-attr]
-            if field.model._meta.app_label != model._meta.app_label:
-                yield field
+        if relation.field.model._meta.app_label != model._meta.app_label:
+            yield relation.field

@@ -44,10 +44,7 @@ def moment(value: datetime | None) -> SafeString:
     """A `<time>` in the current time zone; the seconds are in its title."""
     if value is None:
         return format_html("{}", NOTHING)
-    try:
-        local = localtime(value) if is_aware(value) else value
-    except OverflowError:  # the last hours of the year 9999 have no local time further east
-        local = value
+    local = localtime(value) if is_aware(value) else value
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         value.astimezone(UTC).isoformat() if value.tzinfo else value.isoformat(),

@@ -42,6 +42,12 @@ def test_an_unreadable_body_is_shown_with_the_reason(receive, page):
     assert "{&quot;video_id&quot;: &quot;v1&quot;, &quot;sta" in html
 
 
+def test_an_empty_body_is_said_to_be_and_has_no_empty_panel(receive, page):
+    html = page("callback", "change", receive(b"").pk)
+    assert "It cannot be read: empty." in html
+    assert not re.search(r"<pre[^>]*></pre>", html)
+
+
 def test_bytes_that_are_no_text_are_shown_as_a_hex_dump(receive, page):
     html = page("callback", "change", receive(b"\x1f\x8a\x08<b>\x00\xff").pk)
     assert "1f 8a 08 3c 62 3e 00 ff" in html

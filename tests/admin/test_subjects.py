@@ -5,14 +5,16 @@ from urllib.parse import parse_qsl
 
 import pytest
 from django.apps import apps
+from django.contrib.admin import site
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import path, reverse
 
 from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.admin.subject import SubjectAdmin
 from tavus_hooks.forgetting import forget
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.models.subjects import Subject
+from tavus_hooks.references import expect
 from tests.admin.bodies import document, event, recording, replica, shutdown, transcript, video
 from tests.databases import reading
 
@@ -63,6 +65,16 @@ def test_a_video_and_its_replica_lead_to_each_other(receive, page, subject_page)
     assert f'href="/admin/tavus_hooks/replica/{row.pk}/change/">r1<' in page("video")
     back = re.search(r'href="(/admin/tavus_hooks/video/)\?([^"]*)">1 video<', subject_page(Replica))
     assert "v1" in page("video", **dict(parse_qsl(back[2])))
+
+
+def test_a_replica_counts_what_was_made_with_it(receive, subject_page):
+    receive(replica("r1"))
+    for number in range(2):
+        receive(video(f"v{number}", replica_id="r1"))
+    receive(video("another", replica_id="r2"))
+    html = subject_page(Replica)
+    assert ">2 videos<" in html
+    assert ">0 conversations<" in html
 
 
 @pytest.mark.parametrize("model", [Video, Conversation], ids=["videos", "conversations"])
@@ -178,6 +190,16 @@ def test_what_happened_during_a_conversation_is_listed(receive, subject_page):
     html = subject_page(Conversation)
     for text in ("objective.completed", "Ada", "canvas.interaction", "picker", "blue"):
         assert text in html
+
+
+def test_what_there_is_nothing_of_is_a_dash_and_no_empty_table(page):
+    """A row that the site expects has neither callbacks yet nor anything that came in them."""
+    row = expect(conversation="c1", reference="mine")
+    html = page("conversation", "change", row.pk)
+    for panel in ("newest_callbacks", "newest_body", "events", "transcript", "recordings", "holds"):
+        field = re.search(rf'field-{panel}".*?<div class="readonly">(.*?)</div>', html, re.DOTALL)
+        assert field[1].strip() == NOTHING, panel
+    assert "<tbody></tbody>" not in html
 
 
 @pytest.mark.parametrize(
@@ -308,3 +330,13 @@ def test_what_is_forgotten_since_it_was_looked_at_is_not_deleted_either(
     url = reverse("admin:tavus_hooks_conversation_delete", args=[row.pk])
     assert admin.post(url, {"post": "yes"}).status_code == 403
     assert Conversation.objects.exists()
+
+
+@pytest.mark.parametrize("there_are_pages", [True, False])
+def test_a_row_leads_to_its_page_where_the_site_has_them(
+    receive, subject_page, urlconf, there_are_pages
+):
+    receive(video())
+    if not there_are_pages:
+        urlconf(path("admin/", site.urls))
+    assert ("View on site" in subject_page(Video)) is there_are_pages

@@ -192,6 +192,21 @@ def test_a_setting_is_found_to_be_wrong_or_well(hooks, settings, numbers, settin
     assert found() == numbers
 
 
+LEAST = {
+    **dict.fromkeys(("MAX_ATTEMPTS", "LEASE_SECONDS", "MAX_BODY_BYTES", "MAX_TURNS"), 1),
+    **dict.fromkeys(("ENGINE_GRACE", "REPEAT_WINDOW", "COMPLETION_WAIT", "RETRY_BASE_SECONDS"), 0),
+    **dict.fromkeys(("SLOW_RECEIVER_SECONDS", "HMAC_TOLERANCE", "PROXIES", "MAX_PER_MINUTE"), 0),
+}
+
+
+@pytest.mark.parametrize(("name", "least"), LEAST.items())
+def test_the_least_of_each_number_is_well_and_one_less_is_not(hooks, name, least):
+    hooks(**{name: least})
+    assert found() == set()
+    hooks(**{name: least - 1})
+    assert "E012" in found()
+
+
 def test_a_key_that_is_no_text_is_found(settings):
     settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {7: "x"}
     assert found() == {"E001"}
@@ -560,6 +575,9 @@ class TestDatabase:
             packet = cursor.fetchone()[0]
         hooks(MAX_BODY_BYTES=packet // 2 + 1)
         assert found(databases=[connection.alias]) == {"W006"}
+        [warning] = messages(databases=[connection.alias])
+        # What stands around the body in a statement has room as well.
+        assert int(warning.hint.rpartition(" = ")[2]) > packet + 1024 * 1024
         hooks(MAX_BODY_BYTES=packet // 2)
         assert found(databases=[connection.alias]) == set()
 

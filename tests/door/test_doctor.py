@@ -6,18 +6,20 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO, StringIO
 from threading import Thread
+from time import monotonic
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.servers.basehttp import ThreadedWSGIServer
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.test.testcases import LiveServerThread
 from django.urls import path
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
-from tavus_hooks import tokens
+from tavus_hooks import doctor, tokens
 from tavus_hooks.kinds.tavus_hooks_doctor import signed
 from tavus_hooks.models import Callback, Conversation, Failure, Refusal
 from tests.conftest import case, receiving_path
@@ -34,7 +36,12 @@ def no_proxy(monkeypatch):
 
 
 class Prompt(ThreadedWSGIServer):
-    """Stops when it is told to, and not at the next of its looks, half a second later."""
+    """Stops when it is told to, and not at the next of its looks, half a second later.
+
+    What it is answering it brings to an end: the connection to the database is lent until then.
+    """
+
+    daemon_threads = False
 
     def serve_forever(self, poll_interval=0.01):
         super().serve_forever(poll_interval)
@@ -128,6 +135,9 @@ def test_who_knows_a_url_makes_no_row_that_is_hidden_and_deleted(serve, receive,
         {"nonce": "1", "signature": "x" * 43},
         {"nonce": "1", "signature": None},
         {"nonce": ["1"], "signature": {}},
+        {"nonce": ["1"], "signature": "x" * 43},
+        {"nonce": 1, "signature": "x" * 43},
+        {"nonce": "1", "signature": 1},
         {"nonce": "\ud800", "signature": "\ud800"},
         signed("1") | {"nonce": "2"},
         {"nonce": "n" * 65, "signature": signed("n" * 65)["signature"]},
@@ -371,9 +381,10 @@ def test_a_database_that_takes_nothing_is_named(serve, hooks):
     assert "the receiver refused it (503): It could not be stored" in said
 
 
-def test_a_database_that_is_away_is_named(serve):
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_named(serve, error):
     def away(*args):
-        raise OperationalError("no route to it")
+        raise error("no route to it")
 
     base = serve()
     with connection.execute_wrapper(away):
@@ -449,6 +460,19 @@ def test_a_worker_that_handles_them_is_waited_for(serve, hooks, announced):
 def worker(pk):
     """Somebody else, a little later."""
     Callback.objects.filter(pk=pk).update(handled_at=timezone.now())
+
+
+def test_it_looks_again_until_a_worker_has_handled_it(serve, hooks, monkeypatch):
+    """Whoever handles it gets to it only after the doctor has looked for the first time."""
+
+    def meanwhile(seconds):
+        Callback.objects.update(handled_at=timezone.now())
+
+    monkeypatch.setattr(doctor, "time", SimpleNamespace(monotonic=monotonic, sleep=meanwhile))
+    hooks(DISPATCHER="deferred")
+    said, ills = examine(serve(), "--wait", "600")
+    assert ills == 0
+    assert "ok: it was handled" in said
 
 
 @pytest.mark.parametrize(("off", "verdict"), [(0, "ok"), (3600, "FAILED")])

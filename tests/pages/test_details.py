@@ -222,6 +222,17 @@ def test_a_conversation_names_the_guardrails_tripped_in_it(receive, sample, page
     assert "Guardrail tripped" in section(shown, "Events").text
 
 
+def test_what_has_no_name_is_named_nowhere_and_stands_among_the_events(receive, page):
+    outputs = {"is": "Ada"}
+    receive({"conversation_id": "c1", "objective_name": "", "output_variables": outputs})
+    receive({"conversation_id": "c1", "objective_name": "who", "output_variables": outputs})
+
+    shown = page(Conversation.objects.get())
+
+    assert facts(shown)["Objectives reached"].text == "who"
+    assert section(shown, "Events").text.count("Ada") == 2
+
+
 def test_a_conversation_in_which_nobody_spoke_says_so(receive, sample, page):
     receive(sample("application.transcription_ready"))
     assert badges(facts(page(Conversation.objects.get()))["User turns"]) == []

@@ -29,12 +29,11 @@ class Command(BaseCommand):
             metavar="URL",
             help="scheme and host that Tavus reaches; default: TAVUS_HOOKS['PUBLIC_BASE_URL']",
         )
-        parser.add_argument(
-            "--timeout", type=float, default=15, metavar="SECONDS", help="for each answer (15)"
-        )
-        parser.add_argument(
-            "--wait", type=float, default=30, metavar="SECONDS", help="for the workers (30)"
-        )
+        for name, default, told in (
+            ("--timeout", 15, "for each answer (%(default)s)"),
+            ("--wait", 30, "for the workers (%(default)s)"),
+        ):
+            parser.add_argument(name, type=float, default=default, metavar="SECONDS", help=told)
 
     def handle(self, *args: Any, **options: Any) -> None:
         ill = self.system_checks()
