@@ -6,6 +6,7 @@ The work is mutmut's, whose configuration stands in pyproject.toml. This chooses
 says where in a file each survivor stands.
 """
 
+import json
 import os
 import re
 import shutil
@@ -140,7 +141,9 @@ def try_mutants(modules: Sequence[str]) -> bool:
     except click.Abort:
         return False
     except SystemExit:
-        say("Without a mutant the tests have to pass. See which of them do not: make test")
+        failed = ROOT / "mutants" / ".pytest_cache" / "v" / "cache" / "lastfailed"
+        names = json.loads(failed.read_text()) if failed.exists() else []
+        say("\n".join(["Without a mutant all tests have to pass. This one does not:", *names]))
         raise
     return True
 
