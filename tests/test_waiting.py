@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import timedelta
 from fcntl import LOCK_EX, LOCK_NB, flock
 from io import StringIO
 from pathlib import Path
@@ -11,13 +12,14 @@ from threading import Event, Thread
 import pytest
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.utils import timezone
 
-from tavus_hooks import waiting
+from tavus_hooks import inbox, waiting
 from tavus_hooks.access_log import note
 from tavus_hooks.forgetting import erase, forget
 from tavus_hooks.health import note_that_a_loop_is_at_work
 from tavus_hooks.holds import hold, lift
-from tavus_hooks.models import Access, Callback, Conversation
+from tavus_hooks.models import Access, Callback, Conversation, Failure, Refusal, Turn
 from tavus_hooks.references import expect
 from tavus_hooks.refusals import Refusals
 from tavus_hooks.signals import video_ready
@@ -209,7 +211,7 @@ import django
 
 django.setup()
 
-from tavus_hooks import waiting
+from tavus_hooks import inbox, waiting
 
 reading, writing = os.pipe()
 with waiting.in_turn("default"):
@@ -346,9 +348,48 @@ def test_every_write_of_what_a_site_or_a_process_calls_waits_for_its_turn(waited
 
 @pytest.mark.django_db(transaction=True)
 def test_every_write_of_what_completes_a_conversation_waits_for_its_turn(waited, send, hooks):
-    hooks(COMPLETION_EXPECTS=["shutdown"])
+    """Of which the transcript never came."""
+    hooks(COMPLETION_EXPECTS=["shutdown", "transcript"], COMPLETION_WAIT=0)
     send({"event_type": "system.shutdown", "conversation_id": "c1"})
-    assert Callback.objects.filter(kind="conversation.completed").exists()
+    waited.clear()
+    assert inbox.complete_overdue() == 1
+    assert waited
+    assert all(waited)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_write_of_what_fails_and_is_handled_again_waits_for_its_turn(waited, receive):
+    def receiver(**kwargs):
+        raise ValueError
+
+    video_ready.connect(receiver)
+    try:
+        callback = receive(VIDEO)
+        assert inbox.replay(callback.pk) is inbox.Replay.DONE
+    finally:
+        video_ready.disconnect(receiver)
+    assert Failure.objects.exists()
+    assert all(waited)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_write_of_what_is_kept_for_a_time_waits_for_its_turn(waited, receive, hooks):
+    parts = ("transcripts", "analyses", "bodies", "failures", "refusals", "accesses")
+    hooks(RETAIN=dict.fromkeys(parts, "0d"))
+    said = [{"role": "user", "content": "Hello"}]
+    for event_type, properties in (
+        ("application.transcription_ready", {"transcript": said}),
+        ("application.perception_analysis", {"analysis": "calm"}),
+        ("system.shutdown", {"shutdown_reason": "x"}),
+    ):
+        receive({"event_type": event_type, "conversation_id": "c1", "properties": properties})
+    long_ago = timezone.now() - timedelta(days=1)
+    Refusal.objects.create(reason="bad token", hour=long_ago, last_at=long_ago)
+    waited.clear()
+    call_command("tavus_prune", stdout=StringIO())
+    assert not Refusal.objects.exists()
+    assert not Turn.objects.exclude(content="").exists()
+    assert waited
     assert all(waited)
 
 
