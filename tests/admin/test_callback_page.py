@@ -3,8 +3,10 @@
 import re
 
 from django.urls import reverse
+from django.utils import timezone
 
-from tavus_hooks.models import Callback, Replica, Video
+from tavus_hooks.admin.html import NOTHING
+from tavus_hooks.models import Callback, Failure, Replica, Video
 from tavus_hooks.references import expect
 from tests.admin.bodies import replica, shutdown, transcript, video
 
@@ -100,6 +102,33 @@ def test_a_failure_is_shown_with_its_traceback(receive, page, broken_receiver):
     assert "&lt;b&gt;The mail server&lt;/b&gt; said no." in html
     assert "<b>The mail server" not in html
     assert "tests.broken" in html
+
+
+def test_of_a_failure_it_is_told_what_becomes_of_it(receive, page, broken_receiver):
+    callback = receive(replica())
+    failure = Failure.objects.get()
+
+    def told():
+        """What stands below each heading."""
+        table = re.search(
+            r"<thead>(.*?)</thead><tbody>(.*?)</tbody>",
+            page("callback", "change", callback.pk).partition("field-failures")[2],
+            re.DOTALL,
+        )
+        cells = (re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", part) for part in table.groups())
+        return {heading: re.sub("<[^>]*>", "", cell) for heading, cell in zip(*cells, strict=True)}
+
+    first = told()
+    assert "tests.broken" in first["Receiver"]
+    assert "said no." in first["Message"]
+    assert (first["Attempts"], first["State"]) == ("1", "tried again")
+    assert first["Next attempt at"] != NOTHING
+    failure.next_attempt_at, failure.abandoned_at = None, timezone.now()
+    failure.save()
+    assert (told()["State"], told()["Next attempt at"]) == ("abandoned", NOTHING)
+    failure.acknowledged_at = timezone.now()
+    failure.save()
+    assert told()["State"] == "acknowledged"
 
 
 def test_what_could_not_be_used_is_remarked(receive, page):

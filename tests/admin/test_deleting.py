@@ -74,6 +74,18 @@ def test_it_says_of_a_callback_what_django_says(receive, broken_receiver, staff)
         assert bool(ours[1]) == (len(allowed) == 1)
 
 
+def test_a_model_admin_that_looks_at_the_row_is_asked_about_each(conversation, staff, monkeypatch):
+    def has_delete_permission(self, request, obj=None):
+        return obj is None or obj.role != Turn.Role.USER
+
+    turns = type(site.get_model_admin(Turn))
+    monkeypatch.setattr(turns, "has_delete_permission", has_delete_permission)
+    staff(*CONVERSATION, *ALONG)
+    ours, theirs = told([conversation], User.objects.get())
+    assert ours == theirs
+    assert ours[1] == {"turn"}
+
+
 def test_the_page_names_the_rows_and_counts_what_goes_along(conversation, admin):
     page = admin.get(address(conversation, "delete")).content.decode()
     assert f'href="{address(conversation, "change")}">{conversation}</a>' in page

@@ -139,6 +139,11 @@ def test_every_view_is_described_in_words_of_its_own(schema):
     assert len({*found, *map(getdoc, bases), None}) == len(found) + len(bases) + 1 == 8 + 3 + 1
 
 
+def test_lists_within_a_row_are_described(component):
+    for name in ("recordings", "turns", "events", "objectives", "guardrails"):
+        assert component("TavusConversationDetail")["properties"][name]["description"], name
+
+
 @pytest.mark.parametrize(
     ("path", "name", "expected"),
     [

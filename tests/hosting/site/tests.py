@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 from io import StringIO
 from unittest import skipIf
+from unittest.mock import patch
 
 from django.contrib import admin
 from django.contrib.admin.utils import get_deleted_objects
@@ -309,6 +310,19 @@ class DeleteTest(Host):
                         ours, theirs = self.told(row, user)
                         assert ours == theirs
         assert ours[2]
+
+    def test_what_goes_by_several_ways_is_counted_in_all_of_them(self):
+        callback, other = (self.receive({"event_type": it}) for it in ("x", "y"))
+        user = User.objects.create_user("all", is_superuser=True)
+        letter = Letter.objects.create(callback=callback)
+        Letter.objects.create(callback=other, answer_to=letter)
+        Bill.objects.create(callback=callback)
+        ours, theirs = self.told(callback, user)
+        assert ours == theirs
+        assert (ours[0]["letters"], ours[0]["orders"], ours[0]["bills"]) == (2, 1, 1)
+        # Django's own counts one of two models that go by the same name.
+        with patch.object(Bill._meta, "verbose_name_plural", "orders"):
+            assert next(self.told(callback, user))[0]["orders"] == 2
 
     def test_what_is_restricted_stops_it_unless_it_goes_anyway(self):
         callback = self.receive({"event_type": "x"})
