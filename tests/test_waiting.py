@@ -14,6 +14,7 @@ from django.db import connection, connections, transaction
 
 from tavus_hooks import waiting
 from tavus_hooks.models import Callback, Conversation
+from tavus_hooks.refusals import refusals
 from tavus_hooks.signals import video_ready
 from tavus_hooks.waiting import in_turn
 from tests.running import Program, run
@@ -297,6 +298,9 @@ def test_every_write_of_the_commands_waits_for_its_turn(waited, receive, setting
     receive(VIDEO)
     receive({"event_type": "system.replica_joined", "conversation_id": "c1"})
     waited.clear()
+    refusals.count("bad token", path="", address="", size=None)
+    refusals.write()
+    assert waited == [True] * 2
     call_command("tavus_process", "--once")
     call_command("tavus_rebuild")
     call_command("tavus_prune", "--older-than", "0d")
