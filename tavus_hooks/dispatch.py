@@ -92,10 +92,7 @@ def hand_over(callback: Callback) -> list[BaseException]:
     if callback.due_at is None:
         return []
     if callback.attempts:  # claimed by the insert: inline
-        try:
-            return inbox.handle(callback, holds_request=True)
-        except Exception as error:
-            return [_not_handed_on(callback, error)]
+        return inbox.handle(callback, holds_request=True)
     # An engine's worker must not look for the row before it is committed.
     transaction.on_commit(partial(_hand_on, callback), using=router.db_for_write(Callback))
     return []
@@ -104,10 +101,5 @@ def hand_over(callback: Callback) -> list[BaseException]:
 def _hand_on(callback: Callback) -> None:
     try:
         chosen()(callback.pk)
-    except Exception as error:
-        _not_handed_on(callback, error)
-
-
-def _not_handed_on(callback: Callback, error: Exception) -> Exception:
-    logger.error("callback could not be handed on callback=%s", callback.pk, exc_info=error)
-    return error
+    except Exception:
+        logger.exception("callback could not be handed on callback=%s", callback.pk)

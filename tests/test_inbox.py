@@ -51,7 +51,7 @@ class TestRepeats:
         second = receive(video())
         assert second.duplicate_of_id == first.pk
         assert second.applied_at is None
-        assert second.due_at is None
+        assert (second.due_at, second.attempts) == (None, 0)
         assert names(announced) == ["video_ready"]
 
     def test_a_repeat_in_another_notation_of_the_time_is_a_repeat(self, receive, announced):

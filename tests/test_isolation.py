@@ -298,6 +298,36 @@ def test_a_database_that_is_away_is_no_error_of_a_receivers(send, listen, monkey
     assert Callback.objects.get().attempts == 1
 
 
+def test_another_database_that_is_away_is_no_error_of_the_receivers_that_used_it(
+    receive, listen, other, monkeypatch
+):
+    def raise_as_django_does(parameters):
+        raise OperationalError("the server is down")
+
+    def leave_open_and_lose_the_database(**kwargs):
+        run_sql("BEGIN", other)
+        monkeypatch.setattr(connections[other], "get_new_connection", raise_as_django_does)
+
+    listen(callback_received, leave_open_and_lose_the_database, "tests.lose")
+    callback = receive(VIDEO)
+    monkeypatch.undo()
+    assert callback.handled_at
+    assert not callback.failures.exists()
+
+
+def test_connections_that_were_dropped_are_opened_anew_however_they_stood(opened):
+    """As `tavus_process --loop` does after an error."""
+    for mishap in (begin, make_it_read_only, lambda: connection.connection.close()):
+        connection.ensure_connection()
+        if connection.vendor != "sqlite":  # a database in memory lives as long as its connection
+            mishap()
+        opened.clear()
+        isolation.drop_connections()
+        assert not Callback.objects.exists()
+        Group.objects.create(name="kept").delete()
+        assert opened == ([] if connection.vendor == "sqlite" else ["default"])
+
+
 def test_a_refusal_of_the_database_is_tried_again_over_a_new_connection_whatever_it_says(
     send,
 ):
@@ -467,6 +497,11 @@ class TestWithinAHostsTransaction:
         listen(callback_received, swallow, "tests.swallow")
         assert receive(VIDEO).handled_at is not None
         assert Video.objects.get().status == "ready"
+
+    def test_its_connection_is_not_dropped(self):
+        Group.objects.create(name="kept")
+        isolation.drop_connections()
+        assert Group.objects.get().name == "kept"
 
     def test_a_refusal_of_the_database_is_not_tried_again(self, send, opened):
         """Over a new connection what the host has written before would be lost."""

@@ -513,10 +513,10 @@ def test_no_batch_reads_what_another_one_has_read(receive, retain, monkeypatch):
 
 
 def test_interrupted_and_run_again_it_goes_on(receive, retain, monkeypatch):
-    monkeypatch.setattr(part_module, "WINDOW", 1)
+    monkeypatch.setattr(conversations, "AT_ONCE", 1)
     retain(transcripts="30d")
     for number in range(3):
-        receive(transcript(conversation=f"c{number}"))
+        fail(receive(transcript(conversation=f"c{number}")), message=SAID)
     calls = []
 
     def stop_at_the_second(turns, using):
@@ -531,7 +531,27 @@ def test_interrupted_and_run_again_it_goes_on(receive, retain, monkeypatch):
             prune()
     assert Turn.objects.count() == 2
     assert len(bodies()) == 2
+    assert Failure.objects.exclude(message="").count() == 2
     assert "2 conversations, 2 turns, 2 bodies" in prune()
+    assert not Failure.objects.exists()
+
+
+def test_of_many_conversations_only_those_are_locked_that_are_pruned_at_once(
+    receive, retain, monkeypatch
+):
+    monkeypatch.setattr(conversations, "AT_ONCE", 2)
+    retain(transcripts="30d")
+    for number in range(5):
+        receive(transcript(conversation=f"c{number}"))
+    held_among, locked = holds.held_among, []
+
+    def note(ids):
+        locked.append(len(ids))
+        return held_among(ids)
+
+    monkeypatch.setattr(conversations, "held_among", note)
+    assert "5 conversations" in prune()
+    assert locked == [2, 2, 1]
 
 
 def test_a_receiver_that_is_retried_still_finds_the_turns(receive, retain):

@@ -211,7 +211,7 @@ import django
 
 django.setup()
 
-from tavus_hooks import inbox, waiting
+from tavus_hooks import waiting
 
 reading, writing = os.pipe()
 with waiting.in_turn("default"):

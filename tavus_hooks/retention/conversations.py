@@ -61,14 +61,14 @@ class OfConversations(Part):
         return done
 
     @abstractmethod
-    def erase(self, rows: Rows, using: str) -> Counter[str]:
+    def erase(self, pks: Collection[int], using: str) -> Counter[str]:
         """Take it from these conversations."""
 
     def _prune(self, pks: Sequence[int]) -> Counter[str]:
         using = router.db_for_write(Conversation)
         with in_turn(using), transaction.atomic(using=using):
-            rows = self.candidates().filter(pk__in=pks)
-            ids = set(rows.values_list("conversation_id", flat=True))
+            asked = self.candidates().filter(pk__in=pks)
+            ids = set(asked.values_list("conversation_id", flat=True))
             held_among(ids)  # nobody places a hold any more, or writes anything of these
             about = written(Callback.objects).filter(subject_type="conversation")
             saying = about.filter(kinds.holding(self.name), subject_id__in=ids, pruned_at=None)
@@ -81,8 +81,9 @@ class OfConversations(Part):
             failed = written(Failure.everything)
             failed = failed.filter(callback__in=about.filter(subject_id__in=chosen).values("pk"))
             failed.update(message="", traceback="")
-            rows = rows.filter(pk__in=chosen.values())
-            done = self.erase(rows, using)
+            going = list(chosen.values())
+            done = self.erase(going, using)
+            rows = self.candidates().filter(pk__in=going)
             number = rows.update(**{self.pruned_at: timezone.now()})
         return Counter(conversations=number, bodies=emptied) + done
 
@@ -93,8 +94,8 @@ class Transcripts(OfConversations):
     name, counts = kinds.TRANSCRIPTS, ("conversations", "turns", "bodies")
     group, pruned_at = "transcript", "transcript_pruned_at"
 
-    def erase(self, rows: Rows, using: str) -> Counter[str]:
-        turns = written(Turn.everything).filter(conversation__in=_pks(rows))
+    def erase(self, pks: Collection[int], using: str) -> Counter[str]:
+        turns = written(Turn.everything).filter(conversation__in=pks)
         return Counter(turns=erase_turns(turns, using))
 
 
@@ -104,16 +105,13 @@ class Analyses(OfConversations):
     name, counts = kinds.ANALYSES, ("conversations", "bodies")
     group, pruned_at = "perception", "analysis_pruned_at"
 
-    def erase(self, rows: Rows, using: str) -> Counter[str]:
+    def erase(self, pks: Collection[int], using: str) -> Counter[str]:
+        rows = self.candidates().filter(pk__in=pks)
         rows.update(perception_analysis="", perception_unavailable="")
         return Counter()
 
 
 OF_CONVERSATIONS: tuple[type[OfConversations], ...] = (Transcripts, Analyses)
-
-
-def _pks(rows: "models.QuerySet[models.Model]") -> Collection[int]:
-    return list(rows.values_list("pk", flat=True))
 
 
 def _last_received() -> models.Subquery:
