@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tavus_hooks.api.renderers import Json
+from tavus_hooks.api.renderers import Json, SafeLinks
 from tavus_hooks.api.serializers import VideoSerializer
 from tavus_hooks.bounds import LEAF_BYTES, MAX_BYTES, WIDEST, Budget
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
@@ -325,3 +325,19 @@ def test_a_row_as_a_text_names_the_event_else_the_kind():
         ({}, "callback"),
     ):
         assert str(Callback(pk=7, **columns)) == f"7: {name}"
+
+
+def test_an_answer_that_just_fits_is_given():
+    text = "x" * (MOST - len('""'))
+    assert Json().render(text) == f'"{text}"'.encode()
+    assert b"too large" in Json().render(text + "x")
+
+
+@pytest.mark.parametrize(("size", "is_whole"), [(MAX_BYTES, True), (MAX_BYTES + 1, False)])
+def test_what_just_fits_a_browsable_page_is_shown_without_a_remark(size, is_whole):
+    class Theirs:
+        def get_content(self):
+            return "1" * size
+
+    shown = type("Renderer", (SafeLinks, Theirs), {})().get_content()
+    assert ("The rest is not shown here" in shown) is not is_whole

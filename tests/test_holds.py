@@ -122,6 +122,13 @@ class TestForget:
         assert (left("c1"), left("c2")) == (WHOLE, WHOLE)
         assert not Conversation.objects.exclude(forgotten_at=None).exists()
 
+    def test_it_names_every_hold(self, said):
+        holds = [hold("c1", note=note) for note in ("a dispute", "an audit")]
+        with pytest.raises(HeldError, match=r"conversation c1 .*; conversation c1 ") as raised:
+            forget([C1])
+        assert raised.value.holds == holds
+        assert all(it.note in str(raised.value) for it in holds)
+
     @pytest.mark.parametrize("options", [("--noinput",), ("--dry-run",)])
     def test_the_command_names_it_and_ends_with_one(self, said, options):
         hold("c1", note="an open dispute")

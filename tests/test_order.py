@@ -22,6 +22,7 @@ from tavus_hooks.models import (
     Turn,
     Video,
 )
+from tavus_hooks.models.facts import precedence
 from tavus_hooks.rebuild import Subject, rebuild
 from tests.databases import connection
 
@@ -239,3 +240,16 @@ def test_a_rebuild_locks_the_row_before_it_reads_anything_else(receive):
     first = next(query["sql"] for query in queries if query["sql"].startswith("SELECT"))
     assert "tavus_hooks_video" in first
     assert ("FOR UPDATE" in first) == connection.features.has_select_for_update
+
+
+def test_of_the_same_moment_the_rank_decides_then_the_weight_then_the_content():
+    callback = Callback(received_at=START, occurred_at=START, digest="a" * 64)
+    other = Callback(received_at=START, occurred_at=START, digest="b" * 64)
+    in_order = [
+        precedence(callback, rank=0, weight=7),
+        precedence(other, rank=0, weight=7),
+        precedence(callback, rank=0, weight=8),
+        precedence(callback, rank=1),
+    ]
+    assert in_order == sorted(in_order)
+    assert len(set(in_order)) == len(in_order)

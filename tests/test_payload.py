@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tavus_hooks.payload import MAX_DEPTH, Payload, clean, decode, parse_time
+from tavus_hooks.payload import MAX_DEPTH, MAX_TEXT, Payload, clean, decode, parse_time
 
 # Text with everything in it that some database or encoder refuses.
 any_text = st.text(st.characters(exclude_categories=[]))
@@ -420,6 +420,19 @@ def test_text_that_is_too_long_is_left_out_whole_and_remarked_upon():
     assert payload.text("status", max_length=64) == ""
     assert payload.text("other", max_length=64) == "x" * 64
     assert payload.remarks == ["status: 65 characters, more than 64"]
+
+
+def test_a_text_as_long_as_a_column_is_whole_and_of_a_longer_one_it_is_said_once():
+    payload = Payload({"fits": "x" * MAX_TEXT, "long": "x" * (MAX_TEXT + 1)})
+
+    assert payload.text("fits") == "x" * MAX_TEXT
+    assert payload.remarks == []
+    assert payload.text("long") == "x" * MAX_TEXT
+    assert payload.text("long", max_length=64) == ""
+    assert payload.remarks == [
+        f"long: of {MAX_TEXT + 1} characters the first {MAX_TEXT}",
+        f"long: {MAX_TEXT + 1} characters, more than 64",
+    ]
 
 
 def test_text_is_not_cut_without_a_limit():

@@ -95,10 +95,12 @@ def test_a_callback_about_nothing_that_the_api_has_links_to_nothing(body, read, 
     assert row["subject"] is None
 
 
-def test_a_callback_about_a_document_links_to_it(read, receive):
-    receive({"document_id": "d1", "status": "ready"})
+@pytest.mark.parametrize("subject_type", ["video", "replica", "document"])
+def test_a_callback_links_to_whatever_it_is_about(subject_type, read, receive):
+    callback = receive({f"{subject_type}_id": "x1", "status": "ready"})
     (row,) = read("callbacks/")["results"]
-    assert read(row["subject"])["document_id"] == "d1"
+    for told in (row, read(f"callbacks/{callback.pk}/")):
+        assert read(told["subject"])[f"{subject_type}_id"] == "x1"
 
 
 def test_the_row_that_tavus_never_sent_is_marked_wherever_it_is_shown(read, receive):

@@ -178,6 +178,18 @@ def test_a_repeat_is_no_second_event(happen, read):
     assert len(read("conversations/c1/")["events"]) == 1
 
 
+def test_a_conversation_names_what_happened_in_it_once_and_as_far_as_it_was_applied(happen):
+    happen("system.shutdown", 2)
+    for _ in range(2):
+        happen("conversation.objective.completed", 4, objective_name="ask")
+        happen("conversation.guardrail.triggered", 6, guardrail="no_advice")
+    conversation = Conversation.objects.get()
+    assert [it.name for it in conversation.objectives] == ["ask"]
+    assert [it.name for it in conversation.guardrails] == ["no_advice"]
+    conversation.callbacks.update(applied_at=None)
+    assert conversation.objectives == conversation.guardrails == []
+
+
 def test_events_of_other_conversations_are_not_told(happen, read, receive):
     happen("conversation.guardrail.triggered", 6, guardrail="no_advice")
     receive({"conversation_id": "c2", "properties": {"guardrail": "another"}})

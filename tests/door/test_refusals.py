@@ -118,6 +118,13 @@ def test_no_declared_length_makes_the_door_fail(knock, refused, length, path):
     assert sum(refused().values()) == 1
 
 
+@pytest.mark.parametrize(("digits", "is_kept"), [(18, True), (19, False)])
+def test_a_declared_length_is_kept_as_far_as_a_column_holds_it(knock, refusals, digits, is_kept):
+    assert knock(door("guess"), CONTENT_LENGTH="9" * digits) == 403
+    refusals.write()
+    assert Refusal.objects.get().last_size == (10**digits - 1 if is_kept else None)
+
+
 def test_of_the_last_one_shape_address_and_size_are_kept_and_never_the_body(knock, refusals):
     knock(door("guess"), body=BODY, REMOTE_ADDR="192.0.2.7")
     knock(door("a longer guess"), body=BODY * 2, REMOTE_ADDR="2001:db8::7")

@@ -166,6 +166,11 @@ class TestDuration:
         assert Conversation.objects.get().duration == expected
         read_everything()
 
+    def test_the_last_turn_with_a_time_counts_until_its_end(self, endure):
+        first, last = (turn(timestamp=f"2026-05-14T13:00:0{second}Z") for second in (0, 5))
+        endure(transcript(first, {**last, "duration": 1.5}))
+        assert Conversation.objects.get().duration == timedelta(seconds=6.5)
+
     @pytest.mark.parametrize("lasting", [1e308, -1e308, 1e15, -1e15, 10**400, "1e12"])
     def test_a_turn_with_a_time_may_last_any_nonsense(self, endure, lasting):
         first = turn(timestamp="2026-05-14T13:00:00Z")
