@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tavus_hooks.models import Conversation
+from tavus_hooks.models.state import State
 from tavus_hooks.signals import objective_completed, transcription_ready
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +42,7 @@ def test_a_conversation_knows_its_turns(receive, hear):
         heard["spoken"] = [turn.content for turn in conversation.spoken_turns]
         heard["callbacks"] = list(conversation.callbacks)
         heard["subject"] = callback.subject
+        heard["state"] = callback.state
 
     hear(transcription_ready, receiver)
     callback = receive(
@@ -55,6 +57,7 @@ def test_a_conversation_knows_its_turns(receive, hear):
         "spoken": ["Hi"],
         "callbacks": [callback],
         "subject": Conversation.objects.get(),
+        "state": State.WAITING,
     }
 
 

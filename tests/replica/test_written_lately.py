@@ -1,0 +1,42 @@
+"""What goes by what was written a moment ago looks where it was written."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from tavus_hooks import doctor, inbox
+from tavus_hooks.holds import hold
+from tavus_hooks.kinds.tavus_hooks_doctor import signed
+from tavus_hooks.models import Callback, Conversation
+from tests.replica.plugin import writing
+
+pytestmark = pytest.mark.django_db
+
+SHUTDOWN = {"event_type": "system.shutdown", "conversation_id": "c1"}
+
+
+def test_what_was_stored_a_moment_ago_is_claimed(send, hooks):
+    hooks(DISPATCHER="deferred")
+    with writing():
+        send(SHUTDOWN)
+        assert not Callback.objects.exists()  # the replica is behind
+        claimed = inbox.claim_next(Callback.objects.due(timezone.now()))
+    assert claimed == Callback.objects.get()
+
+
+def test_a_conversation_that_was_held_a_moment_ago_is_not_deleted_by_hand(receive, admin_client):
+    receive(SHUTDOWN)
+    conversation = Conversation.objects.get()
+    page = reverse("admin:tavus_hooks_conversation_delete", args=[conversation.pk])
+    with writing():
+        hold("c1", note="a court asks")
+        answer = admin_client.post(page, {"post": "yes"})
+    assert answer.status_code == 200
+    assert "holds: 1" in answer.content.decode()
+    assert Conversation.objects.exists()
+
+
+def test_the_doctor_finds_what_it_has_posted_a_moment_ago(send):
+    with writing():
+        send(signed("1"))
+        assert doctor._arrived("1") is not None
