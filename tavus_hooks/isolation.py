@@ -149,18 +149,15 @@ def _savepoint(connection: BaseDatabaseWrapper) -> Iterator[None]:
     entered, taken = len(blocks), len(savepoints)
     savepoint: Any = connection.savepoint()
     savepoints.append(savepoint)  # `on_commit()` looks there
-    is_clean = False
+    is_kept = False
     try:
         yield
-        is_clean = len(blocks) == entered and not connection.needs_rollback
-        if is_clean:
+        if len(blocks) == entered and not connection.needs_rollback:
             connection.savepoint_commit(savepoint)
-    except BaseException:
-        is_clean = False
-        raise
+            is_kept = True
     finally:
         del blocks[entered:], savepoints[taken:]
-        if not is_clean:
+        if not is_kept:
             _roll_back_to(connection, savepoint)
 
 

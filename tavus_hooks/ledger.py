@@ -53,7 +53,10 @@ def settle(
             lambda: mark(callback, handled_at=timezone.now(), due_at=None, only_mine=True)
         )
         return
-    rows = [_failed(_new(callback, receiver, attempts=1), error) for receiver, error in failed]
+    rows = [
+        _failed(_new(callback, receiver, attempts=1), error, callback.kind)
+        for receiver, error in failed
+    ]
     rows += [_new(callback, receiver) for receiver in owed]
 
     def write() -> None:
@@ -69,7 +72,8 @@ def settle_unapplied(callback: Callback, error: Exception) -> None:
     """After the tables could not be written: nobody was told; it is tried again as a whole."""
 
     def write() -> None:
-        row = _failed(_row(callback, APPLY) or _new(callback, APPLY, attempts=1), error)
+        row = _row(callback, APPLY) or _new(callback, APPLY, attempts=1)
+        _failed(row, error, callback.kind)
         if mark(callback, due_at=row.next_attempt_at, only_mine=True):
             row.save()
 
@@ -153,7 +157,7 @@ def settle_one(row: Failure, announcement: Announcement) -> None:
         if outcome.error is None:
             _at_once(mine.delete)
             return
-        _failed(row, outcome.error)
+        _failed(row, outcome.error, row.callback.kind)
     if not announcement.outcomes:
         row.message = f"The receiver is no longer connected. {row.message}".strip()
         row.abandon()
@@ -244,10 +248,7 @@ def _rows_of(callback: Callback) -> FailureQuerySet:
 
 
 def _row(callback: Callback, receiver: ReceiverId) -> Failure | None:
-    row = _rows_of(callback).filter(signal=receiver.signal, receiver=receiver.receiver).first()
-    if row is not None:
-        row.callback = callback
-    return row
+    return _rows_of(callback).filter(signal=receiver.signal, receiver=receiver.receiver).first()
 
 
 def _id(row: Failure) -> ReceiverId:
@@ -273,12 +274,12 @@ def _save(row: Failure, attempts: int) -> bool:
         return bool(rows.update(**changes))
 
 
-def _failed(row: Failure, error: BaseException) -> Failure:
+def _failed(row: Failure, error: BaseException, kind: str) -> Failure:
     row.fail(error)
     logger.error(
         "receiver failed callback=%s kind=%s signal=%s receiver=%s attempts=%s",
         row.callback_id,
-        row.callback.kind,
+        kind,
         row.signal,
         row.receiver,
         row.attempts,

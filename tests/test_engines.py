@@ -160,6 +160,17 @@ def test_that_an_engine_failed_is_logged_with_what_it_raised(receive, dispatcher
     assert isinstance(record.exc_info[1], ConnectionError)
 
 
+@pytest.mark.parametrize("path", ["celery", "tavus_hooks.dispatch.celery"])
+def test_an_engine_is_imported_for_its_workers_whichever_way_it_is_named(
+    dispatcher, monkeypatch, path
+):
+    imported = []
+    monkeypatch.setattr(dispatch, "import_module", imported.append)
+    dispatcher(path)
+    dispatch.prepare()
+    assert imported == ["tavus_hooks.engines.celery"]
+
+
 @pytest.mark.parametrize("path", ["shop.dispatch.celery", "tavus_hooks.dispatch.deferred"])
 def test_what_is_only_called_like_an_engine_imports_none(dispatcher, monkeypatch, path):
     def imported(name):

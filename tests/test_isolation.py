@@ -13,7 +13,7 @@ from django.db import OperationalError, connections, transaction
 from django.db.backends.signals import connection_created
 from django.db.utils import ProgrammingError
 
-from tavus_hooks import drivers, isolation
+from tavus_hooks import dispatch, drivers, isolation
 from tavus_hooks.drivers import is_idle
 from tavus_hooks.models import Callback, Video
 from tavus_hooks.signals import callback_received, video_ready
@@ -247,6 +247,15 @@ def test_a_loop_whose_connection_was_left_open_handles_what_is_due(send, setting
     send(VIDEO)
     begin()
     call_command("tavus_process", "--once")
+    connection.connection.rollback()
+    assert Callback.objects.get().handled_at is not None
+
+
+def test_a_worker_whose_connection_was_left_open_handles_what_it_is_given(send, settings):
+    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+    send(VIDEO)
+    begin()
+    dispatch.process(Callback.objects.get().pk)
     connection.connection.rollback()
     assert Callback.objects.get().handled_at is not None
 
@@ -497,6 +506,33 @@ class TestWithinAHostsTransaction:
         listen(callback_received, swallow, "tests.swallow")
         assert receive(VIDEO).handled_at is not None
         assert Video.objects.get().status == "ready"
+
+    @pytest.mark.django_db(transaction=True)
+    def test_one_that_a_receiver_has_ended_behind_djangos_back_takes_no_more(self, send, listen):
+        """It would be committed bit by bit, though the host relies on all or nothing."""
+        listen(callback_received, lambda **kwargs: run_sql("ROLLBACK"), "tests.roll_back")
+        with transaction.atomic():
+            Group.objects.create(name="lost")
+            send(VIDEO)
+            with pytest.raises(transaction.TransactionManagementError):
+                Group.objects.create(name="alone")
+        assert not Group.objects.exists()
+        assert not Callback.objects.exists()
+
+    def test_savepoints_are_released(self, receive, listen):
+        """PostgreSQL slows down where a transaction has many."""
+        said = []
+
+        def hear(execute, sql, params, many, context):
+            said.append(sql.split()[0])
+            return execute(sql, params, many, context)
+
+        listen(callback_received, lambda **kwargs: None, "tests.works")
+        listen(video_ready, lambda **kwargs: 1 / 0, "tests.fails")
+        with connection.execute_wrapper(hear):
+            receive(VIDEO)
+        assert "ROLLBACK" in said
+        assert said.count("RELEASE") == said.count("SAVEPOINT")
 
     def test_its_connection_is_not_dropped(self):
         Group.objects.create(name="kept")

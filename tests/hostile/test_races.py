@@ -10,13 +10,14 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import DataError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from tavus_hooks import inbox, storing
 from tavus_hooks.address import key_id
 from tavus_hooks.completion import complete
 from tavus_hooks.conf import conf
+from tavus_hooks.isolation import renew
 from tavus_hooks.models import COMPLETED, Callback, Conversation, Expectation, Failure, Video
 from tavus_hooks.references import expect
 from tests.databases import OURS, connection
@@ -143,6 +144,35 @@ def test_what_the_site_expects_after_it_was_found_contested_is_not_kept(receive,
     assert Video.objects.get().status == "error"
 
 
+WAIT_NO_LONGER = {
+    "postgresql": "SET lock_timeout = '2s'",
+    "mysql": "SET innodb_lock_wait_timeout = 2",
+}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_process_is_taking_is_passed_over_and_not_waited_for(receive, hooks):
+    if not connection.features.has_select_for_update_skip_locked:
+        pytest.skip("this database cannot pass over what is locked")
+    hooks(DISPATCHER="deferred")
+    first, second = (receive({"video_id": f"v{it}", "status": "ready"}) for it in range(2))
+    theirs = connection.copy()
+    try:
+        theirs.set_autocommit(False)
+        with theirs.cursor() as cursor, connection.cursor() as ours:
+            cursor.execute(
+                "SELECT 1 FROM tavus_hooks_callback WHERE id = %s FOR UPDATE", [first.pk]
+            )
+            ours.execute(WAIT_NO_LONGER[connection.vendor])
+            assert inbox.claim_next(Callback.objects.due()) == second
+            assert inbox.claim_next(Callback.objects.due()) is None
+    finally:
+        theirs.rollback()
+        theirs.close()
+        renew(connection)
+    assert inbox.claim_next(Callback.objects.due()) == first
+
+
 class TestWhileItIsCompleted:
     """Another process completes the same conversation after this one has looked whether any did."""
 
@@ -246,6 +276,25 @@ class TestWhatTheDatabaseDoesNotTake:
         assert said.getMessage() == f"callback kept without kind and key digest={kept.digest}"
         other = receive({"video_id": "v1", "status": "ready"})
         assert (other.kind, other.is_repeat) == ("video.ready", False)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_what_could_never_be_a_repeat_becomes_none_of_another(self, receive, announced):
+        """Such as of a host's trigger: the insert fails, whatever it says."""
+        receive(b"no json")
+
+        def refuse_at_first(execute, sql, params, many, context):
+            if sql.startswith("INSERT") and not refused:
+                refused.append(sql)
+                raise IntegrityError
+            return execute(sql, params, many, context)
+
+        refused = []
+        with connection.execute_wrapper(refuse_at_first):
+            second = receive(b"no json either")
+        assert refused
+        assert not second.is_repeat
+        assert bytes(second.body) == b"no json either"
+        assert len(announced) == 2
 
     @pytest.mark.django_db(transaction=True)
     def test_when_it_comes_again_it_is_kept_again(self, receive, monkeypatch):
