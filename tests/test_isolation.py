@@ -334,7 +334,7 @@ def test_connections_that_were_dropped_are_opened_anew_however_they_stood(opened
         isolation.drop_connections()
         assert not Callback.objects.exists()
         Group.objects.create(name="kept").delete()
-        assert opened == ([] if connection.vendor == "sqlite" else ["default"])
+        assert opened == ([] if connection.vendor == "sqlite" else [OURS])
 
 
 def test_a_refusal_of_the_database_is_tried_again_over_a_new_connection_whatever_it_says(
@@ -511,7 +511,7 @@ class TestWithinAHostsTransaction:
     def test_one_that_a_receiver_has_ended_behind_djangos_back_takes_no_more(self, send, listen):
         """It would be committed bit by bit, though the host relies on all or nothing."""
         listen(callback_received, lambda **kwargs: run_sql("ROLLBACK"), "tests.roll_back")
-        with transaction.atomic():
+        with transaction.atomic(using=OURS):
             Group.objects.create(name="lost")
             send(VIDEO)
             with pytest.raises(transaction.TransactionManagementError):
