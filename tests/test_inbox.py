@@ -139,6 +139,14 @@ class TestRepeats:
             assert str(length) in callback.remarks
         assert not Video.objects.exists()
 
+    def test_what_has_an_id_of_its_own_remains_a_repeat_forever_without_a_time(self, receive):
+        body = event("canvas.interaction", interaction_id="i1", value=1)
+        del body["timestamp"]
+        first = receive(body)
+        years_ago = timezone.now() - timedelta(days=1000)
+        Callback.objects.filter(pk=first.pk).update(received_at=years_ago)
+        assert receive(body).duplicate_of_id == first.pk
+
     def test_an_interaction_sent_again_with_another_time_is_a_repeat(self, receive, announced):
         kind = "canvas.interaction"
         receive(event(kind, interaction_id="i1", value=1))

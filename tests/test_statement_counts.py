@@ -56,6 +56,13 @@ def test_a_callback_with_a_receiver_takes_four_statements(statements):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_callback_whose_receivers_succeed_takes_one_transaction(send):
+    with CaptureQueriesContext(connection) as queries:
+        send(VIDEO)
+    assert [query["sql"] for query in queries].count("COMMIT") == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_callback_for_a_row_that_is_there_takes_no_more(statements, send):
     send({**VIDEO, "status": "generating", "updated_at": "2024-08-28 15:28:19"})
     assert statements(VIDEO) == ["INSERT", "INSERT", "UPDATE", "UPDATE"]
