@@ -28,6 +28,17 @@ def pages(story, all_paths, client):
     return lambda: {path: read(client.get(path)) for path in all_paths()}
 
 
+_SEEN = {}
+
+
+@pytest.fixture
+def seen(request):
+    """The same, for those who only look: opened once for all of them."""
+    if not _SEEN:
+        _SEEN.update(request.getfixturevalue("pages")())
+    return _SEEN
+
+
 def test_pages_need_nothing_of_the_host_but_a_login(pages, settings):
     settings.TEMPLATES = BARE
 
@@ -56,8 +67,8 @@ def test_a_host_can_put_the_pages_into_its_own_shell(pages, settings):
         assert page.one("h1").text
 
 
-def test_the_demo_adds_who_is_logged_in(pages):
-    for page in pages().values():
+def test_the_demo_adds_who_is_logged_in(seen):
+    for page in seen.values():
         assert page.one("form", method="post").attrs["action"] == reverse("logout")
 
 
@@ -76,8 +87,8 @@ def test_the_demos_login_and_errors_wear_the_same_shell(client, viewer, settings
     assert all("tavus-page" in page.one("body").classes for page in (login, missing, refused))
 
 
-def test_pages_work_under_a_policy_that_allows_only_files_of_the_site_itself(pages):
-    for path, page in pages().items():
+def test_pages_work_under_a_policy_that_allows_only_files_of_the_site_itself(seen):
+    for path, page in seen.items():
         for element in page:
             assert element.tag not in {"script", "style", "iframe", "base", "object"}, path
             assert "style" not in element.attrs, path
@@ -86,8 +97,8 @@ def test_pages_work_under_a_policy_that_allows_only_files_of_the_site_itself(pag
             assert link.attrs["href"].startswith("/static/"), path
 
 
-def test_every_file_that_pages_and_style_sheets_name_is_there(pages):
-    wanted = {link.attrs["href"] for page in pages().values() for link in page.all("link")}
+def test_every_file_that_pages_and_style_sheets_name_is_there(seen):
+    wanted = {link.attrs["href"] for page in seen.values() for link in page.all("link")}
 
     assert len(wanted) == 3
     for path in wanted:
@@ -116,9 +127,9 @@ def test_what_is_not_ours_says_its_version_and_licence():
     assert (folder / "LICENSE.md").read_text().startswith("MIT License")
 
 
-def test_every_page_is_titled_and_outlined(pages):
+def test_every_page_is_titled_and_outlined(seen):
     titles = []
-    for path, page in pages().items():
+    for path, page in seen.items():
         titles.append(page.one("title").text)
         assert page.one("html").attrs["lang"] == "en"
         assert page.one("h1").text, path
@@ -127,14 +138,14 @@ def test_every_page_is_titled_and_outlined(pages):
     assert all(titles)
 
 
-def test_the_content_can_be_reached_without_the_navigation(pages):
-    for page in pages().values():
+def test_the_content_can_be_reached_without_the_navigation(seen):
+    for page in seen.values():
         skip = page.one("body").all("a")[0]
         assert page.one(id=skip.attrs["href"].removeprefix("#")).tag == "main"
 
 
-def test_ids_are_unique_and_whatever_refers_to_one_finds_it(pages):
-    for path, page in pages().items():
+def test_ids_are_unique_and_whatever_refers_to_one_finds_it(seen):
+    for path, page in seen.items():
         ids = [element.attrs["id"] for element in page if "id" in element.attrs]
         assert len(ids) == len(set(ids)), path
         for element in page:
@@ -143,8 +154,8 @@ def test_ids_are_unique_and_whatever_refers_to_one_finds_it(pages):
                     assert element.attrs[name] in ids, path
 
 
-def test_every_field_has_a_label_and_every_region_a_name(pages):
-    for path, page in pages().items():
+def test_every_field_has_a_label_and_every_region_a_name(seen):
+    for path, page in seen.items():
         labelled = {label.attrs["for"] for label in page.all("label")}
         for field in (*page.all("input"), *page.all("select")):
             if field.attrs.get("type") != "hidden":
@@ -155,8 +166,8 @@ def test_every_field_has_a_label_and_every_region_a_name(pages):
                 assert named or element.all("h2"), path
 
 
-def test_cells_know_their_headers_and_moments_their_time(pages):
-    for path, page in pages().items():
+def test_cells_know_their_headers_and_moments_their_time(seen):
+    for path, page in seen.items():
         for header in page.all("th"):
             assert header.attrs["scope"] == ("col" if header.is_within("thead") else "row"), path
         for table in page.all("table"):
