@@ -5,9 +5,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tavus_hooks import doctor, inbox
+from tavus_hooks.forgetting import forget
 from tavus_hooks.holds import hold
 from tavus_hooks.kinds.tavus_hooks_doctor import signed
 from tavus_hooks.models import Callback, Conversation
+from tavus_hooks.models.subjects import Subject
+from tavus_hooks.rebuild import Result, rebuild
 from tests.replica.plugin import writing
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +43,9 @@ def test_the_doctor_finds_what_it_has_posted_a_moment_ago(send):
     with writing():
         send(signed("1"))
         assert doctor._arrived("1") is not None
+
+
+def test_what_was_forgotten_a_moment_ago_is_not_rebuilt():
+    with writing():
+        forget([Subject("video", "v1")])
+        assert rebuild(Subject("video", "v1")) is Result.LEFT
