@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.test import SimpleTestCase
+from django.test import TransactionTestCase
 
 from tavus_hooks import dispatch, forgetting, holds, inbox, ledger, reclassify
 from tavus_hooks import rebuild as rebuilding
@@ -25,6 +25,7 @@ from tavus_hooks.retention.rows import Rows
 
 READ_ONLY = {"tavus_export", "tavus_status", "tavus_url", "tavus_doctor"}
 # The last one waits for what its own posts do, and looks where they are written.
+DATABASES = {"primary", "replica"}
 WRITING: dict[Any, tuple[str, ...]] = {
     inbox: ("accept", "claim", "claim_next", "handle", "replay", "complete_overdue"),
     dispatch: ("process",),
@@ -137,24 +138,20 @@ def pytest_configure() -> None:
         return execute(command, *args, **options)
 
     BaseHandler.get_response, BaseCommand.execute = respond, run  # type: ignore[method-assign]
+    # Whatever asks for a database only while it runs has no mark that could say so.
+    TransactionTestCase.databases = DATABASES
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Both databases are there for every test that may use one."""
     for item in items:
         if item.get_closest_marker("one_database"):
             item.add_marker(pytest.mark.skip(reason="under a replica it has no meaning"))
-        cls = getattr(item, "cls", None)
-        if cls is not None and issubclass(cls, SimpleTestCase):
-            cls.databases = {"primary", "replica"}
-            continue
+        # pytest-django makes the databases that it finds here.
         marker = item.get_closest_marker("django_db")
         uses = {"db", "transactional_db", "admin_user", "admin_client"}
-        if marker is None and not uses & set(getattr(item, "fixturenames", ())):
-            continue
-        given = marker.kwargs if marker else {}
-        databases = ["primary", "replica"]
-        item.add_marker(pytest.mark.django_db(**{**given, "databases": databases}), append=False)
+        if marker or uses & set(getattr(item, "fixturenames", ())):
+            given = {**(marker.kwargs if marker else {}), "databases": [*DATABASES]}
+            item.add_marker(pytest.mark.django_db(**given), append=False)
 
 
 @pytest.fixture(autouse=True)
