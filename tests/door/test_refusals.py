@@ -298,6 +298,19 @@ def test_threads_that_refuse_at_once_lose_no_count(refusals):
     assert sum(Refusal.objects.values_list("number", flat=True)) == 4000
 
 
+def test_nobody_counts_without_the_lock(refusals, monkeypatch):
+    """Threads change places so seldom that none would be seen to lose a count."""
+
+    class Watched(dict):
+        def setdefault(self, *args):
+            assert refusals._lock.locked()
+            return super().setdefault(*args)
+
+    monkeypatch.setattr(refusals, "_counts", Watched())
+    refusals.count("bad token", path="", address="", size=None)
+    assert sum(count.number for count in refusals._counts.values()) == 1
+
+
 def test_processes_add_up(clock):
     processes = [Refusals(clock) for _ in range(3)]
     for process in processes:
