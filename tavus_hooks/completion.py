@@ -69,7 +69,6 @@ def complete(conversation: Conversation) -> Callback | None:
 def _completion_of(conversation: Conversation) -> Callback:
     subject_id, reference = conversation.conversation_id, conversation.reference
     told_apart_by = json.dumps([COMPLETED, subject_id, reference])
-    now = timezone.now()
     return Callback(
         body=b"",
         digest=hashlib.sha256(b"").hexdigest(),
@@ -78,7 +77,6 @@ def _completion_of(conversation: Conversation) -> Callback:
         subject_id=subject_id,
         reference=reference,
         identity_key=hashlib.sha256(told_apart_by.encode()).hexdigest(),
-        received_at=now,
-        due_at=now + timedelta(seconds=conf.LEASE_SECONDS),
+        due_at=timezone.now() + timedelta(seconds=conf.LEASE_SECONDS),
         attempts=1,
     )

@@ -307,6 +307,22 @@ def test_a_database_that_is_away_is_no_error_of_a_receivers(send, listen, monkey
     assert Callback.objects.get().attempts == 1
 
 
+def test_a_new_connection_that_cannot_be_had_is_an_error_of_djangos(monkeypatch):
+    """Those who ask for one know no driver."""
+
+    def raise_as_the_driver_does(parameters):
+        raise connection.Database.OperationalError("the server is down")
+
+    connection.ensure_connection()
+    with monkeypatch.context() as down:
+        # A database in memory lives as long as its connection.
+        down.setattr(connection, "close", lambda: None)
+        down.setattr("tavus_hooks.isolation._close", lambda raw: None)
+        down.setattr(connection, "get_new_connection", raise_as_the_driver_does)
+        with pytest.raises(OperationalError, match="the server is down"):
+            isolation.renew(connection)
+
+
 def test_another_database_that_is_away_is_no_error_of_the_receivers_that_used_it(
     receive, listen, other, monkeypatch
 ):
@@ -506,6 +522,19 @@ class TestWithinAHostsTransaction:
         listen(callback_received, swallow, "tests.swallow")
         assert receive(VIDEO).handled_at is not None
         assert Video.objects.get().status == "ready"
+
+    def test_a_block_that_a_receiver_has_broken_and_left_is_undone_and_no_failure(
+        self, receive, listen
+    ):
+        def break_and_go_on(**kwargs):
+            with suppress(LookupError), transaction.atomic(using=OURS, savepoint=False):
+                Group.objects.create(name="lost")
+                raise LookupError
+
+        listen(callback_received, break_and_go_on, "tests.break_and_go_on")
+        assert receive(VIDEO).handled_at is not None
+        assert Callback.objects.get().failures.count() == 0
+        assert not Group.objects.exists()
 
     @pytest.mark.django_db(transaction=True)
     def test_one_that_a_receiver_has_ended_behind_djangos_back_takes_no_more(self, send, listen):

@@ -15,6 +15,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from tavus_hooks import forgetting, inbox, kinds, ledger
+from tavus_hooks.announcing import ReceiverId
 from tavus_hooks.conf import conf
 from tavus_hooks.models import Callback, Expectation, Failure, Video
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
@@ -189,6 +190,26 @@ def test_a_failure_to_apply_is_retried_and_then_announced(receive, announced, mo
     callback.refresh_from_db()
     assert (callback.error, callback.due_at) == ("", None)
     assert not Failure.objects.exists()
+
+
+def test_a_retry_that_completes_a_conversation_tells_so_at_once(receive, announced, monkeypatch):
+    receive({**SHUTDOWN, **NOTHING_SAID})
+    with monkeypatch.context() as broken:
+        broken.setattr(kinds.kind_named("system.shutdown"), "apply", lambda callback: 1 / 0)
+        receive(SHUTDOWN)
+    assert announced.pop()["signal"] != "conversation_completed"
+    # Once: what it leaves behind would be told only by the next.
+    process()
+    assert announced[-1]["signal"] == "conversation_completed"
+    assert not Callback.objects.exclude(due_at=None).exists()
+
+
+def test_the_tables_are_no_receiver_that_is_called(receive):
+    """Whoever asks meanwhile for the callback to be handled again owes them a try, too."""
+    callback = receive(VIDEO)
+    receiver = ReceiverId("video_ready", "shop.notify")
+    ledger.owe(callback, [receiver])
+    assert [row.receiver for row in ledger.due(callback)] == [receiver.receiver]
 
 
 def test_what_waits_for_its_retry_can_be_replayed_at_once(receive, connect):

@@ -6,8 +6,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db import models
 from django.test import Client, RequestFactory
+from django.test.utils import isolate_apps
 from rest_framework.request import Request
 
 from tavus_hooks.address import callback_url, reference_to
@@ -216,6 +219,24 @@ def test_a_receiver_finds_the_instance_until_it_is_gone(receive, announced, user
 )
 def test_a_reference_to_nothing_is_none_and_never_an_error(receive, reference):
     assert receive(VIDEO, reference=reference).referenced is None
+
+
+@isolate_apps("tests")
+@pytest.mark.parametrize("error", [ValueError, TypeError, ValidationError("no"), OverflowError])
+def test_nor_is_a_key_that_a_field_refuses_in_its_own_way(receive, monkeypatch, error):
+    class Lap(models.Field):
+        def get_prep_value(self, value):
+            raise error
+
+    class Round(models.Model):
+        lap = Lap(primary_key=True)
+
+        class Meta:
+            app_label = "race"
+
+    callback = receive(VIDEO, reference="race.round:1")
+    monkeypatch.setattr("tavus_hooks.address.apps.get_model", {"race.round": Round}.get)
+    assert callback.referenced is None
 
 
 def test_the_command_prints_a_url_with_a_reference(capsys):
