@@ -190,6 +190,13 @@ class TestWhoComesFirst:
         assert fresh(forged).is_contested
         assert "contested facts stay in the tables video=v1" in caplog.text
 
+    def test_where_it_is_applied_no_row_is_made_again(self, receive, hooks):
+        hooks(CONTESTED="apply")
+        forged = receive(video("error"), reference=THEIRS)
+        Video.objects.update(status="by hand")
+        assert expect(video="v1", reference=MINE).status == "by hand"
+        assert fresh(forged).is_contested
+
     def test_what_waits_is_not_handled_before_its_time(self, receive, hooks, announced):
         hooks(CONTESTED="keep", DISPATCHER="deferred")
         waiting = receive(video(), reference=MINE)
