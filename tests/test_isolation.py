@@ -465,7 +465,14 @@ def test_an_unknown_driver_is_believed_what_django_believes():
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="on PostgreSQL only")
-def test_a_pool_never_gets_back_a_connection_that_is_closed_later(monkeypatch, django_db_blocker):
+@pytest.mark.parametrize(
+    "let_go",
+    [lambda: isolation.renew(connections["pooled"]), isolation.drop_connections],
+    ids=["renew", "drop"],
+)
+def test_a_pool_never_gets_back_a_connection_that_is_closed_later(
+    monkeypatch, django_db_blocker, let_go
+):
     """It would lend it to another thread, which loses its transaction."""
     pytest.importorskip("psycopg_pool")
     pooled = connections.databases[OURS] | {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": True}}
@@ -480,8 +487,9 @@ def test_a_pool_never_gets_back_a_connection_that_is_closed_later(monkeypatch, d
             "putconn",
             lambda raw: (given_back.append(raw.closed), putconn(raw)),
         )
-        isolation.renew(connections["pooled"])
+        let_go()
         assert given_back == [True]
+        connections["pooled"].ensure_connection()
         assert connections["pooled"].connection is not raw
         assert is_idle(connections["pooled"])
         connections["pooled"].close()
