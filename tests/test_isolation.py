@@ -457,6 +457,23 @@ class TestDrivers:
         assert not ask(connection.connection)
 
 
+@pytest.mark.skipif(connection.vendor != "mysql", reason="on MariaDB and MySQL only")
+def test_the_server_is_asked_once_for_each_receiver(send, listen, monkeypatch):
+    """Each question is a round trip."""
+    if hasattr(connection.connection, "server_status"):
+        pytest.skip("PyMySQL asks nobody")
+    asked = []
+    ask = drivers.asked_mariadb
+    monkeypatch.setattr(drivers, "asked_mariadb", lambda raw: asked.append(raw) or ask(raw))
+    send(VIDEO)
+    before = len(asked)
+    for number in range(2):
+        listen(callback_received, lambda **kwargs: None, f"tests.works_{number}")
+    send(VIDEO | {"video_id": "v2"})
+    assert before
+    assert len(asked) - before == before + 2
+
+
 def test_an_unknown_driver_is_believed_what_django_believes():
     unknown = SimpleNamespace(
         connection=object(), in_atomic_block=False, autocommit=True, vendor="unheard-of"

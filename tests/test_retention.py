@@ -188,6 +188,7 @@ class TestTranscripts:
         retain(transcripts="30d", analyses="30d", **bodies_too)
         receive(transcript())
         receive(analysis())
+        receive(transcript(conversation="another"))
         waits = receive(shutdown(at=LATELY))
         Callback.objects.filter(pk=waits.pk).update(due_at=timezone.now() + timedelta(hours=1))
         prune()
