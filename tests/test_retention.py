@@ -188,7 +188,6 @@ class TestTranscripts:
         retain(transcripts="30d", analyses="30d", **bodies_too)
         receive(transcript())
         receive(analysis())
-        receive(transcript(conversation="another"))
         waits = receive(shutdown(at=LATELY))
         Callback.objects.filter(pk=waits.pk).update(due_at=timezone.now() + timedelta(hours=1))
         prune()
@@ -196,6 +195,17 @@ class TestTranscripts:
         Callback.objects.filter(pk=waits.pk).update(due_at=None)
         prune()
         assert bodies() == ["system.shutdown"]
+
+    def test_a_conversation_that_waits_keeps_no_other_ones(self, receive, retain):
+        retain(bodies="20d")
+        for conversation in ("waits", "another"):
+            receive(transcript(conversation=conversation))
+        waits = Callback.objects.filter(subject_id="waits")
+        waits.update(due_at=timezone.now() + timedelta(hours=1))
+        prune()
+        assert [callback.subject_id for callback in Callback.objects.filter(pruned_at=None)] == [
+            "waits"
+        ]
 
     @pytest.mark.parametrize("waiting", ["transcript", "shutdown"])
     def test_a_conversation_stays_whole_while_one_of_its_callbacks_waits(self, receive, waiting):
