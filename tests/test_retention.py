@@ -352,6 +352,14 @@ class TestNothingComesBack:
         assert not Turn.everything.exists()
         assert announced == []
 
+    def test_one_about_no_conversation_says_nothing_that_has_aged(self, receive):
+        nobody_said = transcript(conversation="")
+        first = receive(nobody_said)
+        Callback.objects.filter(pk=first.pk).update(body=b"", pruned_at=timezone.now())
+        repeat = receive(nobody_said)
+        assert repeat.duplicate_of_id == first.pk
+        assert bytes(repeat.body)
+
     def test_an_older_one_that_comes_late_writes_no_turns(self, receive):
         receive(transcript(at=LONG_AGO - timedelta(minutes=1)), late=True)
         receive(analysis(at=LONG_AGO - timedelta(minutes=1)), late=True)
