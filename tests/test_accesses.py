@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.db import OperationalError
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -93,6 +94,18 @@ def test_who_exports_or_erases_one_is_in_the_log(conversation, monkeypatch):
         ("ada", "erased", "command"),
         ("the cleaner", "erased", "code"),
     ]
+
+
+def test_what_cannot_be_logged_is_an_error_and_stops_nobody(
+    conversation, admin_client, monkeypatch, caplog
+):
+    def away(using):
+        raise OperationalError
+
+    monkeypatch.setattr("tavus_hooks.access_log.in_turn", away)
+    assert admin_client.get(conversation.get_absolute_url()).status_code == 200
+    said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert said == ["access could not be logged action=opened door=pages by=admin"]
 
 
 def test_the_log_is_for_those_permitted(conversation, admin_client, django_user_model, client):

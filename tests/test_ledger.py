@@ -41,6 +41,15 @@ def connect():
         signal.disconnect(receiver, dispatch_uid=uid)
 
 
+@pytest.fixture
+def own_signals():
+    """A loop's handlers end with the test."""
+    handlers = {number: set_handler(number, SIG_DFL) for number in (SIGTERM, SIGINT)}
+    yield
+    for number, handler in handlers.items():
+        set_handler(number, handler)
+
+
 class Death(SystemExit):
     """Ends the process as SIGKILL would: from then on nothing is written any more."""
 
@@ -176,9 +185,10 @@ def test_a_receiver_that_loses_its_worker_at_each_retry_is_abandoned(settings, r
     assert callback.due_at is None
 
 
-def test_a_failure_to_apply_is_retried_and_then_announced(receive, announced, monkeypatch):
+def test_a_failure_to_apply_is_retried_and_then_announced(receive, announced, monkeypatch, caplog):
     break_the_tables(monkeypatch)
     callback = receive(VIDEO)
+    assert "could not be handled" not in caplog.text  # which is for what is our own fault
     other = receive({"replica_id": "r1", "status": "ready"})
     assert other.handled_at
     process()
@@ -752,6 +762,7 @@ class TestOneFaultStopsNothingElse:
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize("way", ["--once", "--loop"])
+    @pytest.mark.usefixtures("own_signals")
     def test_what_nobody_foresaw_is_recorded_and_the_pass_goes_on(
         self, settings, receive, monkeypatch, way
     ):
@@ -767,18 +778,35 @@ class TestOneFaultStopsNothingElse:
                 os.kill(os.getpid(), SIGTERM)
 
         monkeypatch.setattr(ledger, "settle", fails_for_one)
-        handlers = {number: set_handler(number, SIG_DFL) for number in (SIGTERM, SIGINT)}
-        try:
-            call_command("tavus_process", way)
-        finally:
-            for number, handler in handlers.items():
-                set_handler(number, handler)
+        call_command("tavus_process", way)
         after.refresh_from_db()
         assert after.handled_at
         failure = Failure.objects.get()
         assert failure.callback_id == odd.pk
         assert "nobody foresaw it" in failure.message
         assert failure.next_attempt_at
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.usefixtures("own_signals")
+    def test_a_loop_outlives_a_database_that_is_away(self, settings, receive, monkeypatch):
+        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+        callback = receive(VIDEO)
+        claim_next = inbox.claim_next
+
+        def away_at_first(due):
+            monkeypatch.setattr(inbox, "claim_next", and_then_back)
+            raise OperationalError("the server is down")
+
+        def and_then_back(due):
+            os.kill(os.getpid(), SIGTERM)
+            return claim_next(due)
+
+        monkeypatch.setattr(inbox, "claim_next", away_at_first)
+        said = StringIO()
+        call_command("tavus_process", "--loop", "--interval", "0.01", stderr=said)
+        assert said.getvalue() == "database: the server is down\n"
+        callback.refresh_from_db()
+        assert callback.handled_at
 
     def test_a_conversation_that_cannot_be_completed_holds_up_no_other(
         self, receive, announced, monkeypatch

@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
@@ -586,3 +587,17 @@ def test_small_numbers_are_no_moments(value):
 @pytest.mark.parametrize("char", ["\x00", "\n", "\t", "\x1b"])
 def test_a_raw_control_character_in_a_text_is_read(char):
     assert decode(f'{{"said": "a{char}b"}}'.encode()) == ({"said": f"a{char}b"}, "")
+
+
+@pytest.fixture
+def far_from_utc(monkeypatch):
+    """A machine whose own time is another one."""
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def test_a_time_without_a_zone_is_in_utc_wherever_the_machine_stands(far_from_utc):
+    assert parse_time("2024-08-28 15:29:19") == datetime(2024, 8, 28, 15, 29, 19, tzinfo=UTC)

@@ -57,6 +57,35 @@ def test_an_unsafe_link_is_only_text(receive, subject_page, url):
         assert f'href="{url}' not in html
 
 
+@pytest.mark.parametrize(
+    ("model", "body", "state"),
+    [
+        (Conversation, event("system.replica_joined"), "live"),
+        (Conversation, shutdown(), "ended"),
+        (Recording, recording(), "ready"),
+        (Recording, event("application.recording_copy_failed", s3_key="k"), "failed"),
+        (Video, video(), "ready"),
+        (Video, video(status="error"), "error"),
+        (Replica, replica(), "ready"),
+    ],
+)
+def test_lists_and_pages_say_in_which_state_a_row_is(
+    receive, page, subject_page, model, body, state
+):
+    receive(body)
+    cell = re.compile(r'class="[^"]*field-state[^"]*">(.*?)</(?:td|th)>', re.S)
+    [shown] = cell.findall(page(model._meta.model_name))
+    assert f">{state}<" in shown
+    assert f">{state}<" in subject_page(model)
+
+
+def test_a_text_that_there_is_not_is_shown_as_nothing(receive, subject_page):
+    receive(shutdown())
+    html = subject_page(Conversation)
+    cell = re.search(r'field-reason_told">.*?<div class="readonly">(.*?)</div>', html, re.S)
+    assert cell[1].strip() == NOTHING
+
+
 def test_a_video_and_its_replica_lead_to_each_other(receive, page, subject_page):
     receive(video(replica_id="r1"))
     receive(replica("r1"))

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from django.conf.urls.i18n import i18n_patterns
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.test.utils import override_script_prefix
 from django.urls import include, path, re_path
 
+from tavus_hooks.conf import conf
 from tavus_hooks.log import RedactCallbackTokens
 from tavus_hooks.signals import video_ready
 from tests.databases import connection
@@ -506,6 +508,12 @@ class TestDeployment:
         [message] = messages(deploy=True)
         assert found(deploy=True) == {"W007"}
         assert message.msg.endswith(f" kept: {undecided}.")
+
+    @pytest.mark.parametrize("age", ["soon", 90, {"default": "soon"}])
+    def test_what_is_no_age_is_said_to_whoever_asks_for_it(self, hooks, age):
+        hooks(RETAIN={"bodies": age})
+        with pytest.raises(ImproperlyConfigured, match=r"RETAIN\['bodies'\]: "):
+            conf.RETAIN  # noqa: B018
 
     @pytest.mark.parametrize(
         "bodies", ["90d", "never", {"default": "4w", "video.ready": "12h", "unknown": "never"}]

@@ -10,6 +10,8 @@ from time import monotonic
 from types import SimpleNamespace
 
 import pytest
+from django.core.checks import Warning as Caution
+from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import InterfaceError, OperationalError
@@ -221,6 +223,17 @@ def test_a_site_without_the_receiver_is_told_so(urlconf, serve):
     with pytest.raises(CommandError):
         call_command("tavus_doctor", "--base", serve(), stdout=out)
     assert "FAILED: tavus_hooks.E008" in out.getvalue()
+
+
+def test_what_checks_say_of_other_apps_is_left_to_them(serve, monkeypatch):
+    complains = [Caution("no stock", id="shop.W001")]
+    monkeypatch.setattr(
+        "tavus_hooks.management.commands.tavus_doctor.checks.run_checks",
+        lambda **options: [*complains, *run_checks(**options)],
+    )
+    said = examine(serve())[0]
+    assert "tavus_hooks.W004" in said
+    assert "shop.W001" not in said
 
 
 def test_checks_that_are_silenced_stay_silent(serve, hooks, settings):

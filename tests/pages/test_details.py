@@ -10,6 +10,7 @@ from django.urls import reverse
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Video
 from tavus_hooks.references import expect
 from tavus_hooks.signals import video_ready
+from tavus_hooks.templatetags.tavus_hooks import duration
 
 
 def facts(element):
@@ -450,3 +451,15 @@ def test_a_row_says_when_the_site_expected_it(receive, page):
     assert "Expected" in facts(page(expected))
     receive({"document_id": "d2", "status": "ready"}, reference="mine")
     assert "Expected" not in facts(page(Document.objects.get(document_id="d2")))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        *((0, "0 s"), (4.5, "4.5 s"), (5.0, "5 s"), (9.94, "9.9 s"), (10, "10 s")),
+        *((59.4, "59 s"), (59.6, "1 min 0 s"), (3599, "59 min 59 s"), (3600, "1 h 0 min")),
+        *((-1, "-1 s"), (1e9, "1e+09 s")),
+    ],
+)
+def test_a_length_is_told_as_exactly_as_somebody_would(seconds, words):
+    assert duration(seconds) == words
