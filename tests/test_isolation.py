@@ -460,6 +460,7 @@ class TestDrivers:
 @pytest.mark.skipif(connection.vendor != "mysql", reason="on MariaDB and MySQL only")
 def test_the_server_is_asked_once_for_each_receiver(send, listen, monkeypatch):
     """Each question is a round trip."""
+    connection.ensure_connection()
     if hasattr(connection.connection, "server_status"):
         pytest.skip("PyMySQL asks nobody")
     asked = []
