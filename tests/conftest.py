@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from itertools import count
 from pathlib import Path
+from signal import SIGINT, SIGTERM, getsignal
+from signal import signal as set_handler
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -220,6 +222,15 @@ def keep(hooks: Callable[..., None]) -> None:
 def either_way(request: pytest.FixtureRequest, hooks: Callable[..., None]) -> None:
     """Once with each choice for what is contested."""
     hooks(CONTESTED=request.param)
+
+
+@pytest.fixture
+def own_signals() -> Iterator[None]:
+    """What a loop of `tavus_process` does at a signal ends with the test."""
+    before = {number: getsignal(number) for number in (SIGTERM, SIGINT)}
+    yield
+    for number, handler in before.items():
+        set_handler(number, handler)
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ class TestProgress:
         assert self.drawn("tavus_process", "--once") == ""
 
     @pytest.mark.django_db(transaction=True)  # a loop begins each pass with a fresh connection
+    @pytest.mark.usefixtures("own_signals")
     def test_a_loop_draws_nothing(self, receive, hooks):
         hooks(DISPATCHER="deferred")
         receive(VIDEO)
@@ -66,14 +67,11 @@ class TestProgress:
         def stop(**kwargs):
             signal.raise_signal(signal.SIGTERM)
 
-        before = [signal.getsignal(it) for it in (signal.SIGTERM, signal.SIGINT)]
         video_ready.connect(stop)
         try:
             assert self.drawn("tavus_process", "--loop") == ""
         finally:
             video_ready.disconnect(stop)
-            signal.signal(signal.SIGTERM, before[0])
-            signal.signal(signal.SIGINT, before[1])
         assert Callback.objects.get().handled_at
 
 

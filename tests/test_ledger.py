@@ -5,8 +5,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from io import StringIO
-from signal import SIG_DFL, SIGINT, SIGTERM
-from signal import signal as set_handler
+from signal import SIGTERM
 
 import pytest
 from django.conf import settings as project_settings
@@ -39,15 +38,6 @@ def connect():
     yield connect
     for signal, receiver, uid in connected:
         signal.disconnect(receiver, dispatch_uid=uid)
-
-
-@pytest.fixture
-def own_signals():
-    """A loop's handlers end with the test."""
-    handlers = {number: set_handler(number, SIG_DFL) for number in (SIGTERM, SIGINT)}
-    yield
-    for number, handler in handlers.items():
-        set_handler(number, handler)
 
 
 class Death(SystemExit):

@@ -32,7 +32,7 @@ _SEEN = {}
 
 
 @pytest.fixture
-def seen(request):
+def seen(db, request):
     """The same, for those who only look: opened once for all of them."""
     if not _SEEN:
         _SEEN.update(request.getfixturevalue("pages")())

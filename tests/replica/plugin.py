@@ -23,9 +23,9 @@ from tavus_hooks.retention.bodies import Bodies
 from tavus_hooks.retention.conversations import OfConversations
 from tavus_hooks.retention.rows import Rows
 
+DATABASES = {"primary", "replica"}
 READ_ONLY = {"tavus_export", "tavus_status", "tavus_url", "tavus_doctor"}
 # The last one waits for what its own posts do, and looks where they are written.
-DATABASES = {"primary", "replica"}
 WRITING: dict[Any, tuple[str, ...]] = {
     inbox: ("accept", "claim", "claim_next", "handle", "replay", "complete_overdue"),
     dispatch: ("process",),
@@ -143,6 +143,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Both databases are there for every test that may use one."""
     for item in items:
         if item.get_closest_marker("one_database"):
             item.add_marker(pytest.mark.skip(reason="under a replica it has no meaning"))
