@@ -69,7 +69,7 @@ def read(token: str) -> Claims:
 
 def is_random(text: str) -> bool:
     """Whether what has the shape of a token is one, and no name: a signature mixes its letters."""
-    signature = text[:43] if "%" not in text else unquote(unquote(text))[:43]
+    signature = unquote(unquote(text))[:43]
     return not (signature.islower() or signature.isupper())
 
 

@@ -337,7 +337,10 @@ class TestReplay:
         with pytest.raises(CommandError, match=r"no primary key|unrecognized|required|invalid"):
             run(command, pk)
 
-    @pytest.mark.parametrize("args", [(), ("--since", "soon"), ("--until", "2020-01-01")])
+    @pytest.mark.parametrize(
+        "args",
+        [(), ("--since", "soon"), ("--since", "2020-02-30T09:00Z"), ("--until", "2020-01-01")],
+    )
     def test_without_saying_which_nothing_is_replayed(self, args):
         with pytest.raises(CommandError):
             run("tavus_replay", *args, "--noinput")

@@ -1,5 +1,6 @@
 """What is held is neither pruned nor forgotten, until that is lifted."""
 
+import getpass
 from datetime import timedelta
 from io import StringIO
 
@@ -32,6 +33,13 @@ def run(command, *arguments):
     out = StringIO()
     call_command(command, *arguments, stdout=out, stderr=StringIO())
     return out.getvalue()
+
+
+def raising(error):
+    def raises():
+        raise error
+
+    return raises
 
 
 @pytest.fixture(autouse=True)
@@ -303,6 +311,12 @@ class TestPlacing:
         assert run(*lifting) == "1 lifted\n"
         with pytest.raises(CommandError, match="No such hold"):
             run(*lifting)
+
+    @pytest.mark.parametrize("error", [KeyError, OSError, ImportError])
+    def test_where_the_systems_user_has_no_name_nobody_is_named(self, said, monkeypatch, error):
+        monkeypatch.setattr(getpass, "getuser", raising(error))
+        run("tavus_hold", "conversation", "c1", "--note", "x")
+        assert Hold.objects.get().placed_by == ""
 
     @pytest.mark.parametrize(
         "arguments", [(), ("--note", "x", "--lift"), ("--note", " "), ("--lift", "x")]

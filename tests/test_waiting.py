@@ -90,6 +90,13 @@ def test_the_next_one_waits_until_the_turn_is_over(database):
     assert is_free(database.with_name("db.sqlite3-queue"))
 
 
+def test_a_turn_within_a_turn_waits_for_nobody(database, monkeypatch):
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    with in_turn("file"), in_turn("file"):
+        assert not is_free(database.with_name("db.sqlite3-queue"))
+    assert database.with_name("db.sqlite3-queue") not in waiting._nobody_waits_until
+
+
 def test_the_file_says_once_what_it_is(database):
     for _ in range(3):
         with in_turn("file"):

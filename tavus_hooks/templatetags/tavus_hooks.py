@@ -1,6 +1,6 @@
 """Times, durations, links and states, as the pages show them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django import template
 from django.core.paginator import Page
@@ -47,7 +47,7 @@ def moment(value: datetime | None) -> SafeString:
     local = localtime(value) if is_aware(value) else value
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
-        value.astimezone(UTC).isoformat() if value.tzinfo else value.isoformat(),
+        value.isoformat(),
         local.isoformat(sep=" ", timespec="seconds"),
         date_format(local, "DATETIME_FORMAT"),
     )

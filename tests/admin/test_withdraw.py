@@ -28,7 +28,9 @@ def post(reference):
 def test_it_asks_first_and_then_nothing_is_taken_from_this_url_any_more(receive, staff):
     callback = receive(video(), reference="shop.order:42")
     client = staff(*MAY)
-    [link] = re.findall(r'href="([^"]*/withdraw/)"', client.get(page_of(callback, "change")).text)
+    page = client.get(page_of(callback, "change")).text
+    assert f"<code>{callback.url_id}</code>" in page
+    [link] = re.findall(r'href="([^"]*/withdraw/)"', page)
     asked = client.get(link).text
     assert callback.url_id in asked
     assert "shop.order:42" in asked
