@@ -571,6 +571,7 @@ class TestReferences:
         receive(transcript(), reference="auth.user:7")
         receive(TestTables.FORGETTABLE["video"], reference="auth.user:7")
         receive(b"no JSON: " + SAID.encode(), reference="auth.user:7")
+        assert plan([], "auth.user:7").bodies == 3
         other = receive({**transcript(), "conversation_id": "c2"}, reference="auth.user:8")
         assert set(subjects_of("auth.user:7")) == {C1, Subject("video", "id1")}
         forget(subjects_of("auth.user:7"), "auth.user:7")

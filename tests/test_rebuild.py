@@ -155,6 +155,18 @@ def test_a_kind_that_prepares_its_writing_is_rebuilt_by_that(receive, kind):
     assert Video.objects.get().status == "yes"
 
 
+def test_what_a_kind_always_writes_takes_no_reference_of_one_callback_to_the_next(receive, kind):
+    always = {"state": {"status": "own"}}
+
+    def apply(self, callback):
+        return {"video": self.record(Video, callback, always)}
+
+    kind(apply=apply)
+    receive({"video_id": "v0", "own": True}, reference="shop.order:1")
+    receive({"video_id": "v1", "own": True})
+    assert Video.objects.get(video_id="v1").reference == ""
+
+
 def test_without_the_kinds_that_made_it_a_subject_is_left_alone(receive, kind):
     """As when a host's app is not installed where the command runs."""
 

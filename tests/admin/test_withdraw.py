@@ -50,7 +50,7 @@ def test_who_withdraws_it_a_second_time_is_told(receive, staff):
     callback, client = receive(video()), staff(*MAY)
     for _ in range(2):
         answer = client.post(page_of(callback), {"confirmed": "1"}, follow=True)
-    assert "The URL was withdrawn before." in answer.text
+    assert '<li class="warning">The URL was withdrawn before.' in answer.text
     assert Withdrawal.objects.count() == 1
 
 
