@@ -97,6 +97,25 @@ def test_a_turn_within_a_turn_waits_for_nobody(database, monkeypatch):
     assert database.with_name("db.sqlite3-queue") not in waiting._nobody_waits_until
 
 
+def test_a_process_that_was_forked_meanwhile_does_not_keep_the_turn(database):
+    """It has the file open as well: a second descriptor of the same opening."""
+    queue = database.with_name("db.sqlite3-queue")
+    with in_turn("file"):
+        [descriptor] = (fd for fd in range(3, 256) if is_of(fd, queue))
+        copy = os.dup(descriptor)
+    try:
+        assert is_free(queue)
+    finally:
+        os.close(copy)
+
+
+def is_of(descriptor, path):
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:  # it is not open
+        return False
+
+
 def test_the_file_says_once_what_it_is(database):
     for _ in range(3):
         with in_turn("file"):
