@@ -10,7 +10,12 @@ from io import StringIO
 
 import pytest
 from django.conf import settings as project_settings
-from django.core.management import CommandError, call_command
+from django.core.management import (
+    CommandError,
+    call_command,
+    get_commands,
+    load_command_class,
+)
 from django.utils import timezone
 
 from tavus_hooks import inbox
@@ -35,6 +40,12 @@ def fail(callback, **columns):
     Failure.objects.create(
         callback=callback, receiver="shop.mail", exception="builtins.ValueError", **columns
     )
+
+
+def test_each_option_of_each_command_says_what_it_is_for():
+    for name in (name for name, app in get_commands().items() if app == "tavus_hooks"):
+        parser = load_command_class("tavus_hooks", name).create_parser("manage.py", name)
+        assert [(name, action.dest) for action in parser._actions if not action.help] == []
 
 
 class Terminal(StringIO):

@@ -642,6 +642,25 @@ class TestTelling:
         assert raised.value.returncode == 1
         assert SAID not in dump()
 
+    def test_what_is_erased_alone_is_overwritten_in_the_file_as_well(self, receive):
+        if connection.vendor != "sqlite":
+            pytest.skip("on SQLite only")
+
+        def secure_delete():
+            with connection.cursor() as cursor:
+                return cursor.execute("PRAGMA secure_delete").fetchone()[0]
+
+        def look(execute, sql, params, many, context):
+            if sql.startswith(("UPDATE", "DELETE")):
+                found.append(secure_delete())
+            return execute(sql, params, many, context)
+
+        callback, before, found = receive(transcript()), secure_delete(), []
+        with connection.execute_wrapper(look):
+            forgetting.erase(callback)
+        assert set(found) == {1}
+        assert secure_delete() == before
+
     def test_the_command_shows_first_what_would_go(self, receive):
         receive(transcript())
         receive(SUMMARY)

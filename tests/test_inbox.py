@@ -21,7 +21,7 @@ from tavus_hooks.models import (
     Video,
 )
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
-from tests.databases import reading
+from tests.databases import connection, reading
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -53,6 +53,14 @@ class TestRepeats:
         assert second.applied_at is None
         assert (second.due_at, second.attempts) == (None, 0)
         assert names(announced) == ["video_ready"]
+
+    def test_a_repeat_is_kept_where_the_database_returns_nothing_of_what_it_inserts(
+        self, receive, monkeypatch
+    ):
+        """As MySQL."""
+        original = receive(video())
+        monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
+        assert receive(video()).duplicate_of == original
 
     def test_a_repeat_in_another_notation_of_the_time_is_a_repeat(self, receive, announced):
         first = receive(video())

@@ -316,7 +316,7 @@ def test_a_server_that_never_answers_is_given_up_in_time():
             answering(302, Location="https://sso.example/login"),
             "(302) to https://sso.example/login",
         ),
-        (answering(308, Location="/elsewhere"), "a redirect (308) to /elsewhere"),
+        (answering(308, Location="/elsewhere"), "a redirect (308) to /elsewhere: "),
         (answering(307), "a redirect (307) to somewhere"),
         (answering(401), "asks for a login"),
         (answering(403, b"<h1>Blocked</h1>"), "a firewall or middleware refuses it"),

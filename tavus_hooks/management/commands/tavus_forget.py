@@ -22,7 +22,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=[*sorted(SUBJECTS), REFERENCE])
+        what = [*sorted(SUBJECTS), REFERENCE]
+        parser.add_argument("what", choices=what, help="what the id stands for")
         parser.add_argument("id", help="Tavus's id, or your reference, in whole")
         parser.add_argument("--dry-run", action="store_true", help="show what would go, and stop")
         add_noinput(parser)

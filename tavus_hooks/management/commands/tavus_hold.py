@@ -18,7 +18,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["conversation"])
+        parser.add_argument("what", choices=["conversation"], help="what is held")
         parser.add_argument("id", help="Tavus's id")
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--note", help="place a hold; the note says why")
