@@ -228,6 +228,13 @@ class TestWhatContestsNothing:
         assert "no video but its own" in Failure.objects.get().message
         assert Video.objects.get().status == "queued"
 
+    @pytest.mark.parametrize(
+        "more", [{"subject_type": "persona"}, {"subject_type": "conversation", "ages_with": "x"}]
+    )
+    def test_a_kind_of_the_hosts_about_what_there_is_not_is_not_registered(self, more):
+        with pytest.raises(LookupError, match="is none of"):
+            register(type("Shared", (Kind,), {"name": "garden.x", **more}))
+
     @pytest.mark.parametrize("more", [{"completes": "shutdown"}, {"supersedes": True}])
     def test_a_kind_of_the_hosts_that_completes_or_supersedes_is_not_registered(self, more):
         shared = type("Shared", (Kind,), {"name": "garden.x", "carries_reference": False, **more})

@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from tavus_hooks.address import callback_url, key_id
-from tavus_hooks.models import Callback
+from tavus_hooks.kinds.tavus_hooks_doctor import signed
+from tavus_hooks.models import DOCTOR, Callback
 from tests.door.conftest import VIDEO, door
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,15 @@ def test_a_secret_that_is_taken_out_withdraws_every_url_that_it_signed(hooks):
     old = made()
     hooks(SECRETS=[NEW])
     assert (post(old), post(made())) == (403, 200)
+
+
+def test_the_doctor_is_known_by_each_secret_and_by_no_other(hooks, receive):
+    hooks(SECRETS=[OLD])
+    old = signed("1")
+    hooks(SECRETS=[NEW, OLD])
+    assert receive(old).kind == receive(signed("2")).kind == DOCTOR
+    hooks(SECRETS=[NEW])
+    assert receive(old).kind != DOCTOR
 
 
 def test_every_callback_tells_by_which_key_it_came(hooks, admin_client):
