@@ -576,7 +576,7 @@ class TestADebt:
         assert announced == []
 
     @pytest.mark.django_db(transaction=True)
-    def test_a_worker_that_outlived_its_lease_writes_nothing(self, receive, connect):
+    def test_a_worker_that_outlived_its_lease_writes_nothing(self, receive, connect, caplog):
         """Another one has taken over, and fails, too."""
         late = []
 
@@ -593,6 +593,7 @@ class TestADebt:
         assert failure.attempts == 1
         assert callback.attempts == 2
         assert callback.due_at == failure.next_attempt_at
+        assert "claimed by another process" in caplog.text
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize("is_overdue", [False, True])
@@ -632,6 +633,31 @@ class TestADebt:
         assert ledger.count(mine)
         assert not ledger.count(theirs)
         assert Failure.objects.get().attempts == 2
+
+    def test_a_call_that_another_worker_makes_holds_up_no_other(
+        self, receive, connect, monkeypatch
+    ):
+        called = []
+        for name in ("one", "other"):
+
+            def receiver(name=name, **kwargs):
+                called.append(name)
+                raise ValueError
+
+            connect(video_ready, receiver, dispatch_uid=name)
+        receive(VIDEO)
+        called.clear()
+        due = ledger.due
+
+        def due_to_both(*args):
+            calls = due(*args)
+            theirs = due(*args)[0]
+            assert ledger.count(theirs)
+            return calls
+
+        monkeypatch.setattr(ledger, "due", due_to_both)
+        process()
+        assert called == ["other"]
 
     @pytest.mark.django_db(transaction=True)
     def test_a_failure_that_a_forgotten_body_left_behind_is_not_noted(self, receive, connect):
@@ -704,6 +730,64 @@ class TestADebt:
         assert inbox.replay(callback.pk, receiver="no.such") is inbox.Replay.NO_RECEIVER
         callback.refresh_from_db()
         assert callback.due_at is None
+
+
+class TestWhatAnotherProcessHasTakenOver:
+    """Whoever outlived the lease, and has come to this step only now, leaves it to that one."""
+
+    @pytest.fixture
+    def taken_over(self, monkeypatch):
+        """Has another process claim the callback before a step; returns what that one has."""
+
+        def taken_over(name):
+            step, claimed = getattr(ledger, name), []
+
+            def late(callback, *args):
+                fall_due()
+                claimed.append(inbox.claim(callback.pk))
+                return step(callback, *args)
+
+            monkeypatch.setattr(ledger, name, late)
+            return claimed
+
+        return taken_over
+
+    def assert_left_to(self, claimed):
+        [theirs] = claimed
+        ours = Callback.objects.get(pk=theirs.pk)
+        assert (ours.due_at, ours.attempts) == (theirs.due_at, theirs.attempts)
+        assert (ours.applied_at, ours.contested_at) == (theirs.applied_at, theirs.contested_at)
+
+    def test_is_not_put_off_as_the_tables_could_not_be_written(
+        self, receive, monkeypatch, taken_over
+    ):
+        break_the_tables(monkeypatch)
+        claimed = taken_over("settle_unapplied")
+        receive(VIDEO)
+        self.assert_left_to(claimed)
+        assert not Failure.everything.exists()
+
+    def test_is_not_abandoned(self, receive, hooks, taken_over):
+        hooks(MAX_ATTEMPTS=1, DISPATCHER="deferred")
+        callback = receive(VIDEO)
+        inbox.claim(callback.pk)  # and never heard of again
+        claimed = taken_over("begin")
+        process()
+        self.assert_left_to(claimed)
+        assert not Failure.everything.exists()
+
+    def test_does_not_fall_due_before_the_lease_is_over(self, receive, connect, taken_over):
+        connect(video_ready, raising(ValueError()))
+        receive(VIDEO)
+        claimed = taken_over("finish")
+        process()
+        self.assert_left_to(claimed)
+
+    def test_is_not_kept(self, receive, keep, taken_over):
+        receive({**VIDEO, "status": "generating"}, reference="shop.order:1")
+        claimed = taken_over("keep")
+        receive(VIDEO, reference="shop.order:666")
+        self.assert_left_to(claimed)
 
 
 class TestOneFaultStopsNothingElse:
@@ -799,7 +883,7 @@ class TestOneFaultStopsNothingElse:
         assert callback.handled_at
 
     def test_a_conversation_that_cannot_be_completed_holds_up_no_other(
-        self, receive, announced, monkeypatch
+        self, receive, announced, monkeypatch, caplog
     ):
         for name in ("c1", "c2"):
             receive({**SHUTDOWN, "conversation_id": name})
@@ -816,3 +900,5 @@ class TestOneFaultStopsNothingElse:
         call_command("tavus_process", "--once")
         [told] = announced
         assert told["conversation"].conversation_id == "c2"
+        [record] = caplog.records
+        assert record.exc_info[0] is RuntimeError
