@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from io import StringIO
 from signal import SIGTERM
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings as project_settings
@@ -394,6 +395,28 @@ def test_what_ends_the_process_is_not_held_back_and_ends_it_once(receive, connec
         process()
     assert calls == ["before", "behind", "named"]
     assert Failure.objects.get().attempts == 2
+
+
+def test_what_ends_the_process_between_two_calls_leaves_them_to_be_made_later(
+    receive, announced, monkeypatch
+):
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(inbox, "announce", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            receive(VIDEO)
+    assert announced == []
+    call_command("tavus_process", "--once")
+    assert [heard["signal"] for heard in announced] == ["callback_received", "video_ready"]
+    assert not Failure.everything.exists()
+
+
+def test_what_falls_due_at_this_very_moment_is_due(receive, connect, monkeypatch):
+    connect(video_ready, raising(ValueError()))
+    callback = receive(VIDEO)
+    monkeypatch.setattr(timezone, "now", lambda: callback.due_at)
+    assert inbox.claim(callback.pk)
+    callback.refresh_from_db()  # its lease is over, too
+    assert inbox.claim(callback.pk)
 
 
 class TestADebt:
@@ -789,6 +812,21 @@ class TestWhatAnotherProcessHasTakenOver:
         receive(VIDEO, reference="shop.order:666")
         self.assert_left_to(claimed)
 
+    def test_has_its_tables_written_all_the_same_and_says_so(self, receive, announced, monkeypatch):
+        record, claimed = Video.record, []
+
+        def slow(*args, **kwargs):
+            fall_due()
+            claimed.append(inbox.claim(Callback.objects.using(OURS).get().pk))
+            return record(*args, **kwargs)
+
+        monkeypatch.setattr(Video, "record", slow)
+        callback = receive(VIDEO)
+        [theirs] = claimed
+        assert Video.objects.get().status == "ready"
+        assert callback.applied_at
+        assert (callback.handled_at, callback.due_at) == (None, theirs.due_at)
+
 
 class TestOneFaultStopsNothingElse:
     @pytest.fixture
@@ -900,5 +938,6 @@ class TestOneFaultStopsNothingElse:
         call_command("tavus_process", "--once")
         [told] = announced
         assert told["conversation"].conversation_id == "c2"
+        assert Expectation.objects.get().conversation.conversation_id == "c1"
         [record] = caplog.records
         assert record.exc_info[0] is RuntimeError
