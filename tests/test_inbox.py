@@ -1,5 +1,6 @@
 """Repeats, identity, order, and that handling twice equals handling once."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -113,6 +114,12 @@ class TestRepeats:
         assert later.duplicate_of_id is None
         assert receive(TRAINED).duplicate_of_id == later.pk
         assert names(announced) == ["replica_ready", "replica_ready"]
+
+    def test_at_the_very_end_of_the_window_it_is_a_repeat(self, receive, monkeypatch):
+        first = receive(TRAINED)
+        end = first.received_at + timedelta(seconds=600)
+        monkeypatch.setattr(timezone, "now", lambda: end)
+        assert receive(TRAINED).duplicate_of_id == first.pk
 
     def test_a_timed_callback_remains_a_repeat_forever(self, receive):
         first = receive(video())
@@ -534,6 +541,7 @@ class TestCompletion:
         assert completed["conversation"].conversation_id == "c1"
         assert Callback.objects.filter(kind="conversation.completed").count() == 1
         assert completed["callback"].is_internal
+        assert completed["callback"].digest == hashlib.sha256(b"").hexdigest()
 
     def test_callback_received_does_not_tell_of_what_tavus_never_sent(self, receive, announced):
         receive(self.SHUTDOWN)
