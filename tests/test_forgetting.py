@@ -511,6 +511,23 @@ class TestMeanwhile:
         assert receive(transcript()).is_repeat
         assert SAID not in dump()
 
+    def test_a_repeat_whose_original_is_erased_before_it_is_stored_is_erased_too(
+        self, receive, monkeypatch
+    ):
+        """As in a process that did not receive the original, and has looked for it already."""
+        receive(transcript())
+        original_of = storing.original_of
+
+        def find_and_forget(key):
+            found = original_of(key)
+            forget([C1])
+            return found
+
+        monkeypatch.setattr(storing, "_recent", storing.RecentKeys(most=0))
+        monkeypatch.setattr(storing, "original_of", find_and_forget)
+        assert receive(transcript()).is_repeat
+        assert SAID not in dump()
+
     def test_a_repeat_that_comes_while_the_others_are_erased_is_erased_too(
         self, receive, monkeypatch
     ):
