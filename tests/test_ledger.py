@@ -780,6 +780,12 @@ class TestWhatAnotherProcessHasTakenOver:
         ours = Callback.objects.get(pk=theirs.pk)
         assert (ours.due_at, ours.attempts) == (theirs.due_at, theirs.attempts)
         assert (ours.applied_at, ours.contested_at) == (theirs.applied_at, theirs.contested_at)
+        assert ours.handled_at == theirs.handled_at
+
+    def test_is_not_done_with(self, receive, announced, taken_over):
+        claimed = taken_over("settle")
+        receive(VIDEO)
+        self.assert_left_to(claimed)
 
     def test_is_not_put_off_as_the_tables_could_not_be_written(
         self, receive, monkeypatch, taken_over
@@ -805,6 +811,28 @@ class TestWhatAnotherProcessHasTakenOver:
         claimed = taken_over("finish")
         process()
         self.assert_left_to(claimed)
+
+    @pytest.mark.parametrize("fails", [False, True])
+    def test_its_call_is_settled_by_that_one(self, receive, connect, monkeypatch, fails):
+        settle_one, claimed = ledger.settle_one, []
+
+        def late(call, announcement):
+            fall_due()
+            [theirs] = ledger.due(call.callback)
+            assert ledger.count(theirs)
+            claimed.append(theirs)
+            settle_one(call, announcement)
+
+        def receiver(callback, **kwargs):
+            if fails or callback.attempts == 1:
+                raise ValueError
+
+        connect(video_ready, receiver)
+        receive(VIDEO)
+        monkeypatch.setattr(ledger, "settle_one", late)
+        process()
+        [theirs], ours = claimed, Failure.everything.get()
+        assert (ours.attempts, ours.called_at) == (theirs.attempts, theirs.called_at)
 
     def test_is_not_kept(self, receive, keep, taken_over):
         receive({**VIDEO, "status": "generating"}, reference="shop.order:1")
@@ -871,6 +899,23 @@ class TestOneFaultStopsNothingElse:
             receive(VIDEO)
         assert [heard["signal"] for heard in announced] == ["callback_received", "video_ready"]
         assert not Failure.everything.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_at_a_retry_a_receiver_may_delete_the_callback_too(self, receive, connect, caplog):
+        called = []
+
+        def delete(callback, **kwargs):
+            called.append(callback.pk)
+            if len(called) == 2:
+                Callback.objects.filter(pk=callback.pk).delete()
+            raise ValueError
+
+        connect(video_ready, delete)
+        receive(VIDEO)
+        process()
+        assert len(called) == 2
+        assert not Callback.objects.exists()
+        assert "could not be handled" not in caplog.text
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize("way", ["--once", "--loop"])
