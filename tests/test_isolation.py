@@ -377,6 +377,8 @@ def test_one_that_was_never_open_or_cannot_be_closed_is_opened_anew(other, monke
         stuck.setattr(connections[other], "close", Mock(side_effect=InterfaceError))
         isolation.renew(connections[other])
         isolation.drop_connections()
+    isolation.drop_connections()
+    assert connections[other].connection is None
     run_sql("INSERT INTO notes VALUES ('kept')", other)
 
 
@@ -514,6 +516,18 @@ def test_the_server_is_asked_once_for_each_receiver(send, listen, monkeypatch):
     send(VIDEO | {"video_id": "v2"})
     assert before
     assert len(asked) - before == before + 2
+
+
+def test_the_server_is_asked_once_for_a_callback_that_is_stored(monkeypatch):
+    asked = []
+
+    def ask(connection, *, ask_server=True):
+        asked.append(ask_server)
+        return is_idle(connection, ask_server=ask_server)
+
+    monkeypatch.setattr(isolation, "is_idle", ask)
+    inbox.accept(b"{}")
+    assert asked == [False, True]
 
 
 def test_an_unknown_driver_is_believed_what_django_believes():
