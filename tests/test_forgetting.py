@@ -388,6 +388,22 @@ class TestTables:
         assert announced == []
         assert SAID not in dump()
 
+    @pytest.mark.parametrize("subject_type", FORGETTABLE)
+    def test_a_repeat_that_arrives_later_is_not_even_stored_at_first(
+        self, receive, monkeypatch, subject_type
+    ):
+        receive(self.FORGETTABLE[subject_type])
+        forget([Subject(subject_type, "id1")])
+        insert, stored = storing.statements.insert, []
+
+        def note(row, using):
+            insert(row, using)
+            stored.append(bytes(row.body))
+
+        monkeypatch.setattr(storing.statements, "insert", note)
+        assert receive(self.FORGETTABLE[subject_type]).is_repeat
+        assert stored == [b""]
+
     @pytest.mark.usefixtures("deferred")
     @pytest.mark.parametrize("subject_type", FORGETTABLE)
     def test_what_waits_to_be_handled_is_not_applied(self, receive, announced, subject_type):

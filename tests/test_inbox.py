@@ -222,7 +222,13 @@ class TestWithoutATime:
     def test_what_is_said_of_another_subject_makes_no_difference(self, receive):
         receive(self.replica("ready"))
         receive({"replica_id": "r2", "status": "error"})
+        receive({"document_id": "r1", "status": "error"})
         assert receive(self.replica("ready")).is_repeat
+
+    def test_what_has_a_time_stays_a_repeat_whatever_is_said_without_one(self, receive):
+        first = receive(video("error"))
+        receive({"video_id": "v1", "status": "ready"})
+        assert receive(video("error")).duplicate_of_id == first.pk
 
     def test_guardrails_tell_no_state_and_each_stays_a_repeat(self, receive, announced):
         def guardrail(name):
