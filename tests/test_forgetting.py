@@ -574,8 +574,9 @@ class TestMeanwhile:
             return store(callback)
 
         monkeypatch.setattr(inbox, "store", forget_and_store)
-        receive(transcript(at="2026-07-01T11:00:00Z"))
-        receive({**SUMMARY, "note": "news"})
+        for body in (transcript(at="2026-07-01T11:00:00Z"), {**SUMMARY, "note": "news"}):
+            receive(body)
+            Conversation.objects.update(forgotten_at=None)
         assert SAID not in dump()
         assert announced == []
 
