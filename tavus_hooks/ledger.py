@@ -289,8 +289,5 @@ def _failed(row: Failure, error: BaseException, kind: str) -> Failure:
 
 
 def _first(rows: Iterable[Failure]) -> datetime | None:
-    """When the first of them is called again; None where the tables never are written."""
-    found = list(rows)
-    if any(row.abandoned_at and row.signal == APPLY.signal for row in found):
-        return None
-    return min((row.next_attempt_at for row in found if row.next_attempt_at), default=None)
+    """When the first of them is called again, if any is."""
+    return min((row.next_attempt_at for row in rows if row.next_attempt_at), default=None)

@@ -376,6 +376,7 @@ class TestKept:
     def test_it_stays_kept_when_the_setting_changes(self, kept, hooks):
         hooks(CONTESTED="apply")
         rebuild()
+        assert inbox.replay(kept.pk) is inbox.Replay.KEPT
         assert Video.objects.get().status == "generating"
         assert fresh(kept).state == State.KEPT
 

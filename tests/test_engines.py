@@ -87,6 +87,15 @@ def test_inline_handles_before_the_answer(receive, announced):
     assert [heard["signal"] for heard in announced] == ["callback_received", "video_ready"]
 
 
+def test_a_dispatcher_of_the_hosts_may_choose_inline_for_one(receive, dispatcher, announced):
+    dispatcher(f"{__name__}.host_dispatcher")
+    callback = receive(VIDEO)
+    dispatch.inline(callback.pk)
+    callback.refresh_from_db()
+    assert is_handled(callback)
+    assert len(announced) == 2
+
+
 def test_deferred_leaves_it_to_tavus_process(receive, dispatcher, announced):
     dispatcher("deferred")
     callback = receive(VIDEO)

@@ -388,6 +388,22 @@ class TestTables:
         assert announced == []
         assert SAID not in dump()
 
+    @pytest.mark.parametrize("subject_type", FORGETTABLE)
+    def test_a_repeat_that_arrives_later_is_not_even_stored_at_first(
+        self, receive, monkeypatch, subject_type
+    ):
+        receive(self.FORGETTABLE[subject_type])
+        forget([Subject(subject_type, "id1")])
+        insert, stored = storing.statements.insert, []
+
+        def note(row, using):
+            insert(row, using)
+            stored.append(bytes(row.body))
+
+        monkeypatch.setattr(storing.statements, "insert", note)
+        assert receive(self.FORGETTABLE[subject_type]).is_repeat
+        assert stored == [b""]
+
     @pytest.mark.usefixtures("deferred")
     @pytest.mark.parametrize("subject_type", FORGETTABLE)
     def test_what_waits_to_be_handled_is_not_applied(self, receive, announced, subject_type):
@@ -511,6 +527,23 @@ class TestMeanwhile:
         assert receive(transcript()).is_repeat
         assert SAID not in dump()
 
+    def test_a_repeat_whose_original_is_erased_before_it_is_stored_is_erased_too(
+        self, receive, monkeypatch
+    ):
+        """As in a process that did not receive the original, and has looked for it already."""
+        receive(transcript())
+        original_of = storing.original_of
+
+        def find_and_forget(key):
+            found = original_of(key)
+            forget([C1])
+            return found
+
+        monkeypatch.setattr(storing, "_recent", storing.RecentKeys(most=0))
+        monkeypatch.setattr(storing, "original_of", find_and_forget)
+        assert receive(transcript()).is_repeat
+        assert SAID not in dump()
+
     def test_a_repeat_that_comes_while_the_others_are_erased_is_erased_too(
         self, receive, monkeypatch
     ):
@@ -541,8 +574,9 @@ class TestMeanwhile:
             return store(callback)
 
         monkeypatch.setattr(inbox, "store", forget_and_store)
-        receive(transcript(at="2026-07-01T11:00:00Z"))
-        receive({**SUMMARY, "note": "news"})
+        for body in (transcript(at="2026-07-01T11:00:00Z"), {**SUMMARY, "note": "news"}):
+            receive(body)
+            Conversation.objects.update(forgotten_at=None)
         assert SAID not in dump()
         assert announced == []
 

@@ -1,5 +1,6 @@
 """Repeats, identity, order, and that handling twice equals handling once."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -122,6 +123,12 @@ class TestRepeats:
         assert receive(TRAINED).duplicate_of_id == later.pk
         assert names(announced) == ["replica_ready", "replica_ready"]
 
+    def test_at_the_very_end_of_the_window_it_is_a_repeat(self, receive, monkeypatch):
+        first = receive(TRAINED)
+        end = first.received_at + timedelta(seconds=600)
+        monkeypatch.setattr(timezone, "now", lambda: end)
+        assert receive(TRAINED).duplicate_of_id == first.pk
+
     def test_a_timed_callback_remains_a_repeat_forever(self, receive):
         first = receive(video())
         years_ago = timezone.now() - timedelta(days=1000)
@@ -223,7 +230,13 @@ class TestWithoutATime:
     def test_what_is_said_of_another_subject_makes_no_difference(self, receive):
         receive(self.replica("ready"))
         receive({"replica_id": "r2", "status": "error"})
+        receive({"document_id": "r1", "status": "error"})
         assert receive(self.replica("ready")).is_repeat
+
+    def test_what_has_a_time_stays_a_repeat_whatever_is_said_without_one(self, receive):
+        first = receive(video("error"))
+        receive({"video_id": "v1", "status": "ready"})
+        assert receive(video("error")).duplicate_of_id == first.pk
 
     def test_guardrails_tell_no_state_and_each_stays_a_repeat(self, receive, announced):
         def guardrail(name):
@@ -542,6 +555,7 @@ class TestCompletion:
         assert completed["conversation"].conversation_id == "c1"
         assert Callback.objects.filter(kind="conversation.completed").count() == 1
         assert completed["callback"].is_internal
+        assert completed["callback"].digest == hashlib.sha256(b"").hexdigest()
 
     def test_callback_received_does_not_tell_of_what_tavus_never_sent(self, receive, announced):
         receive(self.SHUTDOWN)

@@ -5,15 +5,16 @@ import re
 from contextlib import closing, suppress
 from io import StringIO
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.db import OperationalError, connections, transaction
+from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.backends.signals import connection_created
 from django.db.utils import ProgrammingError
 
-from tavus_hooks import dispatch, drivers, isolation
+from tavus_hooks import dispatch, drivers, inbox, isolation
 from tavus_hooks.drivers import is_idle
 from tavus_hooks.models import Callback, Video
 from tavus_hooks.signals import callback_received, video_ready
@@ -187,7 +188,9 @@ def test_what_a_receiver_leaves_open_swallows_nothing_that_comes_later(send, lis
     assert not Group.objects.exists()
 
 
-def test_what_a_receiver_leaves_open_on_another_database_swallows_nothing(send, listen, other):
+def test_what_a_receiver_leaves_open_on_another_database_swallows_nothing(
+    send, listen, other, warnings
+):
     def leave_open(**kwargs):
         run_sql("BEGIN", other)
         run_sql("INSERT INTO notes VALUES ('lost')", other)
@@ -198,6 +201,8 @@ def test_what_a_receiver_leaves_open_on_another_database_swallows_nothing(send, 
     listen(callback_received, leave_open, "tests.leave_open")
     listen(video_ready, write, "tests.write")
     assert send(VIDEO).status_code == 200
+    [warning] = warnings()
+    assert f"database={other}" in warning
     connections[other].connection.rollback()
     with connections[other].cursor() as cursor:
         cursor.execute("SELECT text FROM notes")
@@ -284,6 +289,8 @@ def test_where_nothing_can_be_committed_nothing_is_answered_200(send, monkeypatc
         assert send(VIDEO).status_code == 503
         assert committed() == 0
         assert warnings().count(NOT_COMMITTED) == 2
+        with pytest.raises(transaction.TransactionManagementError):
+            inbox.accept(b"{}")
     finally:
         connection.rollback()
         transaction.set_autocommit(True, using=OURS)
@@ -353,10 +360,44 @@ def test_connections_that_were_dropped_are_opened_anew_however_they_stood(opened
         assert opened == ([] if connection.vendor == "sqlite" else [OURS])
 
 
+def test_a_connection_that_is_replaced_is_closed():
+    connection.ensure_connection()
+    raw = connection.connection
+    isolation.renew(connection)
+    with pytest.raises(connection.Database.Error):
+        raw.cursor().execute("SELECT 1")
+
+
+def test_one_that_was_never_open_or_cannot_be_closed_is_opened_anew(other, monkeypatch):
+    """As where the first try could not connect."""
+    connections[other].close()
+    isolation.renew(connections[other])
+    run_sql("INSERT INTO notes VALUES ('kept')", other)
+    with monkeypatch.context() as stuck:
+        stuck.setattr(connections[other], "close", Mock(side_effect=InterfaceError))
+        isolation.renew(connections[other])
+        isolation.drop_connections()
+    isolation.drop_connections()
+    assert connections[other].connection is None
+    run_sql("INSERT INTO notes VALUES ('kept')", other)
+
+
+def test_a_database_of_which_this_process_has_no_driver_harms_nothing(receive, listen, monkeypatch):
+    """As long as nobody uses it."""
+    unknown = connections.databases[OURS] | {"ENGINE": "there_is_no_such_driver"}
+    monkeypatch.setitem(connections.databases, "unknown", unknown)
+    listen(callback_received, lambda **kwargs: None, "tests.works")
+    callback = receive(VIDEO)
+    assert callback.handled_at
+    assert not callback.failures.exists()
+    call_command("tavus_process", "--once", stdout=StringIO())
+
+
 def test_a_refusal_of_the_database_is_tried_again_over_a_new_connection_whatever_it_says(
-    send,
+    send, caplog
 ):
     """Such as a table that is not found, because a receiver has set another search path."""
+    connection.ensure_connection()
     raw = connection.connection
 
     def refuse_over_the_old_one(execute, sql, params, many, context):
@@ -367,6 +408,8 @@ def test_a_refusal_of_the_database_is_tried_again_over_a_new_connection_whatever
     with connection.execute_wrapper(refuse_over_the_old_one):
         assert send(VIDEO).status_code == 200
     assert committed() == 1
+    [record] = [each for each in caplog.records if each.levelno == logging.WARNING]
+    assert record.exc_info[0] is ProgrammingError
 
 
 def test_what_was_left_open_before_is_rolled_back_before_anything_is_written(
@@ -473,6 +516,18 @@ def test_the_server_is_asked_once_for_each_receiver(send, listen, monkeypatch):
     send(VIDEO | {"video_id": "v2"})
     assert before
     assert len(asked) - before == before + 2
+
+
+def test_the_server_is_asked_once_for_a_callback_that_is_stored(monkeypatch):
+    asked = []
+
+    def ask(connection, *, ask_server=True):
+        asked.append(ask_server)
+        return is_idle(connection, ask_server=ask_server)
+
+    monkeypatch.setattr(isolation, "is_idle", ask)
+    inbox.accept(b"{}")
+    assert asked == [False, True]
 
 
 def test_an_unknown_driver_is_believed_what_django_believes():

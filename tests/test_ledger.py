@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from io import StringIO
 from signal import SIGTERM
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings as project_settings
@@ -396,6 +397,28 @@ def test_what_ends_the_process_is_not_held_back_and_ends_it_once(receive, connec
     assert Failure.objects.get().attempts == 2
 
 
+def test_what_ends_the_process_between_two_calls_leaves_them_to_be_made_later(
+    receive, announced, monkeypatch
+):
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(inbox, "announce", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            receive(VIDEO)
+    assert announced == []
+    call_command("tavus_process", "--once")
+    assert [heard["signal"] for heard in announced] == ["callback_received", "video_ready"]
+    assert not Failure.everything.exists()
+
+
+def test_what_falls_due_at_this_very_moment_is_due(receive, connect, monkeypatch):
+    connect(video_ready, raising(ValueError()))
+    callback = receive(VIDEO)
+    monkeypatch.setattr(timezone, "now", lambda: callback.due_at)
+    assert inbox.claim(callback.pk)
+    callback.refresh_from_db()  # its lease is over, too
+    assert inbox.claim(callback.pk, again=True)
+
+
 class TestADebt:
     """Who is owed a call is called, whatever happens in between; and calls are counted as made."""
 
@@ -576,7 +599,7 @@ class TestADebt:
         assert announced == []
 
     @pytest.mark.django_db(transaction=True)
-    def test_a_worker_that_outlived_its_lease_writes_nothing(self, receive, connect):
+    def test_a_worker_that_outlived_its_lease_writes_nothing(self, receive, connect, caplog):
         """Another one has taken over, and fails, too."""
         late = []
 
@@ -593,6 +616,7 @@ class TestADebt:
         assert failure.attempts == 1
         assert callback.attempts == 2
         assert callback.due_at == failure.next_attempt_at
+        assert "claimed by another process" in caplog.text
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize("is_overdue", [False, True])
@@ -632,6 +656,31 @@ class TestADebt:
         assert ledger.count(mine)
         assert not ledger.count(theirs)
         assert Failure.objects.get().attempts == 2
+
+    def test_a_call_that_another_worker_makes_holds_up_no_other(
+        self, receive, connect, monkeypatch
+    ):
+        called = []
+        for name in ("one", "other"):
+
+            def receiver(name=name, **kwargs):
+                called.append(name)
+                raise ValueError
+
+            connect(video_ready, receiver, dispatch_uid=name)
+        receive(VIDEO)
+        called.clear()
+        due = ledger.due
+
+        def due_to_both(*args):
+            calls = due(*args)
+            theirs = due(*args)[0]
+            assert ledger.count(theirs)
+            return calls
+
+        monkeypatch.setattr(ledger, "due", due_to_both)
+        process()
+        assert called == ["other"]
 
     @pytest.mark.django_db(transaction=True)
     def test_a_failure_that_a_forgotten_body_left_behind_is_not_noted(self, receive, connect):
@@ -706,6 +755,107 @@ class TestADebt:
         assert callback.due_at is None
 
 
+class TestWhatAnotherProcessHasTakenOver:
+    """Whoever outlived the lease, and has come to this step only now, leaves it to that one."""
+
+    @pytest.fixture
+    def taken_over(self, monkeypatch):
+        """Has another process claim the callback before a step; returns what that one has."""
+
+        def taken_over(name):
+            step, claimed = getattr(ledger, name), []
+
+            def late(callback, *args):
+                fall_due()
+                claimed.append(inbox.claim(callback.pk))
+                return step(callback, *args)
+
+            monkeypatch.setattr(ledger, name, late)
+            return claimed
+
+        return taken_over
+
+    def assert_left_to(self, claimed):
+        [theirs] = claimed
+        ours = Callback.objects.get(pk=theirs.pk)
+        assert (ours.due_at, ours.attempts) == (theirs.due_at, theirs.attempts)
+        assert (ours.applied_at, ours.contested_at) == (theirs.applied_at, theirs.contested_at)
+        assert ours.handled_at == theirs.handled_at
+
+    def test_is_not_done_with(self, receive, announced, taken_over):
+        claimed = taken_over("settle")
+        receive(VIDEO)
+        self.assert_left_to(claimed)
+
+    def test_is_not_put_off_as_the_tables_could_not_be_written(
+        self, receive, monkeypatch, taken_over
+    ):
+        break_the_tables(monkeypatch)
+        claimed = taken_over("settle_unapplied")
+        receive(VIDEO)
+        self.assert_left_to(claimed)
+        assert not Failure.everything.exists()
+
+    def test_is_not_abandoned(self, receive, hooks, taken_over):
+        hooks(MAX_ATTEMPTS=1, DISPATCHER="deferred")
+        callback = receive(VIDEO)
+        inbox.claim(callback.pk)  # and never heard of again
+        claimed = taken_over("begin")
+        process()
+        self.assert_left_to(claimed)
+        assert not Failure.everything.exists()
+
+    def test_does_not_fall_due_before_the_lease_is_over(self, receive, connect, taken_over):
+        connect(video_ready, raising(ValueError()))
+        receive(VIDEO)
+        claimed = taken_over("finish")
+        process()
+        self.assert_left_to(claimed)
+
+    @pytest.mark.parametrize("fails", [False, True])
+    def test_its_call_is_settled_by_that_one(self, receive, connect, monkeypatch, fails):
+        settle_one, claimed = ledger.settle_one, []
+
+        def late(call, announcement):
+            fall_due()
+            [theirs] = ledger.due(call.callback)
+            assert ledger.count(theirs)
+            claimed.append(theirs)
+            settle_one(call, announcement)
+
+        def receiver(callback, **kwargs):
+            if fails or callback.attempts == 1:
+                raise ValueError
+
+        connect(video_ready, receiver)
+        receive(VIDEO)
+        monkeypatch.setattr(ledger, "settle_one", late)
+        process()
+        [theirs], ours = claimed, Failure.everything.get()
+        assert (ours.attempts, ours.called_at) == (theirs.attempts, theirs.called_at)
+
+    def test_is_not_kept(self, receive, keep, taken_over):
+        receive({**VIDEO, "status": "generating"}, reference="shop.order:1")
+        claimed = taken_over("keep")
+        receive(VIDEO, reference="shop.order:666")
+        self.assert_left_to(claimed)
+
+    def test_has_its_tables_written_all_the_same_and_says_so(self, receive, announced, monkeypatch):
+        record, claimed = Video.record, []
+
+        def slow(*args, **kwargs):
+            fall_due()
+            claimed.append(inbox.claim(Callback.objects.using(OURS).get().pk))
+            return record(*args, **kwargs)
+
+        monkeypatch.setattr(Video, "record", slow)
+        callback = receive(VIDEO)
+        [theirs] = claimed
+        assert Video.objects.get().status == "ready"
+        assert callback.applied_at
+        assert (callback.handled_at, callback.due_at) == (None, theirs.due_at)
+
+
 class TestOneFaultStopsNothingElse:
     @pytest.fixture
     def kind(self):
@@ -749,6 +899,23 @@ class TestOneFaultStopsNothingElse:
             receive(VIDEO)
         assert [heard["signal"] for heard in announced] == ["callback_received", "video_ready"]
         assert not Failure.everything.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_at_a_retry_a_receiver_may_delete_the_callback_too(self, receive, connect, caplog):
+        called = []
+
+        def delete(callback, **kwargs):
+            called.append(callback.pk)
+            if len(called) == 2:
+                Callback.objects.filter(pk=callback.pk).delete()
+            raise ValueError
+
+        connect(video_ready, delete)
+        receive(VIDEO)
+        process()
+        assert len(called) == 2
+        assert not Callback.objects.exists()
+        assert "could not be handled" not in caplog.text
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize("way", ["--once", "--loop"])
@@ -799,7 +966,7 @@ class TestOneFaultStopsNothingElse:
         assert callback.handled_at
 
     def test_a_conversation_that_cannot_be_completed_holds_up_no_other(
-        self, receive, announced, monkeypatch
+        self, receive, announced, monkeypatch, caplog
     ):
         for name in ("c1", "c2"):
             receive({**SHUTDOWN, "conversation_id": name})
@@ -816,3 +983,6 @@ class TestOneFaultStopsNothingElse:
         call_command("tavus_process", "--once")
         [told] = announced
         assert told["conversation"].conversation_id == "c2"
+        assert Expectation.objects.get().conversation.conversation_id == "c1"
+        [record] = caplog.records
+        assert record.exc_info[0] is RuntimeError

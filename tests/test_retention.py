@@ -352,11 +352,15 @@ class TestNothingComesBack:
         assert not Turn.everything.exists()
         assert announced == []
 
-    def test_one_about_no_conversation_says_nothing_that_has_aged(self, receive):
-        nobody_said = transcript(conversation="")
-        first = receive(nobody_said)
+    @pytest.mark.parametrize(
+        "body",
+        [transcript(conversation=""), shutdown(conversation="c2")],
+        ids=["about no conversation", "an end"],
+    )
+    def test_one_that_says_nothing_that_has_aged_keeps_its_body(self, receive, body):
+        first = receive(body)
         Callback.objects.filter(pk=first.pk).update(body=b"", pruned_at=timezone.now())
-        repeat = receive(nobody_said)
+        repeat = receive(body)
         assert repeat.duplicate_of_id == first.pk
         assert bytes(repeat.body)
 

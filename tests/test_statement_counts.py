@@ -74,6 +74,11 @@ def test_a_repeat_of_what_came_lately_takes_one_insert(statements, send):
     assert statements(VIDEO) == ["INSERT"]
 
 
+def test_those_that_came_last_are_what_came_lately():
+    recent = storing.RecentKeys(most=2)
+    assert [recent.has_seen(key) for key in "abcbca"] == [False] * 3 + [True] * 2 + [False]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_another_repeat_takes_an_insert_that_fails_a_look_an_insert_and_a_look(
     monkeypatch, statements, send

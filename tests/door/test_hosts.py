@@ -154,6 +154,20 @@ class TestAtomicRequests:
         yield
         connection.settings_dict["ATOMIC_REQUESTS"] = False
 
+    def test_a_receiver_is_called_outside_of_any_transaction(self):
+        """What it does to one cannot cost the callback, even should it end the process."""
+        found = []
+
+        def look(**kwargs):
+            found.append(connection.in_atomic_block)
+
+        callback_received.connect(look)
+        try:
+            post(of())
+        finally:
+            callback_received.disconnect(look)
+        assert found == [False]
+
     def test_a_receiver_that_breaks_the_database_undoes_nothing(self):
         User.objects.create_user("ada")
 
