@@ -298,16 +298,28 @@ def test_threads_that_refuse_at_once_lose_no_count(refusals):
     assert sum(Refusal.objects.values_list("number", flat=True)) == 4000
 
 
-def test_nobody_counts_without_the_lock(refusals, monkeypatch):
+def test_nobody_counts_or_writes_without_the_lock(refusals, monkeypatch):
     """Threads change places so seldom that none would be seen to lose a count."""
+    changed = []
 
     class Watched(dict):
         def setdefault(self, *args):
             assert refusals._lock.locked()
             return super().setdefault(*args)
 
-    monkeypatch.setattr(refusals, "_counts", Watched())
+    def change(counts, name, value):
+        assert counts._lock.locked()
+        changed.append(name)
+        counts.__dict__[name] = Watched(value) if name == "_counts" else value
+
+    monkeypatch.setattr(Refusals, "__setattr__", change)
+    with refusals._lock:
+        refusals._counts = {}
     refusals.count("bad token", path="", address="", size=None)
+    with monkeypatch.context() as failing:
+        failing.setattr("tavus_hooks.refusals._add", None)
+        refusals.write_if_due()
+    assert changed == ["_counts", "_written_at", "_counts"]
     assert sum(count.number for count in refusals._counts.values()) == 1
 
 
