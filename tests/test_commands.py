@@ -55,6 +55,10 @@ class TestProgress:
         receive(TRAINED)
         assert self.drawn("tavus_process", "--once").endswith(f"\r[{'#' * 30}] 2 of 2\n")
 
+    def test_so_it_is_of_batches_that_are_pruned(self, receive):
+        receive(VIDEO)
+        assert self.drawn("tavus_prune", "--older-than", "0d").endswith(f"\r[{'#' * 30}] 1 of 1\n")
+
     def test_where_nothing_is_due_nothing_is_drawn(self):
         assert self.drawn("tavus_process", "--once") == ""
 
@@ -369,8 +373,9 @@ class TestPrune:
         assert announced == []
 
     def test_unknown_callbacks_are_deleted_and_nothing_else_is(self, receive):
-        receive(b"no json")
+        fail(receive(b"no json"), abandoned_at=timezone.now())
         receive(event("application.brand_new"))
+        receive({"video_id": "x" * 129, "status": "ready"})  # about nothing
         receive(TRAINED)
         grow_old()
         run("tavus_prune", "--older-than", "90d")

@@ -362,9 +362,12 @@ class TestKept:
         rebuild()
         assert Video.objects.get().status == "generating"
         inbox.replay(kept.pk, lets_in=True)
+        applied_at = fresh(kept).applied_at
+        Callback.objects.filter(pk=kept.pk).update(due_at=timezone.now())  # is tried again
         rebuild()
         assert Video.objects.get().status == "ready"
         assert fresh(kept).is_contested
+        assert fresh(kept).applied_at == applied_at
 
     def test_it_stays_kept_when_the_setting_changes(self, kept, hooks):
         hooks(CONTESTED="apply")

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tavus_hooks import kinds
 from tavus_hooks import rebuild as rebuilding
+from tavus_hooks.forgetting import forget
 from tavus_hooks.models import Callback, Conversation, Recording, Turn, Video
 from tavus_hooks.rebuild import Result, Subject, rebuild
 
@@ -62,9 +63,35 @@ def test_a_body_that_is_pruned_meanwhile_leaves_the_tables_as_they_were(conversa
     assert tables() == before
 
 
-def test_what_was_pruned_before_leaves_the_subject_alone(conversation):
+def test_a_callback_that_is_deleted_meanwhile_does_so_too(conversation, monkeypatch):
     before = tables()
-    Callback.objects.filter(kind="system.shutdown").update(body=b"", pruned_at=timezone.now())
+    in_chunks = rebuilding.in_chunks
+
+    def delete_and_read(ordered, most):
+        """As another process does after it was seen which callbacks there are."""
+        Callback.objects.filter(kind="system.shutdown").delete()
+        return in_chunks(ordered, most)
+
+    monkeypatch.setattr(rebuilding, "in_chunks", delete_and_read)
+    assert rebuild(C1) is Result.LEFT
+    assert tables() == before
+
+
+@pytest.mark.parametrize("kind", ["system.shutdown", "application.transcription_ready"])
+def test_what_was_pruned_before_leaves_the_subject_alone(conversation, kind):
+    before = tables()
+    Callback.objects.filter(kind=kind).update(body=b"", pruned_at=timezone.now())
+    assert rebuild(C1) is Result.LEFT
+    assert tables() == before
+
+
+def test_so_does_what_was_forgotten_after_all_of_it_had_aged(receive, hooks):
+    receive(transcript("hello"))
+    hooks(RETAIN={"transcripts": "0d"})
+    call_command("tavus_prune", stdout=StringIO())
+    assert rebuild(C1) is Result.REBUILT
+    forget([C1])
+    before = tables()
     assert rebuild(C1) is Result.LEFT
     assert tables() == before
 
@@ -174,7 +201,15 @@ def test_a_callback_of_a_kind_without_a_usable_id_writes_nothing(receive):
     receive({**video(1), "video_id": "x" * 129})
     out = StringIO()
     call_command("tavus_rebuild", stdout=out)
-    assert "video: nothing to do" in out.getvalue()
+    types = ("conversation", "document", "replica", "video")
+    assert out.getvalue().splitlines() == [f"{each}: nothing to do" for each in types]
+    assert not Video.objects.exists()
+
+
+def test_nor_does_a_kind_that_finds_nothing_to_write(receive, kind):
+    kind(apply=lambda self, callback: {})
+    receive({"video_id": "v0", "own": True})
+    assert rebuild(Subject("video", "v0")) is Result.REBUILT
     assert not Video.objects.exists()
 
 

@@ -134,22 +134,6 @@ def test_a_chunked_body_that_cannot_be_read_is_refused_with_411(path):
     assert not Callback.objects.exists()
 
 
-class BreaksOff(BytesIO):
-    """A body over a connection that breaks."""
-
-    def read(self, size: int = -1) -> bytes:
-        if found := super().read(size):
-            return found
-        raise ConnectionResetError
-
-
-def test_of_a_chunked_body_that_breaks_off_nothing_is_kept(path):
-    body = BreaksOff(json.dumps(VIDEO).encode())
-    answer = _chunked(path, b"{}", **{"wsgi.input": body, "wsgi.input_terminated": True})
-    assert answer.status_code == 400
-    assert not Callback.objects.exists()
-
-
 @pytest.mark.parametrize(
     ("length", "status"), [("nonsense", 411), ("-1", 411), ("9" * 5000, 413), ("1000", 400)]
 )

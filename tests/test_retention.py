@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -206,6 +207,18 @@ class TestTranscripts:
         assert [callback.subject_id for callback in Callback.objects.filter(pruned_at=None)] == [
             "waits"
         ]
+
+    def test_what_is_about_something_else_of_the_same_id_keeps_nothing_and_stays(
+        self, receive, retain
+    ):
+        retain(transcripts="30d", bodies="20d")
+        receive(transcript())
+        video = receive({"video_id": "c1", "status": "ready"})
+        fail(video, message=SAID)
+        Callback.objects.filter(pk=video.pk).update(due_at=timezone.now() + timedelta(hours=1))
+        assert "transcripts: 1 conversations, 1 turns, 1 bodies" in prune()
+        assert bodies() == ["video.ready"]
+        assert Failure.objects.get().message == SAID
 
     @pytest.mark.parametrize("waiting", ["transcript", "shutdown"])
     def test_a_conversation_stays_whole_while_one_of_its_callbacks_waits(self, receive, waiting):
@@ -438,6 +451,16 @@ class TestFailures:
         assert "failures: 0 deleted" in prune()
         assert Failure.objects.get() == failure
 
+    def test_only_the_conversations_of_one_batch_are_locked_at_once(self, receive, monkeypatch):
+        monkeypatch.setattr(part_module, "WINDOW", 2)
+        for number in range(3):
+            fail(receive(shutdown(conversation=f"c{number}")), abandoned_at=LONG_AGO)
+        locked = []
+        where = "tavus_hooks.retention.rows.lock_conversations_of"
+        monkeypatch.setattr(where, lambda pks: locked.append(len(pks)))
+        assert "failures: 3 deleted" in prune()
+        assert locked == [2, 1]
+
 
 def test_refusals_go_by_the_hour(retain):
     retain(refusals="30d")
@@ -571,6 +594,22 @@ def test_of_many_conversations_only_those_are_locked_that_are_pruned_at_once(
     monkeypatch.setattr(conversations, "held_among", note)
     assert "5 conversations" in prune()
     assert locked == [2, 2, 1]
+
+
+def test_whatever_is_locked_is_locked_in_the_same_order(receive, retain, monkeypatch):
+    """Or two that prune at once could each wait for the other."""
+    retain(transcripts="30d", bodies="30d", failures="30d")
+    receive(transcript())
+    fail(receive(shutdown()), abandoned_at=LONG_AGO)
+    select_for_update, orders = QuerySet.select_for_update, []
+
+    def note(rows, **options):
+        orders.append((rows.model, rows.query.order_by))
+        return select_for_update(rows, **options)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", note)
+    prune()
+    assert set(orders) == {(Callback, ("pk",)), (Conversation, ("pk",))}
 
 
 def test_a_receiver_that_is_retried_still_finds_the_turns(receive, retain):

@@ -78,6 +78,18 @@ def test_ten_thousand_bad_posts_add_a_handful_of_rows(clock, refusals):
     assert len(ran) < 80
 
 
+class BreaksOff(BytesIO):
+    """A body over a connection that breaks."""
+
+    def read(self, size=-1):
+        if found := super().read(size):
+            return found
+        raise ConnectionResetError
+
+
+CHUNKED = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+
+
 @pytest.mark.parametrize(
     ("reason", "status", "ask"),
     [
@@ -90,6 +102,22 @@ def test_ten_thousand_bad_posts_add_a_handful_of_rows(clock, refusals):
             "unreadable length",
             411,
             lambda c: c.post(receiving_path(), BODY, content_type="a/b", CONTENT_LENGTH="\xb2"),
+        ),
+        (
+            "unreadable length",
+            411,
+            lambda c: c.post(receiving_path(), BODY, content_type="a/b", **CHUNKED),
+        ),
+        (
+            "cut off",
+            400,
+            lambda c: c.post(
+                receiving_path(),
+                BODY,
+                content_type="a/b",
+                **CHUNKED,
+                **{"wsgi.input": BreaksOff(BODY), "wsgi.input_terminated": True},
+            ),
         ),
         (
             "cut off",
