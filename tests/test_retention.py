@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tavus_hooks import holds, inbox, kinds
 from tavus_hooks.models import Callback, Conversation, Failure, Refusal, Turn
-from tavus_hooks.retention import conversations
+from tavus_hooks.retention import Cutoffs, conversations
 from tavus_hooks.retention import part as part_module
 from tavus_hooks.signals import transcription_ready
 from tavus_hooks.transcript import erase_turns
@@ -418,6 +418,19 @@ def test_bodies_may_age_differently_by_kind(receive, retain):
     grow_old(days=91)
     prune()
     assert bodies() == ["replica.ready"]
+
+
+def test_where_nothing_has_to_go_nobody_waits_for_a_turn(receive, retain, monkeypatch):
+    retain(bodies={"default": "30d", "video.ready": "never"})
+    receive({"video_id": "v1", "status": "ready"})
+    grow_old()
+    monkeypatch.setattr("tavus_hooks.retention.bodies.in_turn", None)
+    assert "bodies: 0 emptied, 0 deleted" in prune()
+
+
+def test_without_an_age_nothing_is_old(receive):
+    receive(shutdown())
+    assert not Callback.objects.filter(Cutoffs(None, {}).passed_by("received_at", "kind")).exists()
 
 
 class TestFailures:
