@@ -417,6 +417,12 @@ def test_a_long_path_that_vouches_for_nothing_is_blanked_all_the_same(hooks, tok
     assert token not in bytes(Callback.objects.get().body).decode()
 
 
+def test_a_short_path_that_vouches_is_blanked(hooks):
+    hooks(STATIC_TOKENS=["v" * 15])
+    assert post(door("v" * 15), f"see {'v' * 15}".encode()).status_code == 200
+    assert bytes(Callback.objects.get().body) == b"see [redacted]"
+
+
 @pytest.mark.parametrize("token", ["v1", "v" * 15], ids=len)
 def test_a_short_path_that_vouches_for_nothing_is_no_secret(hooks, token):
     hooks(VERIFIERS=["tavus_hooks.verifiers.header_token"], HEADER_TOKENS=["h" * 40])
