@@ -9,7 +9,7 @@ from django.utils import timezone
 from tavus_hooks import kinds
 from tavus_hooks import rebuild as rebuilding
 from tavus_hooks.forgetting import forget
-from tavus_hooks.models import Callback, Conversation, Recording, Turn, Video
+from tavus_hooks.models import Callback, Conversation, Expectation, Recording, Turn, Video
 from tavus_hooks.rebuild import Result, Subject, rebuild
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
@@ -221,6 +221,14 @@ def test_a_repeat_without_a_body_is_missed_by_nothing(receive):
     Video.objects.update(status="nonsense")
     assert rebuild(Subject("video", "v1")) is Result.REBUILT
     assert Video.objects.get().status == "ready"
+
+
+def test_a_conversation_that_has_ended_waits_for_its_transcript_as_before(receive, hooks):
+    hooks(COMPLETION_EXPECTS=["shutdown", "transcript"])
+    receive(event("system.shutdown"))
+    before = Expectation.objects.get()
+    assert rebuild(C1) is Result.REBUILT
+    assert Expectation.objects.get() == before
 
 
 def test_recordings_are_rebuilt_with_their_conversation(conversation):
