@@ -213,6 +213,13 @@ def test_nor_does_a_kind_that_finds_nothing_to_write(receive, kind):
     assert not Video.objects.exists()
 
 
+def test_what_waits_to_be_handled_is_not_noted_as_applied(receive, hooks):
+    hooks(DISPATCHER="deferred")
+    receive(video(1))
+    assert rebuild(Subject("video", "v1")) is Result.REBUILT
+    assert Callback.objects.get().applied_at is None
+
+
 def test_a_repeat_without_a_body_is_missed_by_nothing(receive):
     receive(video(1))
     repeat = receive(video(1))

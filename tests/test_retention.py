@@ -198,12 +198,12 @@ class TestTranscripts:
         assert bodies() == ["system.shutdown"]
 
     def test_a_conversation_that_waits_keeps_no_other_ones(self, receive, retain):
-        retain(bodies="20d")
+        retain(transcripts="30d", bodies="20d")
         for conversation in ("waits", "another"):
             receive(transcript(conversation=conversation))
         waits = Callback.objects.filter(subject_id="waits")
         waits.update(due_at=timezone.now() + timedelta(hours=1))
-        prune()
+        assert "transcripts: 1 conversations" in prune()
         assert [callback.subject_id for callback in Callback.objects.filter(pruned_at=None)] == [
             "waits"
         ]
@@ -470,9 +470,19 @@ class TestFailures:
             fail(receive(shutdown(conversation=f"c{number}")), abandoned_at=LONG_AGO)
         locked = []
         where = "tavus_hooks.retention.rows.lock_conversations_of"
-        monkeypatch.setattr(where, lambda pks: locked.append(len(pks)))
+        monkeypatch.setattr(where, lambda pks: locked.append(sorted(pks)))
+        pks = list(Failure.objects.order_by("pk").values_list("callback", flat=True))
         assert "failures: 3 deleted" in prune()
-        assert locked == [2, 1]
+        assert locked == [pks[:2], pks[2:]]
+
+
+def test_without_an_age_for_the_rest_only_what_is_named_is_old(receive, retain):
+    retain(bodies={"video.ready": "7d"})
+    receive({"video_id": "v1", "status": "ready"})
+    receive(shutdown())
+    grow_old()
+    assert "bodies: 1 emptied" in prune()
+    assert bodies() == ["system.shutdown"]
 
 
 def test_refusals_go_by_the_hour(retain):
