@@ -167,7 +167,7 @@ class Delivery:
         try:
             return Content(self._redacted(body), remark=remark)
         except TooMuchToBlankError as error:
-            return Content(b"", remark=remark, unreadable=f"{error}: not kept")
+            return Content(b"", unreadable=f"{error}: not kept")
 
     def _redacted(self, data: bytes) -> bytes:
         if self.credential is not None and self.credential.url_id:

@@ -120,7 +120,7 @@ def _is_among(given: str, accepted: Sequence[str]) -> bool:
 def _decoded(encoded: str) -> str:
     """Empty for what is no base64 of text, or is spelled otherwise than it has to be."""
     try:
-        decoded = base64.b64decode(encoded, validate=True)
+        decoded = base64.b64decode(encoded)
         return decoded.decode() if base64.b64encode(decoded).decode() == encoded else ""
     except (binascii.Error, ValueError):
         return ""

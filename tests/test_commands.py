@@ -66,6 +66,10 @@ class TestProgress:
         receive(TRAINED)
         assert self.drawn("tavus_process", "--once").endswith(f"\r[{'#' * 30}] 2 of 2\n")
 
+    def test_so_it_is_of_batches_that_are_pruned(self, receive):
+        receive(VIDEO)
+        assert self.drawn("tavus_prune", "--older-than", "0d").endswith(f"\r[{'#' * 30}] 1 of 1\n")
+
     def test_where_nothing_is_due_nothing_is_drawn(self):
         assert self.drawn("tavus_process", "--once") == ""
 
@@ -382,9 +386,18 @@ class TestPrune:
         assert receive(VIDEO).duplicate_of_id == first.pk
         assert announced == []
 
+    def test_a_repeat_that_has_written_the_tables_stays_as_a_row(self, receive):
+        first = receive(VIDEO)
+        repeat = receive({**VIDEO, "video_name": "in other words"})
+        assert repeat.duplicate_of_id == first.pk
+        assert repeat.applied_at
+        grow_old()
+        assert "2 emptied, 0 deleted" in run("tavus_prune", "--older-than", "90d")
+
     def test_unknown_callbacks_are_deleted_and_nothing_else_is(self, receive):
-        receive(b"no json")
+        fail(receive(b"no json"), abandoned_at=timezone.now())
         receive(event("application.brand_new"))
+        receive({"video_id": "x" * 129, "status": "ready"})  # about nothing
         receive(TRAINED)
         grow_old()
         run("tavus_prune", "--older-than", "90d")
@@ -395,7 +408,9 @@ class TestPrune:
         for _ in range(2):
             receive(VIDEO)
         grow_old()
-        assert "2 emptied, 0 deleted" in run("tavus_prune", "--older-than", "90d", "--bodies-only")
+        for emptied in (2, 0):
+            said = run("tavus_prune", "--older-than", "90d", "--bodies-only")
+            assert f"{emptied} emptied, 0 deleted" in said
         assert Callback.objects.count() == 2
 
     def test_a_second_run_has_nothing_to_do(self, receive):

@@ -74,6 +74,12 @@ class TestTheMark:
         assert receive(video()).is_contested
         assert Video.objects.get().reference == MINE
 
+    def test_where_nothing_is_seen_in_another_light_nothing_is_rebuilt(self, receive, keep, caplog):
+        receive(video(), reference=MINE)
+        Callback.objects.update(body=b"", pruned_at=timezone.now())
+        expect(video="v1", reference=MINE)
+        assert "contested facts stay" not in caplog.text
+
     def test_a_row_without_a_reference_contests_nothing(self, receive):
         receive(video("generating"))
         assert not receive(video()).is_contested
@@ -114,6 +120,25 @@ class TestTheMark:
         assert heard["callback"].is_contested
         assert heard["reference"] == THEIRS
         assert heard["video"].reference == MINE
+
+    @pytest.mark.parametrize(
+        "before", ["system.replica_joined", "conversation.guardrail.triggered"]
+    )
+    def test_what_gives_the_row_its_reference_is_applied_once(self, receive, own_kind, before):
+        applied = []
+
+        class Own(ReplicaJoined):
+            name = "garden.own"
+
+            def apply(self, callback):
+                applied.append(callback.pk)
+                return super().apply(callback)
+
+        own_kind(Own)
+        receive(event(before))
+        callback = receive(event("garden.own"), reference=MINE)
+        assert Conversation.objects.get().reference == MINE
+        assert applied == [callback.pk]
 
     @pytest.mark.parametrize("order", list(permutations(range(3))))
     def test_in_whatever_order_they_are_handled_the_first_received_decides(
@@ -369,9 +394,12 @@ class TestKept:
         rebuild()
         assert Video.objects.get().status == "generating"
         inbox.replay(kept.pk, lets_in=True)
+        applied_at = fresh(kept).applied_at
+        Callback.objects.filter(pk=kept.pk).update(due_at=timezone.now())  # is tried again
         rebuild()
         assert Video.objects.get().status == "ready"
         assert fresh(kept).is_contested
+        assert fresh(kept).applied_at == applied_at
 
     def test_it_stays_kept_when_the_setting_changes(self, kept, hooks):
         hooks(CONTESTED="apply")

@@ -81,6 +81,14 @@ class TestPrune:
         prune("--older-than", "1d")
         assert left("c1") == WHOLE
 
+    def test_what_is_about_something_else_of_the_same_id_is_not_held(self, receive, settings):
+        hold("c1", note="an open dispute")
+        fail(receive({"video_id": "c1", "status": "ready"}), abandoned_at=LONG_AGO)
+        grow_old()
+        settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"RETAIN": {"failures": "30d"}}
+        assert "failures: 1 deleted" in prune()
+        assert "1 emptied" in prune("--older-than", "1d")
+
     def test_once_every_hold_is_lifted_it_goes(self, said):
         first, second = (hold("c1", note=note) for note in ("a dispute", "another"))
         assert lift("c1", number=first.pk) == 1

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from tavus_hooks import kinds
 from tavus_hooks import rebuild as rebuilding
-from tavus_hooks.models import Callback, Conversation, Recording, Turn, Video
+from tavus_hooks.forgetting import forget
+from tavus_hooks.models import Callback, Conversation, Expectation, Recording, Turn, Video
 from tavus_hooks.rebuild import Result, Subject, rebuild
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
@@ -62,9 +63,35 @@ def test_a_body_that_is_pruned_meanwhile_leaves_the_tables_as_they_were(conversa
     assert tables() == before
 
 
-def test_what_was_pruned_before_leaves_the_subject_alone(conversation):
+def test_a_callback_that_is_deleted_meanwhile_does_so_too(conversation, monkeypatch):
     before = tables()
-    Callback.objects.filter(kind="system.shutdown").update(body=b"", pruned_at=timezone.now())
+    in_chunks = rebuilding.in_chunks
+
+    def delete_and_read(ordered, most):
+        """As another process does after it was seen which callbacks there are."""
+        Callback.objects.filter(kind="system.shutdown").delete()
+        return in_chunks(ordered, most)
+
+    monkeypatch.setattr(rebuilding, "in_chunks", delete_and_read)
+    assert rebuild(C1) is Result.LEFT
+    assert tables() == before
+
+
+@pytest.mark.parametrize("kind", ["system.shutdown", "application.transcription_ready"])
+def test_what_was_pruned_before_leaves_the_subject_alone(conversation, kind):
+    before = tables()
+    Callback.objects.filter(kind=kind).update(body=b"", pruned_at=timezone.now())
+    assert rebuild(C1) is Result.LEFT
+    assert tables() == before
+
+
+def test_so_does_what_was_forgotten_after_all_of_it_had_aged(receive, hooks):
+    receive(transcript("hello"))
+    hooks(RETAIN={"transcripts": "0d"})
+    call_command("tavus_prune", stdout=StringIO())
+    assert rebuild(C1) is Result.REBUILT
+    forget([C1])
+    before = tables()
     assert rebuild(C1) is Result.LEFT
     assert tables() == before
 
@@ -186,8 +213,23 @@ def test_a_callback_of_a_kind_without_a_usable_id_writes_nothing(receive):
     receive({**video(1), "video_id": "x" * 129})
     out = StringIO()
     call_command("tavus_rebuild", stdout=out)
-    assert "video: nothing to do" in out.getvalue()
+    types = ("conversation", "document", "replica", "video")
+    assert out.getvalue().splitlines() == [f"{each}: nothing to do" for each in types]
     assert not Video.objects.exists()
+
+
+def test_nor_does_a_kind_that_finds_nothing_to_write(receive, kind):
+    kind(apply=lambda self, callback: {})
+    receive({"video_id": "v0", "own": True})
+    assert rebuild(Subject("video", "v0")) is Result.REBUILT
+    assert not Video.objects.exists()
+
+
+def test_what_waits_to_be_handled_is_not_noted_as_applied(receive, hooks):
+    hooks(DISPATCHER="deferred")
+    receive(video(1))
+    assert rebuild(Subject("video", "v1")) is Result.REBUILT
+    assert Callback.objects.get().applied_at is None
 
 
 def test_a_repeat_without_a_body_is_missed_by_nothing(receive):
@@ -198,6 +240,14 @@ def test_a_repeat_without_a_body_is_missed_by_nothing(receive):
     Video.objects.update(status="nonsense")
     assert rebuild(Subject("video", "v1")) is Result.REBUILT
     assert Video.objects.get().status == "ready"
+
+
+def test_a_conversation_that_has_ended_waits_for_its_transcript_as_before(receive, hooks):
+    hooks(COMPLETION_EXPECTS=["shutdown", "transcript"])
+    receive(event("system.shutdown"))
+    before = Expectation.objects.get()
+    assert rebuild(C1) is Result.REBUILT
+    assert Expectation.objects.get() == before
 
 
 def test_recordings_are_rebuilt_with_their_conversation(conversation):

@@ -144,6 +144,14 @@ def test_a_length_that_lies_or_is_none_is_refused(path, length, status):
     assert not Callback.objects.exists()
 
 
+@pytest.mark.parametrize("terminated", [True, False])
+def test_of_a_body_no_more_is_kept_than_was_declared(path, terminated):
+    lie = {"CONTENT_LENGTH": "2", "wsgi.input": BytesIO(b"{} and what comes after it")}
+    extra = {**lie, "wsgi.input_terminated": terminated}
+    assert Client().post(path, data=b"{}", content_type="text/plain", **extra).status_code == 200
+    assert bytes(Callback.objects.get().body) == b"{}"
+
+
 LONE_SURROGATE = json.dumps({"video_id": "v", "status": "ready", "video_name": "a\ud800b"})
 ODD_BODIES = {
     "empty": b"",

@@ -5,12 +5,13 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tavus_hooks import holds, inbox, kinds
 from tavus_hooks.models import Callback, Conversation, Failure, Refusal, Turn
-from tavus_hooks.retention import conversations
+from tavus_hooks.retention import Cutoffs, conversations
 from tavus_hooks.retention import part as part_module
 from tavus_hooks.signals import transcription_ready
 from tavus_hooks.transcript import erase_turns
@@ -197,15 +198,27 @@ class TestTranscripts:
         assert bodies() == ["system.shutdown"]
 
     def test_a_conversation_that_waits_keeps_no_other_ones(self, receive, retain):
-        retain(bodies="20d")
+        retain(transcripts="30d", bodies="20d")
         for conversation in ("waits", "another"):
             receive(transcript(conversation=conversation))
         waits = Callback.objects.filter(subject_id="waits")
         waits.update(due_at=timezone.now() + timedelta(hours=1))
-        prune()
+        assert "transcripts: 1 conversations" in prune()
         assert [callback.subject_id for callback in Callback.objects.filter(pruned_at=None)] == [
             "waits"
         ]
+
+    def test_what_is_about_something_else_of_the_same_id_keeps_nothing_and_stays(
+        self, receive, retain
+    ):
+        retain(transcripts="30d", bodies="20d")
+        receive(transcript())
+        video = receive({"video_id": "c1", "status": "ready"})
+        fail(video, message=SAID)
+        Callback.objects.filter(pk=video.pk).update(due_at=timezone.now() + timedelta(hours=1))
+        assert "transcripts: 1 conversations, 1 turns, 1 bodies" in prune()
+        assert bodies() == ["video.ready"]
+        assert Failure.objects.get().message == SAID
 
     @pytest.mark.parametrize("waiting", ["transcript", "shutdown"])
     def test_a_conversation_stays_whole_while_one_of_its_callbacks_waits(self, receive, waiting):
@@ -411,6 +424,19 @@ def test_bodies_may_age_differently_by_kind(receive, retain):
     assert bodies() == ["replica.ready"]
 
 
+def test_where_nothing_has_to_go_nobody_waits_for_a_turn(receive, retain, monkeypatch):
+    retain(bodies={"default": "30d", "video.ready": "never"})
+    receive({"video_id": "v1", "status": "ready"})
+    grow_old()
+    monkeypatch.setattr("tavus_hooks.retention.bodies.in_turn", None)
+    assert "bodies: 0 emptied, 0 deleted" in prune()
+
+
+def test_without_an_age_nothing_is_old(receive):
+    receive(shutdown())
+    assert not Callback.objects.filter(Cutoffs(None, {}).passed_by("received_at", "kind")).exists()
+
+
 class TestFailures:
     @pytest.fixture(autouse=True)
     def retained(self, retain):
@@ -441,6 +467,27 @@ class TestFailures:
         monkeypatch.setattr("tavus_hooks.retention.rows.lock_conversations_of", try_again)
         assert "failures: 0 deleted" in prune()
         assert Failure.objects.get() == failure
+
+    def test_only_the_conversations_of_one_batch_are_locked_at_once(self, receive, monkeypatch):
+        monkeypatch.setattr(part_module, "WINDOW", 2)
+        receive(shutdown())  # or a failure could have the primary key of its callback
+        for number in range(3):
+            fail(receive(shutdown(conversation=f"c{number}")), abandoned_at=LONG_AGO)
+        locked = []
+        where = "tavus_hooks.retention.rows.lock_conversations_of"
+        monkeypatch.setattr(where, lambda pks: locked.append(sorted(pks)))
+        pks = list(Failure.objects.order_by("pk").values_list("callback", flat=True))
+        assert "failures: 3 deleted" in prune()
+        assert locked == [pks[:2], pks[2:]]
+
+
+def test_without_an_age_for_the_rest_only_what_is_named_is_old(receive, retain):
+    retain(bodies={"video.ready": "7d"})
+    receive({"video_id": "v1", "status": "ready"})
+    receive(shutdown())
+    grow_old()
+    assert "bodies: 1 emptied" in prune()
+    assert bodies() == ["system.shutdown"]
 
 
 def test_refusals_go_by_the_hour(retain):
@@ -575,6 +622,22 @@ def test_of_many_conversations_only_those_are_locked_that_are_pruned_at_once(
     monkeypatch.setattr(conversations, "held_among", note)
     assert "5 conversations" in prune()
     assert locked == [2, 2, 1]
+
+
+def test_whatever_is_locked_is_locked_in_the_same_order(receive, retain, monkeypatch):
+    """Or two that prune at once could each wait for the other."""
+    retain(transcripts="30d", bodies="30d", failures="30d")
+    receive(transcript())
+    fail(receive(shutdown()), abandoned_at=LONG_AGO)
+    select_for_update, orders = QuerySet.select_for_update, []
+
+    def note(rows, **options):
+        orders.append((rows.model, rows.query.order_by))
+        return select_for_update(rows, **options)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", note)
+    prune()
+    assert set(orders) == {(Callback, ("pk",)), (Conversation, ("pk",))}
 
 
 def test_a_receiver_that_is_retried_still_finds_the_turns(receive, retain):

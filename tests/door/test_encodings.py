@@ -81,6 +81,18 @@ def test_of_what_cannot_be_undone_only_is_kept_that_it_came(receive, announced, 
     assert [heard["signal"] for heard in announced] == ["callback_received"]
 
 
+def test_of_a_long_name_only_its_beginning_is_told(receive):
+    callback = packed(receive, f"gzip, {'x' * 95}", b"xyz")
+    named = f"gzip, {'x' * 94}"
+    assert callback.unreadable.startswith(f"Content-Encoding {named}, which cannot be undone")
+
+
+def test_why_it_cannot_be_undone_is_cut_to_its_column(receive):
+    callback = packed(receive, f"{'x' * 100}, gzip", b"xyz")
+    assert "incorrect header" in callback.unreadable
+    assert len(callback.unreadable) == 200
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity", "", ", ,"])
 def test_what_is_json_already_is_taken_as_it_is(receive, encoding):
     """A proxy has unpacked it and left the header."""

@@ -212,7 +212,7 @@ class TestAsgi:
         assert answer.status_code == 403
         assert not Callback.objects.exists()
 
-    def exchange(self, *parts, headers=(), cut=False):
+    def exchange(self, *parts, headers=(), cut=False, client=("192.0.2.1", 5)):
         """Send the body in these parts; return the status of the answer, None for none."""
         path = receiving_path()
         scope = {
@@ -225,7 +225,7 @@ class TestAsgi:
             "raw_path": path.encode(),
             "query_string": b"",
             "headers": [(b"host", b"testserver"), *headers],
-            "client": ("192.0.2.1", 5),
+            "client": client,
             "server": ("192.0.2.2", 443),
         }
 
@@ -249,6 +249,10 @@ class TestAsgi:
         assert self.exchange(b'{"a"', b": ", b"1}", b"") == 200
         assert bytes(Callback.objects.get().body) == b'{"a": 1}'
         assert Callback.objects.get().remote_address == "192.0.2.1"
+
+    def test_what_comes_through_a_unix_socket_has_no_address(self):
+        assert self.exchange(b"{}", client=None) == 200
+        assert Callback.objects.get().remote_address == ""
 
     def test_chunks_over_the_limit_are_refused(self, hooks):
         hooks(MAX_BODY_BYTES=100)

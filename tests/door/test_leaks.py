@@ -217,6 +217,14 @@ def test_a_token_in_a_header_is_blanked_before_the_header_is_cut(url, token, log
     assert not gives_away(log.getvalue(), token)
 
 
+def test_a_header_that_is_kept_is_cut_to_its_column(url):
+    said = "x" * 256
+    post(url, b"{}", content_type=said, headers={"user-agent": said, "x-request-id": said})
+    callback = Callback.objects.get()
+    assert callback.content_type == callback.user_agent == "x" * 255
+    assert callback.request_id == "x" * 128
+
+
 def test_no_header_is_kept_but_these_three(url, admin_client):
     headers = {
         "user-agent": "Tavus/1.0",
@@ -399,9 +407,9 @@ def test_of_a_body_made_of_pieces_only_is_kept_that_it_came(name, times, receive
     assert callback.unreadable.endswith("not kept")
 
 
-def test_a_long_path_that_vouches_for_nothing_is_blanked_all_the_same(hooks):
+@pytest.mark.parametrize("token", ["p" * 40, "p" * 16], ids=len)
+def test_a_long_path_that_vouches_for_nothing_is_blanked_all_the_same(hooks, token):
     """It may open another door, or be of a secret that was taken out of the settings."""
-    token = "p" * 40
     hooks(VERIFIERS=["tavus_hooks.verifiers.header_token"], HEADER_TOKENS=["h" * 40])
     body = json.dumps({"video_id": "v1", "stream_url": f"https://example.com/{token}"})
     answer = post(door(token), body.encode(), headers={"authorization": "h" * 40})
@@ -409,9 +417,17 @@ def test_a_long_path_that_vouches_for_nothing_is_blanked_all_the_same(hooks):
     assert token not in bytes(Callback.objects.get().body).decode()
 
 
-def test_a_short_path_that_vouches_for_nothing_is_no_secret(hooks, receive):
+def test_a_short_path_that_vouches_is_blanked(hooks):
+    hooks(STATIC_TOKENS=["v" * 15])
+    assert post(door("v" * 15), f"see {'v' * 15}".encode()).status_code == 200
+    assert bytes(Callback.objects.get().body) == b"see [redacted]"
+
+
+@pytest.mark.parametrize("token", ["v1", "v" * 15], ids=len)
+def test_a_short_path_that_vouches_for_nothing_is_no_secret(hooks, token):
     hooks(VERIFIERS=["tavus_hooks.verifiers.header_token"], HEADER_TOKENS=["h" * 40])
-    body = b'{"video_id": "v1", "status": "ready", "stream_url": "https://tavus.io/v1"}'
-    answer = post(door("v1"), body, headers={"authorization": "h" * 40})
+    body = b'{"video_id": "v1", "status": "ready", "stream_url": "https://tavus.io/%s"}'
+    body %= token.encode()
+    answer = post(door(token), body, headers={"authorization": "h" * 40})
     assert answer.status_code == 200
     assert bytes(Callback.objects.get().body) == body

@@ -27,6 +27,15 @@ def logs_the_request_afterwards(get_response):
     return middleware
 
 
+def reads_the_stream_afterwards(get_response):
+    def middleware(request):
+        response = get_response(request)
+        SEEN.append(request.read())
+        return response
+
+    return middleware
+
+
 def reads_the_body_before(get_response):
     def middleware(request):
         SEEN.append(request.body)
@@ -57,7 +66,10 @@ def post(settings):
 
 
 @pytest.mark.parametrize("content_type", [JSON, FORM, MULTIPART])
-@pytest.mark.parametrize("middleware", [logs_the_request_afterwards, reads_the_body_before])
+@pytest.mark.parametrize(
+    "middleware",
+    [logs_the_request_afterwards, reads_the_stream_afterwards, reads_the_body_before],
+)
 def test_it_reads_the_body_that_was_sent_and_so_does_the_receiver(post, middleware, content_type):
     assert post(middleware, content_type=content_type).status_code == 200
     assert SEEN == [BODY]

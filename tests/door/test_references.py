@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import call_command
 from django.db import models
 from django.test import Client, RequestFactory
@@ -94,6 +94,14 @@ def test_what_is_neither_text_nor_an_instance_is_refused(user):
 def test_a_request_of_the_rest_framework_is_one():
     request = Request(RequestFactory().get("/"))
     assert callback_url(request).startswith("http://testserver/")
+
+
+def test_without_a_host_or_a_secret_it_says_what_is_missing(hooks):
+    with pytest.raises(ImproperlyConfigured, match=r"a request, or .*PUBLIC_BASE_URL"):
+        callback_url()
+    hooks(SECRETS=[])
+    with pytest.raises(ImproperlyConfigured, match="SECRETS"):
+        callback_url(base_url="https://example.com")
 
 
 @pytest.mark.parametrize("base", ["example.com", "ftp://example.com", "//example.com", "/tavus"])

@@ -78,6 +78,18 @@ def test_ten_thousand_bad_posts_add_a_handful_of_rows(clock, refusals):
     assert len(ran) < 80
 
 
+class BreaksOff(BytesIO):
+    """A body over a connection that breaks."""
+
+    def read(self, size=-1):
+        if found := super().read(size):
+            return found
+        raise ConnectionResetError
+
+
+CHUNKED = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+
+
 @pytest.mark.parametrize(
     ("reason", "status", "ask"),
     [
@@ -90,6 +102,22 @@ def test_ten_thousand_bad_posts_add_a_handful_of_rows(clock, refusals):
             "unreadable length",
             411,
             lambda c: c.post(receiving_path(), BODY, content_type="a/b", CONTENT_LENGTH="\xb2"),
+        ),
+        (
+            "unreadable length",
+            411,
+            lambda c: c.post(receiving_path(), BODY, content_type="a/b", **CHUNKED),
+        ),
+        (
+            "cut off",
+            400,
+            lambda c: c.post(
+                receiving_path(),
+                BODY,
+                content_type="a/b",
+                **CHUNKED,
+                **{"wsgi.input": BreaksOff(BODY), "wsgi.input_terminated": True},
+            ),
         ),
         (
             "cut off",
@@ -298,16 +326,28 @@ def test_threads_that_refuse_at_once_lose_no_count(refusals):
     assert sum(Refusal.objects.values_list("number", flat=True)) == 4000
 
 
-def test_nobody_counts_without_the_lock(refusals, monkeypatch):
+def test_nobody_counts_or_writes_without_the_lock(refusals, monkeypatch):
     """Threads change places so seldom that none would be seen to lose a count."""
+    changed = []
 
     class Watched(dict):
         def setdefault(self, *args):
             assert refusals._lock.locked()
             return super().setdefault(*args)
 
-    monkeypatch.setattr(refusals, "_counts", Watched())
+    def change(counts, name, value):
+        assert counts._lock.locked()
+        changed.append(name)
+        counts.__dict__[name] = Watched(value) if name == "_counts" else value
+
+    monkeypatch.setattr(Refusals, "__setattr__", change)
+    with refusals._lock:
+        refusals._counts = {}
     refusals.count("bad token", path="", address="", size=None)
+    with monkeypatch.context() as failing:
+        failing.setattr("tavus_hooks.refusals._add", None)
+        refusals.write_if_due()
+    assert changed == ["_counts", "_written_at", "_counts"]
     assert sum(count.number for count in refusals._counts.values()) == 1
 
 

@@ -75,6 +75,11 @@ class TestPathToken:
         assert knock(door(tokens.sign(blank or "", "shop.order:42"))) == 403
         assert knock(receiving_path()) == 200  # the first that is not blank signs
 
+    @pytest.mark.parametrize(("length", "status"), [(1200, 200), (1201, 403)])
+    def test_what_is_longer_than_any_token_is_refused(self, hooks, knock, length, status):
+        hooks(STATIC_TOKENS=["x" * length])
+        assert knock(door("x" * length)) == status
+
     def test_nothing_after_or_before_a_token_is_ignored(self, knock):
         token = token_of(receiving_path("a"))
         wrong = [f"{token}.", f"{token}=", f".{token}", f"{token}a", token[:-1], f"{token}/x", "."]

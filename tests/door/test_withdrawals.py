@@ -76,6 +76,15 @@ class TestExpiry:
         assert Client().post(url).json() == {"detail": "This URL has ended."}
         assert refused() == {"expired URL": 2}
 
+    def test_at_the_moment_of_its_end_it_has_ended(self, knock, monkeypatch):
+        moment = timezone.now().replace(microsecond=0)
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+        url = made(expires_in=DAY)
+        moment += DAY - timedelta(microseconds=1)
+        assert knock(url) == 200
+        moment += timedelta(microseconds=1)
+        assert knock(url) == 403
+
     def test_a_url_without_an_end_is_taken_a_century_later(self, knock, later):
         url = made()
         later(36500 * DAY)
@@ -95,7 +104,7 @@ class TestExpiry:
             made(expires_in=span)
 
     def test_a_text_is_no_span(self):
-        with pytest.raises(TypeError, match="timedelta"):
+        with pytest.raises(TypeError, match="expires_in is a timedelta, not '90d'"):
             made(expires_in="90d")
 
     def test_the_command_prints_a_url_that_ends(self, knock, later, capsys):
