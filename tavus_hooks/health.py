@@ -34,7 +34,7 @@ def health() -> dict[str, int | None]:
         "waiting": unfinished.not_failed().count(),
         "failed": unfinished.failed().count(),
         "abandoned": Failure.objects.abandoned().values("callback").distinct().count(),
-        "oldest_due_seconds": _seconds(now, oldest) if is_due else 0,
+        "oldest_due_seconds": _seconds(now, oldest),
         "loop_unseen_seconds": _seconds(now, _loop_unseen_since(oldest)) if is_due else 0,
         "received_last_hour": received.filter(received_at__gt=now - timedelta(hours=1)).count(),
         "received_last_day": received.filter(received_at__gt=now - timedelta(days=1)).count(),

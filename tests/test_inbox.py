@@ -21,6 +21,8 @@ from tavus_hooks.models import (
     Turn,
     Video,
 )
+from tavus_hooks.models.callback import MOST_BYTES_AT_ONCE as MOST
+from tavus_hooks.models.callback import in_chunks
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
 from tests.databases import connection, reading
 
@@ -44,6 +46,19 @@ def event(event_type, at="2025-07-11T06:45:47Z", **properties):
 
 def names(announced):
     return [heard["signal"] for heard in announced if heard["signal"] != "callback_received"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "chunks"),
+    [
+        ([], []),
+        ([0, 0, 0, 0], [[0, 1, 2], [3]]),
+        ([MOST, 0, 1, MOST - 1, 1], [[0, 1], [2, 3], [4]]),
+        ([2 * MOST, 1, 2 * MOST], [[0], [1], [2]]),
+    ],
+)
+def test_so_many_bodies_are_read_together_as_are_no_more_bytes_than_that(sizes, chunks):
+    assert list(in_chunks(enumerate(sizes), 3)) == chunks
 
 
 class TestRepeats:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Video
 from tavus_hooks.references import expect
 from tavus_hooks.signals import video_ready
-from tavus_hooks.templatetags.tavus_hooks import duration
+from tavus_hooks.templatetags.tavus_hooks import clock, duration
 
 
 def facts(element):
@@ -463,3 +463,14 @@ def test_a_row_says_when_the_site_expected_it(receive, page):
 )
 def test_a_length_is_told_as_exactly_as_somebody_would(seconds, words):
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "place"),
+    [
+        *((None, ""), (0, "0:00"), (59.9, "0:59"), (60, "1:00"), (3599, "59:59")),
+        *((3600, "1:00:00"), (-1, "-1 s"), (1e9, "1e+09 s")),
+    ],
+)
+def test_a_place_in_a_recording_is_told_as_a_player_does(seconds, place):
+    assert clock(seconds) == place
