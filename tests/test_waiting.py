@@ -101,7 +101,7 @@ def test_a_process_that_was_forked_meanwhile_does_not_keep_the_turn(database):
     """It has the file open as well: a second descriptor of the same opening."""
     queue = database.with_name("db.sqlite3-queue")
     with in_turn("file"):
-        [descriptor] = (fd for fd in range(3, 256) if is_of(fd, queue))
+        [descriptor] = (fd for fd in range(3, 4096) if is_of(fd, queue))
         copy = os.dup(descriptor)
     try:
         assert is_free(queue)
