@@ -4,6 +4,7 @@ An answer of the API is asked for in each way that it can be written.
 """
 
 import json
+import re
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,6 +17,8 @@ from tavus_hooks.api.serializers import VideoSerializer
 from tavus_hooks.bounds import LEAF_BYTES, MAX_BYTES, WIDEST, Budget
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.signals import callback_received
+from tavus_hooks.templatetags.payload_tree import LONG as FOLDED
+from tavus_hooks.templatetags.payload_tree import payload_tree
 
 pytestmark = pytest.mark.django_db
 
@@ -309,6 +312,19 @@ def test_a_part_of_a_tree_that_just_fits_is_shown():
     assert not budget.takes_node("key", is_branch=True)
     assert budget.takes_node("key", is_branch=False)
     assert budget.bytes == 0
+
+
+def test_a_folded_text_says_how_long_it_is_and_how_much_of_it_is_left_out():
+    def counts(text, room=MAX_BYTES):
+        budget = Budget()
+        budget.bytes = room
+        return re.findall('tavus-muted">(.*?)<', payload_tree(text, budget))
+
+    assert counts("x" * FOLDED) == []
+    assert counts("x" * (FOLDED + 1)) == ["301 characters"]
+    assert counts("x" * 1000, 1000) == ["1000 characters"]
+    assert counts("x" * 1000, 600) == ["1000 characters, 900 more are not shown"]
+    assert counts('"' * 3, 2 * WIDEST) == ["3 characters, 1 more is not shown"]
 
 
 def test_for_a_browser_no_more_is_written_than_its_page_has_room_for():

@@ -98,7 +98,9 @@ def test_what_was_forgotten_cannot_be_held(admin, conversation):
     forget([Subject("conversation", conversation.conversation_id)])
     assert address(conversation, "hold") not in admin.get(address(conversation)).text
     answer = admin.post(address(conversation, "hold"), {"note": "x"}, follow=True)
-    assert "was forgotten" in answer.text
+    [said] = answer.context["messages"]
+    assert said.level_tag == "error"
+    assert "was forgotten" in str(said)
 
 
 def test_what_is_not_there_is_not_found(admin, conversation):

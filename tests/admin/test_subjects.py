@@ -236,6 +236,28 @@ def test_what_there_is_nothing_of_is_a_dash_and_no_empty_table(page):
 
 
 @pytest.mark.parametrize(
+    ("model", "listed", "on_its_page"),
+    [
+        (Video, ["state", "replica_link"], ["name_told", "details", "took", "advice"]),
+        (Replica, ["state"], ["name_told", "advice"]),
+        (Conversation, ["replica_link"], []),
+        (Document, [], ["name_told"]),
+    ],
+)
+def test_what_is_not_known_of_a_row_is_a_dash(page, subject_page, model, listed, on_its_page):
+    model.objects.create(**{model.ID_FIELD: "x1"})
+    field = r'form-row field-(\w+)">.*?<div class="readonly">(.*?)</div>'
+    shown = dict(re.findall(field, subject_page(model), re.DOTALL))
+    assert "" not in {text.strip() for text in shown.values()}
+    for name in (*listed, *on_its_page):
+        assert shown[name].strip() == NOTHING, name
+    html = page(model._meta.model_name)
+    cells = dict(re.findall(r'<td class="field-(\w+)[^"]*">(.*?)</td>', html, re.DOTALL))
+    for name in listed:
+        assert cells[name] == NOTHING, name
+
+
+@pytest.mark.parametrize(
     ("model", "query", "found"),
     [
         ("video", {"q": "v1"}, True),
