@@ -263,6 +263,17 @@ def test_a_text_that_was_cut_off_is_whole_elsewhere(receive, superuser):
         assert superuser.get(address).content.decode() == "é" * 50_000
     assert reverse("tavus_hooks:whole", args=["video", video.pk, "script"]) in page
     assert "/whole/script/" in in_admin.content.decode()
+    assert "é" * 10_001 not in in_admin.content.decode()
+
+
+def test_a_text_that_just_fits_leads_to_nothing_more(superuser):
+    video = Video.objects.create(video_id="v1", script="é" * 10_000)
+    in_admin = reverse("admin:tavus_hooks_video_change", args=[video.pk])
+    for address in (video.get_absolute_url(), in_admin):
+        page = superuser.get(address).content.decode()
+        assert "é" * 10_000 in page
+        assert "/whole/script/" not in page
+    assert superuser.get("/tavus/api/videos/v1/").json()["whole_texts"] == {}
 
 
 def test_a_row_as_a_text_has_a_hundred_characters_at_most(receive, superuser):

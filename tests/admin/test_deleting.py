@@ -6,12 +6,14 @@ from django.contrib.admin.sites import site
 from django.contrib.admin.utils import get_deleted_objects
 from django.contrib.auth.models import User
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tavus_hooks.admin.deleting import MAX_AT_ONCE
 from tavus_hooks.holds import hold
 from tavus_hooks.models import Callback, Conversation, Expectation, Recording, Turn, Video
 from tests.admin.bodies import recording, shutdown, transcript, video
+from tests.databases import reading
 
 pytestmark = pytest.mark.django_db
 
@@ -106,7 +108,10 @@ def test_a_page_is_no_larger_for_many_turns(is_action, conversation, admin):
     Turn.objects.bulk_create(
         Turn(conversation=conversation, position=number, content="Hi") for number in range(1, 4000)
     )
-    answer = asked()
+    with CaptureQueriesContext(reading) as captured:
+        answer = asked()
+    content = reading.ops.quote_name("content")
+    assert not [query["sql"] for query in captured if content in query["sql"]]
     assert "4000" in answer.content.decode()
     assert len(answer.content) < before + 100
 
@@ -122,7 +127,9 @@ def test_so_many_are_not_deleted_at_once_and_one_reads_what_is_there_for_it(admi
     Video.objects.bulk_create(Video(video_id=f"v{number}") for number in range(MAX_AT_ONCE + 1))
     chosen = Video.objects.first()
     data = {"action": "delete_selected", "_selected_action": [chosen.pk], "select_across": "1"}
-    page = admin.post(list_of(Video), data, follow=True).content.decode()
+    answer = admin.post(list_of(Video), data, follow=True)
+    assert [message.level_tag for message in answer.context["messages"]] == ["error"]
+    page = answer.content.decode()
     assert f"At most {MAX_AT_ONCE} rows" in page
     assert "tavus_prune" in page
     admin.post(list_of(Video), data | {"post": "yes"})

@@ -1,6 +1,7 @@
 """The pages of videos, replicas, conversations and documents."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
 import pytest
@@ -77,6 +78,23 @@ def test_lists_and_pages_say_in_which_state_a_row_is(
     [shown] = cell.findall(page(model._meta.model_name))
     assert f">{state}<" in shown
     assert f">{state}<" in subject_page(model)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", NOTHING),
+        ("<b>", "&lt;b&gt;"),
+        ("x" * 100, "x" * 100),
+        ("x" * 101, f"{'x' * 100} … and 1 character more"),
+        ("x" * 102, f"{'x' * 100} … and 2 characters more"),
+    ],
+    ids=["empty", "markup", "just fitting", "one more", "two more"],
+)
+def test_of_a_long_name_a_list_shows_the_beginning_and_says_so(page, text, shown):
+    Video.objects.create(video_id="v1", video_name=text)
+    [cell] = re.findall(r'<td class="field-name">(.*?)</td>', page("video"), re.DOTALL)
+    assert re.sub("<[^>]*>", "", cell) == shown
 
 
 def test_a_text_that_there_is_not_is_shown_as_nothing(receive, subject_page):
@@ -174,6 +192,35 @@ def test_a_conversation_tells_why_it_ended_in_both_words(receive, subject_page):
     assert "The participant left and did not come back." in html
 
 
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (
+            {"user_turns": 0, "shutdown_reason": "participant_left_timeout reached"},
+            {"length": "1:01:01", "spoke": "0 nobody spoke/waiting", "in_plain_words": "quiet"},
+        ),
+        (
+            {"user_turns": 3, "shutdown_reason": "internal_error_occurred"},
+            {"length": "1:01:01", "spoke": "3", "in_plain_words": "bad"},
+        ),
+    ],
+)
+def test_a_conversation_tells_its_length_and_who_spoke(subject_page, columns, told):
+    joined = datetime(2026, 5, 14, 13, 2, tzinfo=UTC)
+    ended = joined + timedelta(hours=1, minutes=1, seconds=1, milliseconds=500)
+    Conversation.objects.create(conversation_id="c1", joined_at=joined, ended_at=ended, **columns)
+    html = re.sub(
+        r'<span class="tavus-badge tavus-badge--(\w+)">(.*?)</span>',
+        r"\2/\1",
+        subject_page(Conversation),
+    )
+    field = r'form-row field-(\w+)">.*?<div class="readonly">(.*?)</div>'
+    shown = {name: text.strip() for name, text in re.findall(field, html, re.DOTALL)}
+    assert shown["length"] == told["length"]
+    assert shown["spoke"] == told["spoke"]
+    assert shown["in_plain_words"].endswith(f"/{told['in_plain_words']}")
+
+
 def test_a_transcript_reads_as_a_chat(receive, subject_page):
     receive(
         transcript(
@@ -209,6 +256,14 @@ def test_a_turn_shows_its_tool_calls(receive, subject_page):
     assert "weather" in subject_page(Turn)
 
 
+def test_a_turn_without_tool_calls_shows_a_dash(receive, subject_page):
+    receive(transcript("Hello."))
+    calls = re.search(
+        r'field-calls">.*?<div class="readonly">(.*?)</div>', subject_page(Turn), re.S
+    )
+    assert calls[1].strip() == NOTHING
+
+
 def test_a_recording_is_on_its_own_page_and_on_the_conversations(receive, subject_page):
     receive(recording(s3_key="tavus/c1/1.mp4", storage_uri="s3://bucket/tavus/c1/1.mp4"))
     assert "tavus/c1/1.mp4" in subject_page(Conversation)
@@ -240,7 +295,7 @@ def test_what_there_is_nothing_of_is_a_dash_and_no_empty_table(page):
     [
         (Video, ["state", "replica_link"], ["name_told", "details", "took", "advice"]),
         (Replica, ["state"], ["name_told", "advice"]),
-        (Conversation, ["replica_link"], []),
+        (Conversation, ["replica_link"], ["in_plain_words", "length", "spoke"]),
         (Document, [], ["name_told"]),
     ],
 )

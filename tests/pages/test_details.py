@@ -15,11 +15,12 @@ from tavus_hooks.models import (
     Failure,
     Recording,
     Replica,
+    Turn,
     Video,
 )
 from tavus_hooks.references import expect
 from tavus_hooks.signals import video_ready
-from tavus_hooks.templatetags.tavus_hooks import clock, duration
+from tavus_hooks.templatetags.tavus_hooks import clock, duration, moment, turn_time
 
 
 def facts(element):
@@ -526,3 +527,13 @@ def test_a_length_is_told_as_exactly_as_somebody_would(seconds, words):
 )
 def test_a_place_in_a_recording_is_told_as_a_player_does(seconds, place):
     assert clock(seconds) == place
+
+
+def test_a_turn_has_its_place_in_the_call_else_its_time():
+    said = datetime(2026, 5, 14, 13, 2, tzinfo=UTC)
+    assert turn_time(Turn()) == ""
+    assert turn_time(Turn(occurred_at=said)) == moment(said)
+    assert turn_time(Turn(seconds_from_start=61.5)) == "1:01"
+    both = turn_time(Turn(seconds_from_start=0, occurred_at=said))
+    assert both.endswith(">0:00</time>")
+    assert f'datetime="{said.isoformat()}"' in both
