@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.admin.subject import SubjectAdmin
 from tavus_hooks.forgetting import forget
-from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
+from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.references import expect
 from tests.admin.bodies import document, event, recording, replica, shutdown, transcript, video
@@ -28,6 +28,19 @@ def subject_page(page):
         return page(model._meta.model_name, "change", model.objects.get().pk)
 
     return subject_page
+
+
+def panel(html, name):
+    """The rows of a panel's table: the texts below the headings."""
+    field = html.partition(f'field-{name}"')[2]
+    head, body = re.search(r"<thead>(.*?)</thead><tbody>(.*?)</tbody>", field, re.DOTALL).groups()
+
+    def texts(row, tag):
+        cells = re.findall(rf"<{tag}[^>]*>(.*?)</{tag}>", row, re.DOTALL)
+        return [" ".join(re.sub("<[^>]*>", " ", cell).split()) for cell in cells]
+
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    return [dict(zip(texts(head, "th"), texts(row, "td"), strict=True)) for row in rows]
 
 
 def test_media_are_linked_so_that_the_page_gives_nothing_away(receive, subject_page):
@@ -272,12 +285,52 @@ def test_a_recording_is_on_its_own_page_and_on_the_conversations(receive, subjec
     assert 'href="s3:' not in html
 
 
+def test_the_recordings_of_a_conversation_say_what_became_of_each(subject_page):
+    conversation = Conversation.objects.create(conversation_id="c1")
+    at = datetime(2026, 5, 14, 13, 2, tzinfo=UTC)
+    for key, columns in {
+        "ready": {"ready_at": at},
+        "failed": {"failed_at": at, "error_message": "AccessDenied"},
+        "neither": {},
+    }.items():
+        Recording.objects.create(conversation=conversation, identity=key, s3_key=key, **columns)
+    told = {
+        row.pop("Recording"): list(row.values())
+        for row in panel(subject_page(Conversation), "recordings")
+    }
+    shown = "May 14, 2026, 1:02 p.m."
+    assert told == {
+        "ready": ["ready", shown, NOTHING, ""],
+        "failed": ["failed", NOTHING, shown, "AccessDenied"],
+        "neither": [NOTHING, NOTHING, NOTHING, ""],
+    }
+
+
+def test_of_the_newest_callbacks_it_is_told_what_each_was_and_when(receive, subject_page):
+    receive(shutdown())
+    Callback.objects.update(received_at=datetime(2026, 5, 14, 13, 2, tzinfo=UTC))
+    html = subject_page(Conversation)
+    assert panel(html, "newest_callbacks") == [
+        {
+            "Received at": "May 14, 2026, 1:02 p.m.",
+            "Event": "system.shutdown",
+            "State": "handled",
+            "Occurred at": "July 11, 2025, 6:45 a.m.",
+        }
+    ]
+    assert ">1 callback in all<" in html
+    assert "system.shutdown" in html.partition("field-newest_body")[2]
+
+
 def test_what_happened_during_a_conversation_is_listed(receive, subject_page):
     receive({"conversation_id": "c1", "objective_name": "name", "output_variables": {"is": "Ada"}})
     receive(event("canvas.interaction", component="picker", interaction_id="i1", value="blue"))
     html = subject_page(Conversation)
     for text in ("objective.completed", "Ada", "canvas.interaction", "picker", "blue"):
         assert text in html
+    told = {(row["Event"], row["Name"]): row["Occurred at"] for row in panel(html, "events")}
+    assert told.keys() == {("objective.completed", "name"), ("canvas.interaction", "picker")}
+    assert told["canvas.interaction", "picker"] == "July 11, 2025, 6:45 a.m."
 
 
 def test_what_there_is_nothing_of_is_a_dash_and_no_empty_table(page):
@@ -310,6 +363,11 @@ def test_what_is_not_known_of_a_row_is_a_dash(page, subject_page, model, listed,
     cells = dict(re.findall(r'<td class="field-(\w+)[^"]*">(.*?)</td>', html, re.DOTALL))
     for name in listed:
         assert cells[name] == NOTHING, name
+
+
+@pytest.mark.parametrize("model", [Video, Replica])
+def test_where_nothing_can_be_advised_there_is_no_advice(model):
+    assert site.get_model_admin(model).advice(model()) == NOTHING
 
 
 @pytest.mark.parametrize(
