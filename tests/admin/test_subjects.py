@@ -252,7 +252,32 @@ def test_a_transcript_reads_as_a_chat(receive, subject_page):
     ]
     assert "<summary>How" not in html
     assert "<summary>Fine" not in html
-    assert "weather" in html
+    chat = html.partition("field-transcript")[2].partition("All 5 turns")[0]
+    assert "weather" in chat.rpartition('<li class="tavus-turn')[2]
+
+
+def test_above_a_turn_stands_whose_it_is_and_when(subject_page):
+    conversation = Conversation.objects.create(conversation_id="c1")
+    at = datetime(2026, 5, 14, 13, 2, tzinfo=UTC)
+    turns = [
+        {"role": "user", "seconds_from_start": 0, "occurred_at": at, "content": "Hi"},
+        {"role": "replica", "occurred_at": at, "content": "Hi"},
+        {"role": "user", "content": "Hi"},
+        {"role": "tool", "content": "", "tool_calls": '["called"]'},
+        {"role": "", "content": "Hm"},
+    ]
+    for position, columns in enumerate(turns):
+        Turn.objects.create(conversation=conversation, position=position, **columns)
+    chat = subject_page(Conversation).partition("field-transcript")[2].partition("</ol>")[0]
+    shown = re.findall('<div class="tavus-muted">(.*?)</div>(.*?)</li>', chat, re.DOTALL)
+    texts = [re.sub("<[^>]*>", " ", part).split() for heading in shown for part in heading]
+    assert [" ".join(words) for words in texts] == [
+        *("user · 0.0 s", "Hi"),
+        *("replica · May 14, 2026, 1:02 p.m.", "Hi"),
+        *("user", "Hi"),
+        *("tool", "0 called"),
+        *("unknown role", "Hm"),
+    ]
 
 
 def test_a_transcript_of_a_thousand_turns_is_cut_and_leads_to_the_rest(receive, page, subject_page):
