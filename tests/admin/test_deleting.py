@@ -199,3 +199,10 @@ def test_a_refusal_names_the_permission_that_is_missing_and_no_other(model, conv
             assert [
                 name for name in (view, "tavus_hooks.view_transcript") if name in said
             ] == missing
+
+
+def test_what_django_refuses_is_answered_as_the_host_has_it(conversation, staff):
+    """Only a refusal that says why is answered by us."""
+    answer = staff("view_conversation").get(address(conversation, "delete"))
+    assert answer.status_code == 403
+    assert "admin/tavus_hooks/forbidden.html" not in [it.name for it in answer.templates]
