@@ -143,7 +143,8 @@ def test_a_form_that_was_sent_empty_asks_the_database_for_nothing_more(filterset
     rows = filterset._meta.model.objects.all()
     asked = filterset(query_of(dict.fromkeys(filterset.base_filters, "")), queryset=rows)
     assert asked.is_valid()
-    assert str(asked.qs.query) == str(rows.query)
+    assert not asked.qs.query.where
+    assert asked.qs.query.order_by == rows.query.order_by
 
 
 @pytest.mark.parametrize("filterset", FILTERSETS)

@@ -144,6 +144,20 @@ def test_so_many_are_not_deleted_at_once_and_one_reads_what_is_there_for_it(admi
     assert not Video.objects.exists()
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_so_many_are_not_deleted_either_when_each_is_named(admin, place):
+    """Wherever the action is chosen: above or below the list."""
+    Video.objects.bulk_create(Video(video_id=f"v{number}") for number in range(MAX_AT_ONCE + 1))
+    pks = list(Video.objects.values_list("pk", flat=True))
+    actions = ["", ""]
+    actions[place] = "delete_selected"
+    data = {"action": actions, "index": place, "post": "yes"}
+    admin.post(list_of(Video), data | {"_selected_action": pks})
+    assert Video.objects.count() == MAX_AT_ONCE + 1
+    admin.post(list_of(Video), data | {"_selected_action": pks[1:]})
+    assert Video.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("model", "lacking"),
     [(Recording, "view_transcript"), (Turn, "view_transcript"), (Video, "view_video")],
