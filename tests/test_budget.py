@@ -4,6 +4,7 @@ An answer of the API is asked for in each way that it can be written.
 """
 
 import json
+import re
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,6 +17,8 @@ from tavus_hooks.api.serializers import VideoSerializer
 from tavus_hooks.bounds import LEAF_BYTES, MAX_BYTES, WIDEST, Budget
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.signals import callback_received
+from tavus_hooks.templatetags.payload_tree import LONG as FOLDED
+from tavus_hooks.templatetags.payload_tree import payload_tree
 
 pytestmark = pytest.mark.django_db
 
@@ -260,6 +263,17 @@ def test_a_text_that_was_cut_off_is_whole_elsewhere(receive, superuser):
         assert superuser.get(address).content.decode() == "é" * 50_000
     assert reverse("tavus_hooks:whole", args=["video", video.pk, "script"]) in page
     assert "/whole/script/" in in_admin.content.decode()
+    assert "é" * 10_001 not in in_admin.content.decode()
+
+
+def test_a_text_that_just_fits_leads_to_nothing_more(superuser):
+    video = Video.objects.create(video_id="v1", script="é" * 10_000)
+    in_admin = reverse("admin:tavus_hooks_video_change", args=[video.pk])
+    for address in (video.get_absolute_url(), in_admin):
+        page = superuser.get(address).content.decode()
+        assert "é" * 10_000 in page
+        assert "/whole/script/" not in page
+    assert superuser.get("/tavus/api/videos/v1/").json()["whole_texts"] == {}
 
 
 def test_a_row_as_a_text_has_a_hundred_characters_at_most(receive, superuser):
@@ -309,6 +323,19 @@ def test_a_part_of_a_tree_that_just_fits_is_shown():
     assert not budget.takes_node("key", is_branch=True)
     assert budget.takes_node("key", is_branch=False)
     assert budget.bytes == 0
+
+
+def test_a_folded_text_says_how_long_it_is_and_how_much_of_it_is_left_out():
+    def counts(text, room=MAX_BYTES):
+        budget = Budget()
+        budget.bytes = room
+        return re.findall('tavus-muted">(.*?)<', payload_tree(text, budget))
+
+    assert counts("x" * FOLDED) == []
+    assert counts("x" * (FOLDED + 1)) == ["301 characters"]
+    assert counts("x" * 1000, 1000) == ["1000 characters"]
+    assert counts("x" * 1000, 600) == ["1000 characters, 900 more are not shown"]
+    assert counts('"' * 3, 2 * WIDEST) == ["3 characters, 1 more is not shown"]
 
 
 def test_for_a_browser_no_more_is_written_than_its_page_has_room_for():

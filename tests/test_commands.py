@@ -564,6 +564,10 @@ class TestStatus:
         figures = json.loads(run("tavus_status", "--json"))
         assert figures["waiting"] == 0
         assert figures["seconds_since_last"] is None
+        lines = run("tavus_status").splitlines()
+        assert [line.partition(": ")[0] for line in lines] == list(figures)
+        assert "waiting: 0" in lines
+        assert "seconds_since_last: never" in lines
 
     def test_what_waits_failed_and_was_abandoned_is_counted(self, settings, receive):
         settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}

@@ -139,6 +139,15 @@ def query_of(asked):
 
 
 @pytest.mark.parametrize("filterset", FILTERSETS)
+def test_a_form_that_was_sent_empty_asks_the_database_for_nothing_more(filterset):
+    rows = filterset._meta.model.objects.all()
+    asked = filterset(query_of(dict.fromkeys(filterset.base_filters, "")), queryset=rows)
+    assert asked.is_valid()
+    assert not asked.qs.query.where
+    assert asked.qs.query.order_by == rows.query.order_by
+
+
+@pytest.mark.parametrize("filterset", FILTERSETS)
 def test_a_nul_character_is_refused_with_a_reason(filterset):
     for name in set(filterset.base_filters) - {"ordering"}:
         asked = filterset(QueryDict(f"{name}=a%00b"), queryset=filterset._meta.model.objects.all())

@@ -289,6 +289,13 @@ class TestAnnounceWhatIsNotHandledYet:
         assert len(heard) == 1
         assert not Failure.everything.exists()
 
+    def test_where_that_is_not_asked_for_it_waits_for_its_turn_as_before(self, waiting, brand_new):
+        heard = brand_new()
+        rebuild()
+        row = Callback.objects.get()
+        assert (row.kind, row.due_at, row.handled_at) == (BRAND_NEW, waiting.due_at, None)
+        assert heard == []
+
     def test_what_fails_is_noted(self, waiting, brand_new):
         brand_new()
 

@@ -12,6 +12,7 @@ from django.core.checks import run_checks
 
 from tavus_hooks import callback_signal, signals
 from tavus_hooks.callback_signal import CallbackSignal, ReceiverId
+from tavus_hooks.checked_signal import CheckedSignal
 from tavus_hooks.models import Conversation, Failure
 from tavus_hooks.signals import callback_received, conversation_ended, video_ready
 
@@ -411,6 +412,28 @@ class TestNames:
         signal.connect(Owner.listen, sender=Failure, dispatch_uid="of failure")
         signal.connect(Owner.listen, dispatch_uid="of all")
         assert [it.receiver for it in signal.receiver_ids(Owner)] == ["of owner", "of all"]
+
+    @pytest.mark.parametrize("kind", [CallbackSignal, CheckedSignal])
+    def test_only_who_hears_a_sender_is_told_what_it_sends(self, kind):
+        owner, signal = Owner(), kind("tests")
+        signal.connect(owner.listen, sender=Owner)
+        assert signal.has_listeners(Owner)
+        assert not signal.has_listeners(Failure)
+        signal.send(sender=Failure)
+        assert owner.told == []
+        signal.send(sender=Owner)
+        assert len(owner.told) == 1
+        assert not signal.disconnect(owner.listen)
+        assert signal.disconnect(owner.listen, sender=Owner)
+        assert not signal.has_listeners(Owner)
+
+    def test_who_heard_a_sender_is_disconnected_once_it_is_gone(self, signal):
+        owner = Owner()
+        signal.connect(owner.listen, sender=Owner)
+        del owner
+        gc.collect()
+        assert not signal.has_listeners(Owner)
+        assert signal.receivers == []
 
 
 class TestMuting:

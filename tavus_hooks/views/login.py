@@ -20,7 +20,7 @@ def login_address() -> str:
     try:
         return reverse("admin:login")
     except NoReverseMatch:
-        return str(settings.LOGIN_URL or "")
+        return ""  # for which Django takes LOGIN_URL
 
 
 LOGIN = lazy(login_address, str)()

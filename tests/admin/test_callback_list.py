@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 from django.test.utils import CaptureQueriesContext
 
+from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.models import Callback
 from tests.admin.bodies import event, replica, shutdown, video
 from tests.databases import reading
@@ -37,6 +38,13 @@ def test_a_row_about_what_has_no_row_yet_shows_the_id_alone(receive, page, setti
     html = page("callback")
     assert "video v1" in html
     assert "tavus_hooks/video/1" not in html
+
+
+def test_a_row_of_which_not_even_the_kind_is_known_shows_a_dash(receive, page):
+    receive(b"{")
+    Callback.objects.update(kind="", event_type="")
+    [what] = re.findall(r'field-what[^"]*">(.*?)</t[dh]>', page("callback"), re.S)
+    assert re.sub("<[^>]*>", "", what) == NOTHING
 
 
 def test_what_failed_is_seen_and_found(receive, page, listed, broken_receiver):

@@ -82,6 +82,11 @@ def test_a_repeat_and_its_original_lead_to_each_other(receive, page):
         to_repeat = f'href="/admin/tavus_hooks/callback/{repeat.pk}/change/"'
         assert to_original in page("callback", "change", repeat.pk)
         assert to_repeat in page("callback", "change", original.pk)
+        for row, is_offered in ((original, True), (repeat, False)):
+            html = page("callback", "change", row.pk)
+            handle = reverse("admin:tavus_hooks_callback_handle", args=[row.pk])
+            assert (f'href="{handle}"' in html) is is_offered
+            assert ("Only its original can be handled again." in html) is not is_offered
 
 
 def test_the_state_is_told_in_words(receive, page, settings):
@@ -149,6 +154,8 @@ def test_a_body_that_was_erased_is_said_to_be(receive, page):
     html = page("callback", "change", callback.pk)
     assert "The body was erased" in html
     assert "Download the body" not in html
+    assert "Its body is gone, so there is nothing to handle." in html
+    assert reverse("admin:tavus_hooks_callback_handle", args=[callback.pk]) not in html
 
 
 def test_a_reference_leads_to_the_hosts_instance(receive, page, admin_user):

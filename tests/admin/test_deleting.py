@@ -6,12 +6,14 @@ from django.contrib.admin.sites import site
 from django.contrib.admin.utils import get_deleted_objects
 from django.contrib.auth.models import User
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tavus_hooks.admin.deleting import MAX_AT_ONCE
 from tavus_hooks.holds import hold
 from tavus_hooks.models import Callback, Conversation, Expectation, Recording, Turn, Video
 from tests.admin.bodies import recording, shutdown, transcript, video
+from tests.databases import reading
 
 pytestmark = pytest.mark.django_db
 
@@ -106,7 +108,10 @@ def test_a_page_is_no_larger_for_many_turns(is_action, conversation, admin):
     Turn.objects.bulk_create(
         Turn(conversation=conversation, position=number, content="Hi") for number in range(1, 4000)
     )
-    answer = asked()
+    with CaptureQueriesContext(reading) as captured:
+        answer = asked()
+    content = reading.ops.quote_name("content")
+    assert not [query["sql"] for query in captured if content in query["sql"]]
     assert "4000" in answer.content.decode()
     assert len(answer.content) < before + 100
 
@@ -122,7 +127,9 @@ def test_so_many_are_not_deleted_at_once_and_one_reads_what_is_there_for_it(admi
     Video.objects.bulk_create(Video(video_id=f"v{number}") for number in range(MAX_AT_ONCE + 1))
     chosen = Video.objects.first()
     data = {"action": "delete_selected", "_selected_action": [chosen.pk], "select_across": "1"}
-    page = admin.post(list_of(Video), data, follow=True).content.decode()
+    answer = admin.post(list_of(Video), data, follow=True)
+    assert [message.level_tag for message in answer.context["messages"]] == ["error"]
+    page = answer.content.decode()
     assert f"At most {MAX_AT_ONCE} rows" in page
     assert "tavus_prune" in page
     admin.post(list_of(Video), data | {"post": "yes"})
@@ -135,6 +142,20 @@ def test_so_many_are_not_deleted_at_once_and_one_reads_what_is_there_for_it(admi
         data | {"_selected_action": [Video.objects.first().pk], "post": "yes"},
     )
     assert not Video.objects.exists()
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_so_many_are_not_deleted_either_when_each_is_named(admin, place):
+    """Wherever the action is chosen: above or below the list."""
+    Video.objects.bulk_create(Video(video_id=f"v{number}") for number in range(MAX_AT_ONCE + 1))
+    pks = list(Video.objects.values_list("pk", flat=True))
+    actions = ["", ""]
+    actions[place] = "delete_selected"
+    data = {"action": actions, "index": place, "post": "yes"}
+    admin.post(list_of(Video), data | {"_selected_action": pks})
+    assert Video.objects.count() == MAX_AT_ONCE + 1
+    admin.post(list_of(Video), data | {"_selected_action": pks[1:]})
+    assert Video.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -192,3 +213,10 @@ def test_a_refusal_names_the_permission_that_is_missing_and_no_other(model, conv
             assert [
                 name for name in (view, "tavus_hooks.view_transcript") if name in said
             ] == missing
+
+
+def test_what_django_refuses_is_answered_as_the_host_has_it(conversation, staff):
+    """Only a refusal that says why is answered by us."""
+    answer = staff("view_conversation").get(address(conversation, "delete"))
+    assert answer.status_code == 403
+    assert "admin/tavus_hooks/forbidden.html" not in [it.name for it in answer.templates]

@@ -29,8 +29,11 @@ def choose(client, *callbacks, **more):
 
 def select(client, *callbacks, **more):
     """Choose the action for these rows and confirm it; return the texts of the messages."""
-    answer = choose(client, *callbacks, confirmed="1", **more)
-    return [str(message) for message in answer.context["messages"]]
+    return [text for _level, text in said(choose(client, *callbacks, confirmed="1", **more))]
+
+
+def said(answer):
+    return [(message.level_tag, str(message)) for message in answer.context["messages"]]
 
 
 def plan(client, *callbacks):
@@ -158,6 +161,8 @@ def test_what_nobody_has_been_told_yet_is_not_told_to_one_alone(
     announced.clear()
     client = staff(*MAY)
     assert "1 has not been told to anybody yet" in plan(client, failed, waiting)
+    other = receive(video("v3"))
+    assert "2 have not been told to anybody yet" in plan(client, failed, waiting, other)
     told = select(client, failed, waiting, receiver="tests.broken")
     assert "1 callback was skipped: it has yet to be told to all receivers." in told
     assert Callback.objects.get(pk=waiting.pk).handled_at is None
@@ -241,7 +246,9 @@ def test_what_fails_again_is_counted_among_those_that_were_selected(receive, sta
     assert told(1) == [one, "1 of them failed; its page says why."]
     assert told(4, 1) == [two, "1 of them failed; its page says why."]
     assert told(1, 2) == [two, "2 of them failed; their pages say why."]
-    _, skipped, failed = select(client, rows[3], repeat)
+    messages = said(choose(client, rows[3], repeat, confirmed="1"))
+    assert [level for level, _text in messages] == ["success", "warning", "error"]
+    _, skipped, failed = (text for _level, text in messages)
     assert skipped.startswith("1 repeat was skipped")
     assert failed == "1 of them failed; its page says why."
     # Nor is counted what had failed before, and could not be handled just now.
@@ -281,9 +288,13 @@ def test_too_many_at_once_are_refused_and_nothing_is_done(receive, staff, announ
         Callback(body=row.body, digest=row.digest, kind=row.kind) for _ in range(500)
     )
     announced.clear()
-    (told,) = select(staff(*MAY), row, select_across="1")
+    client = staff(*MAY)
+    [(level, told)] = said(choose(client, row, confirmed="1", select_across="1"))
+    assert level == "error"
     assert told.startswith("At most 500 callbacks")
     assert not announced
+    Callback.objects.latest("pk").delete()
+    assert "Yes, handle again" in choose(client, row, select_across="1").text
 
 
 def test_its_own_page_asks_first_and_then_handles_it(receive, staff, announced):

@@ -1,10 +1,13 @@
 """Placing and lifting holds on the page of a conversation."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
+from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.forgetting import forget
 from tavus_hooks.holds import hold, lift
 from tavus_hooks.models import Callback, Conversation, Failure, Hold, Recording, Turn
@@ -36,6 +39,10 @@ def test_a_hold_is_asked_for_placed_shown_and_lifted(admin, conversation):
     assert (placed.note, placed.placed_by) == (NOTE, "admin")
     assert "The conversation is held" in answer.text
     assert "&lt;b&gt;An open&lt;/b&gt; dispute" in answer.text
+    state, note, by, lifted = panel(answer.text)
+    assert (state, lifted) == ("in force", NOTHING)
+    assert note.startswith(f"{placed.pk}:")
+    assert by.endswith("m. admin")
     url = address(conversation, "lift", placed.pk)
     assert url in answer.text
     assert "&lt;b&gt;An open" in admin.get(url).text
@@ -44,11 +51,20 @@ def test_a_hold_is_asked_for_placed_shown_and_lifted(admin, conversation):
     assert placed.lifted_by == "admin"
     assert "The hold was lifted." in answer.text
     assert url not in answer.text
+    state, _note, _by, lifted = panel(answer.text)
+    assert state == "lifted"
+    assert lifted.endswith("m. admin")
     assert "had been lifted before" in admin.post(url, follow=True).text
     assert [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")] == [
         "Placed a hold.",
         "Lifted a hold.",
     ]
+
+
+def panel(html):
+    """The texts in the columns of the one hold on the page."""
+    row = re.search(r"<tbody>(.*?)</tbody>", html.partition("field-holds")[2], re.DOTALL)[1]
+    return [re.sub("<[^>]*>", "", cell) for cell in re.findall("<td>(.*?)</td>", row, re.DOTALL)]
 
 
 @pytest.mark.parametrize("note", ["", "  ", "x" * 2001, "a\x00b"])
@@ -98,7 +114,9 @@ def test_what_was_forgotten_cannot_be_held(admin, conversation):
     forget([Subject("conversation", conversation.conversation_id)])
     assert address(conversation, "hold") not in admin.get(address(conversation)).text
     answer = admin.post(address(conversation, "hold"), {"note": "x"}, follow=True)
-    assert "was forgotten" in answer.text
+    [said] = answer.context["messages"]
+    assert said.level_tag == "error"
+    assert "was forgotten" in str(said)
 
 
 def test_what_is_not_there_is_not_found(admin, conversation):

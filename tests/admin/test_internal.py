@@ -40,7 +40,13 @@ def test_it_can_be_left_out_of_the_list(ours, page):
     assert len(ids(internal="false")) == 2
 
 
-def test_a_post_of_the_doctor_is_marked_too(receive, page):
+def test_a_post_of_the_doctor_is_marked_and_shown_too(receive, page, admin):
     callback = receive(signed("1"))
     assert callback.is_internal
     assert MARK in page("callback")
+    for shown in (
+        page("callback", "change", callback.pk),
+        admin.get(callback.get_absolute_url()).text,
+    ):
+        assert "tavus-key" in shown
+        assert "Tavus never sent it." not in re.sub('title="[^"]*"', "", shown)

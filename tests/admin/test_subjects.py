@@ -1,6 +1,7 @@
 """The pages of videos, replicas, conversations and documents."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
 import pytest
@@ -12,7 +13,7 @@ from django.urls import path, reverse
 from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.admin.subject import SubjectAdmin
 from tavus_hooks.forgetting import forget
-from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
+from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.references import expect
 from tests.admin.bodies import document, event, recording, replica, shutdown, transcript, video
@@ -27,6 +28,19 @@ def subject_page(page):
         return page(model._meta.model_name, "change", model.objects.get().pk)
 
     return subject_page
+
+
+def panel(html, name):
+    """The rows of a panel's table: the texts below the headings."""
+    field = html.partition(f'field-{name}"')[2]
+    head, body = re.search(r"<thead>(.*?)</thead><tbody>(.*?)</tbody>", field, re.DOTALL).groups()
+
+    def texts(row, tag):
+        cells = re.findall(rf"<{tag}[^>]*>(.*?)</{tag}>", row, re.DOTALL)
+        return [" ".join(re.sub("<[^>]*>", " ", cell).split()) for cell in cells]
+
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    return [dict(zip(texts(head, "th"), texts(row, "td"), strict=True)) for row in rows]
 
 
 def test_media_are_linked_so_that_the_page_gives_nothing_away(receive, subject_page):
@@ -77,6 +91,23 @@ def test_lists_and_pages_say_in_which_state_a_row_is(
     [shown] = cell.findall(page(model._meta.model_name))
     assert f">{state}<" in shown
     assert f">{state}<" in subject_page(model)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", NOTHING),
+        ("<b>", "&lt;b&gt;"),
+        ("x" * 100, "x" * 100),
+        ("x" * 101, f"{'x' * 100} … and 1 character more"),
+        ("x" * 102, f"{'x' * 100} … and 2 characters more"),
+    ],
+    ids=["empty", "markup", "just fitting", "one more", "two more"],
+)
+def test_of_a_long_name_a_list_shows_the_beginning_and_says_so(page, text, shown):
+    Video.objects.create(video_id="v1", video_name=text)
+    [cell] = re.findall(r'<td class="field-name">(.*?)</td>', page("video"), re.DOTALL)
+    assert re.sub("<[^>]*>", "", cell) == shown
 
 
 def test_a_text_that_there_is_not_is_shown_as_nothing(receive, subject_page):
@@ -174,6 +205,35 @@ def test_a_conversation_tells_why_it_ended_in_both_words(receive, subject_page):
     assert "The participant left and did not come back." in html
 
 
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (
+            {"user_turns": 0, "shutdown_reason": "participant_left_timeout reached"},
+            {"length": "1:01:01", "spoke": "0 nobody spoke/waiting", "in_plain_words": "quiet"},
+        ),
+        (
+            {"user_turns": 3, "shutdown_reason": "internal_error_occurred"},
+            {"length": "1:01:01", "spoke": "3", "in_plain_words": "bad"},
+        ),
+    ],
+)
+def test_a_conversation_tells_its_length_and_who_spoke(subject_page, columns, told):
+    joined = datetime(2026, 5, 14, 13, 2, tzinfo=UTC)
+    ended = joined + timedelta(hours=1, minutes=1, seconds=1, milliseconds=500)
+    Conversation.objects.create(conversation_id="c1", joined_at=joined, ended_at=ended, **columns)
+    html = re.sub(
+        r'<span class="tavus-badge tavus-badge--(\w+)">(.*?)</span>',
+        r"\2/\1",
+        subject_page(Conversation),
+    )
+    field = r'form-row field-(\w+)">.*?<div class="readonly">(.*?)</div>'
+    shown = {name: text.strip() for name, text in re.findall(field, html, re.DOTALL)}
+    assert shown["length"] == told["length"]
+    assert shown["spoke"] == told["spoke"]
+    assert shown["in_plain_words"].endswith(f"/{told['in_plain_words']}")
+
+
 def test_a_transcript_reads_as_a_chat(receive, subject_page):
     receive(
         transcript(
@@ -192,7 +252,32 @@ def test_a_transcript_reads_as_a_chat(receive, subject_page):
     ]
     assert "<summary>How" not in html
     assert "<summary>Fine" not in html
-    assert "weather" in html
+    chat = html.partition("field-transcript")[2].partition("All 5 turns")[0]
+    assert "weather" in chat.rpartition('<li class="tavus-turn')[2]
+
+
+def test_above_a_turn_stands_whose_it_is_and_when(subject_page):
+    conversation = Conversation.objects.create(conversation_id="c1")
+    at = datetime(2026, 5, 14, 13, 2, tzinfo=UTC)
+    turns = [
+        {"role": "user", "seconds_from_start": 0, "occurred_at": at, "content": "Hi"},
+        {"role": "replica", "occurred_at": at, "content": "Hi"},
+        {"role": "user", "content": "Hi"},
+        {"role": "tool", "content": "", "tool_calls": '["called"]'},
+        {"role": "", "content": "Hm"},
+    ]
+    for position, columns in enumerate(turns):
+        Turn.objects.create(conversation=conversation, position=position, **columns)
+    chat = subject_page(Conversation).partition("field-transcript")[2].partition("</ol>")[0]
+    shown = re.findall('<div class="tavus-muted">(.*?)</div>(.*?)</li>', chat, re.DOTALL)
+    texts = [re.sub("<[^>]*>", " ", part).split() for heading in shown for part in heading]
+    assert [" ".join(words) for words in texts] == [
+        *("user · 0.0 s", "Hi"),
+        *("replica · May 14, 2026, 1:02 p.m.", "Hi"),
+        *("user", "Hi"),
+        *("tool", "0 called"),
+        *("unknown role", "Hm"),
+    ]
 
 
 def test_a_transcript_of_a_thousand_turns_is_cut_and_leads_to_the_rest(receive, page, subject_page):
@@ -209,6 +294,14 @@ def test_a_turn_shows_its_tool_calls(receive, subject_page):
     assert "weather" in subject_page(Turn)
 
 
+def test_a_turn_without_tool_calls_shows_a_dash(receive, subject_page):
+    receive(transcript("Hello."))
+    calls = re.search(
+        r'field-calls">.*?<div class="readonly">(.*?)</div>', subject_page(Turn), re.S
+    )
+    assert calls[1].strip() == NOTHING
+
+
 def test_a_recording_is_on_its_own_page_and_on_the_conversations(receive, subject_page):
     receive(recording(s3_key="tavus/c1/1.mp4", storage_uri="s3://bucket/tavus/c1/1.mp4"))
     assert "tavus/c1/1.mp4" in subject_page(Conversation)
@@ -217,12 +310,52 @@ def test_a_recording_is_on_its_own_page_and_on_the_conversations(receive, subjec
     assert 'href="s3:' not in html
 
 
+def test_the_recordings_of_a_conversation_say_what_became_of_each(subject_page):
+    conversation = Conversation.objects.create(conversation_id="c1")
+    at = datetime(2026, 5, 14, 13, 2, tzinfo=UTC)
+    for key, columns in {
+        "ready": {"ready_at": at},
+        "failed": {"failed_at": at, "error_message": "AccessDenied"},
+        "neither": {},
+    }.items():
+        Recording.objects.create(conversation=conversation, identity=key, s3_key=key, **columns)
+    told = {
+        row.pop("Recording"): list(row.values())
+        for row in panel(subject_page(Conversation), "recordings")
+    }
+    shown = "May 14, 2026, 1:02 p.m."
+    assert told == {
+        "ready": ["ready", shown, NOTHING, ""],
+        "failed": ["failed", NOTHING, shown, "AccessDenied"],
+        "neither": [NOTHING, NOTHING, NOTHING, ""],
+    }
+
+
+def test_of_the_newest_callbacks_it_is_told_what_each_was_and_when(receive, subject_page):
+    receive(shutdown())
+    Callback.objects.update(received_at=datetime(2026, 5, 14, 13, 2, tzinfo=UTC))
+    html = subject_page(Conversation)
+    assert panel(html, "newest_callbacks") == [
+        {
+            "Received at": "May 14, 2026, 1:02 p.m.",
+            "Event": "system.shutdown",
+            "State": "handled",
+            "Occurred at": "July 11, 2025, 6:45 a.m.",
+        }
+    ]
+    assert ">1 callback in all<" in html
+    assert "system.shutdown" in html.partition("field-newest_body")[2]
+
+
 def test_what_happened_during_a_conversation_is_listed(receive, subject_page):
     receive({"conversation_id": "c1", "objective_name": "name", "output_variables": {"is": "Ada"}})
     receive(event("canvas.interaction", component="picker", interaction_id="i1", value="blue"))
     html = subject_page(Conversation)
     for text in ("objective.completed", "Ada", "canvas.interaction", "picker", "blue"):
         assert text in html
+    told = {(row["Event"], row["Name"]): row["Occurred at"] for row in panel(html, "events")}
+    assert told.keys() == {("objective.completed", "name"), ("canvas.interaction", "picker")}
+    assert told["canvas.interaction", "picker"] == "July 11, 2025, 6:45 a.m."
 
 
 def test_what_there_is_nothing_of_is_a_dash_and_no_empty_table(page):
@@ -233,6 +366,33 @@ def test_what_there_is_nothing_of_is_a_dash_and_no_empty_table(page):
         field = re.search(rf'field-{panel}".*?<div class="readonly">(.*?)</div>', html, re.DOTALL)
         assert field[1].strip() == NOTHING, panel
     assert "<tbody></tbody>" not in html
+
+
+@pytest.mark.parametrize(
+    ("model", "listed", "on_its_page"),
+    [
+        (Video, ["state", "replica_link"], ["name_told", "details", "took", "advice"]),
+        (Replica, ["state"], ["name_told", "advice"]),
+        (Conversation, ["replica_link"], ["in_plain_words", "length", "spoke"]),
+        (Document, [], ["name_told"]),
+    ],
+)
+def test_what_is_not_known_of_a_row_is_a_dash(page, subject_page, model, listed, on_its_page):
+    model.objects.create(**{model.ID_FIELD: "x1"})
+    field = r'form-row field-(\w+)">.*?<div class="readonly">(.*?)</div>'
+    shown = dict(re.findall(field, subject_page(model), re.DOTALL))
+    assert "" not in {text.strip() for text in shown.values()}
+    for name in (*listed, *on_its_page):
+        assert shown[name].strip() == NOTHING, name
+    html = page(model._meta.model_name)
+    cells = dict(re.findall(r'<td class="field-(\w+)[^"]*">(.*?)</td>', html, re.DOTALL))
+    for name in listed:
+        assert cells[name] == NOTHING, name
+
+
+@pytest.mark.parametrize("model", [Video, Replica])
+def test_where_nothing_can_be_advised_there_is_no_advice(model):
+    assert site.get_model_admin(model).advice(model()) == NOTHING
 
 
 @pytest.mark.parametrize(

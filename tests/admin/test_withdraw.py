@@ -39,7 +39,13 @@ def test_it_asks_first_and_then_nothing_is_taken_from_this_url_any_more(receive,
     answer = client.post(link, {"confirmed": "1", "note": "rubbish since noon"}, follow=True)
     assert "The URL is withdrawn." in answer.text
     assert "Nothing is taken from it any more." in answer.text
+    assert '<li class="success">' in answer.text
     row = Withdrawal.objects.get()
+    where = reverse("admin:tavus_hooks_withdrawal_change", args=[row.pk])
+    assert ">withdrawn<" in answer.text
+    assert ">withdrawn<" not in page
+    may_see_it = staff(*MAY, "view_withdrawal").get(page_of(callback, "change")).text
+    assert f'href="{where}"><code>{callback.url_id}</code>' in may_see_it
     assert (row.url_id, row.reference) == (callback.url_id, "shop.order:42")
     assert (row.withdrawn_by, row.note) == ("staff 0", "rubbish since noon")
     assert "Withdrawn" in LogEntry.objects.get().get_change_message()

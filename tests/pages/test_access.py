@@ -130,6 +130,9 @@ def test_why_a_receiver_failed_is_told_only_to_whoever_may_handle_callbacks(
         reader = read(viewer(*VIEW_ALL).get(path)).text
         assert "tests.pages.broken" in reader
         assert "secret of the shop" not in reader
+        modest = viewer("view_callback").get(path)
+        assert modest.status_code == 200
+        assert "tests.pages.broken" not in read(modest).text
 
     handler = read(viewer(*VIEW_ALL, "handle_callback").get(paths[0])).text
     assert "secret of the shop" in handler

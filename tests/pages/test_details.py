@@ -1,16 +1,26 @@
 """The pages of one row: everything that was said about it."""
 
 import json
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Video
+from tavus_hooks.models import (
+    Callback,
+    Conversation,
+    Document,
+    Failure,
+    Recording,
+    Replica,
+    Turn,
+    Video,
+)
 from tavus_hooks.references import expect
 from tavus_hooks.signals import video_ready
-from tavus_hooks.templatetags.tavus_hooks import clock, duration
+from tavus_hooks.templatetags.tavus_hooks import clock, duration, moment, turn_time
 
 
 def facts(element):
@@ -389,6 +399,49 @@ def test_what_failed_stands_on_the_page_of_its_callback(receive, sample, page):
     assert failed.one("pre").text.startswith("Traceback")
 
 
+def test_of_many_failures_and_of_what_they_say_the_beginning_is_shown(receive, page):
+    callback = receive({"video_id": "v", "status": "ready"})
+    said = {"exception": "shop.Error", "message": "m" * 6000, "traceback": "t" * 6000}
+    Failure.objects.bulk_create(
+        Failure(callback=callback, receiver=f"shop.{number}", **said) for number in range(21)
+    )
+
+    failed = section(page(callback), "What failed")
+
+    assert len(failed.all("dl")) == 20
+    assert facts(failed)["Exception"].text == f"shop.Error {'m' * 499}…"
+    assert {pre.text for pre in failed.all("pre")} == {"t" * 5000 + "…"}
+
+
+def test_of_a_failure_it_is_told_what_becomes_of_it(receive, page):
+    callback = receive({"video_id": "v", "status": "ready"})
+    row = Failure.objects.create(
+        callback=callback, receiver="shop.mail", exception="shop.Error", attempts=3
+    )
+
+    def told():
+        found = facts(section(page(callback), "What failed"))
+        names = ("Attempts", "Next attempt", "Abandoned", "Acknowledged")
+        return {name: found[name].text for name in names if name in found}
+
+    def at(year):
+        return datetime(year, 5, 14, 13, 2, tzinfo=UTC)
+
+    row.last_at, row.next_attempt_at = at(2026), at(2027)
+    row.save()
+    assert told() == {
+        "Attempts": "3, May 14, 2026, 1:02 p.m.",
+        "Next attempt": "May 14, 2027, 1:02 p.m.",
+    }
+    row.abandoned_at = at(2028)
+    row.save()
+    assert told().keys() == {"Attempts", "Abandoned"}
+    assert told()["Abandoned"] == "May 14, 2028, 1:02 p.m."
+    row.acknowledged_at, row.acknowledged_by = at(2029), "ada"
+    row.save()
+    assert told()["Acknowledged"] == "May 14, 2029, 1:02 p.m. ada"
+
+
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
@@ -474,3 +527,13 @@ def test_a_length_is_told_as_exactly_as_somebody_would(seconds, words):
 )
 def test_a_place_in_a_recording_is_told_as_a_player_does(seconds, place):
     assert clock(seconds) == place
+
+
+def test_a_turn_has_its_place_in_the_call_else_its_time():
+    said = datetime(2026, 5, 14, 13, 2, tzinfo=UTC)
+    assert turn_time(Turn()) == ""
+    assert turn_time(Turn(occurred_at=said)) == moment(said)
+    assert turn_time(Turn(seconds_from_start=61.5)) == "1:01"
+    both = turn_time(Turn(seconds_from_start=0, occurred_at=said))
+    assert both.endswith(">0:00</time>")
+    assert f'datetime="{said.isoformat()}"' in both

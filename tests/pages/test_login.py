@@ -159,6 +159,21 @@ class TestAnAddressThatTheHostHasSet:
         settings.LOGIN_URL = address
         assert sent_to() == ADMIN_LOGIN
 
+    def test_where_there_is_no_admin_either_it_is_used_though_nothing_is_there(
+        self, urlconf, settings
+    ):
+        urlconf(OURS)
+        settings.LOGIN_URL = "/nowhere/"
+        assert sent_to() == "/nowhere/"
+
+    def test_where_no_slash_is_appended_it_is_used_as_it_stands(self, urlconf, settings):
+        urlconf(ADMIN, LOGIN, OURS)
+        settings.APPEND_SLASH = False
+        settings.LOGIN_URL = "/log-in/"
+        assert sent_to() == "/log-in/"
+        settings.LOGIN_URL = "/log-in"
+        assert sent_to() == ADMIN_LOGIN
+
     def test_a_page_of_the_hosts_own_has_its_own(self, urlconf):
         from tavus_hooks.views.pages import VideoListPage
 
