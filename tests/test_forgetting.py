@@ -201,6 +201,7 @@ def test_bodies_that_hold_an_id_in_a_way_that_is_not_spelled_out():
     ):
         assert not mentions(json.dumps(other).encode(), {"c1"}), other
     assert mentions(rb'{"id": "\ud83d\ude00", "x', {"\U0001f600"})
+    assert mentions(json.dumps({"too deep": f"{'[' * 65}12345{']' * 65}"}).encode(), {"12345"})
     assert mentions("id=ü1&x".encode("latin-1"), {"ü1"})
 
 
