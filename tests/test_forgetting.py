@@ -2,10 +2,12 @@
 
 import json
 import re
+import sys
 from io import StringIO
 from urllib.parse import quote_plus
 
 import pytest
+from django.apps import apps
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
@@ -461,6 +463,13 @@ class TestTables:
         )
         assert LogEntry.objects.count() == 2
         forget([C1, Subject("video", "id1")])
+        assert SAID not in dump()
+
+    def test_a_host_may_be_without_the_admin(self, receive, monkeypatch):
+        monkeypatch.setattr(apps, "is_installed", lambda name: name != "django.contrib.admin")
+        monkeypatch.setitem(sys.modules, "django.contrib.admin.models", None)  # cannot be imported
+        receive(transcript())
+        forget([C1])
         assert SAID not in dump()
 
 
