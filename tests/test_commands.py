@@ -19,10 +19,10 @@ from django.core.management import (
 from django.utils import timezone
 
 from tavus_hooks import inbox
-from tavus_hooks.health import FIGURES, health
+from tavus_hooks.health import FIGURES, health, note_that_a_loop_is_at_work
 from tavus_hooks.models import Callback, Conversation, Failure, Heartbeat, Replica, Turn, Video
 from tavus_hooks.signals import video_ready
-from tests.databases import reading
+from tests.databases import connection, reading
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -620,6 +620,17 @@ class TestStatus:
         assert health()["loop_unseen_seconds"] == 0
         Callback.objects.update(due_at=timezone.now() - timedelta(seconds=400))
         assert health()["loop_unseen_seconds"] == 400
+
+    def test_two_loops_may_leave_their_first_sign_of_life_at_once(self):
+        def meanwhile(execute, sql, *context):
+            answer = execute(sql, *context)
+            if sql.startswith("UPDATE"):
+                Heartbeat.objects.create(pk=1, seen_at=timezone.now())
+            return answer
+
+        with connection.execute_wrapper(meanwhile):
+            note_that_a_loop_is_at_work()
+        assert Heartbeat.objects.count() == 1
 
     def test_every_figure_can_have_a_limit(self, db):
         assert list(health()) == list(FIGURES)

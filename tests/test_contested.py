@@ -408,6 +408,21 @@ class TestKept:
         assert Video.objects.get().status == "generating"
         assert fresh(kept).state == State.KEPT
 
+    def test_it_decides_once_the_callback_that_did_is_gone(self, kept, announced):
+        Callback.objects.exclude(pk=kept.pk).delete()
+        rebuild()
+        assert (Video.objects.get().status, Video.objects.get().reference) == ("ready", THEIRS)
+        assert not fresh(kept).is_contested
+        process()
+        assert "video_ready" in names(announced)
+
+    def test_nothing_contests_it_once_its_row_has_no_reference_any_more(self, kept):
+        Callback.objects.filter(pk=kept.pk).update(body=b"", pruned_at=timezone.now())
+        Callback.objects.exclude(pk=kept.pk).delete()
+        rebuild()
+        assert Video.objects.get().reference == ""
+        assert (fresh(kept).is_contested, fresh(kept).due_at) == (False, None)
+
     def test_its_body_may_be_pruned_and_the_row_rebuilt_all_the_same(self, kept):
         Callback.objects.filter(pk=kept.pk).update(body=b"", pruned_at=timezone.now())
         Video.objects.update(status="by hand")

@@ -38,7 +38,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 )
 def test_the_row_is_there_from_then_on(what, model, status):
     row = expect(**{what: "x1"}, reference=MINE)
-    assert row == model.objects.get(**{f"{what}_id": "x1"})
+    stored = model.objects.get(**{f"{what}_id": "x1"})
+    assert row == stored
+    assert {**vars(row), "_state": None} == {**vars(stored), "_state": None}
     assert row.reference == MINE
     assert row.expected_at is not None
     assert getattr(row, "status", None) == status

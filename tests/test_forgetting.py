@@ -2,10 +2,12 @@
 
 import json
 import re
+import sys
 from io import StringIO
 from urllib.parse import quote_plus
 
 import pytest
+from django.apps import apps
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
@@ -201,6 +203,7 @@ def test_bodies_that_hold_an_id_in_a_way_that_is_not_spelled_out():
     ):
         assert not mentions(json.dumps(other).encode(), {"c1"}), other
     assert mentions(rb'{"id": "\ud83d\ude00", "x', {"\U0001f600"})
+    assert mentions(json.dumps({"too deep": f"{'[' * 65}12345{']' * 65}"}).encode(), {"12345"})
     assert mentions("id=ü1&x".encode("latin-1"), {"ü1"})
 
 
@@ -460,6 +463,13 @@ class TestTables:
         )
         assert LogEntry.objects.count() == 2
         forget([C1, Subject("video", "id1")])
+        assert SAID not in dump()
+
+    def test_a_host_may_be_without_the_admin(self, receive, monkeypatch):
+        monkeypatch.setattr(apps, "is_installed", lambda name: name != "django.contrib.admin")
+        monkeypatch.setitem(sys.modules, "django.contrib.admin.models", None)  # cannot be imported
+        receive(transcript())
+        forget([C1])
         assert SAID not in dump()
 
 

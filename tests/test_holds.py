@@ -364,3 +364,10 @@ def test_of_many_holds_the_state_is_kept_in_order(said):
         hold("c1", note=str(number))
     assert [it.note for it in Hold.objects.all()] == ["2", "1", "0"]
     assert timezone.now() - Hold.objects.first().placed_at < timedelta(minutes=1)
+
+
+def test_who_placed_and_lifted_it_is_cut_to_its_column():
+    placed = hold("c1", note=" a dispute\x00 ", by="\x00" + "x" * 150)
+    assert (placed.note, placed.placed_by) == ("a dispute\ufffd", "\ufffd" + "x" * 149)
+    assert lift("c1", by="\x00" + "y" * 150) == 1
+    assert Hold.objects.get().lifted_by == "\ufffd" + "y" * 149

@@ -531,10 +531,11 @@ def test_the_server_is_asked_once_for_a_callback_that_is_stored(monkeypatch):
 
 
 def test_an_unknown_driver_is_believed_what_django_believes():
-    unknown = SimpleNamespace(
-        connection=object(), in_atomic_block=False, autocommit=True, vendor="unheard-of"
-    )
-    assert is_idle(unknown)
+    unknown = {"in_atomic_block": False, "autocommit": True, "vendor": "unheard-of"}
+    for raw in (object(), None):
+        assert is_idle(SimpleNamespace(connection=raw, **unknown))
+        assert not is_idle(SimpleNamespace(connection=raw, **unknown | {"in_atomic_block": True}))
+    assert not is_idle(SimpleNamespace(connection=object(), **unknown | {"autocommit": False}))
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="on PostgreSQL only")

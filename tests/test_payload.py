@@ -98,6 +98,12 @@ def test_what_is_no_finite_number_becomes_none_and_the_rest_is_read(number):
     assert decode(body) == (value, "")
 
 
+def test_numbers_that_are_extreme_in_several_ways_are_read_beside_each_other():
+    digits = "7" * 5000
+    body = f"[1e999, 1E+999, {digits}, 1.5]".encode()
+    assert decode(body) == ([None, None, digits, 1.5], "")
+
+
 def test_the_word_nan_in_a_text_stays():
     assert decode(b'["NaN", "1e400", "-Infinity"]').value == ["NaN", "1e400", "-Infinity"]
 
@@ -281,6 +287,10 @@ def test_cleaned_text_can_be_encoded_and_has_its_length(text):
         ("2026-04-30T16:41:14-05:30", datetime(2026, 4, 30, 22, 11, 14, 0, UTC)),
         ("Tue, 24 Jun 2025 00:01:57 -0700", datetime(2025, 6, 24, 7, 1, 57, 0, UTC)),
         ("Tue, 24 Jun 2025 07:01:57 -0000", datetime(2025, 6, 24, 7, 1, 57, 0, UTC)),
+        ("2000-01-01T00:00:00Z", datetime(2000, 1, 1, tzinfo=UTC)),
+        ("9998-12-31T23:59:59Z", datetime(9998, 12, 31, 23, 59, 59, 0, UTC)),
+        (99_999_999_999, datetime(5138, 11, 16, 9, 46, 39, 0, UTC)),
+        (f"2026-04-30T22:11:14.{'0' * 43}Z", datetime(2026, 4, 30, 22, 11, 14, 0, UTC)),
     ],
 )
 def test_every_notation_of_a_moment_is_read(value, moment):
@@ -304,6 +314,10 @@ def test_every_notation_of_a_moment_is_read(value, moment):
         "0001-01-01T00:00:00+14:00",
         "9999-12-31T23:59:59-14:00",
         "1899-12-31T00:00:00Z",
+        "1999-12-31T23:59:59Z",
+        "9999-01-01T00:00:00Z",
+        100_000_000_000,
+        f"2026-04-30T22:11:14.{'0' * 44}Z",
         "1e9",
         "0x6a10",
         "NaN",

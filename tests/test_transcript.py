@@ -430,3 +430,13 @@ def test_a_transcript_is_read_before_others_have_to_wait_for_its_writing(receive
     monkeypatch.setattr(kind, "read_turns", reading)
     receive(event(user("Hello")))
     assert waited == [False]
+
+
+def test_a_conversation_may_end_when_it_began_but_not_before(receive):
+    began = datetime(2026, 5, 14, 13, tzinfo=UTC)
+    receive(event([{"role": "user", "content": "Hello", "seconds_from_start": 7}]))
+    conversation = Conversation.objects.get()
+    conversation.joined_at = conversation.ended_at = began
+    assert conversation.duration == timedelta()
+    conversation.joined_at += timedelta(microseconds=1)
+    assert conversation.duration == timedelta(seconds=7)  # by its last turn

@@ -26,7 +26,8 @@ def test_the_body_can_be_downloaded_byte_for_byte_and_is_never_interpreted(recei
     )
     assert answer.content == body
     assert answer["Content-Type"] == "application/octet-stream"
-    assert answer["Content-Disposition"].startswith("attachment;")
+    name = f"callback-{callback.pk}.json"
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 

@@ -345,6 +345,8 @@ class TestHints:
 
     def test_what_is_no_dictionary_becomes_one_that_lacks_its_secret(self, settings, paste):
         settings.TAVUS_HOOKS = []
+        with pytest.raises(ImproperlyConfigured, match=r"TAVUS_HOOKS must be a dict\."):
+            conf.SECRETS  # noqa: B018
         paste(messages()[0])
         assert found() == {"E013"}
 

@@ -500,6 +500,38 @@ def test_a_clock_that_is_wrong_is_noticed(serve, off, verdict, monkeypatch):
     assert ills == bool(off)
 
 
+@pytest.mark.parametrize(
+    ("date", "told"),
+    [
+        (None, "could not be compared"),
+        ("yesterday", "could not be compared"),
+        (lambda: formatdate(timezone.now().timestamp() - 30), "differ by [3-5]. seconds"),
+    ],
+)
+def test_an_answer_may_be_without_a_date_or_its_zone(serve, date, told):
+    with stub(dated(serve(), date() if callable(date) else date)) as proxy:
+        said, ills = examine(proxy)
+    assert ills == 0
+    assert re.search(f"ok: the clocks? .*{told}", said)
+
+
+def dated(base, date):
+    """A proxy that says another time than it is, or none."""
+
+    def answer(handler):
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        head = f"Content-Length: {len(body)}\r\n\r\n".encode()
+        back = exchange(f"{base}{handler.path}", "POST", head, body)
+        handler.send_response_only(back.status)
+        if date:
+            handler.send_header("Date", date)
+        handler.send_header("Content-Length", str(len(back.body)))
+        handler.end_headers()
+        handler.wfile.write(back.body)
+
+    return answer
+
+
 def test_tables_that_are_not_up_to_date_are_noticed(serve):
     from django.db.migrations.recorder import MigrationRecorder
 

@@ -300,6 +300,20 @@ def test_any_twenty_characters_of_a_signature_are_blanked_and_nineteen_are_not(s
             assert redact(fewer, [], token) == fewer
 
 
+def test_no_other_character_passes_for_one_more_of_a_signature():
+    """Before its first or behind its last, and at the other end of the body."""
+    signature = FIXED[:43]
+    first, last = signature[:1], signature[-1:]
+    bodies = {
+        f"{last}{signature[:20]}": f"{last}[redacted]",
+        f"{signature[-20:]}{first}": f"[redacted]{first}",
+        f"{signature[1:20]}~{first}": f"{signature[1:20]}~{first}",
+        f"{last}~{signature[23:42]}": f"{last}~{signature[23:42]}",
+    }
+    for body, kept in bodies.items():
+        assert redact(body.encode(), [], FIXED).decode() == kept
+
+
 @given(pieces=st.lists(st.tuples(st.integers(0, 42), st.integers(1, 43), st.integers(0, 8))))
 def test_pieces_of_a_signature_are_blanked_however_they_are_put_together(pieces):
     token, signature = FIXED, FIXED.partition(".")[0]
@@ -381,7 +395,14 @@ def test_a_secret_is_found_behind_what_only_seems_to_be_an_escape():
     secret = "41-and-nothing-else"  # noqa: S105
     for before in ("%", "%25", "\\u00"):
         for spelled in (secret, f"41{percent(secret[2:])}"):
-            assert "-and-" not in undone(redact(f"{before}{spelled}".encode(), [secret])).decode()
+            assert "-" not in undone(redact(f"{before}{spelled}".encode(), [secret])).decode()
+
+
+def test_of_a_short_secret_no_piece_is_taken_for_it():
+    """What begins like the end of an escape is looked for without it only if enough is left."""
+    body = b"%2541-and-x 7-and-x"
+    assert redact(body, ["41-and-x"]) == b"%25[redacted] 7[redacted]"
+    assert redact(body, ["41-and-"]) == b"%25[redacted]x 7-and-x"
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,8 @@ def test_a_static_token_is_blanked_by_its_value(printed, hooks, spelled):
     hooks(STATIC_TOKENS=["", static])
     text, _ = printed("GET %s", f"/tavsu/{spelled(static)}/?a=b")
     assert text == "GET /tavsu/[redacted]/?a=b\n"
+    text, _ = printed("GET %s", f"/tavsu/\ud800/{spelled(static)}/")
+    assert text == "GET /tavsu/\ud800/[redacted]/\n"
 
 
 def test_of_a_text_with_more_escapes_than_are_undone_nothing_is_printed(printed, hooks):

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
 from tavus_hooks.references import expect
-from tavus_hooks.tokens import MAX_TOKEN_LENGTH
+from tavus_hooks.tokens import MAX_TOKEN_LENGTH, Claims, read
 from tests.conftest import EVERY_SAMPLE
 from tests.door.conftest import VIDEO, token_of
 
@@ -285,3 +285,10 @@ def test_lists_are_filtered_by_a_whole_reference(found, path):
 def test_lists_are_filtered_by_the_beginning_of_a_reference(found, path):
     assert found(path, reference__startswith="a:") == {"a:1", "a:10"}
     assert found(path, reference__startswith="_") == set()
+
+
+@pytest.mark.parametrize("claims", ["", "a" * 11, f"{'a' * 11}-", f".{'a' * 12}", "ä" * 12])
+def test_what_names_no_url_is_no_token(claims):
+    assert read(f"{'s' * 43}.{'a' * 12}") == Claims("a" * 12, "", None)
+    with pytest.raises(ValueError, match=r"This is no token\."):
+        read(f"{'s' * 43}.{claims}")

@@ -309,3 +309,9 @@ def test_a_withdrawal_forgets_its_reference_with_everything_else_and_holds(knock
     row = Withdrawal.objects.get()
     assert (row.reference, row.url_id) == ("", token_of(url).split(".")[1])
     assert knock(url) == 403
+
+
+def test_who_withdraws_it_and_why_is_cut_to_its_column():
+    assert withdrawals.withdraw("a" * 12, by="x" * 151, note="y" * 201)
+    row = Withdrawal.objects.get()
+    assert (row.withdrawn_by, row.note) == ("x" * 150, "y" * 200)

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,15 @@ from django.core.management import call_command
 from django.test import RequestFactory
 
 from tavus_hooks.forgetting import forget
-from tavus_hooks.models import Callback, Conversation, Turn, Video
+from tavus_hooks.models import Callback, Conversation, Failure, Turn, Video
+from tavus_hooks.models.failure import MAX_TEXT as MAX_MESSAGE
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.payload import MAX_NODES, MAX_TEXT
+from tavus_hooks.reading import MAX_REMARKS, read
 from tavus_hooks.rebuild import Result, rebuild
 from tavus_hooks.reclassify import not_known, reclassify
 from tavus_hooks.references import expect
+from tavus_hooks.transcript import REMARKED
 from tests.conftest import receiving_path
 
 pytestmark = pytest.mark.django_db
@@ -292,3 +296,46 @@ def test_a_callback_has_a_hundred_remarks_at_most(receive):
     *lines, last = callback.remarks.splitlines()
     assert len(lines) == 100
     assert last == "there are more remarks than these"
+
+
+def transcript(*turns):
+    kind = "application.transcription_ready"
+    body = {"event_type": kind, "conversation_id": "c1", "properties": {"transcript": turns}}
+    return json.dumps(body).encode()
+
+
+def test_what_just_fits_is_taken_whole_and_without_a_remark(receive, settings):
+    calls = [{"name": "x"}]
+    calls[0]["name"] = "x" * (MAX_TEXT - len(json.dumps(calls)) + 1)
+    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "MAX_TURNS": 2}
+    callback = receive(transcript({"content": "a"}, {"tool_calls": calls}))
+    assert callback.remarks == ""
+    assert [len(turn.tool_calls) for turn in Turn.objects.all()] == [0, MAX_TEXT]
+
+
+def test_as_many_remarks_as_are_kept_are_kept(receive):
+    wrong = [{"content": "a", "timestamp": "x" * number} for number in range(1, MAX_REMARKS + 1)]
+    remarks = receive(transcript(*wrong)).remarks.splitlines()
+    assert (len(remarks), "there are more remarks than these" in remarks) == (MAX_REMARKS, False)
+    remarks = receive(transcript(*[{}] * REMARKED)).remarks.splitlines()
+    assert (len(remarks), remarks[-1]) == (REMARKED, f"transcript[{REMARKED - 1}]: nothing said")
+    remarks = receive(transcript(*[{}] * (REMARKED + 1))).remarks.splitlines()
+    assert (len(remarks), remarks[-1]) == (REMARKED + 1, "transcript: 1 more say nothing")
+
+
+def test_a_time_is_used_that_is_a_day_ahead_and_no_more():
+    for second, is_used in ((0, True), (1, False)):
+        said = f'{{"event_type": "x", "timestamp": "2026-01-02T00:00:0{second}Z"}}'
+        row = read(said.encode(), datetime(2026, 1, 1, tzinfo=UTC))
+        assert (row.occurred_at is not None) == is_used
+        assert ("a day ahead" in row.remarks) != is_used
+
+
+def test_of_a_long_message_the_middle_is_left_out(receive):
+    callback = receive(b"{}")
+    for more, is_whole in (("", True), ("x", False)):
+        message = "x" * MAX_MESSAGE + more
+        failure = Failure(callback=callback, receiver="shop.mail", attempts=1)
+        failure.fail(ValueError(message))
+        assert (failure.message == message) == is_whole
+        assert ("\n…\n" in failure.message) != is_whole

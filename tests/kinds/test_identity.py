@@ -120,3 +120,21 @@ def test_after_the_window_only_what_carries_no_time_is_news(receive, name):
     Callback.objects.filter(pk=first.pk).update(received_at=long_ago)
     again = receive(main_samples()[name])
     assert again.is_repeat == (first.occurred_at is not None)
+
+
+@pytest.mark.parametrize(
+    ("body", "reference", "key"),
+    [
+        ({"replica_id": "r1", "status": "ready", "ü": [1, 2.5]}, "", "8a5f51a7f2f7e5b5"),
+        (
+            {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.8"},
+            "",
+            "61df2423124ec514",
+        ),
+        ({"video_id": "v1", "status": "error"}, "shop.order:ü", "32cf0807144c6190"),
+        ({"event_type": "system.replica_joined", "conversation_id": "c1"}, "", "2efed190a258fe8f"),
+    ],
+)
+def test_the_key_of_an_event_is_the_same_in_every_release(receive, body, reference, key):
+    """It is looked for among those that are stored, by whichever release."""
+    assert receive(body, reference=reference).identity_key.startswith(key)
