@@ -385,6 +385,7 @@ def test_each_sees_the_rows_of_theirs_alone(tenants):
         assert not [words for words in THEIRS if words in shown], path
         assert "count" not in answer.headers.get("Content-Type", ""), path
     assert "v-one" in tenants.get(reverse("tavus_hooks:video-list")).content.decode()
+    assert "t-one" in tenants.get(reverse("admin:tavus_hooks_turn_changelist")).content.decode()
     assert tenants.get("/tavus/api/callbacks/").json()["count"] == 5
 
 

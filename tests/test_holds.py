@@ -217,6 +217,7 @@ class TestForget:
         self, said, receive, monkeypatch
     ):
         naming = receive({"event_type": "x", "conversation_id": "c1", "joined_by": "c2"})
+        beside_it = receive({"event_type": "x", "conversation_id": "c3", "joined_by": "c2"})
         remember = forgetting._remember_that_they_are_forgotten
 
         def hold_first(subjects):
@@ -228,6 +229,8 @@ class TestForget:
         assert any("c1 is held" in line for line in done.remaining)
         naming.refresh_from_db()
         assert bytes(naming.body)
+        beside_it.refresh_from_db()
+        assert bytes(beside_it.body) == b""
         assert left("c2") == NOTHING
 
 

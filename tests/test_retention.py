@@ -283,6 +283,18 @@ class TestAnalyses:
         assert bodies() == ["application.transcription_ready"]
         assert "analyses: 0 conversations" in prune()
 
+    def test_a_body_of_which_it_is_not_known_what_it_holds_goes_as_a_transcript(
+        self, receive, retain
+    ):
+        retain(transcripts="30d", analyses="5d")
+        receive({"event_type": "x", "conversation_id": "c1", "note": SAID})
+        grow_old(days=10)
+        prune()
+        assert bodies() == ["unknown"]
+        grow_old(days=31)
+        prune()
+        assert bodies() == []
+
     def test_so_does_why_there_was_none(self, receive):
         receive(event("application.perception_unavailable", reason="no_vision_history"))
         grow_old()

@@ -137,6 +137,13 @@ def test_a_replica_counts_what_was_made_with_it(receive, subject_page):
     assert ">0 conversations<" in html
 
 
+def test_the_colour_of_a_status_tells_how_it_ended(receive, page):
+    for number, status in enumerate(["ready", "error", "queued", "generating"]):
+        receive({"video_id": f"v{number}", "status": status})
+    badges = re.findall(r'tavus-badge--(\w+)">(\w+)<', page("video"))
+    assert set(badges) >= {("good", "ready"), ("bad", "error"), ("waiting", "generating")}
+
+
 @pytest.mark.parametrize("model", [Video, Conversation], ids=["videos", "conversations"])
 def test_each_row_leads_to_its_own_replica(receive, page, model):
     """Of four one names a replica without a row, and one none."""

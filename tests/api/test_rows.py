@@ -112,6 +112,20 @@ def test_tool_calls_come_as_tavus_sent_them(read, receive):
     assert second["tool_calls"] is None
 
 
+def test_tool_calls_that_are_cut_off_come_as_text(read, receive):
+    calls = [{"function": {"name": "f", "arguments": "x" * 20_000}}]
+    receive(
+        {
+            "event_type": "application.transcription_ready",
+            "conversation_id": "c1",
+            "properties": {"transcript": [{"role": "assistant", "tool_calls": calls}]},
+        }
+    )
+    [turn] = read("conversations/c1/")["turns"]
+    assert turn["tool_calls"].startswith('[{"function": {"name": "f"')
+    assert "tool_calls" in turn["whole_texts"]
+
+
 @pytest.mark.parametrize(
     ("collection", "bodies"),
     [
