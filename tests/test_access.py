@@ -181,6 +181,12 @@ def test_what_is_hidden_is_not_handed_to_the_template_either(said, having):
     assert "failures" not in having("view_callback").get(failures).context
 
 
+def test_the_admin_says_what_it_takes_to_see_a_text(said, having):
+    path = reverse("admin:tavus_hooks_conversation_change", args=[Conversation.objects.get().pk])
+    analysis = having("view_conversation").get(path).text.partition("field-analysis")[2]
+    assert "you need tavus_hooks.view_transcript" in analysis.partition("field-")[0]
+
+
 def test_what_only_some_pages_show_asks_for_the_transcript_there_as_well(said, having):
     conversation, turn = Conversation.objects.get(), Turn.objects.get()
     recording = Recording.objects.get(s3_key=WORDS["s3_key"])

@@ -705,6 +705,14 @@ class TestTelling:
         assert set(found) == {1}
         assert secure_delete() == before
 
+    def test_what_a_reader_keeps_in_the_write_ahead_log_is_told(self, receive, monkeypatch):
+        if connection.vendor != "sqlite":
+            pytest.skip("on SQLite only")
+        receive(transcript())
+        assert "write-ahead log" not in "".join(forget([C1]).remaining)
+        monkeypatch.setattr(forgetting, "_is_checkpointed", lambda: False)
+        assert "write-ahead log: it is being read" in "".join(forget([C1]).remaining)
+
     def test_the_command_shows_first_what_would_go(self, receive):
         receive(transcript())
         receive(SUMMARY)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from tavus_hooks import forgetting, inbox, kinds, ledger
 from tavus_hooks.announcing import ReceiverId
 from tavus_hooks.conf import conf
+from tavus_hooks.management.commands import tavus_process
 from tavus_hooks.models import Callback, Expectation, Failure, Video
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
 from tests.databases import OURS, connection
@@ -916,6 +917,22 @@ class TestOneFaultStopsNothingElse:
         assert len(called) == 2
         assert not Callback.objects.exists()
         assert "could not be handled" not in caplog.text
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.usefixtures("own_signals")
+    def test_a_loop_rests_only_where_nothing_was_due(self, monkeypatch):
+        steps = []
+
+        def one_pass(self, options):
+            steps.append("pass")
+            if steps.count("pass") == 3:
+                self.signals.put(SIGTERM)
+            return len(steps) == 1
+
+        monkeypatch.setattr(tavus_process.Command, "one_pass", one_pass)
+        monkeypatch.setattr(tavus_process.Command, "rest", lambda self, _: steps.append("rest"))
+        call_command("tavus_process", "--loop", stdout=StringIO())
+        assert steps == ["pass", "pass", "rest", "pass", "rest"]
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize("way", ["--once", "--loop"])
