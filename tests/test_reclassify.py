@@ -116,19 +116,24 @@ class TestSubjects:
             kinds.unregister("utterance")
         assert receive({**said, "text": "Hi"}).kind == "conversation.message"
 
-    def test_a_hosts_kind_that_claims_nothing_is_asked_first(self, receive):
+    def test_a_hosts_kind_that_claims_nothing_is_asked_first_and_once(self, receive):
+        asked = []
+
         class Shutdown(kinds.Kind):
             name = "shutdown"
 
             def matches(self, payload):
-                return payload.get("event_type") == "system.shutdown"
+                asked.append(payload.get("event_type"))
+                return asked[-1] == "system.shutdown"
 
         kinds.register(Shutdown)
         try:
             callback = receive({"event_type": "system.shutdown", "conversation_id": "c1"})
+            receive({"video_id": "v1", "status": "ready"})
         finally:
             kinds.unregister("shutdown")
         assert callback.kind == "shutdown"
+        assert asked == ["system.shutdown", None]
 
     def test_a_known_kind_without_a_usable_id_of_its_own_is_about_nothing_else(self, receive):
         callback = receive({"video_id": "v" * 129, "status": "ready", "conversation_id": "c1"})
