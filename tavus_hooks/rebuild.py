@@ -21,7 +21,6 @@ from .models.callback import CallbackQuerySet, in_chunks
 from .models.facts import DIGITS, DerivedModel
 from .models.subjects import Subject
 from .models.writing import written
-from .retention import OF_CONVERSATIONS
 from .waiting import in_turn
 
 logger = logging.getLogger(__name__)
@@ -195,9 +194,9 @@ def _aged(about: CallbackQuerySet, rows: "models.QuerySet[Any]") -> dict[int, st
     conversation, too; by primary key the digest of each.
     """
     said = models.Q(pk__in=[])  # none
-    for part in OF_CONVERSATIONS if rows.model is Conversation else ():
-        if rows.filter(**{f"{part.pruned_at}__isnull": False}).exists():
-            said |= kinds.holding(part.name)
+    for part, (_, pruned_at) in Conversation.AGING.items() if rows.model is Conversation else ():
+        if rows.filter(**{f"{pruned_at}__isnull": False}).exists():
+            said |= kinds.holding(part)
     return dict(about.filter(said, pruned_at__isnull=False).values_list("pk", "digest"))
 
 
@@ -210,7 +209,9 @@ def _last_said_by(aged: Mapping[int, str], rows: "models.QuerySet[Any]") -> set[
         return set()
     written_by = tuple(digest[:DIGITS] for digest in aged.values())
     groups = {name for name in row.FACTS if getattr(row, f"{name}_as_of").endswith(written_by)}
-    pruned = {part.group for part in OF_CONVERSATIONS if getattr(row, part.pruned_at) is not None}
+    pruned = {
+        group for group, pruned_at in row.AGING.values() if getattr(row, pruned_at) is not None
+    }
     return groups | pruned
 
 

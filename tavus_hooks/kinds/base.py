@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from ..callback_signal import CallbackSignal
 from ..conf import conf
-from ..models import INTERNAL, Callback, ForgottenError
+from ..models import INTERNAL, Callback, Conversation, ForgottenError
 from ..models.facts import Row, by_receipt, precedence
 from ..models.subjects import SUBJECTS
 from ..models.writing import written
@@ -27,7 +27,7 @@ from ..payload import Payload
 
 logger = logging.getLogger(__name__)
 
-TRANSCRIPTS, ANALYSES = SAID = ("transcripts", "analyses")
+TRANSCRIPTS, ANALYSES = SAID = tuple(Conversation.AGING)
 """What a conversation holds that was said or seen in it, in the words of `RETAIN`."""
 
 Rows = Mapping[str, Any]

@@ -1,5 +1,6 @@
 """A conversation, the turns of its transcript and its recordings."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -37,6 +38,11 @@ class Conversation(DerivedModel):
     }
     EARLIEST = frozenset({"joined"})
     SAID = ("perception_analysis", "perception_unavailable")
+    AGING: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "transcripts": ("transcript", "transcript_pruned_at"),
+        "analyses": ("perception", "analysis_pruned_at"),
+    }
+    """By part of `RETAIN`: the fact group that is erased with it, and the column for the moment."""
 
     conversation_id = models.CharField(_("conversation id"), max_length=ID_LENGTH)
     replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, blank=True)

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from ..conf import RETAINED
 from .bodies import Bodies
-from .conversations import OF_CONVERSATIONS, Analyses, Transcripts
+from .conversations import Analyses, Transcripts
 from .cutoffs import Cutoffs
 from .part import Part
 from .rows import Accesses, Failures, Refusals
 
-__all__ = ["OF_CONVERSATIONS", "Bodies", "Cutoffs", "Part", "parts"]
+__all__ = ["Bodies", "Cutoffs", "Part", "parts"]
 
 _PARTS: dict[str, type[Part]] = {
     part.name: part for part in (Transcripts, Analyses, Bodies, Failures, Refusals, Accesses)

@@ -92,7 +92,7 @@ class Transcripts(OfConversations):
     """The turns. How often the person spoke stays, and that there was a transcript."""
 
     name, counts = kinds.TRANSCRIPTS, ("conversations", "turns", "bodies")
-    group, pruned_at = "transcript", "transcript_pruned_at"
+    group, pruned_at = Conversation.AGING[name]
 
     def erase(self, pks: Collection[int], using: str) -> Counter[str]:
         turns = written(Turn.everything).filter(conversation__in=pks)
@@ -103,15 +103,12 @@ class Analyses(OfConversations):
     """The perception analysis, or why there was none."""
 
     name, counts = kinds.ANALYSES, ("conversations", "bodies")
-    group, pruned_at = "perception", "analysis_pruned_at"
+    group, pruned_at = Conversation.AGING[name]
 
     def erase(self, pks: Collection[int], using: str) -> Counter[str]:
         rows = self.candidates().filter(pk__in=pks)
         rows.update(perception_analysis="", perception_unavailable="")
         return Counter()
-
-
-OF_CONVERSATIONS: tuple[type[OfConversations], ...] = (Transcripts, Analyses)
 
 
 def _last_received() -> models.Subquery:
