@@ -1,6 +1,6 @@
 """Make small faults in the modules that this branch changed, and show those that no test notices.
 
-.venv/bin/python .ci/mutate.py [tavus_hooks/ledger.py ...]
+.venv/bin/python .ci/mutate.py [tavus_hooks/inbox/failures.py ...]
 
 The work is mutmut's, whose configuration stands in pyproject.toml. This chooses the modules, and
 says where in a file each survivor stands.
@@ -22,7 +22,7 @@ PACKAGE = "tavus_hooks"
 BASES = ("main", "origin/main")
 """Where a branch begins; a fresh clone may know it by its second name alone."""
 
-HOW_TO_CHOOSE = f'Choose some: make mutants MODULES="{PACKAGE}/ledger.py {PACKAGE}/payload.py"'
+HOW_TO_CHOOSE = f'Choose some: make mutants MODULES="{PACKAGE}/inbox/failures.py {PACKAGE}/log.py"'
 NOTICED, SURVIVED, UNTESTED, UNFINISHED = "noticed", "survived", "not called", "not tried"
 
 

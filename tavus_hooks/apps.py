@@ -10,9 +10,9 @@ class TavusHooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import dispatch  # which imports the kinds, and they register themselves
+        from . import dispatchers  # which imports the kinds, and they register themselves
 
-        dispatch.prepare()
+        dispatchers.prepare()
 
         from .checks import register_checks
 

@@ -16,14 +16,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
 from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
 
-from . import access, dispatch, signals, verifiers
-from .completion import EXPECTABLE
+from . import access, dispatchers, signals, verifiers
 from .conf import DEFAULT, RETAINED, Settings, conf, nearest
-from .health import FIGURES
+from .inbox.completion import EXPECTABLE
 from .kinds import UNKNOWN, UNREADABLE, all_kinds
 from .log import RedactCallbackTokens
+from .maintenance.health import FIGURES
 from .models import Callback
-from .views.receiver import receive
+from .webhook.views import receive
 
 PATH_TOKEN = "tavus_hooks.verifiers.path_token"  # noqa: S105 - a dotted path
 SECRET_LENGTH = 32
@@ -363,7 +363,7 @@ _WHAT_TO_IMPORT = {
 def importable(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     """E005, E006, E014: the dispatcher, the verifiers and the rule for rows can be imported."""
     asked: list[tuple[str, Callable[[], object], str]] = [
-        ("DISPATCHER", dispatch.chosen, "tavus_hooks.E005"),
+        ("DISPATCHER", dispatchers.chosen, "tavus_hooks.E005"),
         ("VERIFIERS", verifiers.chosen, "tavus_hooks.E006"),
         ("VISIBLE_ROWS", access.rule_of_host, "tavus_hooks.E014"),
     ]

@@ -152,7 +152,7 @@ class Settings:
 
     @property
     def DISPATCHER(self) -> str:
-        """Who handles a stored callback: a name from `tavus_hooks.dispatch` or a dotted path."""
+        """Who handles a stored callback: a name from `tavus_hooks.dispatchers` or a dotted path."""
         return str(self._get("DISPATCHER", "inline"))
 
     @property

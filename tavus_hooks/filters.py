@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters.constants import EMPTY_VALUES
 from django_filters.fields import IsoDateTimeField
 
-from . import explain
-from .models import INTERNAL, Callback, Conversation, Document, Replica, State, Turn, Video
+from .models import INTERNAL, Callback, Conversation, Document, Replica, State, Turn, Video, explain
 from .models.state import conditions
 
 if TYPE_CHECKING:

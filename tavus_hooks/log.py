@@ -5,9 +5,9 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from .blanking import REDACTED, TooMuchToBlankError, redact
+from .address.tokens import SHAPE, is_random
 from .conf import conf
-from .tokens import SHAPE, is_random
+from .webhook.redaction import REDACTED, TooMuchToBlankError, redact
 
 # Whatever follows it, such as a token that was cut off. A mere number is none: it stands in an
 # address of the API.

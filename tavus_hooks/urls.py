@@ -3,7 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from .api.health import HealthView
-from .views import pages, receiver
+from .pages import views as pages
+from .webhook import views as receiver
 
 
 class AnythingConverter:

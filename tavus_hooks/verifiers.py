@@ -16,10 +16,10 @@ from collections.abc import Callable, Sequence
 from django.utils.crypto import constant_time_compare
 from django.utils.module_loading import import_string
 
-from . import withdrawals
+from .actions import withdrawals
 from .address import Credential
 from .conf import conf
-from .delivery import Delivery, RefusedError
+from .webhook.delivery import Delivery, RefusedError
 
 Verifier = Callable[[Delivery], object]
 

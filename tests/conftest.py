@@ -25,9 +25,11 @@ from django.test import Client
 from django.urls import reverse
 
 import tavus_hooks
-from tavus_hooks import signals, storing, withdrawals
+from tavus_hooks import signals
+from tavus_hooks.actions import withdrawals
 from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.conf import conf
+from tavus_hooks.inbox import storing
 from tavus_hooks.models import Callback
 
 SAMPLES = Path(tavus_hooks.__file__).parent / "samples"

@@ -13,15 +13,16 @@ from django.apps import apps
 from django.core.management import call_command
 from django.utils import timezone
 
-from tavus_hooks import forgetting, inbox, kinds, ledger
-from tavus_hooks.callback_signal import Announcement, CallbackSignal, ReceiverId
-from tavus_hooks.holds import hold
+from tavus_hooks import inbox, kinds
+from tavus_hooks.actions.references import expect
+from tavus_hooks.inbox import failures, forgetting
+from tavus_hooks.inbox.holds import hold
+from tavus_hooks.inbox.rebuild import rebuild
+from tavus_hooks.inbox.reclassify import reclassify
 from tavus_hooks.kinds.base_conversation import ConversationKind
 from tavus_hooks.models import Callback, Conversation, Failure, Turn
 from tavus_hooks.models.subjects import Subject
-from tavus_hooks.rebuild import rebuild
-from tavus_hooks.reclassify import reclassify
-from tavus_hooks.references import expect
+from tavus_hooks.signals.callback_signal import Announcement, CallbackSignal, ReceiverId
 from tests.databases import connection
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
@@ -99,32 +100,32 @@ def applying_what_gives_earlier_ones_back(receive, stored, **_):
 
 def noting_who_was_not_told(stored, **_):
     callback = stored(TRANSCRIPT)
-    return lambda: ledger.settle(callback, Announcement(), RECEIVERS)
+    return lambda: failures.settle(callback, Announcement(), RECEIVERS)
 
 
 def noting_that_the_tables_failed(stored, **_):
     callback = stored(TRANSCRIPT)
-    return lambda: ledger.settle_unapplied(callback, ValueError("the table is gone"))
+    return lambda: failures.settle_unapplied(callback, ValueError("the table is gone"))
 
 
 def noting_who_is_to_be_told(stored, **_):
     callback = stored(TRANSCRIPT)
-    return lambda: ledger.owe(callback, RECEIVERS)
+    return lambda: failures.owe(callback, RECEIVERS)
 
 
 def giving_up(stored, **_):
     callback = stored(TRANSCRIPT)
-    ledger.settle_unapplied(callback, ValueError("the table is gone"))
+    failures.settle_unapplied(callback, ValueError("the table is gone"))
     Failure.everything.update(attempts=1000)
-    return lambda: ledger.begin(callback)
+    return lambda: failures.begin(callback)
 
 
 def only_keeping(receive, stored, **_):
     receive(TRANSCRIPT, reference=MINE)
     callback = stored({**TRANSCRIPT, "timestamp": "2025-07-11T06:45:48Z"}, reference=THEIRS)
-    ledger.owe(callback, RECEIVERS)
+    failures.owe(callback, RECEIVERS)
     callback.contested_at = timezone.now()
-    return lambda: ledger.keep(callback)
+    return lambda: failures.keep(callback)
 
 
 def expecting(receive, **_):

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from tavus_hooks.api.renderers import Json, SafeLinks
 from tavus_hooks.api.serializers import VideoSerializer
-from tavus_hooks.bounds import LEAF_BYTES, MAX_BYTES, WIDEST, Budget
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
+from tavus_hooks.presentation.bounds import LEAF_BYTES, MAX_BYTES, WIDEST, Budget
 from tavus_hooks.signals import callback_received
 from tavus_hooks.templatetags.payload_tree import LONG as FOLDED
 from tavus_hooks.templatetags.payload_tree import payload_tree
@@ -209,7 +209,7 @@ def test_what_nobody_made_fit_is_refused_as_too_large(way, receive, superuser, m
     receive({"video_id": "v1", "status": "ready"})
     large = {"large": "x" * MOST}
     monkeypatch.setattr(VideoSerializer, "to_representation", lambda *args: large)
-    monkeypatch.setattr("tavus_hooks.bounds.MAX_BYTES", 2 * MOST)
+    monkeypatch.setattr("tavus_hooks.presentation.bounds.MAX_BYTES", 2 * MOST)
     monkeypatch.setattr("tavus_hooks.api.renderers.MAX_BYTES", 2 * MOST)
     answer = superuser.get("/tavus/api/videos/v1/", headers={"accept": way})
     assert answer.status_code == 400

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tavus_hooks import inbox
-from tavus_hooks import rebuild as rebuilding
+from tavus_hooks.actions.references import expect
+from tavus_hooks.inbox import rebuild as rebuilding
 from tavus_hooks.kinds import Kind, register, unregister
 from tavus_hooks.kinds.system_replica_joined import ReplicaJoined
 from tavus_hooks.models import (
@@ -32,7 +33,6 @@ from tavus_hooks.models import (
     Turn,
     Video,
 )
-from tavus_hooks.references import expect
 from tavus_hooks.signals import video_ready
 from tests.databases import connection
 from tests.test_inbox import event, names

@@ -14,7 +14,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from tavus_hooks import dispatch
+from tavus_hooks import dispatchers
 from tavus_hooks.inbox import replay
 from tavus_hooks.models import Callback, Video
 from tests.running import manage, run
@@ -90,7 +90,7 @@ def test_inline_handles_before_the_answer(receive, announced):
 def test_a_dispatcher_of_the_hosts_may_choose_inline_for_one(receive, dispatcher, announced):
     dispatcher(f"{__name__}.host_dispatcher")
     callback = receive(VIDEO)
-    dispatch.inline(callback.pk)
+    dispatchers.inline(callback.pk)
     callback.refresh_from_db()
     assert is_handled(callback)
     assert len(announced) == 2
@@ -169,25 +169,25 @@ def test_that_an_engine_failed_is_logged_with_what_it_raised(receive, dispatcher
     assert isinstance(record.exc_info[1], ConnectionError)
 
 
-@pytest.mark.parametrize("path", ["celery", "tavus_hooks.dispatch.celery"])
+@pytest.mark.parametrize("path", ["celery", "tavus_hooks.dispatchers.celery"])
 def test_an_engine_is_imported_for_its_workers_whichever_way_it_is_named(
     dispatcher, monkeypatch, path
 ):
     imported = []
-    monkeypatch.setattr(dispatch, "import_module", imported.append)
+    monkeypatch.setattr(dispatchers, "import_module", imported.append)
     dispatcher(path)
-    dispatch.prepare()
-    assert imported == ["tavus_hooks.engines.celery"]
+    dispatchers.prepare()
+    assert imported == ["tavus_hooks.dispatchers.celery"]
 
 
-@pytest.mark.parametrize("path", ["shop.dispatch.celery", "tavus_hooks.dispatch.deferred"])
+@pytest.mark.parametrize("path", ["shop.dispatch.celery", "tavus_hooks.dispatchers.deferred"])
 def test_what_is_only_called_like_an_engine_imports_none(dispatcher, monkeypatch, path):
     def imported(name):
         raise AssertionError(name)
 
-    monkeypatch.setattr(dispatch, "import_module", imported)
+    monkeypatch.setattr(dispatchers, "import_module", imported)
     dispatcher(path)
-    dispatch.prepare()
+    dispatchers.prepare()
 
 
 @needs(TASKS)
@@ -209,7 +209,7 @@ class TestDjangoTasks:
         tasks("dummy.DummyBackend")
         dispatcher("django_tasks")
         callback = receive(VIDEO)
-        from tavus_hooks.engines.django_tasks import handle_callback
+        from tavus_hooks.dispatchers.django_tasks import handle_callback
 
         (result,) = handle_callback.get_backend().results
         assert (result.args, result.kwargs) == ([callback.pk], {})
@@ -260,7 +260,7 @@ class TestCelery:
         app.conf.task_always_eager = True
         dispatcher("celery")
         callback = receive(VIDEO)
-        from tavus_hooks.engines.celery import handle_callback
+        from tavus_hooks.dispatchers.celery import handle_callback
 
         handle_callback.delay(callback.pk)
         handle_callback.delay(10**9)  # of a row that is gone
@@ -319,8 +319,8 @@ def test_no_engine_is_imported_that_was_not_chosen(dispatcher):
 @needs("celery")
 def test_the_chosen_engine_alone_is_imported():
     loaded = said(site(LOADED, dispatcher="celery"))
-    assert "tavus_hooks.engines.celery" in loaded
-    assert "tavus_hooks.engines.django_tasks" not in loaded
+    assert "tavus_hooks.dispatchers.celery" in loaded
+    assert "tavus_hooks.dispatchers.django_tasks" not in loaded
 
 
 @pytest.mark.slow

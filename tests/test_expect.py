@@ -6,7 +6,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from tavus_hooks import inbox
-from tavus_hooks.forgetting import forget
+from tavus_hooks.actions.references import aexpect, expect
+from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.models import (
     Callback,
     Conversation,
@@ -20,7 +21,6 @@ from tavus_hooks.models import (
     Video,
 )
 from tavus_hooks.models.subjects import SUBJECTS, Subject
-from tavus_hooks.references import aexpect, expect
 from tavus_hooks.signals import video_ready
 from tests.test_contested import MINE, THEIRS, event, fresh, names, process, rebuild, video
 

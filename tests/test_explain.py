@@ -5,8 +5,8 @@ from django.utils.functional import Promise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tavus_hooks import explain
-from tavus_hooks.explain import shutdown, training_error, video_error, video_status
+from tavus_hooks.models import explain
+from tavus_hooks.models.explain import shutdown, training_error, video_error, video_status
 
 # Sentences in Tavus's manner. Each code has one at least; a code added there needs one here.
 TRAINING_ERRORS = [

@@ -19,20 +19,12 @@ from django.urls import include, path
 from django.utils import timezone
 
 from tavus_hooks import signals
+from tavus_hooks.actions.references import expect
 from tavus_hooks.admin import VideoAdmin
-from tavus_hooks.forgetting import forget
+from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.kinds.tavus_hooks_doctor import signed
-from tavus_hooks.models import (
-    Callback,
-    Conversation,
-    Document,
-    Recording,
-    Replica,
-    Turn,
-    Video,
-)
+from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.models.subjects import Subject
-from tavus_hooks.references import expect
 from tavus_hooks.signals import callback_received
 from tests.conftest import EVERY_SAMPLE, grant
 from tests.door.test_docs import run, snippets, tables

@@ -14,10 +14,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from tavus_hooks import forgetting, inbox, kinds, ledger, storing
-from tavus_hooks import mentions as mentions_module
-from tavus_hooks.forgetting import forget, plan, subjects_of
-from tavus_hooks.mentions import mentions, names_of
+from tavus_hooks import inbox, kinds
+from tavus_hooks.inbox import failures, forgetting, lifecycle, storing
+from tavus_hooks.inbox.forgetting import forget, plan, subjects_of
 from tavus_hooks.models import (
     Callback,
     Conversation,
@@ -31,11 +30,9 @@ from tavus_hooks.models import (
 )
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.payload import decode
-from tavus_hooks.signals import (
-    callback_received,
-    conversation_ended,
-    forgotten,
-)
+from tavus_hooks.payload import mentions as mentions_module
+from tavus_hooks.payload.mentions import mentions, names_of
+from tavus_hooks.signals import callback_received, conversation_ended, forgotten
 from tests.databases import connection
 from tests.door.spelling import percent
 from tests.running import ROOT
@@ -509,13 +506,13 @@ class TestMeanwhile:
 
     def test_a_repeat_that_is_stored_after_the_look_is_erased(self, receive, monkeypatch):
         receive(transcript())
-        store = inbox.store
+        store = lifecycle.store
 
         def forget_and_store(callback):
             forget([C1])
             return store(callback)
 
-        monkeypatch.setattr(inbox, "store", forget_and_store)
+        monkeypatch.setattr(lifecycle, "store", forget_and_store)
         repeat = receive(transcript())
         assert repeat.is_repeat
         assert SAID not in dump()
@@ -577,13 +574,13 @@ class TestMeanwhile:
     def test_news_that_is_stored_after_the_look_is_erased(self, receive, announced, monkeypatch):
         receive(transcript())
         announced.clear()
-        store = inbox.store
+        store = lifecycle.store
 
         def forget_and_store(callback):
             forget([C1])
             return store(callback)
 
-        monkeypatch.setattr(inbox, "store", forget_and_store)
+        monkeypatch.setattr(lifecycle, "store", forget_and_store)
         for body in (transcript(at="2026-07-01T11:00:00Z"), {**SUMMARY, "note": "news"}):
             receive(body)
             Conversation.objects.update(forgotten_at=None)
@@ -603,7 +600,7 @@ class TestMeanwhile:
     def test_a_call_that_is_owed_is_made_no_more(self, receive, announced):
         callback = receive(transcript())
         announced.clear()
-        ledger.owe(callback, [], replayed=True)
+        failures.owe(callback, [], replayed=True)
         forget([C1])
         call_command("tavus_process", "--once", stdout=StringIO())
         assert announced == []

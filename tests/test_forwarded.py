@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tavus_hooks.forwarded import blank_headers, unwrap
 from tavus_hooks.models import Callback, Conversation, Document, Replica
 from tavus_hooks.payload import decode
+from tavus_hooks.payload.forwarded import blank_headers, unwrap
 
 SHUTDOWN = {
     "event_type": "system.shutdown",
@@ -214,7 +214,7 @@ def test_however_deep_it_is_wrapped_nothing_is_read_twice(pattern, monkeypatch):
             read += end - at
             return value, end
 
-    monkeypatch.setattr("tavus_hooks.forwarded._DECODER", Counting(strict=False))
+    monkeypatch.setattr("tavus_hooks.payload.forwarded._DECODER", Counting(strict=False))
     text = json.dumps({"x": ["content"] * 1000})
     for _ in range(60):
         text = pattern % text

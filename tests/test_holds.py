@@ -9,18 +9,11 @@ from django.core.management import CommandError, call_command
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from tavus_hooks import forgetting, inbox
-from tavus_hooks.forgetting import forget, plan, subjects_of
-from tavus_hooks.holds import HeldError, hold, lift
-from tavus_hooks.models import (
-    Callback,
-    Conversation,
-    Failure,
-    Hold,
-    Recording,
-    State,
-    Turn,
-)
+from tavus_hooks import inbox
+from tavus_hooks.inbox import forgetting
+from tavus_hooks.inbox.forgetting import forget, plan, subjects_of
+from tavus_hooks.inbox.holds import HeldError, hold, lift
+from tavus_hooks.models import Callback, Conversation, Failure, Hold, Recording, State, Turn
 from tavus_hooks.models.subjects import Subject
 from tests.test_retention import LONG_AGO, SAID, analysis, event, fail, grow_old, prune, transcript
 
@@ -104,7 +97,7 @@ class TestPrune:
     @pytest.mark.parametrize("part", ["bodies", "conversations"])
     def test_a_hold_that_is_placed_while_it_runs_is_seen(self, said, monkeypatch, part):
         """Between the choice of a batch and its transaction."""
-        where = f"tavus_hooks.retention.{part}"
+        where = f"tavus_hooks.maintenance.retention.{part}"
         looked = forgetting.held_among
 
         def hold_first(ids):
@@ -125,7 +118,7 @@ class TestPrune:
             hold("c1", note="an open dispute")
             return looked(ids)
 
-        monkeypatch.setattr("tavus_hooks.retention.bodies.held_among", hold_first)
+        monkeypatch.setattr("tavus_hooks.maintenance.retention.bodies.held_among", hold_first)
         assert "failures: 1 deleted" in prune()
         assert left("c1") == WHOLE
 

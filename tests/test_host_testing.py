@@ -11,7 +11,7 @@ from django.test import AsyncClient, Client, TestCase, TransactionTestCase, over
 
 from project.settings import TAVUS_HOOKS
 from tavus_hooks.address import callback_url
-from tavus_hooks.dispatch import process
+from tavus_hooks.dispatchers import process
 from tavus_hooks.kinds import kind_named
 from tavus_hooks.models import Failure
 from tavus_hooks.signals import callback_received, conversation_completed, conversation_ended

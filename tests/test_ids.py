@@ -2,12 +2,12 @@
 
 import pytest
 
-from tavus_hooks.forgetting import forget, plan
-from tavus_hooks.holds import hold, lift, open_holds
+from tavus_hooks.actions.references import expect
+from tavus_hooks.inbox.forgetting import forget, plan
+from tavus_hooks.inbox.holds import hold, lift, open_holds
 from tavus_hooks.management.selection import selected
 from tavus_hooks.models import Callback, Conversation, Hold, Turn, Video
 from tavus_hooks.models.subjects import SUBJECTS, Subject
-from tavus_hooks.references import expect
 from tests.test_retention import transcript
 
 pytestmark = pytest.mark.django_db

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from tavus_hooks import inbox
+from tavus_hooks.inbox import lifecycle
 from tavus_hooks.models import (
     Callback,
     Conversation,
@@ -760,13 +761,13 @@ def test_what_is_pruned_while_it_is_about_to_be_replayed_is_told_to_nobody(
 ):
     callback = receive(video())
     announced.clear()
-    receivers_of = inbox.receivers_of
+    receivers_of = lifecycle.receivers_of
 
     def prune_first(found):
         Callback.objects.update(body=b"", pruned_at=timezone.now())
         return receivers_of(found)
 
-    monkeypatch.setattr(inbox, "receivers_of", prune_first)
+    monkeypatch.setattr(lifecycle, "receivers_of", prune_first)
     assert not inbox.replay(callback.pk)
     assert announced == []
     assert Callback.objects.get().due_at is None

@@ -14,8 +14,9 @@ from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.backends.signals import connection_created
 from django.db.utils import ProgrammingError
 
-from tavus_hooks import dispatch, drivers, inbox, isolation
-from tavus_hooks.drivers import is_idle
+from tavus_hooks import dispatchers, inbox
+from tavus_hooks.db import connection_guard, drivers
+from tavus_hooks.db.drivers import is_idle
 from tavus_hooks.models import Callback, Video
 from tavus_hooks.signals import callback_received, video_ready
 from tests.databases import OURS, connection
@@ -260,7 +261,7 @@ def test_a_worker_whose_connection_was_left_open_handles_what_it_is_given(send, 
     settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
     send(VIDEO)
     begin()
-    dispatch.process(Callback.objects.get().pk)
+    dispatchers.process(Callback.objects.get().pk)
     connection.connection.rollback()
     assert Callback.objects.get().handled_at is not None
 
@@ -284,7 +285,7 @@ def test_a_replay_goes_on_when_a_receiver_costs_it_its_connection(send, listen):
 def test_where_nothing_can_be_committed_nothing_is_answered_200(send, monkeypatch, warnings):
     """As with AUTOCOMMIT switched off in the settings: a new connection is no better."""
     monkeypatch.setitem(connection.settings_dict, "AUTOCOMMIT", False)
-    isolation.renew(connection)
+    connection_guard.renew(connection)
     try:
         assert send(VIDEO).status_code == 503
         assert committed() == 0
@@ -324,10 +325,10 @@ def test_a_new_connection_that_cannot_be_had_is_an_error_of_djangos(monkeypatch)
     with monkeypatch.context() as down:
         # A database in memory lives as long as its connection.
         down.setattr(connection, "close", lambda: None)
-        down.setattr("tavus_hooks.isolation._close", lambda raw: None)
+        down.setattr("tavus_hooks.db.connection_guard._close", lambda raw: None)
         down.setattr(connection, "get_new_connection", raise_as_the_driver_does)
         with pytest.raises(OperationalError, match="the server is down"):
-            isolation.renew(connection)
+            connection_guard.renew(connection)
 
 
 def test_another_database_that_is_away_is_no_error_of_the_receivers_that_used_it(
@@ -354,7 +355,7 @@ def test_connections_that_were_dropped_are_opened_anew_however_they_stood(opened
         if connection.vendor != "sqlite":  # a database in memory lives as long as its connection
             mishap()
         opened.clear()
-        isolation.drop_connections()
+        connection_guard.drop_connections()
         assert not Callback.objects.exists()
         Group.objects.create(name="kept").delete()
         assert opened == ([] if connection.vendor == "sqlite" else [OURS])
@@ -363,7 +364,7 @@ def test_connections_that_were_dropped_are_opened_anew_however_they_stood(opened
 def test_a_connection_that_is_replaced_is_closed():
     connection.ensure_connection()
     raw = connection.connection
-    isolation.renew(connection)
+    connection_guard.renew(connection)
     with pytest.raises(connection.Database.Error):
         raw.cursor().execute("SELECT 1")
 
@@ -371,13 +372,13 @@ def test_a_connection_that_is_replaced_is_closed():
 def test_one_that_was_never_open_or_cannot_be_closed_is_opened_anew(other, monkeypatch):
     """As where the first try could not connect."""
     connections[other].close()
-    isolation.renew(connections[other])
+    connection_guard.renew(connections[other])
     run_sql("INSERT INTO notes VALUES ('kept')", other)
     with monkeypatch.context() as stuck:
         stuck.setattr(connections[other], "close", Mock(side_effect=InterfaceError))
-        isolation.renew(connections[other])
-        isolation.drop_connections()
-    isolation.drop_connections()
+        connection_guard.renew(connections[other])
+        connection_guard.drop_connections()
+    connection_guard.drop_connections()
     assert connections[other].connection is None
     run_sql("INSERT INTO notes VALUES ('kept')", other)
 
@@ -451,7 +452,7 @@ class TestDrivers:
         connection.ensure_connection()
         assert is_idle(connection)
         yield
-        isolation.renew(connection)
+        connection_guard.renew(connection)
 
     def test_a_transaction_that_was_begun_by_a_cursor_is_seen(self):
         begin()
@@ -525,7 +526,7 @@ def test_the_server_is_asked_once_for_a_callback_that_is_stored(monkeypatch):
         asked.append(ask_server)
         return is_idle(connection, ask_server=ask_server)
 
-    monkeypatch.setattr(isolation, "is_idle", ask)
+    monkeypatch.setattr(connection_guard, "is_idle", ask)
     inbox.accept(b"{}")
     assert asked == [False, True]
 
@@ -541,7 +542,7 @@ def test_an_unknown_driver_is_believed_what_django_believes():
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="on PostgreSQL only")
 @pytest.mark.parametrize(
     "let_go",
-    [lambda: isolation.renew(connections["pooled"]), isolation.drop_connections],
+    [lambda: connection_guard.renew(connections["pooled"]), connection_guard.drop_connections],
     ids=["renew", "drop"],
 )
 def test_a_pool_never_gets_back_a_connection_that_is_closed_later(
@@ -647,7 +648,7 @@ class TestWithinAHostsTransaction:
 
     def test_its_connection_is_not_dropped(self):
         Group.objects.create(name="kept")
-        isolation.drop_connections()
+        connection_guard.drop_connections()
         assert Group.objects.get().name == "kept"
 
     def test_a_refusal_of_the_database_is_not_tried_again(self, send, opened):

@@ -14,9 +14,10 @@ from django.core.management import call_command
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from tavus_hooks import forgetting, inbox, kinds, ledger
-from tavus_hooks.announcing import ReceiverId
+from tavus_hooks import inbox, kinds
 from tavus_hooks.conf import conf
+from tavus_hooks.inbox import failures, forgetting, lifecycle
+from tavus_hooks.inbox.announcing import ReceiverId
 from tavus_hooks.management.commands import tavus_process
 from tavus_hooks.models import Callback, Expectation, Failure, Video
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
@@ -47,7 +48,7 @@ class Death(SystemExit):
 
     def __init__(self, monkeypatch):
         for name in ("settle", "settle_one", "finish"):
-            monkeypatch.setattr(ledger, name, lambda *args: None)
+            monkeypatch.setattr(failures, name, lambda *args: None)
 
 
 def break_the_tables(monkeypatch):
@@ -169,8 +170,8 @@ def test_a_receiver_that_loses_its_worker_at_each_retry_is_abandoned(settings, r
     for _ in range(2):
         fall_due()
         inbox.claim(callback.pk)
-        [call] = ledger.due(callback)
-        assert ledger.count(call)  # and never heard of again
+        [call] = failures.due(callback)
+        assert failures.count(call)  # and never heard of again
     process()
     assert Failure.objects.get().abandoned_at
     callback.refresh_from_db()
@@ -210,8 +211,8 @@ def test_the_tables_are_no_receiver_that_is_called(receive):
     """Whoever asks meanwhile for the callback to be handled again owes them a try, too."""
     callback = receive(VIDEO)
     receiver = ReceiverId("video_ready", "shop.notify")
-    ledger.owe(callback, [receiver])
-    assert [row.receiver for row in ledger.due(callback)] == [receiver.receiver]
+    failures.owe(callback, [receiver])
+    assert [row.receiver for row in failures.due(callback)] == [receiver.receiver]
 
 
 def test_what_waits_for_its_retry_can_be_replayed_at_once(receive, connect):
@@ -402,7 +403,7 @@ def test_what_ends_the_process_between_two_calls_leaves_them_to_be_made_later(
     receive, announced, monkeypatch
 ):
     with monkeypatch.context() as interrupted:
-        interrupted.setattr(inbox, "announce", Mock(side_effect=KeyboardInterrupt))
+        interrupted.setattr(lifecycle, "announce", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             receive(VIDEO)
     assert announced == []
@@ -499,7 +500,7 @@ class TestADebt:
             )
         callback = receive(VIDEO)
         called.clear()
-        settle_one = ledger.settle_one
+        settle_one = failures.settle_one
 
         def settle_one_and_end(call, *args):
             settle_one(call, *args)
@@ -507,7 +508,7 @@ class TestADebt:
                 raise death
 
         death = Death(monkeypatch)
-        monkeypatch.setattr(ledger, "settle_one", settle_one_and_end)
+        monkeypatch.setattr(failures, "settle_one", settle_one_and_end)
         with pytest.raises(Death):
             inbox.replay(callback.pk)
         assert len(called) == 1
@@ -653,9 +654,9 @@ class TestADebt:
         connect(video_ready, raising(ValueError()))
         callback = receive(VIDEO)
         fall_due()
-        [mine], [theirs] = ledger.due(callback), ledger.due(callback)
-        assert ledger.count(mine)
-        assert not ledger.count(theirs)
+        [mine], [theirs] = failures.due(callback), failures.due(callback)
+        assert failures.count(mine)
+        assert not failures.count(theirs)
         assert Failure.objects.get().attempts == 2
 
     def test_a_call_that_another_worker_makes_holds_up_no_other(
@@ -671,15 +672,15 @@ class TestADebt:
             connect(video_ready, receiver, dispatch_uid=name)
         receive(VIDEO)
         called.clear()
-        due = ledger.due
+        due = failures.due
 
         def due_to_both(*args):
             calls = due(*args)
             theirs = due(*args)[0]
-            assert ledger.count(theirs)
+            assert failures.count(theirs)
             return calls
 
-        monkeypatch.setattr(ledger, "due", due_to_both)
+        monkeypatch.setattr(failures, "due", due_to_both)
         process()
         assert called == ["other"]
 
@@ -764,14 +765,14 @@ class TestWhatAnotherProcessHasTakenOver:
         """Has another process claim the callback before a step; returns what that one has."""
 
         def taken_over(name):
-            step, claimed = getattr(ledger, name), []
+            step, claimed = getattr(failures, name), []
 
             def late(callback, *args):
                 fall_due()
                 claimed.append(inbox.claim(callback.pk))
                 return step(callback, *args)
 
-            monkeypatch.setattr(ledger, name, late)
+            monkeypatch.setattr(failures, name, late)
             return claimed
 
         return taken_over
@@ -815,12 +816,12 @@ class TestWhatAnotherProcessHasTakenOver:
 
     @pytest.mark.parametrize("fails", [False, True])
     def test_its_call_is_settled_by_that_one(self, receive, connect, monkeypatch, fails):
-        settle_one, claimed = ledger.settle_one, []
+        settle_one, claimed = failures.settle_one, []
 
         def late(call, announcement):
             fall_due()
-            [theirs] = ledger.due(call.callback)
-            assert ledger.count(theirs)
+            [theirs] = failures.due(call.callback)
+            assert failures.count(theirs)
             claimed.append(theirs)
             settle_one(call, announcement)
 
@@ -830,7 +831,7 @@ class TestWhatAnotherProcessHasTakenOver:
 
         connect(video_ready, receiver)
         receive(VIDEO)
-        monkeypatch.setattr(ledger, "settle_one", late)
+        monkeypatch.setattr(failures, "settle_one", late)
         process()
         [theirs], ours = claimed, Failure.everything.get()
         assert (ours.attempts, ours.called_at) == (theirs.attempts, theirs.called_at)
@@ -942,7 +943,7 @@ class TestOneFaultStopsNothingElse:
     ):
         settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
         odd, after = receive(VIDEO), receive({**VIDEO, "video_id": "v2"})
-        settle = ledger.settle
+        settle = failures.settle
 
         def fails_for_one(callback, *args):
             if callback.pk == odd.pk:
@@ -951,7 +952,7 @@ class TestOneFaultStopsNothingElse:
             if way == "--loop":
                 os.kill(os.getpid(), SIGTERM)
 
-        monkeypatch.setattr(ledger, "settle", fails_for_one)
+        monkeypatch.setattr(failures, "settle", fails_for_one)
         call_command("tavus_process", way)
         after.refresh_from_db()
         assert after.handled_at
@@ -989,14 +990,14 @@ class TestOneFaultStopsNothingElse:
             receive({**SHUTDOWN, "conversation_id": name})
         Expectation.objects.update(due_at=timezone.now())
         announced.clear()
-        complete = inbox.complete
+        complete = lifecycle.complete
 
         def fails_for_one(conversation):
             if conversation.conversation_id == "c1":
                 raise RuntimeError
             return complete(conversation)
 
-        monkeypatch.setattr(inbox, "complete", fails_for_one)
+        monkeypatch.setattr(lifecycle, "complete", fails_for_one)
         call_command("tavus_process", "--once")
         [told] = announced
         assert told["conversation"].conversation_id == "c2"

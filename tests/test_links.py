@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tavus_hooks.links import MAX_LENGTH, safe_url
+from tavus_hooks.presentation.links import MAX_LENGTH, safe_url
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tavus_hooks.address import callback_url
+from tavus_hooks.inbox.rebuild import Subject, rebuild
 from tavus_hooks.models import (
     Callback,
     Conversation,
@@ -23,7 +24,6 @@ from tavus_hooks.models import (
     Video,
 )
 from tavus_hooks.models.facts import precedence
-from tavus_hooks.rebuild import Subject, rebuild
 from tests.databases import connection
 
 pytestmark = pytest.mark.also_in_autocommit

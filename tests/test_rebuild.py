@@ -7,10 +7,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from tavus_hooks import kinds
-from tavus_hooks import rebuild as rebuilding
-from tavus_hooks.forgetting import forget
+from tavus_hooks.inbox import rebuild as rebuilding
+from tavus_hooks.inbox.forgetting import forget
+from tavus_hooks.inbox.rebuild import Result, Subject, rebuild
 from tavus_hooks.models import Callback, Conversation, Expectation, Recording, Turn, Video
-from tavus_hooks.rebuild import Result, Subject, rebuild
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 

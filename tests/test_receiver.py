@@ -12,7 +12,7 @@ from django.urls import resolve
 from tavus_hooks.address import callback_url
 from tavus_hooks.models import Callback, Conversation, Replica, Video
 from tavus_hooks.signals import callback_received, video_ready
-from tavus_hooks.views import receiver
+from tavus_hooks.webhook import views as receiver
 from tests.databases import OURS, connection
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
@@ -229,7 +229,7 @@ def test_a_failing_receiver_changes_nothing_for_tavus_and_leaves_its_traceback(r
     assert callback.applied_at
     assert callback.handled_at
     failed = [record for record in caplog.records if record.exc_info]
-    assert failed[0].name == "tavus_hooks.ledger"
+    assert failed[0].name == "tavus_hooks.inbox.failures"
     assert "1e30440cf9" not in failed[0].getMessage()
 
 

@@ -8,12 +8,12 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
-from tavus_hooks.callback_signal import CallbackSignal
+from tavus_hooks.inbox.reclassify import reclassify
 from tavus_hooks.kinds.base_conversation import ConversationKind
 from tavus_hooks.kinds.conversation_message import ConversationMessage
 from tavus_hooks.models import Callback, Conversation, Failure
-from tavus_hooks.reclassify import reclassify
 from tavus_hooks.signals import callback_received
+from tavus_hooks.signals.callback_signal import CallbackSignal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 

@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tavus_hooks import holds, inbox, kinds
+from tavus_hooks import inbox, kinds
+from tavus_hooks.inbox import holds
+from tavus_hooks.kinds.transcript import erase_turns
+from tavus_hooks.maintenance.retention import Cutoffs, conversations
+from tavus_hooks.maintenance.retention import part as part_module
 from tavus_hooks.models import Callback, Conversation, Failure, Refusal, Turn
-from tavus_hooks.retention import Cutoffs, conversations
-from tavus_hooks.retention import part as part_module
 from tavus_hooks.signals import transcription_ready
-from tavus_hooks.transcript import erase_turns
 from tests.databases import connection
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
@@ -241,7 +242,9 @@ class TestTranscripts:
             assert inbox.claim(callback.pk, again=True)
             return held_among(ids)
 
-        monkeypatch.setattr("tavus_hooks.retention.conversations.held_among", claim_first)
+        monkeypatch.setattr(
+            "tavus_hooks.maintenance.retention.conversations.held_among", claim_first
+        )
         assert "transcripts: 0 conversations" in prune()
         assert Turn.objects.exists()
 
@@ -440,7 +443,7 @@ def test_where_nothing_has_to_go_nobody_waits_for_a_turn(receive, retain, monkey
     retain(bodies={"default": "30d", "video.ready": "never"})
     receive({"video_id": "v1", "status": "ready"})
     grow_old()
-    monkeypatch.setattr("tavus_hooks.retention.bodies.in_turn", None)
+    monkeypatch.setattr("tavus_hooks.maintenance.retention.bodies.in_turn", None)
     assert "bodies: 0 emptied, 0 deleted" in prune()
 
 
@@ -476,7 +479,9 @@ class TestFailures:
         def try_again(pks):
             Failure.objects.update(abandoned_at=None, next_attempt_at=timezone.now())
 
-        monkeypatch.setattr("tavus_hooks.retention.rows.lock_conversations_of", try_again)
+        monkeypatch.setattr(
+            "tavus_hooks.maintenance.retention.rows.lock_conversations_of", try_again
+        )
         assert "failures: 0 deleted" in prune()
         assert Failure.objects.get() == failure
 
@@ -486,7 +491,7 @@ class TestFailures:
         for number in range(3):
             fail(receive(shutdown(conversation=f"c{number}")), abandoned_at=LONG_AGO)
         locked = []
-        where = "tavus_hooks.retention.rows.lock_conversations_of"
+        where = "tavus_hooks.maintenance.retention.rows.lock_conversations_of"
         monkeypatch.setattr(where, lambda pks: locked.append(sorted(pks)))
         pks = list(Failure.objects.order_by("pk").values_list("callback", flat=True))
         assert "failures: 3 deleted" in prune()

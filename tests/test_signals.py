@@ -10,11 +10,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.core.checks import run_checks
 
-from tavus_hooks import callback_signal, signals
-from tavus_hooks.callback_signal import CallbackSignal, ReceiverId
-from tavus_hooks.checked_signal import CheckedSignal
+from tavus_hooks import signals
 from tavus_hooks.models import Conversation, Failure
-from tavus_hooks.signals import callback_received, conversation_ended, video_ready
+from tavus_hooks.signals import callback_received, callback_signal, conversation_ended, video_ready
+from tavus_hooks.signals.callback_signal import CallbackSignal, ReceiverId
+from tavus_hooks.signals.checked_signal import CheckedSignal
 
 pytestmark = pytest.mark.also_in_autocommit
 

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings as project_settings
 from django.test.utils import CaptureQueriesContext
 
-from tavus_hooks import storing
+from tavus_hooks.inbox import storing
 from tavus_hooks.models import Callback
 from tavus_hooks.signals import video_ready
 from tests.databases import connection

@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tavus_hooks.models import Conversation, Turn, statements
+from tavus_hooks.db import statements
+from tavus_hooks.kinds.transcript import read_turns
+from tavus_hooks.models import Conversation, Turn
 from tavus_hooks.payload import Payload, clean, decode
-from tavus_hooks.transcript import read_turns
 from tests.databases import OURS, connection
 
 pytestmark = pytest.mark.also_in_autocommit

@@ -14,17 +14,18 @@ from django.core.management import call_command
 from django.db import connections, transaction
 from django.utils import timezone
 
-from tavus_hooks import inbox, waiting
-from tavus_hooks.access_log import note
-from tavus_hooks.forgetting import erase, forget
-from tavus_hooks.health import note_that_a_loop_is_at_work
-from tavus_hooks.holds import hold, lift
+from tavus_hooks import inbox
+from tavus_hooks.access.access_log import note
+from tavus_hooks.actions.references import expect
+from tavus_hooks.actions.withdrawals import undo, withdraw
+from tavus_hooks.db import sqlite_write_lock
+from tavus_hooks.db.sqlite_write_lock import in_turn
+from tavus_hooks.inbox.forgetting import erase, forget
+from tavus_hooks.inbox.holds import hold, lift
+from tavus_hooks.maintenance.health import note_that_a_loop_is_at_work
 from tavus_hooks.models import Access, Callback, Conversation, Failure, Refusal, Turn
-from tavus_hooks.references import expect
-from tavus_hooks.refusals import Refusals
 from tavus_hooks.signals import video_ready
-from tavus_hooks.waiting import in_turn
-from tavus_hooks.withdrawals import undo, withdraw
+from tavus_hooks.webhook.refusals import Refusals
 from tests.conftest import case
 from tests.databases import OURS, connection
 from tests.running import Program, run
@@ -66,7 +67,7 @@ def queue(tmp_path, monkeypatch):
     def queue_of(using):
         return path if using == OURS and not connection.in_atomic_block else None
 
-    monkeypatch.setattr(waiting, "_queue", queue_of)
+    monkeypatch.setattr(sqlite_write_lock, "_queue", queue_of)
     return path
 
 
@@ -91,10 +92,10 @@ def test_the_next_one_waits_until_the_turn_is_over(database):
 
 
 def test_a_turn_within_a_turn_waits_for_nobody(database, monkeypatch):
-    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    monkeypatch.setattr(sqlite_write_lock, "PATIENCE", 0.0)
     with in_turn("file"), in_turn("file"):
         assert not is_free(database.with_name("db.sqlite3-queue"))
-    assert database.with_name("db.sqlite3-queue") not in waiting._nobody_waits_until
+    assert database.with_name("db.sqlite3-queue") not in sqlite_write_lock._nobody_waits_until
 
 
 def test_a_process_that_was_forked_meanwhile_does_not_keep_the_turn(database):
@@ -162,7 +163,7 @@ def test_behind_a_process_that_was_stopped_the_work_is_done_all_the_same(
 ):
     """As after Ctrl-Z on a rebuild."""
     os.kill(holder.process.pid, SIGSTOP)
-    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    monkeypatch.setattr(sqlite_write_lock, "PATIENCE", 0.0)
     with in_turn("file"):
         done = True
     assert done
@@ -174,26 +175,26 @@ def test_after_one_has_waited_in_vain_the_next_ones_only_look(database, holder, 
     sake: the one in front may only have been slow.
     """
     seconds = [0.0]
-    monkeypatch.setattr(waiting, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(sqlite_write_lock, "monotonic", lambda: seconds[0])
 
     def sleep(pause):
         seconds[0] += pause
 
-    monkeypatch.setattr(waiting, "sleep", sleep)
+    monkeypatch.setattr(sqlite_write_lock, "sleep", sleep)
 
     def wait():
         before = seconds[0]
         with in_turn("file"):
             return seconds[0] - before
 
-    assert wait() >= waiting.PATIENCE
+    assert wait() >= sqlite_write_lock.PATIENCE
     assert [wait(), wait()] == [0.0, 0.0]
-    seconds[0] += waiting.LULL
-    assert wait() >= waiting.PATIENCE
+    seconds[0] += sqlite_write_lock.LULL
+    assert wait() >= sqlite_write_lock.PATIENCE
     assert wait() == 0.0
     holder.kill()
     assert wait() == 0.0
-    assert database.with_name("db.sqlite3-queue") not in waiting._nobody_waits_until
+    assert database.with_name("db.sqlite3-queue") not in sqlite_write_lock._nobody_waits_until
 
 
 def test_behind_another_process_a_writer_waits_for_its_turn(database, holder, monkeypatch):
@@ -203,7 +204,7 @@ def test_behind_another_process_a_writer_waits_for_its_turn(database, holder, mo
         paused.append(seconds)
         holder.kill()
 
-    monkeypatch.setattr(waiting, "sleep", pause)
+    monkeypatch.setattr(sqlite_write_lock, "sleep", pause)
     with in_turn("file"):
         assert len(paused) == 1
 
@@ -219,7 +220,7 @@ def test_behind_another_thread_the_work_is_done_after_the_patience_is_over(datab
     holds = Thread(target=hold)
     holds.start()
     has_turn.wait()
-    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    monkeypatch.setattr(sqlite_write_lock, "PATIENCE", 0.0)
     with in_turn("file"):
         done = not may_end.is_set()
     assert done
@@ -237,15 +238,15 @@ import django
 
 django.setup()
 
-from tavus_hooks import waiting
+from tavus_hooks.db import sqlite_write_lock
 
 reading, writing = os.pipe()
-with waiting.in_turn("default"):
+with sqlite_write_lock.in_turn("default"):
     child = os.fork()
     if child == 0:
         os.close(writing)
         # Neither its parent's threads nor its parent's turn are its own.
-        os.write(1, f"{waiting._threads} {vars(waiting._mine)}\n".encode())
+        os.write(1, f"{sqlite_write_lock._threads} {vars(sqlite_write_lock._mine)}\n".encode())
         os.read(reading, 1)  # until its parent ends it
         os._exit(0)
 flock(open(sys.argv[1], "ab"), LOCK_EX | LOCK_NB)
@@ -296,7 +297,7 @@ def test_a_file_system_without_locks_is_no_error(database, monkeypatch):
     def unsupported(*args):
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr(waiting, "flock", unsupported)
+    monkeypatch.setattr(sqlite_write_lock, "flock", unsupported)
     with in_turn("file"):
         done = True
     assert done
@@ -305,12 +306,12 @@ def test_a_file_system_without_locks_is_no_error(database, monkeypatch):
 @pytest.mark.parametrize("name", [":memory:", "", "file:shared?mode=memory&cache=shared"])
 def test_memory_has_no_queue(database, monkeypatch, name):
     monkeypatch.setitem(connections["file"].settings_dict, "NAME", name)
-    assert waiting._queue("file") is None
+    assert sqlite_write_lock._queue("file") is None
 
 
 def test_other_databases_have_none(database, monkeypatch):
     monkeypatch.setattr(connections["file"], "vendor", "postgresql")
-    assert waiting._queue("file") is None
+    assert sqlite_write_lock._queue("file") is None
 
 
 @pytest.mark.django_db(transaction=True)

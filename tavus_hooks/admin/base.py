@@ -31,12 +31,13 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from .. import access, access_log
+from .. import access
+from ..access import access_log
 from ..address import MAX_REFERENCE_LENGTH, referenced
-from ..headers import protected, uncached
 from ..models import Access
 from ..models.long_text import IN_DETAIL, BriefQuerySet
-from ..whole import whole
+from ..presentation.headers import protected, uncached
+from ..presentation.whole import whole
 from .deleting import DeletingAdmin
 from .html import NOTHING, muted
 

@@ -5,8 +5,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from ..bounds import Budget
 from ..models import Callback
+from ..presentation.bounds import Budget
 from ..templatetags.payload_tree import has_tree, raw_body
 from .html import json_tree, preformatted
 

@@ -22,13 +22,7 @@ from .handle_again import HandleAgainAdmin
 from .hold import HeldRowsAdmin
 from .html import NOTHING, budget_of, event, moment, preformatted, table, text_field
 from .key import KeyFilter, key_name
-from .state import (
-    CallbackStateFilter,
-    ContestedFilter,
-    InternalFilter,
-    state_badge,
-    state_sentence,
-)
+from .state import CallbackStateFilter, ContestedFilter, InternalFilter, state_badge, state_sentence
 from .withdraw import WithdrawUrlAdmin
 
 MAX_REPEATS = 20

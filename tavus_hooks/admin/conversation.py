@@ -9,25 +9,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from .. import access_log
-from ..access import view
+from ..access import access_log, view
 from ..filters import CATEGORIES, ConversationFilter
 from ..models import Access, Callback, Conversation, Expectation, Hold, Recording, Turn
 from ..models.events import events_in, with_bodies
 from .base import ReadOnlyAdmin
 from .filters import FactListFilter, ReferenceFilter
 from .hold import HeldAdmin
-from .html import (
-    MAX_TEXT,
-    NOTHING,
-    badge,
-    budget_of,
-    excerpt,
-    json_tree,
-    moment,
-    table,
-    text_field,
-)
+from .html import MAX_TEXT, NOTHING, badge, budget_of, excerpt, json_tree, moment, table, text_field
 from .recording import recording_name, recording_state
 from .subject import SubjectAdmin, WithReplicaAdmin
 from .transcript import MAX_TURNS, chat

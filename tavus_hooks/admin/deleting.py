@@ -19,7 +19,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from ..models.writing import written
+from ..db.writing import written
 
 MAX_AT_ONCE = 500
 """Rows that the action deletes; the page before it names each."""

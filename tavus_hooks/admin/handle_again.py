@@ -13,10 +13,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ..access import HANDLE, letting_in, needs
-from ..inbox import Replay, replay
-from ..isolation import outside_transactions
+from ..db.connection_guard import outside_transactions
+from ..db.writing import written
+from ..inbox.lifecycle import Replay, replay
 from ..models import Callback
-from ..models.writing import written
 from .base import ReadOnlyAdmin
 from .plan import Plan, receiver_form
 

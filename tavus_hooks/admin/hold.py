@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..access import FORGET, needs
-from ..holds import belonging_to_held, hold, lift, lock_conversations_of
+from ..inbox.holds import belonging_to_held, hold, lift, lock_conversations_of
 from ..models import Conversation, Hold
 from .base import ReadOnlyAdmin
 from .html import NOTHING, badge, excerpt, moment, table

@@ -12,10 +12,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ..bounds import Budget
-from ..links import safe_url
 from ..models import Callback
 from ..payload import clean
+from ..presentation.bounds import Budget
+from ..presentation.links import safe_url
 from ..templatetags.payload_tree import payload_tree
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ..access import visible
-from ..contested import KEPT
+from ..inbox.contested import KEPT
 from ..models import Callback, Replica, Video
 from ..models.facts import DerivedModel
 from ..models.state import with_state

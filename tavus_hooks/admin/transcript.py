@@ -10,10 +10,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..bounds import Budget
 from ..models import Conversation, Turn
 from ..models.long_text import long_texts
 from ..payload import decode
+from ..presentation.bounds import Budget
 from .hold import HeldRowsAdmin
 from .html import NOTHING, budget_of, excerpt, json_tree, moment, text_field
 

@@ -13,9 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..access import WITHDRAW, needs
+from ..actions.withdrawals import READ_SECONDS, withdraw
+from ..db.writing import written
 from ..models import Callback, Withdrawal
-from ..models.writing import written
-from ..withdrawals import READ_SECONDS, withdraw
 from .base import ReadOnlyAdmin
 from .html import NOTHING, badge
 

@@ -5,8 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from ..actions.withdrawals import undo
 from ..models import Withdrawal
-from ..withdrawals import undo
 from .base import ReadOnlyAdmin
 
 

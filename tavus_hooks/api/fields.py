@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from ..bounds import MAX_BYTES
 from ..models.facts import DerivedModel
 from ..models.long_text import long_texts
 from ..payload import clean
+from ..presentation.bounds import MAX_BYTES
 from .renderers import Json
 
 if TYPE_CHECKING:

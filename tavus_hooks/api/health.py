@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ..conf import conf
-from ..health import exceeded, health
+from ..maintenance.health import exceeded, health
 from ..models import Callback
 from .permissions import SitePermissions
 from .serializers import HealthSerializer

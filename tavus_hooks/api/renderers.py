@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 from rest_framework.renderers import AdminRenderer, BaseRenderer, BrowsableAPIRenderer, JSONRenderer
 from rest_framework.settings import api_settings
 
-from ..bounds import MAX_ANSWER, MAX_BYTES
-from ..links import safe_url
+from ..presentation.bounds import MAX_ANSWER, MAX_BYTES
+from ..presentation.links import safe_url
 
 INDENT = 2
 """Of JSON on a browsable page."""

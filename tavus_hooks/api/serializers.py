@@ -11,12 +11,12 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from .. import access
-from ..bounds import MAX_BYTES
-from ..explain import Explanation
 from ..models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from ..models.events import GUARDRAIL, OBJECTIVE, Event, events_in, with_bodies
+from ..models.explain import Explanation
 from ..models.long_text import IN_DETAIL, IN_LISTS, shortened
 from ..payload import decode
+from ..presentation.bounds import MAX_BYTES
 from .fields import (
     CallbacksField,
     PageField,

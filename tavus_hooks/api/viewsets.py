@@ -22,8 +22,8 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from .. import access, access_log, filters
-from ..headers import VARY, protected
+from .. import access, filters
+from ..access import access_log
 from ..models import (
     Access,
     Callback,
@@ -37,7 +37,8 @@ from ..models import (
 )
 from ..models.long_text import IN_DETAIL, IN_LISTS, long_texts
 from ..models.subjects import with_subject_pk
-from ..whole import WITH_TEXTS, whole
+from ..presentation.headers import VARY, protected
+from ..presentation.whole import WITH_TEXTS, whole
 from . import serializers
 from .pagination import Pages
 from .parameters import refuse_unknown

@@ -6,9 +6,9 @@ from typing import Any
 
 from ..models import Callback, Conversation
 from ..signals import transcription_ready
-from ..transcript import read_turns, replacing
 from .base import TRANSCRIPTS, Rows, register
 from .base_conversation import ConversationKind
+from .transcript import read_turns, replacing
 
 
 @register

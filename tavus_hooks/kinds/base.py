@@ -17,13 +17,13 @@ from typing import Any, ClassVar, TypeVar
 from django.db.models import Q
 from django.utils import timezone
 
-from ..callback_signal import CallbackSignal
 from ..conf import conf
+from ..db.writing import written
 from ..models import INTERNAL, Callback, Conversation, ForgottenError
 from ..models.facts import Row, by_receipt, precedence
 from ..models.subjects import SUBJECTS
-from ..models.writing import written
 from ..payload import Payload
+from ..signals.callback_signal import CallbackSignal
 
 logger = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..address import referenced
-from ..forwarded import unwrap
-from ..mentions import names_of
 from ..payload import Payload, decode
+from ..payload.forwarded import unwrap
+from ..payload.mentions import names_of
 from .long_text import LongTextField, shortened
 from .referenced import ForObject
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from django.db.models import BinaryField, Case, F, When
 from django.db.models.functions import Length
 
-from ..forwarded import unwrap
 from ..payload import Payload, decode
+from ..payload.forwarded import unwrap
 from .callback import Callback, CallbackQuerySet
 
 OBJECTIVE = "objective.completed"

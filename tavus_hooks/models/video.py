@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .. import explain
+from . import explain
 from .callback import ID_LENGTH
 from .facts import (
     DerivedModel,

@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..bounds import Budget
 from ..models import Callback
 from ..payload import clean
+from ..presentation.bounds import Budget
 
 register = template.Library()
 

@@ -12,10 +12,10 @@ from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from .. import access, explain
-from ..links import safe_url
-from ..models import Callback, Conversation, Recording, Replica, State, Turn, Video, events
+from .. import access
+from ..models import Callback, Conversation, Recording, Replica, State, Turn, Video, events, explain
 from ..models.long_text import IN_DETAIL
+from ..presentation.links import safe_url
 
 register = template.Library()
 

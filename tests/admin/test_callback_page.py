@@ -5,9 +5,9 @@ import re
 from django.urls import reverse
 from django.utils import timezone
 
+from tavus_hooks.actions.references import expect
 from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.models import Callback, Failure, Replica, Video
-from tavus_hooks.references import expect
 from tests.admin.bodies import replica, shutdown, transcript, video
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tavus_hooks.api import viewsets
-from tavus_hooks.health import health
+from tavus_hooks.maintenance.health import health
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 VIEWSETS = viewsets.ReadingViewSet.__subclasses__()

@@ -13,7 +13,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
-from tavus_hooks.health import health
+from tavus_hooks.maintenance.health import health
 from tavus_hooks.models import Callback, Failure
 from tavus_hooks.signals import callback_received
 

@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tavus_hooks.models import Callback, Refusal
-from tavus_hooks.refusals import Refusals
-from tavus_hooks.views import receiver
+from tavus_hooks.webhook import views as receiver
+from tavus_hooks.webhook.refusals import Refusals
 from tests.conftest import all_signals, receiving_path
 
 SECRET = project_settings.TAVUS_HOOKS["SECRETS"][0]

@@ -8,8 +8,8 @@ import zlib
 
 import pytest
 
-from tavus_hooks import encodings
 from tavus_hooks.models import Callback, Conversation
+from tavus_hooks.webhook import encodings
 from tests.conftest import receiving_path
 from tests.door.conftest import token_of
 

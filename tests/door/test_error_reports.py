@@ -13,8 +13,8 @@ from django.utils.log import AdminEmailHandler
 from django.views.debug import ExceptionReporter
 
 from tavus_hooks.address import callback_url
-from tavus_hooks.delivery import Delivery
 from tavus_hooks.log import RedactCallbackTokens
+from tavus_hooks.webhook.delivery import Delivery
 from tests.databases import connection
 from tests.door.conftest import VIDEO, token_of
 from tests.door.spelling import gives_away

@@ -13,10 +13,10 @@ from django.test import Client, RequestFactory
 from django.test.utils import isolate_apps
 from rest_framework.request import Request
 
+from tavus_hooks.actions.references import expect
 from tavus_hooks.address import callback_url, reference_to
+from tavus_hooks.address.tokens import MAX_TOKEN_LENGTH, Claims, read
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
-from tavus_hooks.references import expect
-from tavus_hooks.tokens import MAX_TOKEN_LENGTH, Claims, read
 from tests.conftest import EVERY_SAMPLE
 from tests.door.conftest import VIDEO, token_of
 

@@ -12,10 +12,10 @@ from django.db import DatabaseError, DataError, OperationalError
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from tavus_hooks.delivery import RefusedError
 from tavus_hooks.models import Callback, Refusal
-from tavus_hooks.refusals import Refusals
-from tavus_hooks.views.receiver import receive
+from tavus_hooks.webhook.delivery import RefusedError
+from tavus_hooks.webhook.refusals import Refusals
+from tavus_hooks.webhook.views import receive
 from tests.conftest import receiving_path
 from tests.databases import connection
 from tests.door.conftest import VIDEO, door
@@ -345,7 +345,7 @@ def test_nobody_counts_or_writes_without_the_lock(refusals, monkeypatch):
         refusals._counts = {}
     refusals.count("bad token", path="", address="", size=None)
     with monkeypatch.context() as failing:
-        failing.setattr("tavus_hooks.refusals._add", None)
+        failing.setattr("tavus_hooks.webhook.refusals._add", None)
         refusals.write_if_due()
     assert changed == ["_counts", "_written_at", "_counts"]
     assert sum(count.number for count in refusals._counts.values()) == 1

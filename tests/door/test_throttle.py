@@ -24,7 +24,7 @@ def two_a_minute(hooks, settings, monkeypatch):
     }
     hooks(MAX_PER_MINUTE=2, LIMIT_CACHE="limits")
     clock = [1_000_000.0]
-    monkeypatch.setattr("tavus_hooks.throttle.time", lambda: clock[0])
+    monkeypatch.setattr("tavus_hooks.webhook.throttle.time", lambda: clock[0])
     yield clock
     caches["limits"].clear()
 

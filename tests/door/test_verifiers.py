@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client, RequestFactory
 
-from tavus_hooks import tokens
-from tavus_hooks.address import callback_url
-from tavus_hooks.delivery import Delivery, RefusedError
+from tavus_hooks.address import callback_url, tokens
 from tavus_hooks.models import Callback
 from tavus_hooks.verifiers import verify
+from tavus_hooks.webhook.delivery import Delivery, RefusedError
 from tests.conftest import receiving_path
 from tests.door.conftest import SECRET, door, token_of
 from tests.door.spelling import ECHOES, gives_away
@@ -388,7 +387,7 @@ class TestSeveral:
     ):
         hooks(VERIFIERS=verifiers)
         assert knock() == 503
-        assert [r.name for r in caplog.records if r.exc_info] == ["tavus_hooks.views.receiver"]
+        assert [r.name for r in caplog.records if r.exc_info] == ["tavus_hooks.webhook.views"]
 
     @pytest.mark.parametrize(
         "error", [KeyError("x"), UnicodeError(), RecursionError(), MemoryError(), StopIteration()]
@@ -402,7 +401,7 @@ class TestSeveral:
         monkeypatch.setattr("tests.door.test_verifiers.hosts_own", verifier)
         hooks(VERIFIERS=["tests.door.test_verifiers.hosts_own"])
         assert knock() == 503
-        assert [r.name for r in caplog.records if r.exc_info] == ["tavus_hooks.views.receiver"]
+        assert [r.name for r in caplog.records if r.exc_info] == ["tavus_hooks.webhook.views"]
 
     def test_a_verifier_of_the_hosts_own_refuses_in_its_own_words(
         self, hooks, monkeypatch, refused

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tavus_hooks import withdrawals
+from tavus_hooks.actions import withdrawals
 from tavus_hooks.address import callback_url
 from tavus_hooks.models import Callback, Withdrawal
 from tests.databases import connection
@@ -284,7 +284,7 @@ def test_where_the_list_cannot_be_read_what_was_read_last_holds(knock, clock, ca
     clock.tick(60)
     with connection.execute_wrapper(away):
         assert [knock(bad), knock(good)] == [403, 200]
-    [said] = [it for it in caplog.records if it.name == "tavus_hooks.withdrawals"]
+    [said] = [it for it in caplog.records if it.name == "tavus_hooks.actions.withdrawals"]
     assert "what was read last holds" in said.message
 
 

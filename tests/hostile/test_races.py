@@ -13,13 +13,14 @@ from django.core.management import call_command
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
-from tavus_hooks import inbox, storing
+from tavus_hooks import inbox
+from tavus_hooks.actions.references import expect
 from tavus_hooks.address import key_id
-from tavus_hooks.completion import complete
 from tavus_hooks.conf import conf
-from tavus_hooks.isolation import renew
+from tavus_hooks.db.connection_guard import renew
+from tavus_hooks.inbox import storing
+from tavus_hooks.inbox.completion import complete
 from tavus_hooks.models import COMPLETED, Callback, Conversation, Expectation, Failure, Video
-from tavus_hooks.references import expect
 from tests.databases import OURS, connection
 
 TRAINED = {"replica_id": "r1", "status": "ready"}

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from tavus_hooks.actions.references import expect
 from tavus_hooks.models import (
     Callback,
     Conversation,
@@ -18,7 +19,6 @@ from tavus_hooks.models import (
     Turn,
     Video,
 )
-from tavus_hooks.references import expect
 from tavus_hooks.signals import video_ready
 from tavus_hooks.templatetags.tavus_hooks import clock, duration, moment, turn_time
 

@@ -8,7 +8,9 @@ import pytest
 from tests.running import ROOT, run
 
 SCRIPT = ROOT / ".ci" / "mutate.py"
-LEDGER, NEW, ADMIN = (f"tavus_hooks/{name}.py" for name in ("ledger", "new", "admin/lists"))
+FAILURES = "tavus_hooks/inbox/failures.py"
+NEW = "tavus_hooks/new.py"
+ADMIN = "tavus_hooks/admin/lists.py"
 
 needs_git = pytest.mark.skipif(which("git") is None, reason="git is not installed here")
 
@@ -30,7 +32,7 @@ def clone(mutate, tmp_path, monkeypatch):
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name, raising=False)
     git(tmp_path, "init", "--initial-branch=main")
-    for path in (LEDGER, ADMIN, "tavus_hooks/gone.py"):
+    for path in (FAILURES, ADMIN, "tavus_hooks/gone.py"):
         write(tmp_path, path)
     commit(tmp_path)
     return tmp_path
@@ -58,19 +60,19 @@ class TestWhatChanged:
         git(clone, "checkout", "-b", "branch")
         write(clone, ADMIN, "changed = 1")
         commit(clone)
-        write(clone, "tests/test_ledger.py", "changed = 1")
+        write(clone, "tests/test_failures.py", "changed = 1")
         commit(clone)
         assert mutate.changed_modules() == [ADMIN]
-        write(clone, LEDGER, "changed = 1")
+        write(clone, FAILURES, "changed = 1")
         write(clone, NEW)
-        assert mutate.changed_modules() == [ADMIN, LEDGER, NEW]
+        assert mutate.changed_modules() == [ADMIN, FAILURES, NEW]
 
     def test_what_main_changed_since_does_not_count(self, mutate, clone):
         git(clone, "checkout", "-b", "branch")
         write(clone, NEW)
         commit(clone)
         git(clone, "checkout", "main")
-        write(clone, LEDGER, "changed = 1")
+        write(clone, FAILURES, "changed = 1")
         commit(clone)
         git(clone, "checkout", "branch")
         assert mutate.changed_modules() == [NEW]
@@ -79,17 +81,17 @@ class TestWhatChanged:
         git(clone, "update-ref", "refs/remotes/origin/main", "main")
         git(clone, "checkout", "-b", "branch")
         git(clone, "branch", "--delete", "main")
-        for path in (LEDGER, NEW):
+        for path in (FAILURES, NEW):
             write(clone, path, "changed = 1")
             commit(clone)
-        assert mutate.changed_modules() == [LEDGER, NEW]
+        assert mutate.changed_modules() == [FAILURES, NEW]
 
     def test_on_main_it_is_what_is_not_committed_or_the_last_commit(self, mutate, clone):
         write(clone, ADMIN, "changed = 1")
         commit(clone)
         assert mutate.changed_modules() == [ADMIN]
-        write(clone, LEDGER, "changed = 1")
-        assert mutate.changed_modules() == [LEDGER]
+        write(clone, FAILURES, "changed = 1")
+        assert mutate.changed_modules() == [FAILURES]
 
     def test_only_modules_of_the_package_that_are_there_count(self, mutate, clone):
         for path in ("migrations/0001_initial.py", "templates/list.html", "samples/video.json"):
@@ -111,7 +113,7 @@ class TestWhatChanged:
 @pytest.mark.parametrize("path", ["tavus_hooks/none.py", "manage.py", "tavus_hooks", "../x.py"])
 def test_what_is_no_module_is_refused_by_name(mutate, capsys, monkeypatch, path):
     monkeypatch.chdir(ROOT)
-    assert mutate.main([LEDGER, path]) == 2
+    assert mutate.main([FAILURES, path]) == 2
     assert capsys.readouterr().out.startswith(f"No module of tavus_hooks/: {path}.")
 
 

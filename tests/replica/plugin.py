@@ -17,20 +17,30 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
 
-from tavus_hooks import dispatch, forgetting, holds, inbox, ledger, reclassify
-from tavus_hooks import rebuild as rebuilding
-from tavus_hooks.retention.bodies import Bodies
-from tavus_hooks.retention.conversations import OfConversations
-from tavus_hooks.retention.rows import Rows
+from tavus_hooks import dispatchers, inbox
+from tavus_hooks.inbox import failures, forgetting, holds, reclassify
+from tavus_hooks.inbox import rebuild as rebuilding
+from tavus_hooks.maintenance.retention.bodies import Bodies
+from tavus_hooks.maintenance.retention.conversations import OfConversations
+from tavus_hooks.maintenance.retention.rows import Rows
 
 DATABASES = {"primary", "replica"}
 READ_ONLY = {"tavus_export", "tavus_status", "tavus_url", "tavus_doctor"}
 # The last one waits for what its own posts do, and looks where they are written.
 WRITING: dict[Any, tuple[str, ...]] = {
     inbox: ("accept", "claim", "claim_next", "handle", "replay", "complete_overdue"),
-    dispatch: ("process",),
+    dispatchers: ("process",),
     forgetting: ("forget", "erase"),
-    ledger: ("begin", "count", "due", "finish", "owe", "settle", "settle_one", "settle_unapplied"),
+    failures: (
+        "begin",
+        "count",
+        "due",
+        "finish",
+        "owe",
+        "settle",
+        "settle_one",
+        "settle_unapplied",
+    ),
     rebuilding: ("rebuild",),
     reclassify: ("reclassify",),
     holds: ("hold", "lift"),

@@ -4,13 +4,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tavus_hooks import doctor, inbox
-from tavus_hooks.forgetting import forget
-from tavus_hooks.holds import hold
+from tavus_hooks import inbox
+from tavus_hooks.inbox.forgetting import forget
+from tavus_hooks.inbox.holds import hold
+from tavus_hooks.inbox.rebuild import Result, rebuild
 from tavus_hooks.kinds.tavus_hooks_doctor import signed
+from tavus_hooks.maintenance import doctor
 from tavus_hooks.models import Callback, Conversation
 from tavus_hooks.models.subjects import Subject
-from tavus_hooks.rebuild import Result, rebuild
 from tests.replica.plugin import writing
 
 pytestmark = pytest.mark.django_db

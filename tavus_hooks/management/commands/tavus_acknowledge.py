@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tavus_hooks.db.writing import written
 from tavus_hooks.management.selection import primary_key
 from tavus_hooks.management.user import user_name
 from tavus_hooks.models import Failure
-from tavus_hooks.models.writing import written
 
 
 class Command(BaseCommand):

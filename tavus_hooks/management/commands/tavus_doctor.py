@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch
 
 from tavus_hooks.address import callback_url, url_of
 from tavus_hooks.conf import conf
-from tavus_hooks.doctor import Verdict, examine
+from tavus_hooks.maintenance.doctor import Verdict, examine
 from tavus_hooks.models import Callback
 
 

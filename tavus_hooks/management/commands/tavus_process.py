@@ -14,12 +14,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tavus_hooks import inbox
-from tavus_hooks.health import note_that_a_loop_is_at_work
-from tavus_hooks.isolation import drop_connections, roll_back_leftovers
+from tavus_hooks.db.connection_guard import drop_connections, roll_back_leftovers
+from tavus_hooks.db.writing import written
+from tavus_hooks.maintenance.health import note_that_a_loop_is_at_work
 from tavus_hooks.management.progress import progress
 from tavus_hooks.models import Callback
 from tavus_hooks.models.callback import CallbackQuerySet
-from tavus_hooks.models.writing import written
 
 SECONDS_BETWEEN_NOTES = 30
 """How often a loop says that it is at work."""

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tavus_hooks.dispatch import process
+from tavus_hooks.db.writing import written
+from tavus_hooks.dispatchers import process
+from tavus_hooks.inbox.rebuild import Result, rebuild, subject_types, subjects, that_change_tables
+from tavus_hooks.inbox.reclassify import not_known, reclassify
 from tavus_hooks.kinds import NOT_KNOWN
 from tavus_hooks.management.progress import progress
 from tavus_hooks.models import Callback
 from tavus_hooks.models.subjects import Subject
-from tavus_hooks.models.writing import written
-from tavus_hooks.rebuild import Result, rebuild, subject_types, subjects, that_change_tables
-from tavus_hooks.reclassify import not_known, reclassify
 
 logger = logging.getLogger(__name__)
 

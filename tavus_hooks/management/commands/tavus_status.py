@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tavus_hooks.conf import conf
-from tavus_hooks.health import exceeded, health
+from tavus_hooks.maintenance.health import exceeded, health
 
 
 class Command(BaseCommand):

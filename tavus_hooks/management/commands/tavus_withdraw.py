@@ -5,11 +5,10 @@ from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tavus_hooks import tokens
-from tavus_hooks.address import Credential, authenticate
+from tavus_hooks.actions.withdrawals import READ_SECONDS, undo, withdraw
+from tavus_hooks.address import Credential, authenticate, tokens
 from tavus_hooks.management.user import user_name
 from tavus_hooks.models import Callback
-from tavus_hooks.withdrawals import READ_SECONDS, undo, withdraw
 
 
 class Command(BaseCommand):

@@ -14,7 +14,8 @@ from signal import SIGKILL
 from django.db import Error, connection
 from django.db.models.signals import pre_save
 
-from tavus_hooks import dispatch, inbox, ledger
+from tavus_hooks import dispatchers
+from tavus_hooks.inbox import failures, lifecycle
 from tavus_hooks.models import Callback
 
 HOME = Path(os.environ["FAULTS_HOME"])
@@ -71,29 +72,29 @@ def around(module, name, *, before="", after="", when=lambda callback, changes: 
 
 
 def lay():
-    around(inbox, "store", before="before-the-insert", after="after-the-insert")
-    around(inbox, "_apply", before="before-it-is-applied", after="after-it-was-applied")
+    around(lifecycle, "store", before="before-the-insert", after="after-the-insert")
+    around(lifecycle, "_apply", before="before-it-is-applied", after="after-it-was-applied")
     around(
-        ledger,
+        failures,
         "mark",
         before="between-the-tables",
         after="before-the-commit",
         when=lambda callback, changes: "applied_at" in changes,
     )
     around(
-        ledger,
+        failures,
         "mark",
         after="while-it-is-settled",
         when=lambda callback, changes: changes.get("only_mine", False),
     )
-    around(ledger, "settle", before="before-it-is-settled", after="after-it-was-settled")
+    around(failures, "settle", before="before-it-is-settled", after="after-it-was-settled")
     around(
-        inbox,
+        lifecycle,
         "handle",
         before="before-a-completion-is-told",
         when=lambda callback, changes: callback.is_internal,
     )
-    around(dispatch, "hand_over", after="before-the-answer")
+    around(dispatchers, "hand_over", after="before-the-answer")
     pre_save.connect(about_to_complete, sender=Callback, dispatch_uid="faults.complete")
 
 

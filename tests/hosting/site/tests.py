@@ -16,13 +16,13 @@ from django.db.models import Exists, OuterRef
 from django.test import RequestFactory, TransactionTestCase
 from django.utils import timezone
 
+from tavus_hooks.actions.references import expect, with_reference
 from tavus_hooks.address import callback_url, reference_to
-from tavus_hooks.forgetting import forget
+from tavus_hooks.inbox.forgetting import forget
+from tavus_hooks.maintenance.retention import Bodies, Cutoffs
 from tavus_hooks.models import Callback, Conversation, Turn, Video
 from tavus_hooks.models.references import referred_to
 from tavus_hooks.models.subjects import Subject
-from tavus_hooks.references import expect, with_reference
-from tavus_hooks.retention import Bodies, Cutoffs
 
 from .models import (
     Bill,

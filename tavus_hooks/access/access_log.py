@@ -1,0 +1,60 @@
+"""The access log: who opened, exported or erased which conversation, when and by which door."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.db import router, transaction
+
+from ..conf import conf
+from ..db.sqlite_write_lock import in_turn
+from ..db.writing import written
+from ..models import Access, Callback, Conversation, Failure, Recording, Turn
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+logger = logging.getLogger(__name__)
+
+
+def note(
+    conversation_ids: Iterable[str], action: Access.Action, door: Access.Door, *, by: str
+) -> None:
+    """Write a row for each of these conversations, where `ACCESS_LOG` says so.
+
+    What cannot be written is logged as an error, and stops nobody.
+    """
+    if not conf.ACCESS_LOG:
+        return
+    ids = dict.fromkeys(filter(None, conversation_ids))
+    rows = [
+        Access(conversation_id=each, action=action, door=door, username=by[:150]) for each in ids
+    ]
+    using = router.db_for_write(Access)
+    try:
+        with in_turn(using), transaction.atomic(using=using):
+            written(Access.objects).bulk_create(rows)
+    except Exception:
+        logger.exception("access could not be logged action=%s door=%s by=%s", action, door, by)
+
+
+def opened(rows: Iterable[Any], door: Access.Door, *, by: str) -> None:
+    """The same for the conversations that these rows are, belong to, or are about."""
+    note(_conversations_in(rows), Access.Action.OPENED, door, by=by)
+
+
+def to(conversation: Conversation) -> "QuerySet[Access]":
+    """Who opened, exported or erased it, the newest first."""
+    return Access.objects.filter(conversation_id=conversation.conversation_id)
+
+
+def _conversations_in(rows: Iterable[Any]) -> Iterator[str]:
+    for row in rows:
+        if isinstance(row, Failure):
+            row = row.callback
+        if isinstance(row, Turn | Recording):
+            row = row.conversation
+        if isinstance(row, Conversation):
+            yield row.conversation_id
+        elif isinstance(row, Callback) and row.subject_type == "conversation":
+            yield row.subject_id

@@ -1,0 +1,109 @@
+"""Withdrawing one callback URL, and knowing at the door which ones were withdrawn.
+
+The door does not ask the database about each callback: a process reads the list at most every ten
+seconds. When it cannot be read, what was read last holds, for no callback is to be lost by it.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
+
+from django.db import connections, router, transaction
+
+from ..db.sqlite_write_lock import in_turn
+from ..db.writing import written
+from ..models import Withdrawal
+
+logger = logging.getLogger(__name__)
+
+READ_SECONDS = 10
+
+
+class Withdrawn:
+    """The ids of the URLs that were withdrawn, as this process has read them last."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._url_ids: Collection[str] | None = None
+        self._read_at = 0.0
+        # What this process has changed last, and what of that the list that was read last knows.
+        self._changed = object()
+        self._known: object = None
+
+    def holds(self, url_id: str) -> bool:
+        """Whether the URL was withdrawn, ten seconds ago or earlier. Never raises."""
+        # While one reads, the others go by what was read before: they wait only the first time, and
+        # after a change.
+        if url_id and self._is_due() and self._lock.acquire(blocking=self._is_outdated()):
+            try:
+                if self._is_due():
+                    self._read()
+            finally:
+                self._lock.release()
+        return url_id in (self._url_ids or ())
+
+    def read_anew(self) -> None:
+        """Read it when next asked, also if it is being read: it was changed by this process."""
+        self._changed = object()
+
+    def _is_due(self) -> bool:
+        return self._is_outdated() or self._clock() - self._read_at >= READ_SECONDS
+
+    def _is_outdated(self) -> bool:
+        return self._known is not self._changed
+
+    def _read(self) -> None:
+        # Taken before: what is changed from now on may be missed.
+        changed = self._changed
+        try:
+            self._url_ids = self._read_ids()
+        except Exception:
+            self._url_ids = self._url_ids or frozenset()
+            logger.warning(
+                "withdrawn URLs could not be read: what was read last holds", exc_info=True
+            )
+        finally:
+            self._known, self._read_at = changed, self._clock()
+
+    def _read_ids(self) -> Collection[str]:
+        using = router.db_for_write(Withdrawal)
+        is_open = connections[using].in_atomic_block
+        # Within a host's transaction a statement that fails must not spoil it.
+        with transaction.atomic(using=using) if is_open else nullcontext():
+            rows = Withdrawal.objects.using(using).order_by()
+            return frozenset(rows.values_list("url_id", flat=True))
+
+
+withdrawn = Withdrawn()
+
+
+def withdraw(url_id: str, *, reference: str = "", by: str = "", note: str = "") -> bool:
+    """Take nothing from this URL any more; False when it was withdrawn before.
+
+    This process knows at once (within a transaction of the caller's, once that is committed), every
+    other within ten seconds.
+    """
+    told = {"reference": reference, "withdrawn_by": by[:150], "note": note[:200]}
+    using = router.db_for_write(Withdrawal)
+    with in_turn(using), transaction.atomic(using=using):
+        _, is_new = written(Withdrawal.objects).get_or_create(url_id=url_id, defaults=told)
+    _read_anew(using)
+    return bool(is_new)
+
+
+def undo(url_id: str) -> bool:
+    """Take callbacks from this URL again; False when it was not withdrawn."""
+    using = router.db_for_write(Withdrawal)
+    with in_turn(using), transaction.atomic(using=using):
+        deleted, _ = written(Withdrawal.objects).filter(url_id=url_id).delete()
+    _read_anew(using)
+    return bool(deleted)
+
+
+def _read_anew(using: str) -> None:
+    """At once, and again once a transaction around it is committed: others see it only then."""
+    withdrawn.read_anew()
+    transaction.on_commit(withdrawn.read_anew, using=using)

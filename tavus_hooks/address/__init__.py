@@ -1,0 +1,170 @@
+"""The URL that we give Tavus: `callback_url()` makes it, `authenticate()` reads it.
+
+Tavus signs nothing, so the URL carries the proof: `<mount>/callbacks/<token>/`. What a token is
+made of stands in `tokens`.
+"""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from ..conf import conf
+from ..payload import clean
+from . import tokens
+
+MAX_REFERENCE_LENGTH = 200
+
+
+class Credential(NamedTuple):
+    """What an accepted token says."""
+
+    key_id: str
+    """Which secret vouches for it, as `key_id()` has it."""
+    reference: str = ""
+    url_id: str = ""
+    """What tells the URL from all others; empty for a static token."""
+    expires_at: datetime | None = None
+    """When the URL ends; None: never."""
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+
+def callback_url(
+    request: HttpRequest | None = None,
+    *,
+    reference: str | Model = "",
+    base_url: str = "",
+    expires_in: timedelta | None = None,
+) -> str:
+    """A new URL to hand to Tavus as `callback_url`, signed with the first of `SECRETS`.
+
+    `reference` comes back with every callback: a text, or a saved model instance, which becomes
+    `app.model:pk`. It routes; it authorises nothing. The host comes from `base_url`, else the
+    setting `PUBLIC_BASE_URL`, else the request. After `expires_in` nothing is taken from the URL
+    any more; without it the URL never ends. Raises ImproperlyConfigured without a secret or a host,
+    ValueError for a reference that is longer than 200 characters or not saved, a base that is no
+    http or https URL, or a span that is not positive.
+    """
+    if request is not None and not hasattr(request, "build_absolute_uri"):
+        raise TypeError(f"The request is none: {request!r:.50}. Say reference=, if that was meant.")
+    reference = reference_text(reference)
+    if not conf.SECRETS:
+        raise ImproperlyConfigured(
+            "TAVUS_HOOKS['SECRETS'] is empty: no callback URL can be signed."
+        )
+    token = tokens.sign(conf.SECRETS[0], reference, _end(expires_in))
+    return url_of(token, request, base_url=base_url)
+
+
+def url_of(token: str, request: HttpRequest | None = None, *, base_url: str = "") -> str:
+    """The URL at which a token is taken; without one, where a verifier looks for something else.
+
+    Raises ImproperlyConfigured without a host, ValueError for a base that is none.
+    """
+    path = reverse("tavus_hooks:receive", args=[token]) if token else reverse("tavus_hooks:door")
+    if base := base_url or conf.PUBLIC_BASE_URL:
+        if not base.lower().startswith(("http://", "https://")):
+            raise ValueError(f"A base looks like https://example.com, not like {base!r}.")
+        return urljoin(base, path)
+    if request is None:
+        raise ImproperlyConfigured(
+            "callback_url() needs a request, or TAVUS_HOOKS['PUBLIC_BASE_URL']."
+        )
+    return request.build_absolute_uri(path)
+
+
+def authenticate(token: str) -> Credential | None:
+    """What the token says, or None when neither a secret nor a static token vouches for it.
+
+    Constant-time for each secret; with nothing configured every token is refused. Whether its URL
+    has ended, or was withdrawn, is for the caller to look at.
+    """
+    if len(token) > tokens.MAX_TOKEN_LENGTH:
+        return None
+    for static in conf.STATIC_TOKENS:
+        if constant_time_compare(token, static):
+            return Credential(key_id(static))
+    for secret in conf.SECRETS:
+        if tokens.is_signed(token, secret):
+            claims = tokens.read(token)
+            return Credential(key_id(secret), claims.reference, claims.url_id, claims.expires_at)
+    return None
+
+
+def reference_text(reference: str | Model) -> str:
+    """The text that a reference travels as. Raises TypeError for what is neither text nor a model
+    instance, ValueError for one that is longer than 200 characters, holds what no column can hold,
+    or is not saved.
+    """
+    text = reference_to(reference) if isinstance(reference, Model) else reference
+    if not isinstance(text, str):
+        raise TypeError(f"A reference is a text or a saved model instance, not {reference!r:.50}.")
+    if len(text) > MAX_REFERENCE_LENGTH:
+        raise ValueError(f"A reference has at most {MAX_REFERENCE_LENGTH} characters.")
+    if clean(text) != text:
+        raise ValueError("A reference holds neither NUL nor lone surrogates.")
+    return text
+
+
+def reference_to(instance: Model) -> str:
+    """`app.model:pk` of a saved instance; of a proxy, as of the model behind it.
+
+    Raises TypeError for what is no instance of a model or has a composite primary key, ValueError
+    for one that is not saved.
+    """
+    if not isinstance(instance, Model):
+        raise TypeError(f"Only an instance of a model can be referred to, not {instance!r:.50}.")
+    if isinstance(instance.pk, tuple):
+        raise TypeError("An instance with a composite primary key cannot be referred to.")
+    if instance.pk is None or instance._state.adding:
+        raise ValueError("An instance that is not saved cannot be referred to.")
+    # As it will be read, whichever form it was assigned in.
+    key = instance._meta.pk.to_python(instance.pk)
+    return f"{label_of(type(instance))}:{key}"
+
+
+def label_of(model: type[Model]) -> str:
+    """`app.model`, as references name it."""
+    concrete: Any = model._meta.concrete_model
+    label: str = concrete._meta.label_lower
+    return label
+
+
+def referenced(reference: str) -> Model | None:
+    """The instance that `app.model:pk` names; None for another text, or when it is gone."""
+    label, _, pk = reference.partition(":")
+    try:
+        found: Model | None = apps.get_model(label)._base_manager.filter(pk=pk).first()
+    except (LookupError, ValueError, TypeError, ValidationError, OverflowError):
+        return None
+    return found
+
+
+@lru_cache(maxsize=32)
+def key_id(secret: str) -> str:
+    """Eight characters that tell secrets apart without telling them."""
+    return salted_hmac("tavus_hooks.key_id", "", secret, algorithm="sha256").hexdigest()[:8]
+
+
+def _end(expires_in: timedelta | None) -> datetime | None:
+    if expires_in is None:
+        return None
+    if not isinstance(expires_in, timedelta):
+        raise TypeError(f"expires_in is a timedelta, not {expires_in!r:.50}.")
+    if expires_in <= timedelta():
+        raise ValueError("A URL ends some time after it was made: expires_in is not positive.")
+    try:
+        return timezone.now() + expires_in
+    except OverflowError as error:
+        raise ValueError("No calendar has the day on which the URL would end.") from error

@@ -1,1 +1,0 @@
-"""Task engines: one module each, imported only when it is the chosen dispatcher."""

@@ -1,0 +1,82 @@
+"""When a conversation is complete: everything in `COMPLETION_EXPECTS` has arrived, or
+`COMPLETION_WAIT` has passed since its end, whether or not the end itself is expected.
+
+It is announced through a row of our own in the inbox, unique for the conversation and its
+reference, so that retry and replay apply to it as to any callback. What came by a URL of another
+reference, and completed it before the site said whose it is, does not keep the genuine end quiet.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import IntegrityError, router, transaction
+from django.utils import timezone
+
+from ..conf import conf
+from ..db.sqlite_write_lock import in_turn
+from ..db.writing import written
+from ..models import COMPLETED, Callback, Conversation, Expectation
+
+_HAS: dict[str, Callable[[Conversation], bool]] = {
+    "shutdown": lambda conversation: conversation.ended_at is not None,
+    "transcript": lambda conversation: conversation.transcribed_at is not None,
+    "recording": lambda conversation: written(conversation.recordings).exists(),
+    "perception": lambda conversation: bool(conversation.perception_as_of),
+}
+EXPECTABLE = frozenset(_HAS)
+
+
+def missing(conversation: Conversation) -> list[str]:
+    """What of `COMPLETION_EXPECTS` has not arrived, in that order."""
+    return [what for what in conf.COMPLETION_EXPECTS if not _HAS[what](conversation)]
+
+
+def completed_by(what: str, conversation: Conversation) -> Callback | None:
+    """Whether the arrival of `what` completes the conversation: the row to handle, if so.
+
+    To be called within the transaction that wrote the arrival.
+    """
+    if what not in {"shutdown", *conf.COMPLETION_EXPECTS}:
+        return None
+    if not missing(conversation):
+        return complete(conversation)
+    if conversation.ended_at is not None:
+        due_at = timezone.now() + timedelta(seconds=conf.COMPLETION_WAIT)
+        expectation = Expectation(conversation=conversation, due_at=due_at)
+        Expectation.objects.bulk_create([expectation], ignore_conflicts=True)
+    return None
+
+
+def complete(conversation: Conversation) -> Callback | None:
+    """The internal row for it, claimed by the caller; None when it has been made before."""
+    row = _completion_of(conversation)
+    using = router.db_for_write(Callback)
+    is_first = not Callback.objects.using(using).filter(identity_key=row.identity_key).exists()
+    with in_turn(using):
+        if is_first:
+            try:
+                with transaction.atomic(using=using):
+                    row.save(force_insert=True, using=using)
+            except IntegrityError:  # somebody else was as quick
+                is_first = False
+        # Last, so that whoever is killed before leaves it to the next one.
+        Expectation.objects.using(using).filter(conversation=conversation).delete()
+    return row if is_first else None
+
+
+def _completion_of(conversation: Conversation) -> Callback:
+    subject_id, reference = conversation.conversation_id, conversation.reference
+    told_apart_by = json.dumps([COMPLETED, subject_id, reference])
+    return Callback(
+        body=b"",
+        digest=hashlib.sha256(b"").hexdigest(),
+        kind=COMPLETED,
+        subject_type="conversation",
+        subject_id=subject_id,
+        reference=reference,
+        identity_key=hashlib.sha256(told_apart_by.encode()).hexdigest(),
+        due_at=timezone.now() + timedelta(seconds=conf.LEASE_SECONDS),
+        attempts=1,
+    )

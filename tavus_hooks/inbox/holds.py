@@ -1,0 +1,130 @@
+"""Holding conversations: neither pruned nor forgotten until that is lifted."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from django.db import router, transaction
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+
+from ..db.sqlite_write_lock import in_turn
+from ..db.writing import written
+from ..models import Callback, Conversation, Failure, Hold, Recording, Turn
+from ..models.hold import HoldQuerySet
+from ..models.subjects import Subject, usable_id
+from ..payload import clean
+
+
+class HeldError(Exception):
+    """What is to be forgotten includes a conversation that is held; nothing was erased."""
+
+    def __init__(self, holds: Iterable[Hold]) -> None:
+        self.holds = list(holds)
+        """The open holds, each with its conversation."""
+        super().__init__("; ".join(map(told, self.holds)))
+
+
+def hold(conversation_id: str, *, note: str, by: str = "") -> Hold:
+    """Keep all of a conversation from being pruned and forgotten, until that is lifted.
+
+    Several holds may be open at a time. A conversation that nothing has arrived about gets its row
+    by this. What is being erased at the moment is waited for; once this returns nothing is. `by` is
+    the name of the user who places it. Raises ValueError without a note, for what cannot be an id,
+    and for what was forgotten.
+    """
+    conversation_id = usable_id(conversation_id, "conversation")
+    if not note.strip():
+        raise ValueError("A hold needs a note that says why.")
+    using = router.db_for_write(Conversation)
+    rows = written(Conversation._base_manager)
+    with in_turn(using), transaction.atomic(using=using):
+        rows.bulk_create([Conversation(conversation_id=conversation_id)], ignore_conflicts=True)
+        conversation = rows.select_for_update().get(conversation_id=conversation_id)
+        if conversation.forgotten_at is not None:
+            raise ValueError(f"The conversation {conversation_id} was forgotten.")
+        placed: Hold = written(Hold.objects).create(
+            conversation=conversation, note=clean(note.strip()), placed_by=clean(by)[:150]
+        )
+    return placed
+
+
+def lift(conversation_id: str, *, by: str = "", number: int | None = None) -> int:
+    """Lift its open holds, or the one with this primary key; return how many were open.
+
+    Raises ValueError for what cannot be an id.
+    """
+    conversation_id = usable_id(conversation_id, "conversation")
+    holds: HoldQuerySet = written(Hold.objects).open()
+    holds = holds.filter(conversation__conversation_id=conversation_id)
+    if number is not None:
+        holds = holds.filter(pk=number)
+    pks = list(holds.values_list("pk", flat=True))
+    with in_turn(holds.db):
+        open_ones: HoldQuerySet = written(Hold.objects).open().filter(pk__in=pks)
+        return open_ones.update(lifted_at=timezone.now(), lifted_by=clean(by)[:150])
+
+
+def open_holds(conversation_ids: Collection[str] | None = None) -> HoldQuerySet:
+    """What keeps these conversations, or any, each with its conversation."""
+    holds: HoldQuerySet = written(Hold.objects).open().select_related("conversation")
+    if conversation_ids is not None:
+        holds = holds.filter(conversation__conversation_id__in=conversation_ids)
+    return holds.order_by("pk")
+
+
+def held_among(conversation_ids: Collection[str]) -> set[str]:
+    """Which of these conversations are held. Within a transaction: until it ends, no hold is placed
+    on any that has a row.
+    """
+    rows = written(Conversation._base_manager).filter(conversation_id__in=conversation_ids)
+    list(rows.order_by("pk").select_for_update().values_list("pk"))
+    held = open_holds(conversation_ids).order_by()
+    return set(held.values_list("conversation__conversation_id", flat=True))
+
+
+def is_held(subject: Subject) -> bool:
+    """Whether it is a conversation that is held."""
+    return subject.type == "conversation" and open_holds([subject.id]).exists()
+
+
+def conversations_of(callback_pks: Collection[int]) -> set[str]:
+    """The ids of the conversations that these callbacks are about."""
+    about = written(Callback.objects).filter(pk__in=callback_pks).order_by()
+    # By the primary keys alone: SQLite would rather read all callbacks about a conversation.
+    subjects = about.values_list("subject_type", "subject_id")
+    return {subject_id for subject_type, subject_id in subjects if subject_type == "conversation"}
+
+
+def belonging_to_held(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of the callbacks, failures, turns or recordings that belong to a conversation that is
+    held.
+    """
+    held = written(Hold.objects).open().order_by().values("conversation__conversation_id")
+    name, about = _BELONGING[rows.model]
+    return rows.filter(**about, **{f"{name}__in": held})
+
+
+def lock_conversations_of(rows: QuerySet[Any]) -> None:
+    """Within a transaction: until it ends, no hold is placed on what these rows belong to."""
+    name, about = _BELONGING[rows.model]
+    ids = rows.filter(**about).order_by().values(name)
+    theirs = written(Conversation._base_manager).filter(conversation_id__in=ids)
+    list(theirs.order_by("pk").select_for_update().values_list("pk"))
+
+
+_BELONGING: Mapping[type[Model], tuple[str, dict[str, str]]] = {
+    Callback: ("subject_id", {"subject_type": "conversation"}),
+    Failure: ("callback__subject_id", {"callback__subject_type": "conversation"}),
+    Turn: ("conversation__conversation_id", {}),
+    Recording: ("conversation__conversation_id", {}),
+}
+"""Where the id of their conversation stands, and what else tells that it is one."""
+
+
+def told(hold: Hold) -> str:
+    """In a line: which conversation is held, why, by whom and since when."""
+    by = f" by {hold.placed_by}" if hold.placed_by else ""
+    since = hold.placed_at.date().isoformat()
+    return (
+        f"conversation {hold.conversation.conversation_id} is held{by} since {since}: {hold.note}"
+    )

@@ -1,0 +1,236 @@
+"""Make the derived tables again from the inbox, in place, subject by subject.
+
+Primary keys stay and no row is deleted: hosts hold foreign keys to them. Each subject is made again
+within one transaction, so that readers see the old row or the new one.
+"""
+
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from django.apps import apps
+from django.db import Error, models, router, transaction
+from django.utils import timezone
+
+from .. import kinds
+from ..conf import conf
+from ..db.sqlite_write_lock import in_turn
+from ..db.writing import written
+from ..models import Callback, ContestedError, Conversation, Expectation, Recording, Turn
+from ..models.callback import CallbackQuerySet, in_chunks
+from ..models.facts import DIGITS, DerivedModel
+from ..models.subjects import Subject
+from . import contested
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+CHUNK = 50
+"""Callbacks in memory at a time, and fewer of those that are large."""
+
+NEWS = models.Q(duplicate_of=None) | models.Q(applied_at__isnull=False)
+"""What the tables come from. A repeat counts only when it was applied."""
+
+
+class Result(Enum):
+    REBUILT = "rebuilt"
+    LEFT = "left alone: the inbox no longer holds all its callbacks"
+    UNREGISTERED = "left alone: a kind of its callbacks is not registered here"
+    FAILED = "failed, and left as it was"
+
+
+class _LeftError(Exception):
+    """Undoes what was begun."""
+
+
+def subject_types() -> list[str]:
+    """The models that callbacks are about, by name."""
+    return sorted({kind.subject_type for kind in kinds.all_kinds() if kind.subject_type})
+
+
+def subjects(subject_type: str) -> Iterator[Subject]:
+    """All subjects of a type that have a row, in batches, in the order of their ids."""
+    of_type = that_change_tables().filter(subject_type=subject_type)
+    last = ""
+    while True:
+        ids = of_type.filter(subject_id__gt=last).values_list("subject_id", flat=True)
+        batch = list(ids.distinct().order_by("subject_id")[:BATCH])
+        if not batch:
+            return
+        yield from (Subject(subject_type, subject_id) for subject_id in batch)
+        last = batch[-1]
+
+
+def that_change_tables() -> CallbackQuerySet:
+    """The callbacks on which derived rows depend."""
+    silent = kinds.names_that_change_no_table()
+    found: CallbackQuerySet = written(Callback.objects).received().exclude(kind__in=silent)
+    return found
+
+
+def rebuild(subject: Subject, those: models.Q = NEWS) -> Result:
+    """Forget what the tables say of it, and apply its callbacks again in order of arrival.
+
+    A reference that the site itself gave stays. What is contested and was kept, or is to be, is not
+    applied. What was said in a conversation and has aged stays away, and whatever else its
+    callbacks were the last to say stays as it is. `those` chooses among the callbacks. Announces
+    nothing. Raises what a kind raises, and then nothing has changed.
+    """
+    model: type[DerivedModel] = apps.get_model("tavus_hooks", subject.type)
+    using = router.db_for_write(model)
+    rows = model._base_manager.using(using).filter(**{model.ID_FIELD: subject.id})
+    about = that_change_tables().filter(subject_type=subject.type, subject_id=subject.id)
+    about = about.exclude(contested.KEPT, pruned_at__isnull=False)
+    known = {kind.name for kind in kinds.all_kinds()}
+    try:
+        with in_turn(using), transaction.atomic(using=using):
+            # First of all the row is locked: a process that applies a callback now waits until
+            # this is done, and what was applied before is among the callbacks that are read below.
+            list(rows.select_for_update().values_list("pk"))
+            if set(about.order_by().values_list("kind", flat=True).distinct()) - known:
+                return Result.UNREGISTERED
+            aged = _aged(about, rows)
+            gone = about.filter(those, pruned_at__isnull=False)
+            if gone.exclude(pk__in=aged).exists() or _is_forgotten(rows):
+                return Result.LEFT
+            keeps = contested.are_kept(subject)
+            _blank_subject(rows, _last_said_by(aged, rows))
+            for callback in _in_chunks(about.filter(those).exclude(pk__in=aged)):
+                # Looked at with the body: both may be let go of meanwhile, and then together.
+                if callback.pruned_at is not None:
+                    raise _LeftError
+                _write_again(callback, using, keeps=keeps)
+            _settle(rows)
+    except _LeftError:
+        return Result.LEFT
+    return Result.REBUILT
+
+
+def put_right(row: Any, by: int | None = None) -> bool:
+    """Measure anew the callbacks about a row of which the reference has just changed; where
+    contested ones are kept, the tables lose what such a one had written.
+
+    To be called within the transaction that changed it; `by` is the primary key of the callback
+    that did. Whether the tables were made again.
+    """
+    if not contested.wrongly_marked(row).exists():
+        return False
+    if conf.CONTESTED == "keep":
+        subject = Subject(row._meta.model_name, getattr(row, row.ID_FIELD))
+        # What has yet to be handled has decided nothing so far.
+        had_its_turn = models.Q(applied_at__isnull=False) | contested.KEPT | models.Q(pk=by)
+        result = _rebuilt(subject, had_its_turn)
+        if result is Result.REBUILT:
+            return True
+        logger.warning("contested facts stay in the tables %s=%s: %s", *subject, result.value)
+    contested.mark(row)
+    return False
+
+
+def _is_forgotten(rows: "models.QuerySet[Any]") -> bool:
+    return rows.filter(forgotten_at__isnull=False).exists()
+
+
+def _rebuilt(subject: Subject, those: models.Q) -> Result:
+    """`rebuild()`, for those whose own work does not depend on it."""
+    try:
+        return rebuild(subject, those)
+    except Error:  # the transaction is lost
+        raise
+    except Exception:
+        logger.exception("could not be rebuilt %s=%s", *subject)
+        return Result.FAILED
+
+
+def _in_chunks(callbacks: CallbackQuerySet) -> Iterator[Callback]:
+    """Ordered without their bodies, and read a few at a time. None is held on to."""
+    ordered = list(contested.in_order(callbacks).with_sizes())
+    for chunk in in_chunks(ordered, CHUNK):
+        found = callbacks.model.objects.using(callbacks.db).in_bulk(chunk)
+        if len(found) < len(chunk):
+            raise _LeftError
+        yield from map(found.pop, chunk)
+
+
+def _write_again(callback: Callback, using: str, *, keeps: bool) -> None:
+    """Unless it is contested and was kept, or was applied before it was known to be contested and
+    such ones are kept (`keeps`).
+    """
+    was_contested, was_applied = callback.is_contested, callback.applied_at is not None
+    is_let_in = was_applied if was_contested else not keeps
+    try:
+        with transaction.atomic(using=using, savepoint=not is_let_in):
+            kinds.writing(callback)()
+            if callback.is_contested and not is_let_in:
+                raise ContestedError
+    except ContestedError:
+        if was_applied:
+            _note_applied(callback, None)
+        return
+    if was_contested and not was_applied and callback.due_at is not None:
+        # It may be that its receivers are being told just now: then nobody applies it after this.
+        _note_applied(callback, timezone.now())
+
+
+def _note_applied(callback: Callback, moment: datetime | None) -> None:
+    written(Callback.objects).filter(pk=callback.pk).update(applied_at=moment)
+
+
+def _settle(rows: "models.QuerySet[Any]") -> None:
+    """What depends on the row as it stands now."""
+    row = rows.first()
+    if row is None:
+        return
+    contested.mark(row)
+    if isinstance(row, Conversation) and row.ended_at is None:
+        written(Expectation.objects).filter(conversation=row.pk).delete()
+    if isinstance(row, Conversation) and row.transcribed_at is None:
+        written(Turn.objects).filter(conversation=row.pk).update(**Turn.BLANK)
+
+
+def _aged(about: CallbackQuerySet, rows: "models.QuerySet[Any]") -> dict[int, str]:
+    """The callbacks without a body of which no more is missing than what has aged in the row of a
+    conversation, too; by primary key the digest of each.
+    """
+    said = models.Q(pk__in=[])  # none
+    for part, (_, pruned_at) in Conversation.AGING.items() if rows.model is Conversation else ():
+        if rows.filter(**{f"{pruned_at}__isnull": False}).exists():
+            said |= kinds.holding(part)
+    return dict(about.filter(said, pruned_at__isnull=False).values_list("pk", "digest"))
+
+
+def _last_said_by(aged: Mapping[int, str], rows: "models.QuerySet[Any]") -> set[str]:
+    """The fact groups that cannot be made again: they have aged, or were written last by a callback
+    that has: its digest ends their precedence.
+    """
+    row = rows.first()
+    if not isinstance(row, Conversation):
+        return set()
+    written_by = tuple(digest[:DIGITS] for digest in aged.values())
+    groups = {name for name in row.FACTS if getattr(row, f"{name}_as_of").endswith(written_by)}
+    pruned = {
+        group for group, pruned_at in row.AGING.values() if getattr(row, pruned_at) is not None
+    }
+    return groups | pruned
+
+
+def _blank_subject(rows: "models.QuerySet[Any]", kept: Collection[str]) -> None:
+    model: type[DerivedModel] = rows.model
+    _blank(rows.filter(expected_at=None), kept)
+    _blank(rows.filter(expected_at__isnull=False), {*kept, "reference"}, **model.EXPECTED)
+    if model is Conversation:
+        _blank(written(Recording.objects).filter(conversation__in=rows))
+
+
+def _blank(rows: "models.QuerySet[Any]", kept: Collection[str] = (), **otherwise: Any) -> None:
+    """Set every fact back to its default, or to what is given, but for those of the groups that are
+    kept.
+    """
+    model: type[DerivedModel] = rows.model
+    nothing = model(**otherwise)
+    groups = {group: columns for group, columns in model.FACTS.items() if group not in kept}
+    names = {name for columns in groups.values() for name in columns}
+    names |= {f"{group}_as_of" for group in groups}
+    rows.update(**{name: getattr(nothing, name) for name in names})

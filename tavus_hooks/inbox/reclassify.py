@@ -1,0 +1,98 @@
+"""Read stored callbacks anew whose kind was not known when they came."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from django.db import IntegrityError, router, transaction
+from django.utils import timezone
+
+from .. import kinds
+from ..db.sqlite_write_lock import in_turn
+from ..db.writing import written
+from ..models import Callback
+from ..models.callback import CallbackQuerySet
+from ..signals import callback_received
+from . import failures
+from .announcing import signals_of
+from .reading import lines, read
+from .storing import original_of, repeats_since
+
+BATCH = 50
+"""Callbacks in memory at a time, and fewer of those that are large."""
+
+_LEARNED = (
+    "kind",
+    "event_type",
+    "subject_type",
+    "subject_id",
+    "occurred_at",
+    "identity_key",
+    "unreadable",
+    "remarks",
+)
+_HANDLING = ("handled_at", "due_at", "attempts")
+
+
+def not_known() -> Iterator[Callback]:
+    """The callbacks of no known kind, oldest first, in batches."""
+    rows: CallbackQuerySet = written(Callback.objects)
+    rows = rows.filter(kind__in=kinds.NOT_KNOWN, pruned_at=None)
+    return chain.from_iterable(rows.whole_in_batches(BATCH))
+
+
+def reclassify(callback: Callback, *, announce: bool = False) -> bool:
+    """Whether its kind is known by now; then the row and the instance say what it is.
+
+    What turns out to be an event that another row tells of becomes a repeat of that. With
+    `announce` the receivers of the kind's own signal are owed a call, which `tavus_process` makes;
+    what another process is handling at the moment is then left for the next time. So is a repeat
+    that somebody has yet to be told of.
+    """
+    if not callback.body:
+        return False
+    found = read(bytes(callback.body), callback.received_at, reference=callback.reference)
+    found.remarks = lines([*callback.remarks.splitlines(), *found.remarks.splitlines()])
+    if callback.is_repeat:
+        found.identity_key = None
+    using = router.db_for_write(Callback)
+    try:
+        with in_turn(using), transaction.atomic(using=using):
+            _save(callback, found, announce=announce)
+    except IntegrityError:
+        original = original_of(found.identity_key)
+        since = repeats_since(found)
+        found.identity_key = None
+        if original is not None and original.received_at >= since:
+            found.duplicate_of_id = original.pk
+        with in_turn(using), transaction.atomic(using=using):
+            _save(callback, found, announce=announce)
+    return callback.kind not in kinds.NOT_KNOWN
+
+
+def _save(callback: Callback, found: Callback, *, announce: bool) -> None:
+    """Unless another process has learned it, or let the body go, since it was read."""
+    row = written(Callback.objects).filter(pk=callback.pk, kind__in=kinds.NOT_KNOWN, pruned_at=None)
+    now = row.select_for_update().only(*_HANDLING).first()
+    if now is None or (announce and failures.is_taken(now)):
+        return
+    if found.duplicate_of_id is not None and now.due_at is not None:
+        return  # a repeat is told to nobody, and somebody is owed a call
+    learned = {name: getattr(found, name) for name in _LEARNED}
+    if found.duplicate_of_id is not None:
+        learned["duplicate_of_id"] = found.duplicate_of_id
+    if found.digest != callback.digest:  # a forwarder's headers were not known as such
+        learned |= {"body": found.body, "digest": found.digest}
+    row.update(**learned)
+    for name, value in (learned | {name: getattr(now, name) for name in _HANDLING}).items():
+        setattr(callback, name, value)
+    # What was not announced yet is announced to all of them when it is handled.
+    if announce and now.handled_at is not None:
+        _owe(callback)
+
+
+def _owe(callback: Callback) -> None:
+    signals = [signal for signal in signals_of(callback) if signal is not callback_received]
+    receivers = [each for signal in signals for each in signal.receiver_ids(Callback)]
+    if receivers:
+        failures.owe(callback, receivers, replayed=False)
+        failures.mark(callback, due_at=timezone.now(), only_mine=True)

@@ -1,0 +1,189 @@
+"""One insert, whatever happens: a repeat is told from news by the insert itself.
+
+Among all rows with the same identity one has the key, which is unique; the others point to it.
+"""
+
+import logging
+from collections import OrderedDict
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from django.db import DataError, IntegrityError, connections, router, transaction
+
+from .. import kinds
+from ..conf import conf
+from ..db import statements
+from ..db.sqlite_write_lock import in_turn
+from ..models import Callback
+from . import forgetting
+
+logger = logging.getLogger(__name__)
+
+AGED = "It repeats what was erased because of its age; the body is not kept."
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class RecentKeys:
+    """Identity keys that came lately to this process: a hint which callbacks may be repeats.
+
+    Only a hint, for the database decides. It saves a storm of repeats the insert that would fail.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._keys: OrderedDict[str, None] = OrderedDict()
+
+    def has_seen(self, key: str) -> bool:
+        """Whether the key came before; from now on it did."""
+        seen = key in self._keys
+        self._keys[key] = None
+        if len(self._keys) > self._most:
+            self._keys.popitem(last=False)
+        return seen
+
+
+_recent = RecentKeys(most=1024)
+
+
+def store(callback: Callback) -> Callback:
+    """Insert the row. Of what the database does not take as it is, the body alone is kept."""
+    key = callback.identity_key
+    if key is not None and _recent.has_seen(key) and _insert_as_repeat(callback):
+        if callback.subject_type == "conversation":
+            _erase_if_it_was_forgotten(callback)
+        return callback
+    for _ in range(3):
+        try:
+            return _insert(callback)
+        except IntegrityError:
+            original = original_of(callback.identity_key)
+            if original is not None:
+                return _store_again(callback, original)
+            # Whoever had the key is gone, or gave it away just now: it may be free.
+        except DataError:
+            break
+    logger.error("callback kept without kind and key digest=%s", callback.digest)
+    return _insert(
+        Callback(
+            body=callback.body,
+            digest=callback.digest,
+            reference=callback.reference,
+            key_id=callback.key_id,
+            url_id=callback.url_id,
+            received_at=callback.received_at,
+            due_at=callback.due_at,
+            attempts=callback.attempts,
+        )
+    )
+
+
+def _store_again(callback: Callback, original: Callback) -> Callback:
+    """The same event has come before: keep it as a repeat, or as news when that is long ago."""
+    if original.received_at < repeats_since(callback):
+        # Whoever inserts next holds the key; the other one then finds a fresh original.
+        key = callback.identity_key
+        Callback.objects.filter(pk=original.pk, identity_key=key).update(identity_key=None)
+        return store(callback)
+    if original.pruned_at is not None:
+        _keep_nothing_that_is_gone(callback)
+    if callback.digest == original.digest:
+        _leave_nothing_to_do(callback)
+    callback.identity_key = None
+    callback.duplicate_of_id = original.pk
+    # Otherwise it tells the same event in other words, such as a more precise time. It is applied,
+    # so that the tables do not depend on which of the two came first, but never announced.
+    _insert(callback)
+    _erase_if_it_was_forgotten(callback)
+    return callback
+
+
+def _keep_nothing_that_is_gone(repeat: Callback) -> None:
+    """Neither what was forgotten, nor what was said and has aged."""
+    if forgetting.is_forgotten(repeat):
+        forgetting.blank(repeat)
+    elif kinds.kind_named(repeat.kind).ages_with and repeat.subject_type == "conversation":
+        repeat.body, repeat.pruned_at = b"", repeat.received_at
+        repeat.remarks = AGED
+        _leave_nothing_to_do(repeat)
+
+
+def _erase_if_it_was_forgotten(repeat: Callback) -> None:
+    """Since the look before it was stored. What is no repeat is looked at when it is applied."""
+    if repeat.body and forgetting.is_forgotten(repeat):
+        forgetting.erase(repeat)
+
+
+def let_earlier_ones_be_told_again(callback: Callback) -> None:
+    """Without a time only the last that is said of a subject can be repeated: the others give
+    their keys away, so that an error, a success and the same error again are three.
+
+    To be called within the transaction that applies the callback.
+    """
+    earlier = Callback.objects.using(router.db_for_write(Callback)).filter(
+        subject_type=callback.subject_type,
+        subject_id=callback.subject_id,
+        occurred_at=None,
+        identity_key__isnull=False,
+        pk__lt=callback.pk,
+    )
+    earlier.update(identity_key=None)
+
+
+def original_of(identity_key: str | None) -> Callback | None:
+    if identity_key is None:
+        return None
+    using = router.db_for_write(Callback)
+    rows = Callback.objects.using(using).filter(identity_key=identity_key)
+    return rows.only("digest", "received_at", "pruned_at").first()
+
+
+def _insert(callback: Callback) -> Callback:
+    using = router.db_for_write(Callback)
+    if connections[using].in_atomic_block:  # the host's: what fails here must not spoil it
+        with transaction.atomic(using=using):
+            statements.insert(callback, using)
+    else:
+        with in_turn(using):
+            statements.insert(callback, using)
+    return callback
+
+
+def _insert_as_repeat(callback: Callback) -> bool:
+    """Insert it if the very same bytes have come before: one statement. False: they have not."""
+    using = router.db_for_write(Callback)
+    if connections[using].in_atomic_block:
+        return False
+    same = {"identity_key": callback.identity_key, "digest": callback.digest}
+    before = callback.identity_key, callback.due_at, callback.attempts
+    _leave_nothing_to_do(callback)
+    callback.identity_key = None
+    inserted = False
+    try:
+        # What the database does not take, a plain insert is told again, and sees to it.
+        with suppress(DataError), in_turn(using):
+            inserted = statements.insert_repeat(
+                callback,
+                reference="duplicate_of",
+                same=same,
+                since=("received_at", repeats_since(callback)),
+                empty="pruned_at",
+                using=using,
+            )
+    finally:
+        if not inserted:  # it is news, or the connection is broken: it will be tried again
+            callback.identity_key, callback.due_at, callback.attempts = before
+    return inserted
+
+
+def repeats_since(callback: Callback) -> datetime:
+    """Since when the same event counts as a repeat: without a source time, not for long."""
+    if callback.occurred_at is not None:  # nor is a large body parsed for it
+        return _LONG_AGO
+    kind = kinds.kind_named(callback.kind)
+    if kinds.repeats_only_within_window(kind, callback.facts, callback.occurred_at):
+        return callback.received_at - timedelta(seconds=conf.REPEAT_WINDOW)
+    return _LONG_AGO
+
+
+def _leave_nothing_to_do(callback: Callback) -> None:
+    callback.due_at, callback.attempts = None, 0

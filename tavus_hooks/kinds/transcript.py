@@ -1,0 +1,160 @@
+"""The turns of a transcript: read from whatever came, written in place, and let go of."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError, models, router, transaction
+
+from ..conf import conf
+from ..db import statements
+from ..db.writing import written
+from ..models import Conversation, Turn
+from ..models.references import referred_to
+from ..payload import MAX_TEXT, Payload, clean, decode_text
+
+_USER = Turn.Role.USER.value
+_ROLES = {
+    "user": _USER,
+    "assistant": Turn.Role.REPLICA.value,
+    "replica": Turn.Role.REPLICA.value,
+    "pal": Turn.Role.REPLICA.value,
+    "face": Turn.Role.REPLICA.value,
+    "system": Turn.Role.SYSTEM.value,
+    "tool": Turn.Role.TOOL.value,
+}
+
+
+REMARKED = 50
+"""Entries that say nothing are remarked upon one by one up to this number."""
+ERASED_AT_ONCE = 500
+
+
+class SaidTurn(NamedTuple):
+    """One turn as it was read; the fields are the columns of `Turn`."""
+
+    position: int
+    role: str
+    content: str
+    tool_calls: str
+    occurred_at: datetime | None
+    seconds_from_start: float | None
+    duration: float | None
+    inference_id: str
+
+    @property
+    def is_spoken_by_user(self) -> bool:
+        return self.role == _USER and bool(self.content.strip())
+
+
+def read_turns(properties: Payload) -> list[SaidTurn] | None:
+    """The usable turns of `properties.transcript`; None when there is no transcript.
+
+    Of more than `MAX_TURNS` entries the first are read. Remarks say what is left out.
+    """
+    entries = _entries(properties)
+    if entries is None:
+        return None
+    turns: list[SaidTurn] = []
+    silent: list[int] = []
+    for index, entry in enumerate(entries):
+        turn = _read_turn(Payload(entry, properties.remarks), position=len(turns))
+        if turn.content or turn.tool_calls:
+            turns.append(turn)
+        else:
+            silent.append(index)
+    properties.remarks += [f"transcript[{index}]: nothing said" for index in silent[:REMARKED]]
+    if len(silent) > REMARKED:
+        properties.remarks.append(f"transcript: {len(silent) - REMARKED} more say nothing")
+    return turns
+
+
+def replacing(turns: list[SaidTurn]) -> Callable[[Conversation], None]:
+    """What makes these the turns of a conversation, to be called within its transaction.
+
+    Rows at the same position keep their primary key.
+    """
+    using = router.db_for_write(Turn)
+    said = zip(*turns, strict=True) if turns else [()] * len(SaidTurn._fields)
+    columns = statements.prepared(Turn, dict(zip(SaidTurn._fields, said, strict=True)), using)
+
+    conversation_turns = written(Turn.everything)
+
+    def replace_turns(conversation: Conversation) -> None:
+        columns["conversation"] = [conversation.pk] * len(turns)
+        mine: dict[str, Any] = {"key": "conversation", "value": conversation.pk, "using": using}
+        if not statements.exists(Turn, given="conversation", **mine):
+            statements.insert_many(Turn, columns, using)
+            return
+        statements.upsert_many(Turn, ("conversation", "position"), columns, using)
+        # Not deleted: a host's row may refer to one, and a rebuild brings the longer one again.
+        behind = conversation_turns.filter(conversation=conversation, position__gte=len(turns))
+        behind.update(**Turn.BLANK)
+
+    return replace_turns
+
+
+def erase_turns(turns: "models.QuerySet[Turn]", using: str) -> int:
+    """Delete these, but blank those to which a host's rows refer; return how many said something.
+
+    To be called within a transaction.
+    """
+    number = turns.exclude(content="", tool_calls="").count()
+    pks = list(turns.order_by().values_list("pk", flat=True))
+    for start in range(0, len(pks), ERASED_AT_ONCE):
+        batch = pks[start : start + ERASED_AT_ONCE]
+        kept = referred_to(Turn, batch)
+        written(Turn.everything).filter(pk__in=kept).update(**Turn.BLANK)
+        deletable = written(Turn.everything).filter(pk__in=set(batch) - kept)
+        try:
+            with transaction.atomic(using=using):
+                deletable._raw_delete(using)
+        except IntegrityError:  # a key that only the database knows
+            deletable.update(**Turn.BLANK)
+    return number
+
+
+def _entries(properties: Payload) -> list[Any] | None:
+    transcript = properties.get("transcript")
+    if isinstance(transcript, str):
+        properties.remarks.append("transcript: text where a list was expected")
+        listed = decode_text(transcript).value
+        transcript = listed if isinstance(listed, list) else [transcript]
+    if isinstance(transcript, dict):
+        transcript = [transcript]
+    if isinstance(transcript, list):
+        most = conf.MAX_TURNS
+        if len(transcript) > most:
+            properties.remarks.append(f"transcript: of {len(transcript)} entries the first {most}")
+        first = transcript[:most]
+        return [entry if isinstance(entry, dict) else {"content": entry} for entry in first]
+    properties.remarks.append("transcript: not there, or not a list")
+    return None
+
+
+def _read_turn(entry: Payload, position: int) -> SaidTurn:
+    said_role = entry.text("role").strip().lower()
+    if said_role and said_role not in _ROLES:
+        entry.remarks.append("role: one that is not known")
+    return SaidTurn(  # by position, which is faster: there may be hundreds
+        position,
+        _ROLES.get(said_role, ""),
+        entry.text("content"),
+        _tool_calls(entry),
+        entry.time("timestamp"),
+        entry.number("seconds_from_start"),
+        entry.number("duration"),
+        entry.text("inference_id", max_length=128),
+    )
+
+
+def _tool_calls(entry: Payload) -> str:
+    calls = entry.get("tool_calls")
+    if not calls:
+        return ""
+    text = clean(json.dumps(calls, ensure_ascii=False))
+    if len(text) > MAX_TEXT:  # cut off it would be no JSON
+        entry.remarks.append(f"tool_calls: {len(text)} characters, more than {MAX_TEXT}")
+        return ""
+    return text

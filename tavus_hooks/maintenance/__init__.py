@@ -1,0 +1,1 @@
+"""What is run now and then, or watched: retention, health, the doctor."""

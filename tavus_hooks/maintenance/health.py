@@ -1,0 +1,72 @@
+"""How the inbox is doing, in numbers."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db import router
+from django.utils import timezone
+
+from ..db.sqlite_write_lock import in_turn
+from ..db.writing import written
+from ..models import Callback, Failure, Heartbeat
+
+FIGURES = (
+    "waiting",
+    "failed",
+    "abandoned",
+    "oldest_due_seconds",
+    "loop_unseen_seconds",
+    "received_last_hour",
+    "received_last_day",
+    "seconds_since_last",
+)
+
+
+def health() -> dict[str, int | None]:
+    """What waits, what failed, what came. Counts are rows, times are whole seconds."""
+    now = timezone.now()
+    unfinished = Callback.objects.filter(due_at__isnull=False)
+    received = Callback.objects.received()
+    oldest = unfinished.order_by("due_at").values_list("due_at", flat=True).first()
+    newest = received.order_by("-received_at").values_list("received_at", flat=True).first()
+    is_due = oldest is not None and oldest <= now
+    return {
+        "waiting": unfinished.not_failed().count(),
+        "failed": unfinished.failed().count(),
+        "abandoned": Failure.objects.abandoned().values("callback").distinct().count(),
+        "oldest_due_seconds": _seconds(now, oldest),
+        "loop_unseen_seconds": _seconds(now, _loop_unseen_since(oldest)) if is_due else 0,
+        "received_last_hour": received.filter(received_at__gt=now - timedelta(hours=1)).count(),
+        "received_last_day": received.filter(received_at__gt=now - timedelta(days=1)).count(),
+        "seconds_since_last": _seconds(now, newest) if newest else None,
+    }
+
+
+def exceeded(figures: dict[str, int | None], limits: Mapping[str, int | None]) -> list[str]:
+    """The figures above their limit, as `oldest_due_seconds 1200 > 900`."""
+    pairs = ((name, value, limits.get(name)) for name, value in figures.items())
+    return [
+        f"{name} {value} > {limit}"
+        for name, value, limit in pairs
+        if value is not None and limit is not None and value > limit
+    ]
+
+
+def note_that_a_loop_is_at_work() -> None:
+    """Leave a sign of life of `tavus_process`."""
+    using = router.db_for_write(Heartbeat)
+    beat = Heartbeat(pk=1, seen_at=timezone.now())
+    rows = written(Heartbeat.objects)
+    with in_turn(using):
+        if not rows.filter(pk=beat.pk).update(seen_at=beat.seen_at):
+            rows.bulk_create([beat], ignore_conflicts=True)
+
+
+def _loop_unseen_since(oldest_due: datetime | None) -> datetime | None:
+    """Not before something was due: until then there was nothing to be seen for."""
+    seen_at = Heartbeat.objects.values_list("seen_at", flat=True).first()
+    return max(filter(None, [seen_at, oldest_due]), default=None)
+
+
+def _seconds(now: datetime, then: datetime | None) -> int:
+    return max(int((now - then).total_seconds()), 0) if then else 0

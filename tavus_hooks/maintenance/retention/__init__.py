@@ -1,0 +1,23 @@
+"""Letting go of what has grown old, part by part, as the setting `RETAIN` says."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ...conf import RETAINED
+from .bodies import Bodies
+from .conversations import Analyses, Transcripts
+from .cutoffs import Cutoffs
+from .part import Part
+from .rows import Accesses, Failures, Refusals
+
+__all__ = ["Bodies", "Cutoffs", "Part", "parts"]
+
+_PARTS: dict[str, type[Part]] = {
+    part.name: part for part in (Transcripts, Analyses, Bodies, Failures, Refusals, Accesses)
+}
+
+
+def parts(now: datetime) -> Iterator[tuple[str, Part | None]]:
+    """All parts by name; None in the place of one of which nothing is ever let go."""
+    for name in RETAINED:
+        yield name, _PARTS[name].retained(now)

@@ -1,0 +1,46 @@
+"""Since when what is kept is old, by the setting `RETAIN`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from ...conf import DEFAULT, age, conf
+
+
+class Cutoffs(NamedTuple):
+    """What is from before then is old. None: nothing ever is."""
+
+    rest: datetime | None
+    """Of all kinds that are not named."""
+    by_kind: Mapping[str, datetime | None]
+
+    @property
+    def latest(self) -> datetime | None:
+        """Whatever is from then or later is not old, whichever kind it is."""
+        return max((each for each in (self.rest, *self.by_kind.values()) if each), default=None)
+
+    def passed_by(self, time: str, kind: str) -> Q:
+        """What is old, by the names of two columns."""
+        found = Q(pk__in=[])  # none
+        for name, moment in self.by_kind.items():
+            if moment is not None:
+                found |= Q(**{kind: name, f"{time}__lt": moment})
+        if self.rest is not None:
+            others = ~Q(**{f"{kind}__in": list(self.by_kind)}) if self.by_kind else Q()
+            found |= others & Q(**{f"{time}__lt": self.rest})
+        return found
+
+
+def cutoffs(part: str, now: datetime) -> Cutoffs:
+    """Those of one part."""
+    given = conf.RETAIN.get(part, "never")
+    by_kind = dict(given) if isinstance(given, Mapping) else {DEFAULT: given}
+    rest = _before(by_kind.pop(DEFAULT, "never"), now)
+    return Cutoffs(rest, {kind: _before(text, now) for kind, text in by_kind.items()})
+
+
+def _before(text: str, now: datetime) -> datetime | None:
+    span = age(text)
+    return None if span is None else now - span

@@ -1,0 +1,1 @@
+"""What the pages, the API and the admin have in common when they show something."""

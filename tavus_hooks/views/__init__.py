@@ -1,1 +1,0 @@
-"""The receiver, and the pages."""

@@ -1,0 +1,85 @@
+"""Undoing the `Content-Encoding` of a body, within a limit."""
+
+import zlib
+from collections.abc import Callable, Iterable
+from functools import cache
+
+from ..payload import decode
+
+MAX_LAYERS = 3
+CHUNK = 4096
+"""Bytes taken at a time: of what follows a part of a gzip file no more is copied for the next."""
+_GZIP_MAGIC = b"\x1f\x8b"
+# zlib's words for which header it expects: gzip's, its own, none.
+_GZIP, _ZLIB, _RAW = 31, 15, -15
+_HEADERS = {
+    "gzip": (_GZIP,),
+    "x-gzip": (_GZIP,),
+    "deflate": (_ZLIB, _RAW),  # some send it without zlib's header
+}
+
+
+class CannotUndoError(ValueError):
+    """An encoding that is not known here, or a body that is not encoded so."""
+
+
+class TooLargeError(ValueError):
+    """More than the limit comes out of it."""
+
+
+def encodings_of(header: str, body: bytes) -> list[str]:
+    """What a `Content-Encoding` header names, in the order in which it was done; or what shows."""
+    named = [name.strip().lower() for name in header.split(",")]
+    named = [name for name in named if name not in ("", "identity")]
+    return named or (["gzip"] if body.startswith(_GZIP_MAGIC) else [])
+
+
+def undo(encodings: Iterable[str], body: bytes, limit: int) -> bytes:
+    """The body as it was before. Raises CannotUndoError, or TooLargeError beyond `limit` bytes."""
+    is_readable = cache(lambda body: not decode(body).unreadable)  # of several names asked once
+    for number, encoding in enumerate(reversed(list(encodings))):
+        if number >= MAX_LAYERS:
+            raise CannotUndoError(f"more than {MAX_LAYERS} encodings")
+        body = _undo_one(encoding, body, limit, is_readable)
+    if body.startswith(_GZIP_MAGIC):
+        raise CannotUndoError("gzip within it")
+    return body
+
+
+def _undo_one(
+    encoding: str, body: bytes, limit: int, is_readable: Callable[[bytes], bool]
+) -> bytes:
+    reason = "it is not known here"
+    for header in _HEADERS.get(encoding, ()):
+        try:
+            return _inflate(body, header, limit)
+        except CannotUndoError as error:
+            reason = str(error)
+    if is_readable(body):  # undone on the way, and still called so
+        return body
+    raise CannotUndoError(reason)
+
+
+def _inflate(body: bytes, header: int, limit: int) -> bytes:
+    """All members, one after the other, where gzip allows for several."""
+    found = bytearray()
+    member = zlib.decompressobj(header)
+    rest = memoryview(body)
+    while rest:
+        chunk, rest = rest[:CHUNK], rest[CHUNK:]
+        left = bytes(chunk)
+        while left:
+            if member.eof and header != _GZIP:
+                raise CannotUndoError("something follows it")
+            if member.eof:
+                member = zlib.decompressobj(header)
+            try:
+                found += member.decompress(left, limit + 1 - len(found))
+            except zlib.error as error:
+                raise CannotUndoError(str(error)) from error
+            if len(found) > limit:
+                raise TooLargeError
+            left = member.unconsumed_tail or member.unused_data
+    if not member.eof:
+        raise CannotUndoError("it is cut off")
+    return bytes(found)

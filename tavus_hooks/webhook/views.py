@@ -1,0 +1,109 @@
+"""The door: the one view that Tavus talks to.
+
+A plain view, because a framework would answer odd content types by itself and lose the callback.
+"""
+
+import logging
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.signals import got_request_exception
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_variables
+
+from .. import dispatchers, inbox, verifiers
+from ..db.connection_guard import outside_transactions
+from ..presentation.headers import forbid_caching
+from .delivery import Delivery, RefusedError
+from .refusals import refusals
+from .throttle import refuse_beyond_limit
+
+logger = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@login_not_required
+@outside_transactions
+@sensitive_variables()
+def receive(request: HttpRequest, token: str = "") -> HttpResponse:
+    """Keep the callback, then answer 200: that it was stored, never whether it could be used."""
+    delivery = Delivery(request, token)
+    try:
+        if request.method != "POST":
+            raise RefusedError("method", "Only POST is taken.", status=405)
+        verifiers.verify(delivery)
+        refuse_beyond_limit(delivery)
+        content = delivery.content
+        credential = delivery.credential
+        terms = dispatchers.terms()
+        callback = inbox.accept(
+            content.body,
+            remark=content.remark,
+            unreadable=content.unreadable,
+            reference=credential.reference if credential else "",
+            key_id=credential.key_id if credential else "",
+            url_id=credential.url_id if credential else "",
+            origin=delivery.origin,
+            due_in=terms.due_in,
+            claimed=terms.claimed,
+        )
+    except RefusedError as refused:
+        return _refuse(delivery, refused)
+    except Exception:
+        logger.exception("callback could not be stored")
+        return _answer(503, detail="It could not be stored; please send it again.")
+    for error in dispatchers.hand_over(callback):
+        _report(request, error)
+    refusals.write_if_due()
+    return _answer(200, callback=callback.pk, status="stored")
+
+
+def _report(request: HttpRequest, error: BaseException) -> None:
+    """Report it as Django reports what a view raises, though the answer stays 200: error trackers
+    listen for that, and so does the test client, which raises it in the host's test.
+    """
+    traceback = error.__traceback__
+    try:
+        raise error  # both look for it in sys.exc_info()
+    except BaseException:
+        error.__traceback__ = traceback  # without this frame, which knows the path
+        got_request_exception.send_robust(sender=receive, request=request)
+
+
+def _refuse(delivery: Delivery, refused: RefusedError) -> HttpResponse:
+    try:
+        _count(delivery, refused)
+    except Exception:
+        logger.exception("refusal could not be counted")
+    answer = _answer(refused.status, detail=str(refused))
+    if refused.status == 405:
+        answer["Allow"] = "POST"
+    if refused.status == 429:
+        answer["Retry-After"] = "60"
+    return answer
+
+
+def _count(delivery: Delivery, refused: RefusedError) -> None:
+    request = delivery.request
+    declared = request.META.get("CONTENT_LENGTH", "")
+    countable = declared.isascii() and declared.isdigit() and len(declared) < 19
+    refusals.count(
+        refused.reason,
+        path=_shape(request.path, delivery.token),
+        address=delivery.remote_address,
+        size=int(declared) if countable else None,
+    )
+    refusals.write_if_due()
+
+
+def _shape(path: str, token: str) -> str:
+    """The path with only the length of what stands in the token's place."""
+    return f"{path.rpartition(token)[0]}<{len(token)} characters>" if token else path
+
+
+def _answer(code: int, **said: str | int) -> HttpResponse:
+    answer = JsonResponse(said, status=code)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    # A 405 may be kept by any cache that is not told otherwise.
+    forbid_caching(answer)
+    return answer
