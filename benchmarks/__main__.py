@@ -40,7 +40,7 @@ def main() -> int:
     rows = []
     vendors = available()
     for row in all_scenarios(
-        vendors, options.only, rounds=rounds, seconds=seconds, in_turn=options.short
+        vendors, options.only, rounds=rounds, seconds=seconds, sqlite_write_lock=options.short
     ):
         rows.append(row)
         say(as_line(row))

@@ -35,7 +35,7 @@ def fill(rows: int, *, due: bool = False, each: int = 1) -> None:
 
 def _rows(rows: int, *, due: bool, each: int) -> Iterator[Callback]:
     new_body = video()
-    filling = token_hex(4)  # nothing of one filling is a repeat of another's
+    filling = token_hex(4)  # nothing of one filling is a duplicate of another's
     long_ago = timezone.now() - timedelta(days=200)
     for number in range(rows):
         moment = long_ago + timedelta(milliseconds=number)
@@ -47,7 +47,7 @@ def _rows(rows: int, *, due: bool, each: int) -> Iterator[Callback]:
             kind="video.ready",
             subject_type="video",
             subject_id=f"{filling}{number // each:012d}",
-            identity_key=digest,
+            idempotency_key=digest,
             occurred_at=moment,
             received_at=moment,
             due_at=moment if due else None,

@@ -22,7 +22,7 @@ class Scenario:
     receiver: bool = False
     body: Callable[[], bodies.Body] = bodies.video
     against: str = "floor"
-    """Or `news`: the same way of receiving, of callbacks that are no repeats."""
+    """Or `news`: the same way of receiving, of callbacks that are no duplicates."""
     connections: int = CONNECTIONS
     program: tuple[str, ...] = tuple(GUNICORN)
     bound: tuple[tuple[str, float], ...] = ()
@@ -53,8 +53,8 @@ SCENARIOS = [
         "transcript, inline", "inline", body=bodies.transcript, bound=TRANSCRIPT_BOUNDS["inline"]
     ),
     Scenario("transcript, inline, one receiver", "inline", receiver=True, body=bodies.transcript),
-    Scenario("repeats of a video, deferred", "deferred", against="news"),
-    Scenario("repeats of a video, inline", "inline", against="news"),
+    Scenario("duplicates of a video, deferred", "deferred", against="news"),
+    Scenario("duplicates of a video, inline", "inline", against="news"),
     Scenario("video, inline, 64 connections, gthread", connections=64, program=GTHREAD),
     Scenario("video, inline, 64 connections, uvicorn", connections=64, program=UVICORN),
 ]
@@ -113,15 +113,15 @@ def report(scenario: Scenario, vendor: str, found: Ratio) -> dict[str, Any]:
 
 
 def all_scenarios(
-    vendors: list[str], only: str, *, rounds: int, seconds: float, in_turn: bool = False
+    vendors: list[str], only: str, *, rounds: int, seconds: float, sqlite_write_lock: bool = False
 ) -> Iterator[dict[str, Any]]:
     """Measure what the name asks for; yields one row after the other.
 
-    Each scenario on every database, or `in_turn` on one of them.
+    Each scenario on every database, or `sqlite_write_lock` on one of them.
     """
     for number, scenario in enumerate(SCENARIOS):
         turn = number % len(vendors)
-        for vendor in vendors[turn : turn + 1] if in_turn else vendors:
+        for vendor in vendors[turn : turn + 1] if sqlite_write_lock else vendors:
             if only in f"{scenario.name}, {vendor}":
                 with database(vendor) as env:
                     found = measure(scenario, env, rounds=rounds, seconds=seconds)

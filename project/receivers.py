@@ -22,7 +22,7 @@ def log_ready_video(video: Video, **kwargs: Any) -> None:
 @receiver(video_ready)
 def mail_the_customer(video: Video, callback: Callback, **kwargs: Any) -> None:
     """Fails at the first call, and is called again by `tavus_process`."""
-    order = callback.referenced
+    order = callback.reference_object
     if isinstance(order, Order) and order.mailed_at is None:
         _mail(order, video)
 

@@ -121,9 +121,9 @@ class Settings:
         return str(self._get("HMAC_TIME_HEADER", ""))
 
     @property
-    def HMAC_TOLERANCE(self) -> int:
+    def HMAC_TOLERANCE_SECONDS(self) -> int:
         """How many seconds the time of a signature may be off."""
-        return int(self._get("HMAC_TOLERANCE", 300))
+        return int(self._get("HMAC_TOLERANCE_SECONDS", 300))
 
     @property
     def ALLOWED_ADDRESSES(self) -> Sequence[str]:
@@ -131,9 +131,9 @@ class Settings:
         return self._list("ALLOWED_ADDRESSES", [])
 
     @property
-    def PROXIES(self) -> int:
+    def NUM_PROXIES(self) -> int:
         """How many proxies of yours append to `X-Forwarded-For`; 0: the header is not believed."""
-        return int(self._get("PROXIES", 0))
+        return int(self._get("NUM_PROXIES", 0))
 
     @property
     def PUBLIC_BASE_URL(self) -> str:
@@ -161,14 +161,14 @@ class Settings:
         return int(self._get("LEASE_SECONDS", 300))
 
     @property
-    def ENGINE_GRACE(self) -> int:
+    def ENGINE_GRACE_SECONDS(self) -> int:
         """Seconds for which `tavus_process` leaves a callback to the chosen task engine."""
-        return int(self._get("ENGINE_GRACE", 300))
+        return int(self._get("ENGINE_GRACE_SECONDS", 300))
 
     @property
-    def REPEAT_WINDOW(self) -> int:
-        """Seconds within which the same timeless callback counts as a repeat."""
-        return int(self._get("REPEAT_WINDOW", 600))
+    def DUPLICATE_WINDOW_SECONDS(self) -> int:
+        """Seconds within which the same timeless callback counts as a duplicate."""
+        return int(self._get("DUPLICATE_WINDOW_SECONDS", 600))
 
     @property
     def CONTESTED(self) -> str:
@@ -186,9 +186,9 @@ class Settings:
         return self._list("COMPLETION_EXPECTS", ["shutdown", "transcript"])
 
     @property
-    def COMPLETION_WAIT(self) -> int:
+    def COMPLETION_WAIT_SECONDS(self) -> int:
         """Seconds after its end at which a conversation counts as complete all the same."""
-        return int(self._get("COMPLETION_WAIT", 900))
+        return int(self._get("COMPLETION_WAIT_SECONDS", 900))
 
     @property
     def SLOW_RECEIVER_SECONDS(self) -> float:

@@ -72,7 +72,7 @@ def hmac_signature(delivery: Delivery) -> None:
     """`HMAC_HEADER` holds HMAC-SHA256 of the raw body by one of `HMAC_SECRETS`, hex or base64.
 
     For gateways that sign on the way; Tavus does not. With `HMAC_TIME_HEADER`, its epoch seconds
-    and a dot are signed before the body, and at most `HMAC_TOLERANCE` seconds off.
+    and a dot are signed before the body, and at most `HMAC_TOLERANCE_SECONDS` seconds off.
     """
     headers = delivery.request.headers
     given = headers.get(conf.HMAC_HEADER, "").strip().removeprefix("sha256=")
@@ -83,7 +83,7 @@ def hmac_signature(delivery: Delivery) -> None:
         signed_at = headers.get(conf.HMAC_TIME_HEADER, "").strip()
         if not (signed_at.isascii() and signed_at.isdigit() and len(signed_at) < 12):
             raise RefusedError("bad signature", "The time of the signature is missing.")
-        if abs(time.time() - int(signed_at)) > conf.HMAC_TOLERANCE:
+        if abs(time.time() - int(signed_at)) > conf.HMAC_TOLERANCE_SECONDS:
             raise RefusedError("old signature", "The signature is too old, or the clocks differ.")
         message = signed_at.encode() + b"." + message
     for secret in conf.HMAC_SECRETS:

@@ -102,7 +102,7 @@ def test_what_cannot_be_logged_is_an_error_and_stops_nobody(
     def away(using):
         raise OperationalError
 
-    monkeypatch.setattr("tavus_hooks.access.access_log.in_turn", away)
+    monkeypatch.setattr("tavus_hooks.access.access_log.sqlite_write_lock", away)
     assert admin_client.get(conversation.get_absolute_url()).status_code == 200
     said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert said == ["access could not be logged action=opened door=pages by=admin"]

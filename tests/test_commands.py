@@ -296,10 +296,10 @@ class TestReplay:
         assert told == [False, True]
         assert announced == []
 
-    def test_repeats_are_not_replayed(self, receive):
+    def test_duplicates_are_not_replayed(self, receive):
         receive(VIDEO)
-        repeat = receive(VIDEO)
-        assert "0 to handle again" in run("tavus_replay", str(repeat.pk), "--noinput")
+        duplicate = receive(VIDEO)
+        assert "0 to handle again" in run("tavus_replay", str(duplicate.pk), "--noinput")
 
     def test_only_what_was_received_within_the_times_is_replayed(self, receive):
         receive(VIDEO)
@@ -376,7 +376,7 @@ class TestPrune:
         assert bytes(waiting.body)
         assert bytes(new.body)
 
-    def test_the_tables_stay_and_a_repeat_remains_a_repeat(self, receive, announced):
+    def test_the_tables_stay_and_a_duplicate_remains_a_duplicate(self, receive, announced):
         first = receive(VIDEO)
         receive(VIDEO)
         grow_old()
@@ -386,11 +386,11 @@ class TestPrune:
         assert receive(VIDEO).duplicate_of_id == first.pk
         assert announced == []
 
-    def test_a_repeat_that_has_written_the_tables_stays_as_a_row(self, receive):
+    def test_a_duplicate_that_has_written_the_tables_stays_as_a_row(self, receive):
         first = receive(VIDEO)
-        repeat = receive({**VIDEO, "video_name": "in other words"})
-        assert repeat.duplicate_of_id == first.pk
-        assert repeat.applied_at
+        duplicate = receive({**VIDEO, "video_name": "in other words"})
+        assert duplicate.duplicate_of_id == first.pk
+        assert duplicate.applied_at
         grow_old()
         assert "2 emptied, 0 deleted" in run("tavus_prune", "--older-than", "90d")
 

@@ -245,7 +245,7 @@ class TestWhatContestsNothing:
 
             def apply(self, callback):
                 facts = {"state": {"status": "ready"}}
-                return {"video": self.record(Video, callback, facts, key="v1")}
+                return {"video": self.upsert(Video, callback, facts, key="v1")}
 
         own_kind(Elsewhere)
         expect(video="v1", reference=MINE)
@@ -292,18 +292,18 @@ class TestRepeats:
         receive(event(forged), reference=THEIRS)
         genuine = receive(event("system.replica_joined"), reference=MINE)
         again = receive(event("system.pal_joined"), reference=MINE)
-        assert not genuine.is_repeat
+        assert not genuine.is_duplicate
         assert again.duplicate_of_id == genuine.pk
         heard = [it["reference"] for it in announced if it["signal"] == "replica_joined"]
         assert heard == [THEIRS, MINE]
 
-    def test_a_forged_repeat_in_other_words_writes_nothing_where_it_is_kept(self, receive, keep):
+    def test_a_forged_duplicate_in_other_words_writes_nothing_where_it_is_kept(self, receive, keep):
         receive(video("generating"), reference=MINE)
         first = receive(video(), reference=THEIRS)
-        repeat = receive(video(video_name="forged"), reference=THEIRS)
-        assert repeat.duplicate_of_id == first.pk
-        assert repeat.is_contested
-        assert repeat.due_at is None
+        duplicate = receive(video(video_name="forged"), reference=THEIRS)
+        assert duplicate.duplicate_of_id == first.pk
+        assert duplicate.is_contested
+        assert duplicate.due_at is None
         assert Video.objects.get().video_name == ""
 
 
@@ -356,7 +356,7 @@ class TestKept:
         told = {"replica_id": "r1", "status": "ready"}
         receive(told, reference=MINE)
         receive({**told, "status": "error"}, reference=THEIRS)
-        assert receive(told, reference=MINE).is_repeat
+        assert receive(told, reference=MINE).is_duplicate
 
     def test_handled_again_it_is_applied_and_announced(self, kept, announced):
         assert inbox.replay(kept.pk, lets_in=True) is inbox.Replay.DONE

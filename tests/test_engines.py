@@ -116,7 +116,7 @@ def test_a_dotted_path_of_the_host_is_called_with_the_primary_key(receive, dispa
     assert is_waiting(callback)
     call_command("tavus_process", "--once")
     callback.refresh_from_db()
-    assert is_waiting(callback), "tavus_process took it before ENGINE_GRACE was over"
+    assert is_waiting(callback), "tavus_process took it before ENGINE_GRACE_SECONDS was over"
 
 
 def test_what_no_worker_has_begun_can_be_handled_again_at_once(receive, dispatcher, announced):
@@ -127,11 +127,11 @@ def test_what_no_worker_has_begun_can_be_handled_again_at_once(receive, dispatch
     assert [heard["replayed"] for heard in announced] == [True, True]
 
 
-def test_a_repeat_is_handed_on_to_nobody(receive, dispatcher):
+def test_a_duplicate_is_handed_on_to_nobody(receive, dispatcher):
     receive(VIDEO)
     handed_on.clear()
     dispatcher(f"{__name__}.host_dispatcher")
-    assert receive(VIDEO).is_repeat
+    assert receive(VIDEO).is_duplicate
     assert handed_on == []
 
 

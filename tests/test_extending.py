@@ -350,7 +350,7 @@ class TestSignals:
         callback = receive(READY, reference="a")
         assert told() == of_its_kind
         receive(READY, reference="a")
-        assert told() == set()  # a repeat
+        assert told() == set()  # a duplicate
         call_command("tavus_replay", str(callback.pk), "--noinput", stdout=StringIO())
         assert told() == {(name, True) for name, _ in of_its_kind}
         expect(video="v1", reference="b")  # what came is contested now

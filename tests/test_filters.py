@@ -212,9 +212,9 @@ def test_failed_finds_a_callback_once_though_several_receivers_failed(inbox):
     assert callbacks("state=failed") == ["broken"]
 
 
-def test_repeat_is_what_had_come_before(inbox):
+def test_duplicate_is_what_had_come_before(inbox):
     found = Callback.objects.filter(duplicate_of__isnull=False)
-    asked = filters.CallbackFilter(QueryDict("state=repeat"), queryset=Callback.objects.all())
+    asked = filters.CallbackFilter(QueryDict("state=duplicate"), queryset=Callback.objects.all())
     assert list(asked.qs) == list(found)
     assert len(found) == 1
 

@@ -389,7 +389,7 @@ class TestTables:
         assert SAID not in dump()
 
     @pytest.mark.parametrize("subject_type", FORGETTABLE)
-    def test_a_repeat_that_arrives_later_is_not_even_stored_at_first(
+    def test_a_duplicate_that_arrives_later_is_not_even_stored_at_first(
         self, receive, monkeypatch, subject_type
     ):
         receive(self.FORGETTABLE[subject_type])
@@ -401,7 +401,7 @@ class TestTables:
             stored.append(bytes(row.body))
 
         monkeypatch.setattr(storing.statements, "insert", note)
-        assert receive(self.FORGETTABLE[subject_type]).is_repeat
+        assert receive(self.FORGETTABLE[subject_type]).is_duplicate
         assert stored == [b""]
 
     @pytest.mark.usefixtures("deferred")
@@ -504,7 +504,7 @@ class TestMeanwhile:
         assert not Failure.everything.exists()
         assert SAID not in dump()
 
-    def test_a_repeat_that_is_stored_after_the_look_is_erased(self, receive, monkeypatch):
+    def test_a_duplicate_that_is_stored_after_the_look_is_erased(self, receive, monkeypatch):
         receive(transcript())
         store = lifecycle.store
 
@@ -513,8 +513,8 @@ class TestMeanwhile:
             return store(callback)
 
         monkeypatch.setattr(lifecycle, "store", forget_and_store)
-        repeat = receive(transcript())
-        assert repeat.is_repeat
+        duplicate = receive(transcript())
+        assert duplicate.is_duplicate
         assert SAID not in dump()
 
     @pytest.mark.django_db(transaction=True)
@@ -523,18 +523,18 @@ class TestMeanwhile:
     ):
         """As if the insert had begun when the first one still had its body."""
         first = receive(transcript())
-        insert = storing._insert_as_repeat
+        insert = storing._insert_as_duplicate
 
         def forget_and_insert(callback):
             forget([C1])
             Callback.objects.filter(pk=first.pk).update(pruned_at=None)
             return insert(callback)
 
-        monkeypatch.setattr(storing, "_insert_as_repeat", forget_and_insert)
-        assert receive(transcript()).is_repeat
+        monkeypatch.setattr(storing, "_insert_as_duplicate", forget_and_insert)
+        assert receive(transcript()).is_duplicate
         assert SAID not in dump()
 
-    def test_a_repeat_whose_original_is_erased_before_it_is_stored_is_erased_too(
+    def test_a_duplicate_whose_original_is_erased_before_it_is_stored_is_erased_too(
         self, receive, monkeypatch
     ):
         """As in a process that did not receive the original, and has looked for it already."""
@@ -548,17 +548,17 @@ class TestMeanwhile:
 
         monkeypatch.setattr(storing, "_recent", storing.RecentKeys(most=0))
         monkeypatch.setattr(storing, "original_of", find_and_forget)
-        assert receive(transcript()).is_repeat
+        assert receive(transcript()).is_duplicate
         assert SAID not in dump()
 
-    def test_a_repeat_that_comes_while_the_others_are_erased_is_erased_too(
+    def test_a_duplicate_that_comes_while_the_others_are_erased_is_erased_too(
         self, receive, monkeypatch
     ):
         """Its insert had begun before, and is committed behind the look which ones there are."""
         first = receive({"video_id": "v1", "status": "ready", "video_name": SAID})
-        repeat = Callback.objects.get(pk=first.pk)
-        repeat.pk, repeat.identity_key, repeat.duplicate_of = None, None, first
-        arriving = [repeat]
+        duplicate = Callback.objects.get(pk=first.pk)
+        duplicate.pk, duplicate.idempotency_key, duplicate.duplicate_of = None, None, first
+        arriving = [duplicate]
         erase = forgetting._erase_callbacks
 
         def erase_and_store(rows, done):

@@ -106,7 +106,7 @@ class TestReceiving:
     def test_wrapped_and_by_itself_it_is_the_same_event(self, receive, name):
         first = receive(SHUTDOWN)
         assert receive(json.dumps(WRAPPED[name])).duplicate_of_id == first.pk
-        assert not receive(SHUTDOWN | {"conversation_id": "cB"}).is_repeat
+        assert not receive(SHUTDOWN | {"conversation_id": "cB"}).is_duplicate
 
     def test_without_a_time_it_is_told_apart_by_what_it_holds(self, receive):
         trained = {"replica_id": "r1", "status": "ready"}
@@ -115,7 +115,7 @@ class TestReceiving:
         other = passed_on(trained) | {"headers": {"date": "later"}}
         assert receive(other).duplicate_of_id == first.pk
         assert receive(trained).duplicate_of_id == first.pk
-        assert not receive(passed_on({**trained, "error_message": "x"})).is_repeat
+        assert not receive(passed_on({**trained, "error_message": "x"})).is_duplicate
 
     def test_a_document_whose_fields_stand_under_properties_is_a_document(self, receive):
         callback = receive(

@@ -1,4 +1,4 @@
-"""Repeats, identity, order, and that handling twice equals handling once."""
+"""Duplicates, identity, order, and that handling twice equals handling once."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -63,7 +63,7 @@ def test_so_many_bodies_are_read_together_as_are_no_more_bytes_than_that(sizes, 
 
 
 class TestRepeats:
-    def test_a_repeat_is_kept_but_neither_applied_nor_announced(self, receive, announced):
+    def test_a_duplicate_is_kept_but_neither_applied_nor_announced(self, receive, announced):
         first = receive(video())
         second = receive(video())
         assert second.duplicate_of_id == first.pk
@@ -71,7 +71,7 @@ class TestRepeats:
         assert (second.due_at, second.attempts) == (None, 0)
         assert names(announced) == ["video_ready"]
 
-    def test_a_repeat_is_kept_where_the_database_returns_nothing_of_what_it_inserts(
+    def test_a_duplicate_is_kept_where_the_database_returns_nothing_of_what_it_inserts(
         self, receive, monkeypatch
     ):
         """As MySQL."""
@@ -79,14 +79,14 @@ class TestRepeats:
         monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
         assert receive(video()).duplicate_of == original
 
-    def test_a_repeat_in_another_notation_of_the_time_is_a_repeat(self, receive, announced):
+    def test_a_duplicate_in_another_notation_of_the_time_is_a_duplicate(self, receive, announced):
         first = receive(video())
         second = receive(video(at="2024-08-28T15:29:19Z"))
         assert second.duplicate_of_id == first.pk
         assert names(announced) == ["video_ready"]
         assert Video.objects.get().updated_at.microsecond == 802670
 
-    def test_a_repeat_that_tells_the_time_better_is_applied_but_not_announced(
+    def test_a_duplicate_that_tells_the_time_better_is_applied_but_not_announced(
         self, receive, announced
     ):
         receive(video(at="2024-08-28T15:29:19Z"))
@@ -98,7 +98,7 @@ class TestRepeats:
         self, receive, announced
     ):
         receive(video())
-        assert not receive(video(), reference="shop.order:1").is_repeat
+        assert not receive(video(), reference="shop.order:1").is_duplicate
         assert Video.objects.get().reference == "shop.order:1"
         assert names(announced) == ["video_ready"] * 2
 
@@ -122,7 +122,7 @@ class TestRepeats:
             event("system.replica_joined", at="2025-07-11T06:45:47.1Z", replica_id="r1")
         )
         assert Callback.objects.count() == 2
-        assert second.is_repeat
+        assert second.is_duplicate
         assert names(announced) == ["replica_joined"]
         conversation = Conversation.objects.get()
         assert conversation.replica_id == "r1"
@@ -139,38 +139,38 @@ class TestRepeats:
         assert receive(TRAINED).duplicate_of_id == later.pk
         assert names(announced) == ["replica_ready", "replica_ready"]
 
-    def test_at_the_very_end_of_the_window_it_is_a_repeat(self, receive, monkeypatch):
+    def test_at_the_very_end_of_the_window_it_is_a_duplicate(self, receive, monkeypatch):
         first = receive(TRAINED)
         end = first.received_at + timedelta(seconds=600)
         monkeypatch.setattr(timezone, "now", lambda: end)
         assert receive(TRAINED).duplicate_of_id == first.pk
 
-    def test_a_timed_callback_remains_a_repeat_forever(self, receive):
+    def test_a_timed_callback_remains_a_duplicate_forever(self, receive):
         first = receive(video())
         years_ago = timezone.now() - timedelta(days=1000)
         Callback.objects.filter(pk=first.pk).update(received_at=years_ago)
         assert receive(video()).duplicate_of_id == first.pk
 
-    def test_unknown_callbacks_without_a_time_are_never_repeats(self, receive, announced):
+    def test_unknown_callbacks_without_a_time_are_never_duplicates(self, receive, announced):
         for _ in range(2):
-            assert not receive({"event_type": "application.brand_new"}).is_repeat
+            assert not receive({"event_type": "application.brand_new"}).is_duplicate
         for _ in range(2):
-            assert not receive(b"no json").is_repeat
+            assert not receive(b"no json").is_duplicate
         assert len(announced) == 4
 
-    def test_unknown_callbacks_with_the_same_time_and_content_are_repeats(self, receive):
+    def test_unknown_callbacks_with_the_same_time_and_content_are_duplicates(self, receive):
         receive(event("application.brand_new", a=1))
-        assert receive(event("application.brand_new", a=1)).is_repeat
-        assert not receive(event("application.brand_new", a=2)).is_repeat
+        assert receive(event("application.brand_new", a=1)).is_duplicate
+        assert not receive(event("application.brand_new", a=2)).is_duplicate
 
     def test_callbacks_whose_ids_are_of_no_use_are_told_apart_by_content(self, receive):
         for length in (1000, 1001):
             callback = receive({**video(), "video_id": "x" * length})
-            assert not callback.is_repeat
+            assert not callback.is_duplicate
             assert str(length) in callback.remarks
         assert not Video.objects.exists()
 
-    def test_what_has_an_id_of_its_own_remains_a_repeat_forever_without_a_time(self, receive):
+    def test_what_has_an_id_of_its_own_remains_a_duplicate_forever_without_a_time(self, receive):
         body = event("canvas.interaction", interaction_id="i1", value=1)
         del body["timestamp"]
         first = receive(body)
@@ -178,7 +178,7 @@ class TestRepeats:
         Callback.objects.filter(pk=first.pk).update(received_at=years_ago)
         assert receive(body).duplicate_of_id == first.pk
 
-    def test_an_interaction_sent_again_with_another_time_is_a_repeat(self, receive, announced):
+    def test_an_interaction_sent_again_with_another_time_is_a_duplicate(self, receive, announced):
         kind = "canvas.interaction"
         receive(event(kind, interaction_id="i1", value=1))
         receive(event(kind, at="2025-07-11T06:45:59Z", interaction_id="i1", value=1))
@@ -200,7 +200,7 @@ class TestWhatCameLately:
         assert first.applied_at
         assert theirs.applied_at
         assert (again.duplicate_of_id, again.applied_at) == (theirs.pk, None)
-        assert not back.is_repeat
+        assert not back.is_duplicate
         assert back.applied_at
 
     def test_the_same_event_in_other_words_is_applied_and_in_the_same_words_is_not(self, receive):
@@ -220,7 +220,7 @@ class TestWithoutATime:
     def test_only_the_last_that_was_said_of_a_subject_can_be_repeated(self, receive, announced):
         story = ["error", "ready", "started", "error", "error", "ready"]
         told = [receive(self.replica(status)) for status in story]
-        assert [callback.is_repeat for callback in told] == [False] * 4 + [True, False]
+        assert [callback.is_duplicate for callback in told] == [False] * 4 + [True, False]
         assert names(announced) == [
             "replica_failed",
             "replica_ready",
@@ -239,22 +239,22 @@ class TestWithoutATime:
         receive(self.replica("ready"))
         for _ in range(2):
             told = receive(self.replica("ready"), reference="shop.order:1")
-        assert told.is_repeat
-        assert not receive(self.replica("ready")).is_repeat
+        assert told.is_duplicate
+        assert not receive(self.replica("ready")).is_duplicate
         assert names(announced) == ["replica_ready"] * 3
 
     def test_what_is_said_of_another_subject_makes_no_difference(self, receive):
         receive(self.replica("ready"))
         receive({"replica_id": "r2", "status": "error"})
         receive({"document_id": "r1", "status": "error"})
-        assert receive(self.replica("ready")).is_repeat
+        assert receive(self.replica("ready")).is_duplicate
 
-    def test_what_has_a_time_stays_a_repeat_whatever_is_said_without_one(self, receive):
+    def test_what_has_a_time_stays_a_duplicate_whatever_is_said_without_one(self, receive):
         first = receive(video("error"))
         receive({"video_id": "v1", "status": "ready"})
         assert receive(video("error")).duplicate_of_id == first.pk
 
-    def test_guardrails_tell_no_state_and_each_stays_a_repeat(self, receive, announced):
+    def test_guardrails_tell_no_state_and_each_stays_a_duplicate(self, receive, announced):
         def guardrail(name):
             return {"conversation_id": "c1", "properties": {"guardrail": name}}
 
@@ -283,7 +283,7 @@ class TestWithoutATime:
     ):
         subject = receive(first).subject
         callback = receive({**first, **late})
-        assert not callback.is_repeat
+        assert not callback.is_duplicate
         subject.refresh_from_db()
         assert subject.status == column
         call_command("tavus_rebuild", stdout=StringIO())
@@ -428,8 +428,8 @@ class TestOrder:
         first = event(f"application.{kind}", **one)
         second = event(f"application.{kind}", at=at, **another)
         for body in (first, second, second | {"conversation_id": "c2"}):
-            assert not receive(body).is_repeat
-            assert receive(body).is_repeat
+            assert not receive(body).is_duplicate
+            assert receive(body).is_duplicate
         assert Recording.objects.count() == 3
         signal = "recording_ready" if kind == "recording_ready" else "recording_failed"
         assert names(announced) == [signal] * 3
@@ -677,7 +677,7 @@ class TestHandling:
         assert list(Video.objects.values()) == before
         assert [heard["replayed"] for heard in announced] == [False, False, True, True]
 
-    def test_a_repeat_cannot_be_handled_again(self, receive):
+    def test_a_duplicate_cannot_be_handled_again(self, receive):
         receive(video())
         assert not inbox.replay(receive(video()).pk)
 
@@ -724,7 +724,7 @@ class TestHandling:
         def broken(*args, **kwargs):
             raise RuntimeError("the table is gone")
 
-        monkeypatch.setattr(Video, "record", broken)
+        monkeypatch.setattr(Video, "upsert", broken)
         callback = receive(video())
         assert "the table is gone" in callback.error
         assert callback.applied_at is None

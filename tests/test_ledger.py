@@ -55,7 +55,7 @@ def break_the_tables(monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError("the table is gone")
 
-    monkeypatch.setattr(Video, "record", broken)
+    monkeypatch.setattr(Video, "upsert", broken)
 
 
 def fall_due():
@@ -843,14 +843,14 @@ class TestWhatAnotherProcessHasTakenOver:
         self.assert_left_to(claimed)
 
     def test_has_its_tables_written_all_the_same_and_says_so(self, receive, announced, monkeypatch):
-        record, claimed = Video.record, []
+        upsert, claimed = Video.upsert, []
 
         def slow(*args, **kwargs):
             fall_due()
             claimed.append(inbox.claim(Callback.objects.using(OURS).get().pk))
-            return record(*args, **kwargs)
+            return upsert(*args, **kwargs)
 
-        monkeypatch.setattr(Video, "record", slow)
+        monkeypatch.setattr(Video, "upsert", slow)
         callback = receive(VIDEO)
         [theirs] = claimed
         assert Video.objects.get().status == "ready"

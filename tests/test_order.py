@@ -114,7 +114,7 @@ events = st.sampled_from(sorted(properties_of)).flatmap(
 
 @st.composite
 def story_told_twice(draw):
-    """The same callbacks in two orders, with different repeats."""
+    """The same callbacks in two orders, with different duplicates."""
     callbacks = draw(
         st.lists(st.one_of(videos, replicas, documents, events, events), min_size=1, max_size=7)
     )
@@ -168,7 +168,7 @@ def forget_everything():
 class TestAnyOrder(TestCase):
     @given(story_told_twice())
     @settings(max_examples=150)
-    def test_any_order_and_any_repeats_give_the_same_tables(self, stories):
+    def test_any_order_and_any_duplicates_give_the_same_tables(self, stories):
         first, second = stories
         tell(first)
         after_first = tables()

@@ -575,7 +575,7 @@ def test_no_value_makes_an_accessor_raise(value):
 
 
 @given(any_json)
-def test_a_remark_never_repeats_what_was_sent(value):
+def test_a_remark_never_duplicates_what_was_sent(value):
     payload = Payload({"a": value})
 
     payload.time("a")

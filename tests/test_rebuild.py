@@ -152,7 +152,7 @@ def test_a_subject_that_cannot_be_rebuilt_stops_none_behind_it(receive, kind, ca
     def apply(self, callback):
         if broken:
             raise RuntimeError("it cannot be applied any more")
-        return {"video": self.record(Video, callback, {"state": {"status": "own"}})}
+        return {"video": self.upsert(Video, callback, {"state": {"status": "own"}})}
 
     kind(apply=apply)
     receive({"video_id": "v0", "own": True})
@@ -174,7 +174,7 @@ def test_a_subject_that_cannot_be_rebuilt_stops_none_behind_it(receive, kind, ca
 def test_a_kind_that_prepares_its_writing_is_rebuilt_by_that(receive, kind):
     def prepare(self, callback):
         facts = {"state": {"status": callback.facts.text("own")}}
-        return lambda: {"video": self.record(Video, callback, facts)}
+        return lambda: {"video": self.upsert(Video, callback, facts)}
 
     kind(prepare=prepare)
     receive({"video_id": "v0", "own": "yes"})
@@ -186,7 +186,7 @@ def test_what_a_kind_always_writes_takes_no_reference_of_one_callback_to_the_nex
     always = {"state": {"status": "own"}}
 
     def apply(self, callback):
-        return {"video": self.record(Video, callback, always)}
+        return {"video": self.upsert(Video, callback, always)}
 
     kind(apply=apply)
     receive({"video_id": "v0", "own": True}, reference="shop.order:1")
@@ -198,7 +198,7 @@ def test_without_the_kinds_that_made_it_a_subject_is_left_alone(receive, kind):
     """As when a host's app is not installed where the command runs."""
 
     def apply(self, callback):
-        return {"video": self.record(Video, callback, {"state": {"status": "own"}})}
+        return {"video": self.upsert(Video, callback, {"state": {"status": "own"}})}
 
     kind(apply=apply)
     receive({"video_id": "v0", "own": True})
@@ -232,11 +232,11 @@ def test_what_waits_to_be_handled_is_not_noted_as_applied(receive, hooks):
     assert Callback.objects.get().applied_at is None
 
 
-def test_a_repeat_without_a_body_is_missed_by_nothing(receive):
+def test_a_duplicate_without_a_body_is_missed_by_nothing(receive):
     receive(video(1))
-    repeat = receive(video(1))
-    assert repeat.is_repeat
-    Callback.objects.filter(pk=repeat.pk).update(body=b"", pruned_at=timezone.now())
+    duplicate = receive(video(1))
+    assert duplicate.is_duplicate
+    Callback.objects.filter(pk=duplicate.pk).update(body=b"", pruned_at=timezone.now())
     Video.objects.update(status="nonsense")
     assert rebuild(Subject("video", "v1")) is Result.REBUILT
     assert Video.objects.get().status == "ready"

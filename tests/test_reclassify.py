@@ -154,14 +154,14 @@ class TestReadingAnew:
         assert [callback.is_contested for callback in marks] == [False, True]
         assert [callback.applied_at is None for callback in marks] == [False, True]
 
-    def test_by_a_url_of_another_reference_it_becomes_no_repeat(self, receive, brand_new):
+    def test_by_a_url_of_another_reference_it_becomes_no_duplicate(self, receive, brand_new):
         callbacks = [
             receive(told(timestamp="2026-07-01T10:00:00Z"), reference=by) for by in ("a", "b", "a")
         ]
         brand_new()
         rebuild()
-        repeats = [Callback.objects.get(pk=it.pk).duplicate_of_id for it in callbacks]
-        assert repeats == [None, None, callbacks[0].pk]
+        duplicates = [Callback.objects.get(pk=it.pk).duplicate_of_id for it in callbacks]
+        assert duplicates == [None, None, callbacks[0].pk]
 
     def test_a_rebuild_lets_what_was_unknown_learn_its_kind(self, receive, announced, brand_new):
         callback = receive(told(timestamp="2026-07-01T10:00:00Z"), reference="shop.order:1")
@@ -221,7 +221,7 @@ class TestReadingAnew:
         assert list(Callback.objects.values()) == before
 
     def test_two_that_turn_out_to_be_the_same_event_are_announced_once(self, receive, brand_new):
-        """Without a time an unknown one is never a repeat; of a known kind it is."""
+        """Without a time an unknown one is never a duplicate; of a known kind it is."""
         first, second = receive(told()), receive(told())
         heard = brand_new()
         rebuild("--announce")
@@ -339,7 +339,7 @@ class TestAnnounceWhatIsNotHandledYet:
         call_command("tavus_process", "--once", stdout=StringIO())
         assert len(heard) == 1
 
-    def test_what_somebody_is_owed_does_not_become_a_repeat_before(self, receive, brand_new):
+    def test_what_somebody_is_owed_does_not_become_a_duplicate_before(self, receive, brand_new):
         def fail(**kwargs):
             raise ValueError
 
@@ -363,7 +363,7 @@ class TestAnnounceWhatIsNotHandledYet:
         assert heard.count(first.pk) == 1
         assert not Failure.everything.exists()
         rebuild("--announce")
-        assert Callback.objects.get(pk=first.pk).is_repeat
+        assert Callback.objects.get(pk=first.pk).is_duplicate
 
     def test_without_an_id_nobody_is_owed_a_call_that_no_signal_makes(self, receive, brand_new):
         receive({"event_type": BRAND_NEW})

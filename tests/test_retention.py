@@ -358,7 +358,7 @@ class TestNothingComesBack:
         assert "1 left alone" in out.getvalue()
 
     def test_a_rebuild_with_a_body_that_was_kept_brings_no_turns(self, receive):
-        """An older one that came late, as it is no repeat."""
+        """An older one that came late, as it is no duplicate."""
         receive(transcript(at=LONG_AGO - timedelta(minutes=1)), late=True)
         call_command("tavus_rebuild", stdout=StringIO())
         assert not Turn.everything.exists()
@@ -368,15 +368,15 @@ class TestNothingComesBack:
         assert not Turn.everything.exists()
 
     @pytest.mark.parametrize("fraction", ["", ".5"])
-    def test_a_late_repeat_is_kept_without_its_body(self, receive, announced, fraction):
+    def test_a_late_duplicate_is_kept_without_its_body(self, receive, announced, fraction):
         """Also one that tells the time more precisely, and would win by that."""
         announced.clear()
         at = self.body["timestamp"].replace("+00:00", f"{fraction}+00:00")
-        repeat = receive({**self.body, "timestamp": at}, late=True)
-        assert repeat.is_repeat
-        assert bytes(repeat.body) == b""
-        assert "because of its age" in repeat.remarks
-        assert repeat.due_at is None
+        duplicate = receive({**self.body, "timestamp": at}, late=True)
+        assert duplicate.is_duplicate
+        assert bytes(duplicate.body) == b""
+        assert "because of its age" in duplicate.remarks
+        assert duplicate.due_at is None
         assert not Turn.everything.exists()
         assert announced == []
 
@@ -388,9 +388,9 @@ class TestNothingComesBack:
     def test_one_that_says_nothing_that_has_aged_keeps_its_body(self, receive, body):
         first = receive(body)
         Callback.objects.filter(pk=first.pk).update(body=b"", pruned_at=timezone.now())
-        repeat = receive(body)
-        assert repeat.duplicate_of_id == first.pk
-        assert bytes(repeat.body)
+        duplicate = receive(body)
+        assert duplicate.duplicate_of_id == first.pk
+        assert bytes(duplicate.body)
 
     def test_an_older_one_that_comes_late_writes_no_turns(self, receive):
         receive(transcript(at=LONG_AGO - timedelta(minutes=1)), late=True)
@@ -443,7 +443,7 @@ def test_where_nothing_has_to_go_nobody_waits_for_a_turn(receive, retain, monkey
     retain(bodies={"default": "30d", "video.ready": "never"})
     receive({"video_id": "v1", "status": "ready"})
     grow_old()
-    monkeypatch.setattr("tavus_hooks.maintenance.retention.bodies.in_turn", None)
+    monkeypatch.setattr("tavus_hooks.maintenance.retention.bodies.sqlite_write_lock", None)
     assert "bodies: 0 emptied, 0 deleted" in prune()
 
 

@@ -528,7 +528,7 @@ def test_what_asks_the_database_has_a_twin_for_async_receivers(receive, connect)
         told["duration"] = await conversation.aduration()
         told["events"] = await conversation.aevents()
         told["subject"] = await callback.asubject()
-        told["referenced"] = await callback.areferenced()
+        told["referenced"] = await callback.areference_object()
 
     connect(conversation_ended, receiver, "tests.async")
     receive({"event_type": "system.replica_joined", "conversation_id": "c1", "timestamp": 1e9})
@@ -540,7 +540,7 @@ def test_what_asks_the_database_has_a_twin_for_async_receivers(receive, connect)
         "duration": timedelta(minutes=1),
         "events": [],
         "subject": conversation,
-        "referenced": callback.referenced,
+        "referenced": callback.reference_object,
     }
 
 

@@ -59,9 +59,9 @@ def test_a_body_that_cannot_be_read_is_unreadable(receive):
     assert receive(b"{").state == State.UNREADABLE
 
 
-def test_the_same_words_again_are_a_repeat(receive):
+def test_the_same_words_again_are_a_duplicate(receive):
     receive(SHUTDOWN)
-    assert receive(SHUTDOWN).state == State.REPEAT
+    assert receive(SHUTDOWN).state == State.DUPLICATE
 
 
 def test_what_is_contested_and_only_kept_says_so(receive, settings):
@@ -73,20 +73,20 @@ def test_what_is_contested_and_only_kept_says_so(receive, settings):
     assert kept not in found("handled")
 
 
-def test_a_repeat_in_other_words_waits_until_it_is_applied(receive, settings):
+def test_a_duplicate_in_other_words_waits_until_it_is_applied(receive, settings):
     receive(SHUTDOWN)
     other = {**SHUTDOWN, "note": "the same second"}
-    assert receive(other).state == State.REPEAT
+    assert receive(other).state == State.DUPLICATE
     later(settings)
     assert receive({**other, "note": "again"}).state == State.WAITING
 
 
-def test_a_repeat_whose_original_is_gone_has_nothing_left_to_do(receive):
-    original, repeat = receive(SHUTDOWN), receive(SHUTDOWN)
+def test_a_duplicate_whose_original_is_gone_has_nothing_left_to_do(receive):
+    original, duplicate = receive(SHUTDOWN), receive(SHUTDOWN)
     original.delete()
-    repeat = Callback.objects.get(pk=repeat.pk)
-    assert repeat.state == State.HANDLED
-    assert repeat in found("handled")
+    duplicate = Callback.objects.get(pk=duplicate.pk)
+    assert duplicate.state == State.HANDLED
+    assert duplicate in found("handled")
 
 
 def test_what_is_forgotten_has_nothing_left_to_do(receive, settings):

@@ -69,7 +69,7 @@ def test_a_callback_for_a_row_that_is_there_takes_no_more(statements, send):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_repeat_of_what_came_lately_takes_one_insert(statements, send):
+def test_a_duplicate_of_what_came_lately_takes_one_insert(statements, send):
     send(VIDEO)
     assert statements(VIDEO) == ["INSERT"]
 
@@ -80,7 +80,7 @@ def test_those_that_came_last_are_what_came_lately():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_another_repeat_takes_an_insert_that_fails_a_look_an_insert_and_a_look(
+def test_another_duplicate_takes_an_insert_that_fails_a_look_an_insert_and_a_look(
     monkeypatch, statements, send
 ):
     send(VIDEO)

@@ -18,8 +18,8 @@ from tavus_hooks import inbox
 from tavus_hooks.access.access_log import note
 from tavus_hooks.actions.references import expect
 from tavus_hooks.actions.withdrawals import undo, withdraw
-from tavus_hooks.db import sqlite_write_lock
-from tavus_hooks.db.sqlite_write_lock import in_turn
+from tavus_hooks.db import sqlite_lock
+from tavus_hooks.db.sqlite_lock import sqlite_write_lock
 from tavus_hooks.inbox.forgetting import erase, forget
 from tavus_hooks.inbox.holds import hold, lift
 from tavus_hooks.maintenance.health import note_that_a_loop_is_at_work
@@ -67,7 +67,7 @@ def queue(tmp_path, monkeypatch):
     def queue_of(using):
         return path if using == OURS and not connection.in_atomic_block else None
 
-    monkeypatch.setattr(sqlite_write_lock, "_queue", queue_of)
+    monkeypatch.setattr(sqlite_lock, "_queue", queue_of)
     return path
 
 
@@ -86,22 +86,22 @@ def waited(queue):
 
 
 def test_the_next_one_waits_until_the_turn_is_over(database):
-    with in_turn("file"):
+    with sqlite_write_lock("file"):
         assert not is_free(database.with_name("db.sqlite3-queue"))
     assert is_free(database.with_name("db.sqlite3-queue"))
 
 
 def test_a_turn_within_a_turn_waits_for_nobody(database, monkeypatch):
-    monkeypatch.setattr(sqlite_write_lock, "PATIENCE", 0.0)
-    with in_turn("file"), in_turn("file"):
+    monkeypatch.setattr(sqlite_lock, "PATIENCE", 0.0)
+    with sqlite_write_lock("file"), sqlite_write_lock("file"):
         assert not is_free(database.with_name("db.sqlite3-queue"))
-    assert database.with_name("db.sqlite3-queue") not in sqlite_write_lock._nobody_waits_until
+    assert database.with_name("db.sqlite3-queue") not in sqlite_lock._nobody_waits_until
 
 
 def test_a_process_that_was_forked_meanwhile_does_not_keep_the_turn(database):
     """It has the file open as well: a second descriptor of the same opening."""
     queue = database.with_name("db.sqlite3-queue")
-    with in_turn("file"):
+    with sqlite_write_lock("file"):
         [descriptor] = (fd for fd in range(3, 4096) if is_of(fd, queue))
         copy = os.dup(descriptor)
     try:
@@ -119,7 +119,7 @@ def is_of(descriptor, path):
 
 def test_the_file_says_once_what_it_is(database):
     for _ in range(3):
-        with in_turn("file"):
+        with sqlite_write_lock("file"):
             pass
     [line] = database.with_name("db.sqlite3-queue").read_text().splitlines()
     assert "tavus_hooks" in line
@@ -129,13 +129,13 @@ def test_the_file_says_once_what_it_is(database):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
 def test_on_a_full_disk_the_work_is_done_all_the_same(database):
     database.with_name("db.sqlite3-queue").symlink_to("/dev/full")
-    with in_turn("file"):
+    with sqlite_write_lock("file"):
         done = True
     assert done
 
 
 def test_a_turn_ends_with_an_error(database):
-    with pytest.raises(ZeroDivisionError), in_turn("file"):
+    with pytest.raises(ZeroDivisionError), sqlite_write_lock("file"):
         raise ZeroDivisionError
     assert is_free(database.with_name("db.sqlite3-queue"))
 
@@ -163,8 +163,8 @@ def test_behind_a_process_that_was_stopped_the_work_is_done_all_the_same(
 ):
     """As after Ctrl-Z on a rebuild."""
     os.kill(holder.process.pid, SIGSTOP)
-    monkeypatch.setattr(sqlite_write_lock, "PATIENCE", 0.0)
-    with in_turn("file"):
+    monkeypatch.setattr(sqlite_lock, "PATIENCE", 0.0)
+    with sqlite_write_lock("file"):
         done = True
     assert done
     assert not is_free(database.with_name("db.sqlite3-queue"))
@@ -175,26 +175,26 @@ def test_after_one_has_waited_in_vain_the_next_ones_only_look(database, holder, 
     sake: the one in front may only have been slow.
     """
     seconds = [0.0]
-    monkeypatch.setattr(sqlite_write_lock, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(sqlite_lock, "monotonic", lambda: seconds[0])
 
     def sleep(pause):
         seconds[0] += pause
 
-    monkeypatch.setattr(sqlite_write_lock, "sleep", sleep)
+    monkeypatch.setattr(sqlite_lock, "sleep", sleep)
 
     def wait():
         before = seconds[0]
-        with in_turn("file"):
+        with sqlite_write_lock("file"):
             return seconds[0] - before
 
-    assert wait() >= sqlite_write_lock.PATIENCE
+    assert wait() >= sqlite_lock.PATIENCE
     assert [wait(), wait()] == [0.0, 0.0]
-    seconds[0] += sqlite_write_lock.LULL
-    assert wait() >= sqlite_write_lock.PATIENCE
+    seconds[0] += sqlite_lock.LULL
+    assert wait() >= sqlite_lock.PATIENCE
     assert wait() == 0.0
     holder.kill()
     assert wait() == 0.0
-    assert database.with_name("db.sqlite3-queue") not in sqlite_write_lock._nobody_waits_until
+    assert database.with_name("db.sqlite3-queue") not in sqlite_lock._nobody_waits_until
 
 
 def test_behind_another_process_a_writer_waits_for_its_turn(database, holder, monkeypatch):
@@ -204,8 +204,8 @@ def test_behind_another_process_a_writer_waits_for_its_turn(database, holder, mo
         paused.append(seconds)
         holder.kill()
 
-    monkeypatch.setattr(sqlite_write_lock, "sleep", pause)
-    with in_turn("file"):
+    monkeypatch.setattr(sqlite_lock, "sleep", pause)
+    with sqlite_write_lock("file"):
         assert len(paused) == 1
 
 
@@ -213,15 +213,15 @@ def test_behind_another_thread_the_work_is_done_after_the_patience_is_over(datab
     has_turn, may_end = Event(), Event()
 
     def hold():
-        with in_turn("file"):
+        with sqlite_write_lock("file"):
             has_turn.set()
             may_end.wait()
 
     holds = Thread(target=hold)
     holds.start()
     has_turn.wait()
-    monkeypatch.setattr(sqlite_write_lock, "PATIENCE", 0.0)
-    with in_turn("file"):
+    monkeypatch.setattr(sqlite_lock, "PATIENCE", 0.0)
+    with sqlite_write_lock("file"):
         done = not may_end.is_set()
     assert done
     may_end.set()
@@ -238,15 +238,15 @@ import django
 
 django.setup()
 
-from tavus_hooks.db import sqlite_write_lock
+from tavus_hooks.db import sqlite_lock
 
 reading, writing = os.pipe()
-with sqlite_write_lock.in_turn("default"):
+with sqlite_lock.sqlite_write_lock("default"):
     child = os.fork()
     if child == 0:
         os.close(writing)
         # Neither its parent's threads nor its parent's turn are its own.
-        os.write(1, f"{sqlite_write_lock._threads} {vars(sqlite_write_lock._mine)}\n".encode())
+        os.write(1, f"{sqlite_lock._threads} {vars(sqlite_lock._mine)}\n".encode())
         os.read(reading, 1)  # until its parent ends it
         os._exit(0)
 flock(open(sys.argv[1], "ab"), LOCK_EX | LOCK_NB)
@@ -272,23 +272,23 @@ def test_a_child_that_was_forked_meanwhile_does_not_keep_the_turn(tmp_path):
 
 
 def test_within_a_transaction_nobody_waits(database):
-    with in_turn("file"), transaction.atomic(using="file"), in_turn("file"):
+    with sqlite_write_lock("file"), transaction.atomic(using="file"), sqlite_write_lock("file"):
         pass  # would wait for itself
 
 
 def test_a_turn_within_a_turn_does_not_wait_for_itself_and_ends_none(database):
-    with in_turn("file"):
-        with in_turn("file"):
+    with sqlite_write_lock("file"):
+        with sqlite_write_lock("file"):
             pass
         assert not is_free(database.with_name("db.sqlite3-queue"))
     assert is_free(database.with_name("db.sqlite3-queue"))
-    with in_turn("file"):
+    with sqlite_write_lock("file"):
         assert not is_free(database.with_name("db.sqlite3-queue"))
 
 
 def test_without_a_queue_the_work_is_done_all_the_same(database):
     database.with_name("db.sqlite3-queue").mkdir()
-    with in_turn("file"):
+    with sqlite_write_lock("file"):
         done = True
     assert done
 
@@ -297,8 +297,8 @@ def test_a_file_system_without_locks_is_no_error(database, monkeypatch):
     def unsupported(*args):
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr(sqlite_write_lock, "flock", unsupported)
-    with in_turn("file"):
+    monkeypatch.setattr(sqlite_lock, "flock", unsupported)
+    with sqlite_write_lock("file"):
         done = True
     assert done
 
@@ -306,12 +306,12 @@ def test_a_file_system_without_locks_is_no_error(database, monkeypatch):
 @pytest.mark.parametrize("name", [":memory:", "", "file:shared?mode=memory&cache=shared"])
 def test_memory_has_no_queue(database, monkeypatch, name):
     monkeypatch.setitem(connections["file"].settings_dict, "NAME", name)
-    assert sqlite_write_lock._queue("file") is None
+    assert sqlite_lock._queue("file") is None
 
 
 def test_other_databases_have_none(database, monkeypatch):
     monkeypatch.setattr(connections["file"], "vendor", "postgresql")
-    assert sqlite_write_lock._queue("file") is None
+    assert sqlite_lock._queue("file") is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -376,7 +376,7 @@ def test_every_write_of_what_a_site_or_a_process_calls_waits_for_its_turn(waited
 @pytest.mark.django_db(transaction=True)
 def test_every_write_of_what_completes_a_conversation_waits_for_its_turn(waited, send, hooks):
     """Of which the transcript never came."""
-    hooks(COMPLETION_EXPECTS=["shutdown", "transcript"], COMPLETION_WAIT=0)
+    hooks(COMPLETION_EXPECTS=["shutdown", "transcript"], COMPLETION_WAIT_SECONDS=0)
     send({"event_type": "system.shutdown", "conversation_id": "c1"})
     waited.clear()
     assert inbox.complete_overdue() == 1
@@ -422,12 +422,12 @@ def test_every_write_of_what_is_kept_for_a_time_waits_for_its_turn(waited, recei
 
 @pytest.mark.django_db(transaction=True)
 def test_every_write_of_what_is_read_anew_waits_for_its_turn(waited, receive):
-    """One turns out to be a repeat."""
+    """One turns out to be a duplicate."""
     receive(VIDEO)
-    Callback.objects.update(kind="unknown", identity_key=None)
+    Callback.objects.update(kind="unknown", idempotency_key=None)
     receive(VIDEO)
     receive({**VIDEO, "video_id": "v2"})
-    Callback.objects.filter(subject_id="v2").update(kind="unknown", identity_key=None)
+    Callback.objects.filter(subject_id="v2").update(kind="unknown", idempotency_key=None)
     waited.clear()
     call_command("tavus_rebuild", stdout=StringIO())
     assert sorted(Callback.objects.values_list("kind", flat=True)) == ["video.ready"] * 3

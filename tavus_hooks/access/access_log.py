@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import router, transaction
 
 from ..conf import conf
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Access, Callback, Conversation, Failure, Recording, Turn
 
@@ -32,7 +32,7 @@ def note(
     ]
     using = router.db_for_write(Access)
     try:
-        with in_turn(using), transaction.atomic(using=using):
+        with sqlite_write_lock(using), transaction.atomic(using=using):
             written(Access.objects).bulk_create(rows)
     except Exception:
         logger.exception("access could not be logged action=%s door=%s by=%s", action, door, by)

@@ -19,7 +19,7 @@ from django.db.models.functions import Cast, Concat, Replace, Substr
 from django.utils import timezone
 
 from ..address import label_of, reference_text
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..inbox.rebuild import put_right
 from ..models import Conversation, Document, ForgottenError, Replica, Video
 from ..models.facts import EXPECTED, DerivedModel
@@ -53,8 +53,8 @@ def expect(*, reference: str | Model, **subject: str) -> DerivedModel:
         raise ValueError("An empty reference says of nothing whose it is.")
     using = router.db_for_write(model)
     given = {"reference": {"reference": text, "expected_at": timezone.now()}}
-    with in_turn(using), transaction.atomic(using=using):
-        row: Any = model.record(key, given, {"reference": EXPECTED}, **model.EXPECTED)
+    with sqlite_write_lock(using), transaction.atomic(using=using):
+        row: Any = model.upsert(key, given, {"reference": EXPECTED}, **model.EXPECTED)
         if row.forgotten_at is not None:
             raise ForgottenError(key)
         if row.reference != text:

@@ -12,7 +12,7 @@ from contextlib import nullcontext
 
 from django.db import connections, router, transaction
 
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Withdrawal
 
@@ -88,7 +88,7 @@ def withdraw(url_id: str, *, reference: str = "", by: str = "", note: str = "") 
     """
     told = {"reference": reference, "withdrawn_by": by[:150], "note": note[:200]}
     using = router.db_for_write(Withdrawal)
-    with in_turn(using), transaction.atomic(using=using):
+    with sqlite_write_lock(using), transaction.atomic(using=using):
         _, is_new = written(Withdrawal.objects).get_or_create(url_id=url_id, defaults=told)
     _read_anew(using)
     return bool(is_new)
@@ -97,7 +97,7 @@ def withdraw(url_id: str, *, reference: str = "", by: str = "", note: str = "") 
 def undo(url_id: str) -> bool:
     """Take callbacks from this URL again; False when it was not withdrawn."""
     using = router.db_for_write(Withdrawal)
-    with in_turn(using), transaction.atomic(using=using):
+    with sqlite_write_lock(using), transaction.atomic(using=using):
         deleted, _ = written(Withdrawal.objects).filter(url_id=url_id).delete()
     _read_anew(using)
     return bool(deleted)

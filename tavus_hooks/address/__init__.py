@@ -1,4 +1,4 @@
-"""The URL that we give Tavus: `callback_url()` makes it, `authenticate()` reads it.
+"""The URL that we give Tavus: `callback_url()` makes it, `verify_token()` reads it.
 
 Tavus signs nothing, so the URL carries the proof: `<mount>/callbacks/<token>/`. What a token is
 made of stands in `tokens`.
@@ -84,7 +84,7 @@ def url_of(token: str, request: HttpRequest | None = None, *, base_url: str = ""
     return request.build_absolute_uri(path)
 
 
-def authenticate(token: str) -> Credential | None:
+def verify_token(token: str) -> Credential | None:
     """What the token says, or None when neither a secret nor a static token vouches for it.
 
     Constant-time for each secret; with nothing configured every token is refused. Whether its URL
@@ -141,7 +141,7 @@ def label_of(model: type[Model]) -> str:
     return label
 
 
-def referenced(reference: str) -> Model | None:
+def reference_object(reference: str) -> Model | None:
     """The instance that `app.model:pk` names; None for another text, or when it is gone."""
     label, _, pk = reference.partition(":")
     try:

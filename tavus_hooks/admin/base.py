@@ -33,7 +33,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import access
 from ..access import access_log
-from ..address import MAX_REFERENCE_LENGTH, referenced
+from ..address import MAX_REFERENCE_LENGTH, reference_object
 from ..models import Access
 from ..models.long_text import IN_DETAIL, BriefQuerySet
 from ..presentation.headers import protected, uncached
@@ -332,7 +332,7 @@ class ReadOnlyAdmin(ReadOnly, DeletingAdmin):
     @admin.display(description=_("reference"))
     def reference_link(self, obj: Any) -> SafeString:
         """Where the reference names an instance of the host's, it leads to its page here."""
-        found = referenced(obj.reference)
+        found = reference_object(obj.reference)
         if found is None:
             return format_html("{}", obj.reference or NOTHING)
         return self.link_to(type(found), found.pk, obj.reference)

@@ -25,9 +25,9 @@ from .key import KeyFilter, key_name
 from .state import CallbackStateFilter, ContestedFilter, InternalFilter, state_badge, state_sentence
 from .withdraw import WithdrawUrlAdmin
 
-MAX_REPEATS = 20
+MAX_DUPLICATES = 20
 NEARBY = 10_000
-"""Rows among which the repeats of a callback about nothing are looked for."""
+"""Rows among which the duplicates of a callback about nothing are looked for."""
 MAX_ERROR = 20_000
 MAX_FAILURES = 20
 
@@ -76,7 +76,7 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin):
                     "attempts",
                     "due_at",
                     "pruned_at",
-                    "repeats",
+                    "duplicates",
                     "failures",
                     "traceback",
                 ]
@@ -94,7 +94,7 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin):
                     "url",
                     "withdraw_link",
                     "digest",
-                    "identity_key",
+                    "idempotency_key",
                 ],
                 "classes": ["collapse"],
             },
@@ -195,21 +195,21 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin):
 
     @admin.display(description=_("handle again"))
     def handle_link(self, callback: Callback) -> SafeString:
-        if callback.is_repeat:
+        if callback.is_duplicate:
             return format_html("{}", _("Only its original can be handled again."))
         if callback.pruned_at is not None:
             return format_html("{}", _("Its body is gone, so there is nothing to handle."))
         return self.link(_("Handle again …"), self.address(Callback, "handle", callback.pk))
 
-    @admin.display(description=_("repeat of"))
+    @admin.display(description=_("duplicate of"))
     def original(self, callback: Callback) -> SafeString:
         return self.link_to(Callback, callback.duplicate_of_id, callback.duplicate_of_id or NOTHING)
 
-    @admin.display(description=_("repeats"))
-    def repeats(self, callback: Callback) -> SafeString:
+    @admin.display(description=_("duplicates"))
+    def duplicates(self, callback: Callback) -> SafeString:
         rows = [
-            (self.link_to(Callback, repeat.pk, repeat.pk), moment(repeat.received_at))
-            for repeat in self.visible(callback, _repeats(callback))[:MAX_REPEATS]
+            (self.link_to(Callback, duplicate.pk, duplicate.pk), moment(duplicate.received_at))
+            for duplicate in self.visible(callback, _duplicates(callback))[:MAX_DUPLICATES]
         ]
         return table([_("callback"), _("received at")], rows) if rows else NOTHING
 
@@ -236,8 +236,8 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin):
         return self.hidden(callback, "error") or preformatted(callback.error, MAX_ERROR)
 
 
-def _repeats(callback: Callback) -> QuerySet[Callback]:
-    """Its first repeats. They lie near, or are about the same: `duplicate_of` has no index."""
+def _duplicates(callback: Callback) -> QuerySet[Callback]:
+    """Its first duplicates. They lie near, or are about the same: `duplicate_of` has no index."""
     rows = Callback.objects.filter(duplicate_of_id=callback.pk, pk__gt=callback.pk)
     if callback.subject_type:
         rows = rows.filter(subject_type=callback.subject_type, subject_id=callback.subject_id)

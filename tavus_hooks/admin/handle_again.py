@@ -34,10 +34,10 @@ def _failed(count: int) -> str:
     )
 
 
-def _repeats(count: int) -> str:
+def _duplicates(count: int) -> str:
     return ngettext(
-        "%d repeat was skipped: its original can be handled again.",
-        "%d repeats were skipped: their originals can be handled again.",
+        "%d duplicate was skipped: its original can be handled again.",
+        "%d duplicates were skipped: their originals can be handled again.",
         count,
     )
 
@@ -92,7 +92,7 @@ def _held(count: int) -> str:
 
 _SAID: dict[Replay, tuple[int, Callable[[int], str]]] = {
     Replay.DONE: (messages.SUCCESS, _handled),
-    Replay.REPEAT: (messages.WARNING, _repeats),
+    Replay.DUPLICATE: (messages.WARNING, _duplicates),
     Replay.PRUNED: (messages.WARNING, _pruned),
     Replay.UNHEARD: (messages.WARNING, _unheard),
     Replay.NO_RECEIVER: (messages.WARNING, _no_receiver),

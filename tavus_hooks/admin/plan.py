@@ -13,7 +13,7 @@ from ..models import Callback, Failure
 class Plan(NamedTuple):
     kinds: list[tuple[str, int]]
     """How many will be handled, of which kind."""
-    repeats: int
+    duplicates: int
     pruned: int
     contested: int
     """Of those that will be handled: by a URL of another reference than their row's."""
@@ -27,7 +27,7 @@ class Plan(NamedTuple):
     @classmethod
     def of(cls, callbacks: Sequence[Callback], let_in: Collection[int]) -> "Plan":
         """For these callbacks; `let_in` has those that the user may let in if contested."""
-        originals = [callback for callback in callbacks if not callback.is_repeat]
+        originals = [callback for callback in callbacks if not callback.is_duplicate]
         whole = [callback for callback in originals if callback.pruned_at is None]
         chosen = [it for it in whole if it.pk in let_in or not it.is_contested]
         # Without a signal it was not a receiver that failed.
@@ -35,7 +35,7 @@ class Plan(NamedTuple):
         names = failures.order_by("receiver").values_list("receiver", flat=True).distinct()
         return cls(
             kinds=sorted(Counter(callback.kind for callback in chosen).items()),
-            repeats=len(callbacks) - len(originals),
+            duplicates=len(callbacks) - len(originals),
             pruned=len(originals) - len(whole),
             contested=sum(callback.is_contested for callback in chosen),
             unseen=len(whole) - len(chosen),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SAID: dict[State, tuple[str, "StrPromise"]] = {
     State.FAILED: ("bad", _("Something failed; what it was stands below.")),
     State.WAITING: ("waiting", _("It waits to be handled, or is being handled just now.")),
-    State.REPEAT: ("quiet", _("The same event had come before; nobody was told again.")),
+    State.DUPLICATE: ("quiet", _("The same event had come before; nobody was told again.")),
     State.KEPT: (
         "waiting",
         _(

@@ -23,7 +23,7 @@ def insert_sql(model: type[models.Model], using: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def insert_repeat_sql(
+def insert_duplicate_sql(
     model: type[models.Model],
     reference: str,
     same: tuple[str, ...],

@@ -19,8 +19,8 @@ from .sql import (
     copy_sql,
     exists_sql,
     fields_of,
+    insert_duplicate_sql,
     insert_many_sql,
-    insert_repeat_sql,
     insert_sql,
     update_sql,
     upsert_many_sql,
@@ -48,7 +48,7 @@ def insert(row: models.Model, using: str) -> None:
     row._state.db = using
 
 
-def insert_repeat(
+def insert_duplicate(
     row: models.Model,
     *,
     reference: str,
@@ -80,7 +80,7 @@ def insert_repeat(
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            insert_repeat_sql(model, reference, tuple(same), column, empty, using), values
+            insert_duplicate_sql(model, reference, tuple(same), column, empty, using), values
         )
         found = cursor.fetchone()
     if found is None:

@@ -81,7 +81,7 @@ def terms() -> Terms:
         return Terms(due_in=0, claimed=False)
     if dispatcher is inline:
         return Terms(due_in=conf.LEASE_SECONDS, claimed=True)
-    return Terms(due_in=0 if dispatcher is deferred else conf.ENGINE_GRACE, claimed=False)
+    return Terms(due_in=0 if dispatcher is deferred else conf.ENGINE_GRACE_SECONDS, claimed=False)
 
 
 def hand_over(callback: Callback) -> list[BaseException]:

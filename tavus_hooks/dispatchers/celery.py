@@ -13,7 +13,7 @@ def handle_callback(pk: int) -> None:
 
 def enqueue(pk: int) -> None:
     """Hand a callback to a worker. Raises at once when the broker cannot be reached."""
-    # Tavus waits for its answer meanwhile; the row falls due by itself after ENGINE_GRACE.
+    # Tavus waits for its answer meanwhile; the row falls due by itself after ENGINE_GRACE_SECONDS.
     with handle_callback.app.producer_pool.acquire(block=True) as producer:
         # Without it, opening the connection is tried again for seconds, whatever `retry` says.
         producer.connection.transport_options.setdefault("max_retries", 0)

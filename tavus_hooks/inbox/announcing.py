@@ -13,11 +13,11 @@ logger = logging.getLogger(__name__)
 
 
 def signals_of(callback: Callback) -> list[CallbackSignal]:
-    """The signals that are sent for it: none for a repeat.
+    """The signals that are sent for it: none for a duplicate.
 
     A kind's own signal carries a row: it is not sent where no id told which.
     """
-    if callback.is_repeat:
+    if callback.is_duplicate:
         return []
     kind = kinds.kind_named(callback.kind)
     named = kind.signal if callback.subject_type or not kind.subject_type else None

@@ -1,5 +1,5 @@
 """When a conversation is complete: everything in `COMPLETION_EXPECTS` has arrived, or
-`COMPLETION_WAIT` has passed since its end, whether or not the end itself is expected.
+`COMPLETION_WAIT_SECONDS` has passed since its end, whether or not the end itself is expected.
 
 It is announced through a row of our own in the inbox, unique for the conversation and its
 reference, so that retry and replay apply to it as to any callback. What came by a URL of another
@@ -15,7 +15,7 @@ from django.db import IntegrityError, router, transaction
 from django.utils import timezone
 
 from ..conf import conf
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import COMPLETED, Callback, Conversation, Expectation
 
@@ -43,7 +43,7 @@ def completed_by(what: str, conversation: Conversation) -> Callback | None:
     if not missing(conversation):
         return complete(conversation)
     if conversation.ended_at is not None:
-        due_at = timezone.now() + timedelta(seconds=conf.COMPLETION_WAIT)
+        due_at = timezone.now() + timedelta(seconds=conf.COMPLETION_WAIT_SECONDS)
         expectation = Expectation(conversation=conversation, due_at=due_at)
         Expectation.objects.bulk_create([expectation], ignore_conflicts=True)
     return None
@@ -53,8 +53,10 @@ def complete(conversation: Conversation) -> Callback | None:
     """The internal row for it, claimed by the caller; None when it has been made before."""
     row = _completion_of(conversation)
     using = router.db_for_write(Callback)
-    is_first = not Callback.objects.using(using).filter(identity_key=row.identity_key).exists()
-    with in_turn(using):
+    is_first = (
+        not Callback.objects.using(using).filter(idempotency_key=row.idempotency_key).exists()
+    )
+    with sqlite_write_lock(using):
         if is_first:
             try:
                 with transaction.atomic(using=using):
@@ -76,7 +78,7 @@ def _completion_of(conversation: Conversation) -> Callback:
         subject_type="conversation",
         subject_id=subject_id,
         reference=reference,
-        identity_key=hashlib.sha256(told_apart_by.encode()).hexdigest(),
+        idempotency_key=hashlib.sha256(told_apart_by.encode()).hexdigest(),
         due_at=timezone.now() + timedelta(seconds=conf.LEASE_SECONDS),
         attempts=1,
     )

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from ..db import statements
 from ..db.connection_guard import retry_on_lost_connection
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, Failure
 from ..models.failure import FailureQuerySet
@@ -207,7 +207,7 @@ def mark(callback: Callback, *, only_mine: bool = False, **changes: Any) -> bool
     """
     using = router.db_for_write(Callback)
     given = {"attempts": callback.attempts, "pruned_at": None} if only_mine else None
-    with in_turn(using):
+    with sqlite_write_lock(using):
         found = statements.update(Callback, callback.pk, changes, using, given)
     if not found:
         logger.warning(
@@ -224,7 +224,7 @@ def _at_once(write: Callable[[], Result]) -> Result:
     using = router.db_for_write(Callback)
 
     def atomically() -> Result:
-        with in_turn(using), transaction.atomic(using=using):
+        with sqlite_write_lock(using), transaction.atomic(using=using):
             return write()
 
     return retry_on_lost_connection(atomically)
@@ -271,7 +271,7 @@ def _save(row: Failure, attempts: int) -> bool:
     names = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
     changes = {name: getattr(row, name) for name in names}
     rows = _rows().filter(pk=row.pk, attempts=attempts)
-    with in_turn(rows.db):
+    with sqlite_write_lock(rows.db):
         return bool(rows.update(**changes))
 
 

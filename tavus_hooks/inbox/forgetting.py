@@ -18,7 +18,7 @@ from django.utils import timezone
 from .. import kinds
 from ..access import access_log
 from ..db import statements
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..kinds.transcript import erase_turns
 from ..models import (
@@ -160,7 +160,7 @@ def erase(callback: Callback) -> None:
     """The same for one that is stored already."""
     using = router.db_for_write(Callback)
     rows = written(Callback.objects).filter(pk=callback.pk)
-    with _erasing_for_good(), in_turn(using), transaction.atomic(using=using):
+    with _erasing_for_good(), sqlite_write_lock(using), transaction.atomic(using=using):
         rows.update(
             body=b"", pruned_at=timezone.now(), due_at=None, reference="", remarks=FORGOTTEN
         )
@@ -246,7 +246,7 @@ def _remember_that_they_are_forgotten(subjects: Sequence[Subject]) -> None:
     From then on nobody can place a hold on them.
     """
     using = router.db_for_write(Conversation)
-    with in_turn(using), transaction.atomic(using=using):
+    with sqlite_write_lock(using), transaction.atomic(using=using):
         conversations = {it.id for it in subjects if it.type == "conversation"}
         if held_among(conversations):
             raise HeldError(open_holds(conversations))
@@ -266,7 +266,7 @@ def _remember_that_it_is_forgotten(subject: Subject) -> None:
 def _erase_subject(subject: Subject, done: Forgotten) -> None:
     model = SUBJECTS[subject.type]
     using = router.db_for_write(model)
-    with in_turn(using), transaction.atomic(using=using):
+    with sqlite_write_lock(using), transaction.atomic(using=using):
         # The row first, as everywhere: who writes both does not wait for who erases both.
         row = _rows(subject).select_for_update().get()
         _erase_callbacks(_about(subject), done)
@@ -285,10 +285,10 @@ def _blank(rows: "models.QuerySet[Any]") -> None:
 
 
 def _erase_what_was_on_its_way(subject: Subject, done: Forgotten) -> None:
-    """Repeats that were being stored: no repeat of what is erased is stored as such after it."""
+    """Duplicates that were being stored: after it none of what is erased is stored as such."""
     using = router.db_for_write(Callback)
     with transaction.atomic(using=using):
-        # Their insert holds a lock on the row that they repeat. Waited for, for it ends at once.
+        # Their insert holds a lock on the row that they duplicate. Waited for, for it ends at once.
         list(_about(subject).select_for_update().values_list("pk"))
     _erase_callbacks(_about(subject), done)
 
@@ -303,7 +303,7 @@ def _erase_callbacks(rows: CallbackQuerySet, done: Forgotten) -> None:
     pks = list(rows.values_list("pk", flat=True))
     for batch in _batches(pks):
         chosen = written(Callback.objects).filter(pk__in=batch)
-        with in_turn(using), transaction.atomic(using=using):
+        with sqlite_write_lock(using), transaction.atomic(using=using):
             if held := held_among(conversations_of(batch)):
                 done.remaining += [f"here: {told(hold)}" for hold in open_holds(held)]
                 batch = chosen.exclude(subject_type="conversation", subject_id__in=held)
@@ -319,11 +319,11 @@ def _erase_callbacks(rows: CallbackQuerySet, done: Forgotten) -> None:
 def _erase_reference(reference: str) -> None:
     for model in SUBJECTS.values():
         using = router.db_for_write(model)
-        with in_turn(using):
+        with sqlite_write_lock(using):
             written(model._base_manager).filter(reference=reference).update(reference="")
-    with in_turn(router.db_for_write(Callback)):
+    with sqlite_write_lock(router.db_for_write(Callback)):
         _by_reference(reference).update(reference="")
-    with in_turn(router.db_for_write(Withdrawal)):
+    with sqlite_write_lock(router.db_for_write(Withdrawal)):
         written(Withdrawal.objects).filter(reference=reference).update(reference="")
 
 
@@ -336,7 +336,7 @@ def _erase_from_the_admins_log(row: Any) -> None:
 
     content_type = ContentType.objects.get_for_model(row)
     entries = written(LogEntry.objects).filter(content_type=content_type.pk, object_id=str(row.pk))
-    with in_turn(entries.db):
+    with sqlite_write_lock(entries.db):
         entries.update(object_repr=getattr(row, row.ID_FIELD))
 
 

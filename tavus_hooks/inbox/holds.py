@@ -7,7 +7,7 @@ from django.db import router, transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, Conversation, Failure, Hold, Recording, Turn
 from ..models.hold import HoldQuerySet
@@ -37,7 +37,7 @@ def hold(conversation_id: str, *, note: str, by: str = "") -> Hold:
         raise ValueError("A hold needs a note that says why.")
     using = router.db_for_write(Conversation)
     rows = written(Conversation._base_manager)
-    with in_turn(using), transaction.atomic(using=using):
+    with sqlite_write_lock(using), transaction.atomic(using=using):
         rows.bulk_create([Conversation(conversation_id=conversation_id)], ignore_conflicts=True)
         conversation = rows.select_for_update().get(conversation_id=conversation_id)
         if conversation.forgotten_at is not None:
@@ -59,7 +59,7 @@ def lift(conversation_id: str, *, by: str = "", number: int | None = None) -> in
     if number is not None:
         holds = holds.filter(pk=number)
     pks = list(holds.values_list("pk", flat=True))
-    with in_turn(holds.db):
+    with sqlite_write_lock(holds.db):
         open_ones: HoldQuerySet = written(Hold.objects).open().filter(pk__in=pks)
         return open_ones.update(lifted_at=timezone.now(), lifted_by=clean(by)[:150])
 

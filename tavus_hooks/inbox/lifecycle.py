@@ -17,7 +17,7 @@ from django.utils import timezone
 from .. import kinds
 from ..conf import conf
 from ..db.connection_guard import committed, protect_connections
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, ContestedError, Expectation, ForgottenError
 from ..models.callback import MOST_BYTES_AT_ONCE
@@ -39,7 +39,7 @@ class Replay(Enum):
     """What came of the wish to handle a callback again; true when it was done."""
 
     DONE = "done"
-    REPEAT = "it is a repeat"
+    DUPLICATE = "it is a duplicate"
     PRUNED = "its body is gone"
     UNHEARD = "it has yet to be told to all receivers"
     NO_RECEIVER = "the receiver is not connected to its signals"
@@ -86,7 +86,7 @@ def accept(
             callback.let_go_of_payload()
         return store(callback)
 
-    # Read anew at a second try: the first one may have made a repeat of it.
+    # Read anew at a second try: the first one may have made a duplicate of it.
     return committed(keep)
 
 
@@ -116,7 +116,7 @@ def claim_next(due: QuerySet[Callback]) -> Callback | None:
     if connections[using].features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True)
     while True:
-        with in_turn(using), transaction.atomic(using=using):
+        with sqlite_write_lock(using), transaction.atomic(using=using):
             callback = due.first()
             if callback is None:
                 return None
@@ -157,8 +157,8 @@ def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
         return Replay.PRUNED
     if found.kind in kinds.NOT_KNOWN:
         reclassify(found)
-    if found.is_repeat:
-        return Replay.REPEAT
+    if found.is_duplicate:
+        return Replay.DUPLICATE
     if receiver and found.handled_at is None:
         return Replay.UNHEARD
     asked = [each for each in receivers_of(found) if receiver in ("", each.receiver)]
@@ -200,7 +200,7 @@ def _take(callback: Callback) -> Callback | None:
     as_it_was = Callback.objects.using(using).filter(
         **{name: getattr(callback, name) for name in names}
     )
-    with in_turn(using):
+    with sqlite_write_lock(using):
         taken = as_it_was.update(due_at=due_at, attempts=attempts)
     if not taken:
         return None
@@ -313,12 +313,12 @@ def _apply(
     if not writes and forgetting.is_forgotten(callback):
         raise ForgottenError(callback.subject_id)  # the others find out when they write
     write = kinds.writing(callback)
-    with in_turn(using), transaction.atomic(using=using):
+    with sqlite_write_lock(using), transaction.atomic(using=using):
         rows = write()
         if not isinstance(rows, Mapping):
             raise TypeError(f"{type(kind).__qualname__} returned {rows!r:.100}, not a mapping.")
         rows = _measured(callback, rows)
-        if kind.supersedes and callback.occurred_at is None and not callback.is_repeat:
+        if kind.supersedes and callback.occurred_at is None and not callback.is_duplicate:
             let_earlier_ones_be_told_again(callback)
         completed = None
         if kind.completes and rows:

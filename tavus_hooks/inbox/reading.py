@@ -87,7 +87,7 @@ def _classify(callback: Callback) -> None:
     if kind.subject_type and not callback.subject_id:
         facts.remarks.append(f"no id of a {kind.subject_type} that could be used: no table changed")
     callback.occurred_at = occurred_at
-    callback.identity_key = kinds.identity_key(
+    callback.idempotency_key = kinds.idempotency_key(
         kind,
         facts,
         occurred_at,

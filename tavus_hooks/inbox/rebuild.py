@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from .. import kinds
 from ..conf import conf
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, ContestedError, Conversation, Expectation, Recording, Turn
 from ..models.callback import CallbackQuerySet, in_chunks
@@ -31,7 +31,7 @@ CHUNK = 50
 """Callbacks in memory at a time, and fewer of those that are large."""
 
 NEWS = models.Q(duplicate_of=None) | models.Q(applied_at__isnull=False)
-"""What the tables come from. A repeat counts only when it was applied."""
+"""What the tables come from. A duplicate counts only when it was applied."""
 
 
 class Result(Enum):
@@ -85,7 +85,7 @@ def rebuild(subject: Subject, those: models.Q = NEWS) -> Result:
     about = about.exclude(contested.KEPT, pruned_at__isnull=False)
     known = {kind.name for kind in kinds.all_kinds()}
     try:
-        with in_turn(using), transaction.atomic(using=using):
+        with sqlite_write_lock(using), transaction.atomic(using=using):
             # First of all the row is locked: a process that applies a callback now waits until
             # this is done, and what was applied before is among the callbacks that are read below.
             list(rows.select_for_update().values_list("pk"))

@@ -7,7 +7,7 @@ from django.db import IntegrityError, router, transaction
 from django.utils import timezone
 
 from .. import kinds
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback
 from ..models.callback import CallbackQuerySet
@@ -15,7 +15,7 @@ from ..signals import callback_received
 from . import failures
 from .announcing import signals_of
 from .reading import lines, read
-from .storing import original_of, repeats_since
+from .storing import duplicates_since, original_of
 
 BATCH = 50
 """Callbacks in memory at a time, and fewer of those that are large."""
@@ -26,7 +26,7 @@ _LEARNED = (
     "subject_type",
     "subject_id",
     "occurred_at",
-    "identity_key",
+    "idempotency_key",
     "unreadable",
     "remarks",
 )
@@ -43,28 +43,28 @@ def not_known() -> Iterator[Callback]:
 def reclassify(callback: Callback, *, announce: bool = False) -> bool:
     """Whether its kind is known by now; then the row and the instance say what it is.
 
-    What turns out to be an event that another row tells of becomes a repeat of that. With
+    What turns out to be an event that another row tells of becomes a duplicate of that. With
     `announce` the receivers of the kind's own signal are owed a call, which `tavus_process` makes;
-    what another process is handling at the moment is then left for the next time. So is a repeat
+    what another process is handling at the moment is then left for the next time. So is a duplicate
     that somebody has yet to be told of.
     """
     if not callback.body:
         return False
     found = read(bytes(callback.body), callback.received_at, reference=callback.reference)
     found.remarks = lines([*callback.remarks.splitlines(), *found.remarks.splitlines()])
-    if callback.is_repeat:
-        found.identity_key = None
+    if callback.is_duplicate:
+        found.idempotency_key = None
     using = router.db_for_write(Callback)
     try:
-        with in_turn(using), transaction.atomic(using=using):
+        with sqlite_write_lock(using), transaction.atomic(using=using):
             _save(callback, found, announce=announce)
     except IntegrityError:
-        original = original_of(found.identity_key)
-        since = repeats_since(found)
-        found.identity_key = None
+        original = original_of(found.idempotency_key)
+        since = duplicates_since(found)
+        found.idempotency_key = None
         if original is not None and original.received_at >= since:
             found.duplicate_of_id = original.pk
-        with in_turn(using), transaction.atomic(using=using):
+        with sqlite_write_lock(using), transaction.atomic(using=using):
             _save(callback, found, announce=announce)
     return callback.kind not in kinds.NOT_KNOWN
 
@@ -76,7 +76,7 @@ def _save(callback: Callback, found: Callback, *, announce: bool) -> None:
     if now is None or (announce and failures.is_taken(now)):
         return
     if found.duplicate_of_id is not None and now.due_at is not None:
-        return  # a repeat is told to nobody, and somebody is owed a call
+        return  # a duplicate is told to nobody, and somebody is owed a call
     learned = {name: getattr(found, name) for name in _LEARNED}
     if found.duplicate_of_id is not None:
         learned["duplicate_of_id"] = found.duplicate_of_id

@@ -1,4 +1,4 @@
-"""One insert, whatever happens: a repeat is told from news by the insert itself.
+"""One insert, whatever happens: a duplicate is told from news by the insert itself.
 
 Among all rows with the same identity one has the key, which is unique; the others point to it.
 """
@@ -13,7 +13,7 @@ from django.db import DataError, IntegrityError, connections, router, transactio
 from .. import kinds
 from ..conf import conf
 from ..db import statements
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..models import Callback
 from . import forgetting
 
@@ -24,9 +24,9 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class RecentKeys:
-    """Identity keys that came lately to this process: a hint which callbacks may be repeats.
+    """Idempotency keys that came lately to this process: a hint which callbacks may be duplicates.
 
-    Only a hint, for the database decides. It saves a storm of repeats the insert that would fail.
+    Only a hint: the database decides. It saves a storm of duplicates the insert that would fail.
     """
 
     def __init__(self, most: int) -> None:
@@ -47,8 +47,8 @@ _recent = RecentKeys(most=1024)
 
 def store(callback: Callback) -> Callback:
     """Insert the row. Of what the database does not take as it is, the body alone is kept."""
-    key = callback.identity_key
-    if key is not None and _recent.has_seen(key) and _insert_as_repeat(callback):
+    key = callback.idempotency_key
+    if key is not None and _recent.has_seen(key) and _insert_as_duplicate(callback):
         if callback.subject_type == "conversation":
             _erase_if_it_was_forgotten(callback)
         return callback
@@ -56,7 +56,7 @@ def store(callback: Callback) -> Callback:
         try:
             return _insert(callback)
         except IntegrityError:
-            original = original_of(callback.identity_key)
+            original = original_of(callback.idempotency_key)
             if original is not None:
                 return _store_again(callback, original)
             # Whoever had the key is gone, or gave it away just now: it may be free.
@@ -78,17 +78,17 @@ def store(callback: Callback) -> Callback:
 
 
 def _store_again(callback: Callback, original: Callback) -> Callback:
-    """The same event has come before: keep it as a repeat, or as news when that is long ago."""
-    if original.received_at < repeats_since(callback):
+    """The same event has come before: keep it as a duplicate, or as news when that is long ago."""
+    if original.received_at < duplicates_since(callback):
         # Whoever inserts next holds the key; the other one then finds a fresh original.
-        key = callback.identity_key
-        Callback.objects.filter(pk=original.pk, identity_key=key).update(identity_key=None)
+        key = callback.idempotency_key
+        Callback.objects.filter(pk=original.pk, idempotency_key=key).update(idempotency_key=None)
         return store(callback)
     if original.pruned_at is not None:
         _keep_nothing_that_is_gone(callback)
     if callback.digest == original.digest:
         _leave_nothing_to_do(callback)
-    callback.identity_key = None
+    callback.idempotency_key = None
     callback.duplicate_of_id = original.pk
     # Otherwise it tells the same event in other words, such as a more precise time. It is applied,
     # so that the tables do not depend on which of the two came first, but never announced.
@@ -97,20 +97,20 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
     return callback
 
 
-def _keep_nothing_that_is_gone(repeat: Callback) -> None:
+def _keep_nothing_that_is_gone(duplicate: Callback) -> None:
     """Neither what was forgotten, nor what was said and has aged."""
-    if forgetting.is_forgotten(repeat):
-        forgetting.blank(repeat)
-    elif kinds.kind_named(repeat.kind).ages_with and repeat.subject_type == "conversation":
-        repeat.body, repeat.pruned_at = b"", repeat.received_at
-        repeat.remarks = AGED
-        _leave_nothing_to_do(repeat)
+    if forgetting.is_forgotten(duplicate):
+        forgetting.blank(duplicate)
+    elif kinds.kind_named(duplicate.kind).ages_with and duplicate.subject_type == "conversation":
+        duplicate.body, duplicate.pruned_at = b"", duplicate.received_at
+        duplicate.remarks = AGED
+        _leave_nothing_to_do(duplicate)
 
 
-def _erase_if_it_was_forgotten(repeat: Callback) -> None:
-    """Since the look before it was stored. What is no repeat is looked at when it is applied."""
-    if repeat.body and forgetting.is_forgotten(repeat):
-        forgetting.erase(repeat)
+def _erase_if_it_was_forgotten(duplicate: Callback) -> None:
+    """Since the look before it was stored. What is no duplicate is looked at when it is applied."""
+    if duplicate.body and forgetting.is_forgotten(duplicate):
+        forgetting.erase(duplicate)
 
 
 def let_earlier_ones_be_told_again(callback: Callback) -> None:
@@ -123,17 +123,17 @@ def let_earlier_ones_be_told_again(callback: Callback) -> None:
         subject_type=callback.subject_type,
         subject_id=callback.subject_id,
         occurred_at=None,
-        identity_key__isnull=False,
+        idempotency_key__isnull=False,
         pk__lt=callback.pk,
     )
-    earlier.update(identity_key=None)
+    earlier.update(idempotency_key=None)
 
 
-def original_of(identity_key: str | None) -> Callback | None:
-    if identity_key is None:
+def original_of(idempotency_key: str | None) -> Callback | None:
+    if idempotency_key is None:
         return None
     using = router.db_for_write(Callback)
-    rows = Callback.objects.using(using).filter(identity_key=identity_key)
+    rows = Callback.objects.using(using).filter(idempotency_key=idempotency_key)
     return rows.only("digest", "received_at", "pruned_at").first()
 
 
@@ -143,45 +143,45 @@ def _insert(callback: Callback) -> Callback:
         with transaction.atomic(using=using):
             statements.insert(callback, using)
     else:
-        with in_turn(using):
+        with sqlite_write_lock(using):
             statements.insert(callback, using)
     return callback
 
 
-def _insert_as_repeat(callback: Callback) -> bool:
+def _insert_as_duplicate(callback: Callback) -> bool:
     """Insert it if the very same bytes have come before: one statement. False: they have not."""
     using = router.db_for_write(Callback)
     if connections[using].in_atomic_block:
         return False
-    same = {"identity_key": callback.identity_key, "digest": callback.digest}
-    before = callback.identity_key, callback.due_at, callback.attempts
+    same = {"idempotency_key": callback.idempotency_key, "digest": callback.digest}
+    before = callback.idempotency_key, callback.due_at, callback.attempts
     _leave_nothing_to_do(callback)
-    callback.identity_key = None
+    callback.idempotency_key = None
     inserted = False
     try:
         # What the database does not take, a plain insert is told again, and sees to it.
-        with suppress(DataError), in_turn(using):
-            inserted = statements.insert_repeat(
+        with suppress(DataError), sqlite_write_lock(using):
+            inserted = statements.insert_duplicate(
                 callback,
                 reference="duplicate_of",
                 same=same,
-                since=("received_at", repeats_since(callback)),
+                since=("received_at", duplicates_since(callback)),
                 empty="pruned_at",
                 using=using,
             )
     finally:
         if not inserted:  # it is news, or the connection is broken: it will be tried again
-            callback.identity_key, callback.due_at, callback.attempts = before
+            callback.idempotency_key, callback.due_at, callback.attempts = before
     return inserted
 
 
-def repeats_since(callback: Callback) -> datetime:
-    """Since when the same event counts as a repeat: without a source time, not for long."""
+def duplicates_since(callback: Callback) -> datetime:
+    """Since when the same event counts as a duplicate: without a source time, not for long."""
     if callback.occurred_at is not None:  # nor is a large body parsed for it
         return _LONG_AGO
     kind = kinds.kind_named(callback.kind)
-    if kinds.repeats_only_within_window(kind, callback.facts, callback.occurred_at):
-        return callback.received_at - timedelta(seconds=conf.REPEAT_WINDOW)
+    if kinds.duplicates_only_within_window(kind, callback.facts, callback.occurred_at):
+        return callback.received_at - timedelta(seconds=conf.DUPLICATE_WINDOW_SECONDS)
     return _LONG_AGO
 
 

@@ -1,7 +1,7 @@
 """What the replica is to remember was put together after the call."""
 
 from ..signals import memory_consolidated
-from .base import TRANSCRIPTS, SameWhen, register
+from .base import TRANSCRIPTS, DuplicatePolicy, register
 from .base_conversation import ConversationKind
 
 
@@ -10,4 +10,4 @@ class MemoryConsolidation(ConversationKind):
     name = "application.memory_consolidation"
     signal = memory_consolidated
     ages_with = TRANSCRIPTS
-    same_when = SameWhen.SAME_CONTENT
+    duplicate_policy = DuplicatePolicy.SAME_CONTENT

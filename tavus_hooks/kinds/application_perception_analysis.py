@@ -16,4 +16,4 @@ class PerceptionAnalysis(ConversationKind):
     def apply(self, callback: Callback) -> Rows:
         analysis = callback.facts.properties.text("analysis")
         perception = {"perception_analysis": analysis, "perception_unavailable": ""}
-        return {"conversation": self.converse(callback, perception=perception)}
+        return {"conversation": self.upsert_conversation(callback, perception=perception)}

@@ -17,4 +17,4 @@ class PerceptionUnavailable(ConversationKind):
     def apply(self, callback: Callback) -> Rows:
         reason = callback.facts.properties.text("reason")
         perception = {"perception_analysis": "", "perception_unavailable": reason}
-        return {"conversation": self.converse(callback, perception=perception)}
+        return {"conversation": self.upsert_conversation(callback, perception=perception)}

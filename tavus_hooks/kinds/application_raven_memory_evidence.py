@@ -1,7 +1,7 @@
 """What was seen in the call that supports a memory."""
 
 from ..signals import memory_evidence_found
-from .base import ANALYSES, SameWhen, register
+from .base import ANALYSES, DuplicatePolicy, register
 from .base_conversation import ConversationKind
 
 
@@ -10,4 +10,4 @@ class RavenMemoryEvidence(ConversationKind):
     name = "application.raven_memory_evidence"
     signal = memory_evidence_found
     ages_with = ANALYSES
-    same_when = SameWhen.SAME_CONTENT
+    duplicate_policy = DuplicatePolicy.SAME_CONTENT

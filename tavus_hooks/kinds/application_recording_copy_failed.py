@@ -5,7 +5,7 @@ from ..payload import Payload
 from ..signals import recording_failed
 from .base import Rows, register
 from .base_conversation import ConversationKind
-from .base_recording import name_of, record_recording
+from .base_recording import name_of, upsert_recording
 
 
 @register
@@ -26,6 +26,6 @@ class RecordingCopyFailed(ConversationKind):
             "error_code": said.text("error_code"),
             "error_message": said.text("error_message"),
         }
-        conversation = self.converse(callback)
-        recording = record_recording(self, callback, conversation, failed=failed)
+        conversation = self.upsert_conversation(callback)
+        recording = upsert_recording(self, callback, conversation, failed=failed)
         return {"conversation": conversation, "recording": recording}

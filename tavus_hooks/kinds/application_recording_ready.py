@@ -5,7 +5,7 @@ from ..payload import Payload
 from ..signals import recording_ready
 from .base import Rows, register
 from .base_conversation import ConversationKind
-from .base_recording import name_of, record_recording
+from .base_recording import name_of, upsert_recording
 
 
 @register
@@ -18,7 +18,7 @@ class RecordingReady(ConversationKind):
         return (*super().identity(payload), name_of(payload))
 
     def apply(self, callback: Callback) -> Rows:
-        conversation = self.converse(callback)
+        conversation = self.upsert_conversation(callback)
         ready = {"ready_at": callback.occurred_at or callback.received_at}
-        recording = record_recording(self, callback, conversation, ready=ready)
+        recording = upsert_recording(self, callback, conversation, ready=ready)
         return {"conversation": conversation, "recording": recording}

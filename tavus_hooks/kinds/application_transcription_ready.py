@@ -39,7 +39,7 @@ class TranscriptionReady(ConversationKind):
         replace_turns: Callable[[Conversation], None],
     ) -> Rows:
         # Of two transcripts of the same time the longer one is believed: the other was cut off.
-        conversation = self.converse(callback, weight=turns, transcript=transcript)
+        conversation = self.upsert_conversation(callback, weight=turns, transcript=transcript)
         is_believed = conversation.transcript_as_of == self.as_of(callback, weight=turns)
         # Of one that is newer than what was pruned this is empty again.
         if is_believed and conversation.transcript_pruned_at is None:

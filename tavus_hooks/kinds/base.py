@@ -34,11 +34,11 @@ Rows = Mapping[str, Any]
 """What a kind wrote, by the name under which its signal carries it: `{"video": <Video>}`."""
 
 
-class SameWhen(Enum):
-    """When a second callback of the same identity is a repeat and not news."""
+class DuplicatePolicy(Enum):
+    """When a second callback of the same identity is a duplicate and not news."""
 
     SAME_TIME = "the source time is the same to the second"
-    """Without a source time: the same content, within `REPEAT_WINDOW`."""
+    """Without a source time: the same content, within `DUPLICATE_WINDOW_SECONDS`."""
     SAME_CONTENT = "source time and content are the same"
     """Without a source time: never."""
     ALWAYS = "always"
@@ -54,7 +54,7 @@ class Kind:
     """The model it is about, in lower case; empty for none."""
     claims: ClassVar[tuple[str, ...]] = ()
     """Families and event types, of which alone it can match any; empty: it is asked about all."""
-    same_when: ClassVar[SameWhen] = SameWhen.SAME_TIME
+    duplicate_policy: ClassVar[DuplicatePolicy] = DuplicatePolicy.SAME_TIME
     carries_reference: ClassVar[bool] = True
     """Whether it comes to its subject's own URL, so that the reference is the subject's. One that
     does not is contested by nothing, and so it may write nothing of the subject."""
@@ -92,11 +92,11 @@ class Kind:
         """What, beside the time, tells two callbacks apart."""
         return (self.name, self.subject_id(payload))
 
-    def sameness(self, payload: Payload) -> SameWhen:
-        """`same_when`, unless this one callback has no id that could tell it from others."""
+    def policy_for(self, payload: Payload) -> DuplicatePolicy:
+        """`duplicate_policy`, unless this one callback has no id that could tell it from others."""
         if self.subject_type and not self.subject_id(payload):
-            return SameWhen.SAME_CONTENT
-        return self.same_when
+            return DuplicatePolicy.SAME_CONTENT
+        return self.duplicate_policy
 
     def prepare(self, callback: Callback) -> Callable[[], Rows]:
         """What writes the tables, to be called within a transaction: `apply()`, as a rule.
@@ -119,10 +119,10 @@ class Kind:
     def as_of(self, callback: Callback, *, earliest: bool = False, weight: int = 0) -> str:
         """The precedence of what this kind writes for a callback: see `precedence()`."""
         untimed = callback.occurred_at is None
-        lead = conf.REPEAT_WINDOW if untimed and self.is_final(callback.facts) else 0
+        lead = conf.DUPLICATE_WINDOW_SECONDS if untimed and self.is_final(callback.facts) else 0
         return precedence(callback, rank=self.rank, earliest=earliest, weight=weight, lead=lead)
 
-    def record(
+    def upsert(
         self,
         model: type[Row],
         callback: Callback,
@@ -151,7 +151,7 @@ class Kind:
             if self.contests and callback.reference:
                 facts["reference"] = {"reference": callback.reference}
                 as_of["reference"] = by_receipt(callback)
-        row = model.record(key, facts, as_of, **fixed)
+        row = model.upsert(key, facts, as_of, **fixed)
         if getattr(row, "forgotten_at", None) is not None:
             raise ForgottenError(callback.subject_id)
         if self.contests and "reference" in model.FACTS:
@@ -184,7 +184,7 @@ class UnknownKind(Kind):
 
     name = "unknown"
     ages_with = TRANSCRIPTS  # about a conversation it may hold all that was said
-    same_when = SameWhen.SAME_CONTENT
+    duplicate_policy = DuplicatePolicy.SAME_CONTENT
     changes_tables = False
 
     def matches(self, payload: Payload) -> bool:
@@ -352,7 +352,7 @@ def _measured(callback: Callback, write: Callable[[], Rows]) -> Rows:
     return rows
 
 
-def identity_key(
+def idempotency_key(
     kind: Kind,
     payload: Payload,
     occurred_at: datetime | None,
@@ -367,16 +367,18 @@ def identity_key(
     tells.
     """
     parts: list[Any] = [reference, *kind.identity(payload)]
-    same_when = kind.sameness(payload)
-    if same_when is SameWhen.SAME_CONTENT and occurred_at is None:
+    duplicate_policy = kind.policy_for(payload)
+    if duplicate_policy is DuplicatePolicy.SAME_CONTENT and occurred_at is None:
         return None
-    if same_when is not SameWhen.ALWAYS:
+    if duplicate_policy is not DuplicatePolicy.ALWAYS:
         parts.append(occurred_at and int(occurred_at.timestamp()))
-        if same_when is SameWhen.SAME_CONTENT or occurred_at is None:
+        if duplicate_policy is DuplicatePolicy.SAME_CONTENT or occurred_at is None:
             parts.append(digest())
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def repeats_only_within_window(kind: Kind, payload: Payload, occurred_at: datetime | None) -> bool:
-    """Whether the identity holds no longer than `REPEAT_WINDOW`."""
-    return kind.sameness(payload) is SameWhen.SAME_TIME and occurred_at is None
+def duplicates_only_within_window(
+    kind: Kind, payload: Payload, occurred_at: datetime | None
+) -> bool:
+    """Whether the identity holds no longer than `DUPLICATE_WINDOW_SECONDS`."""
+    return kind.policy_for(payload) is DuplicatePolicy.SAME_TIME and occurred_at is None

@@ -33,9 +33,9 @@ class ConversationKind(Kind):
         return payload.time("timestamp")
 
     def apply(self, callback: Callback) -> Rows:
-        return {"conversation": self.converse(callback)}
+        return {"conversation": self.upsert_conversation(callback)}
 
-    def converse(
+    def upsert_conversation(
         self, callback: Callback, *, weight: int = 0, **facts: dict[str, Any]
     ) -> Conversation:
         """Write these fact groups, and the replica's id when the event names one.
@@ -45,4 +45,4 @@ class ConversationKind(Kind):
         properties = callback.facts.properties
         if self.contests and properties.says("replica_id", "face_id"):
             facts["replica"] = {"replica_id": properties.identifier("replica_id", "face_id")}
-        return self.record(Conversation, callback, facts, weight=weight)
+        return self.upsert(Conversation, callback, facts, weight=weight)

@@ -15,7 +15,7 @@ def name_of(payload: Payload) -> str:
     return said.text("s3_key") or said.text("recording_id", "storage_uri")
 
 
-def record_recording(
+def upsert_recording(
     kind: Kind, callback: Callback, conversation: Conversation, **facts: dict[str, Any]
 ) -> Recording:
     """Write where it lies (or should have lain), and these fact groups."""
@@ -28,7 +28,7 @@ def record_recording(
         "duration": said.number("duration"),
     }
     key = _identity(callback)
-    recording = kind.record(Recording, callback, facts, key=key, conversation=conversation)
+    recording = kind.upsert(Recording, callback, facts, key=key, conversation=conversation)
     recording.conversation = conversation  # else a receiver that asks would read it again
     return recording
 

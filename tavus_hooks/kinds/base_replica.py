@@ -45,4 +45,4 @@ class ReplicaKind(Kind):
         }
         if said.says("replica_name", "face_name"):
             facts["name"] = {"replica_name": said.text("replica_name", "face_name")}
-        return {"replica": self.record(Replica, callback, facts)}
+        return {"replica": self.upsert(Replica, callback, facts)}

@@ -60,4 +60,4 @@ class VideoKind(Kind):
                 "stream_url": said.text("stream_url"),
                 "download_url": said.text("download_url"),
             }
-        return {"video": self.record(Video, callback, facts)}
+        return {"video": self.upsert(Video, callback, facts)}

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ..payload import Payload
 from ..signals import canvas_interaction
-from .base import TRANSCRIPTS, SameWhen, register
+from .base import TRANSCRIPTS, DuplicatePolicy, register
 from .base_conversation import ConversationKind
 
 
@@ -20,7 +20,7 @@ class CanvasInteraction(ConversationKind):
     def identity(self, payload: Payload) -> tuple[str, ...]:
         return (*super().identity(payload), payload.properties.text("interaction_id"))
 
-    def sameness(self, payload: Payload) -> SameWhen:
+    def policy_for(self, payload: Payload) -> DuplicatePolicy:
         if payload.properties.text("interaction_id"):
-            return SameWhen.ALWAYS
-        return SameWhen.SAME_CONTENT
+            return DuplicatePolicy.ALWAYS
+        return DuplicatePolicy.SAME_CONTENT

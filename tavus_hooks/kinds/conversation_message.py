@@ -7,7 +7,7 @@ table.
 from ..models import Callback
 from ..payload import Payload
 from ..signals import message_forwarded
-from .base import TRANSCRIPTS, Rows, SameWhen, register
+from .base import TRANSCRIPTS, DuplicatePolicy, Rows, register
 from .base_conversation import ConversationKind
 
 _OTHER_KINDS = {"conversation.objective.completed", "conversation.guardrail.triggered"}
@@ -19,7 +19,7 @@ class ConversationMessage(ConversationKind):
     claims = ("event",)
     signal = message_forwarded
     ages_with = TRANSCRIPTS
-    same_when = SameWhen.SAME_CONTENT
+    duplicate_policy = DuplicatePolicy.SAME_CONTENT
     changes_tables = False
 
     def matches(self, payload: Payload) -> bool:

@@ -49,4 +49,4 @@ class DocumentStatus(Kind):
                 "document_name": said.text("document_name"),
                 "document_url": said.text("document_url"),
             }
-        return {"document": self.record(Document, callback, facts)}
+        return {"document": self.upsert(Document, callback, facts)}

@@ -3,7 +3,7 @@
 from ..models import Callback
 from ..payload import Payload
 from ..signals import replica_joined
-from .base import Rows, SameWhen, register
+from .base import DuplicatePolicy, Rows, register
 from .base_conversation import ConversationKind
 
 
@@ -11,11 +11,11 @@ from .base_conversation import ConversationKind
 class ReplicaJoined(ConversationKind):
     name = "system.replica_joined"
     signal = replica_joined
-    same_when = SameWhen.ALWAYS
+    duplicate_policy = DuplicatePolicy.ALWAYS
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
         return ("joined", self.subject_id(payload))
 
     def apply(self, callback: Callback) -> Rows:
         joined_at = callback.occurred_at or callback.received_at
-        return {"conversation": self.converse(callback, joined={"joined_at": joined_at})}
+        return {"conversation": self.upsert_conversation(callback, joined={"joined_at": joined_at})}

@@ -21,7 +21,7 @@ class Shutdown(ConversationKind):
             "ended_at": callback.occurred_at or callback.received_at,
             "shutdown_reason": reason(callback.facts),
         }
-        return {"conversation": self.converse(callback, ended=ended)}
+        return {"conversation": self.upsert_conversation(callback, ended=ended)}
 
 
 def reason(payload: Payload) -> str:

@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 from ..conf import conf
 from ..models import DOCTOR
 from ..payload import Payload
-from .base import Kind, SameWhen, register
+from .base import DuplicatePolicy, Kind, register
 
 MAX_NONCE = 64
 
@@ -22,7 +22,7 @@ MAX_NONCE = 64
 class Doctor(Kind):
     name = DOCTOR
     claims = (DOCTOR,)
-    same_when = SameWhen.SAME_CONTENT
+    duplicate_policy = DuplicatePolicy.SAME_CONTENT
     changes_tables = False
 
     def matches(self, payload: Payload) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import router
 from django.utils import timezone
 
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, Failure, Heartbeat
 
@@ -57,7 +57,7 @@ def note_that_a_loop_is_at_work() -> None:
     using = router.db_for_write(Heartbeat)
     beat = Heartbeat(pk=1, seen_at=timezone.now())
     rows = written(Heartbeat.objects)
-    with in_turn(using):
+    with sqlite_write_lock(using):
         if not rows.filter(pk=beat.pk).update(seen_at=beat.seen_at):
             rows.bulk_create([beat], ignore_conflicts=True)
 

@@ -869,9 +869,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "identity_key",
+                    "idempotency_key",
                     models.CharField(
-                        editable=False, max_length=64, null=True, verbose_name="identity key"
+                        editable=False, max_length=64, null=True, verbose_name="idempotency key"
                     ),
                 ),
                 (
@@ -920,7 +920,7 @@ class Migration(migrations.Migration):
                     "pruned_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the body was erased; the row stays, so that a repeat remains one.",
+                        help_text="When the body was erased; the row stays, so that a duplicate remains one.",
                         null=True,
                         verbose_name="pruned at",
                     ),
@@ -934,9 +934,9 @@ class Migration(migrations.Migration):
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="repeats",
+                        related_name="duplicates",
                         to="tavus_hooks.callback",
-                        verbose_name="repeat of",
+                        verbose_name="duplicate of",
                     ),
                 ),
             ],
@@ -1066,7 +1066,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="callback",
             constraint=models.UniqueConstraint(
-                fields=("identity_key",), name="tavus_hooks_identity"
+                fields=("idempotency_key",), name="tavus_hooks_idempotency_key"
             ),
         ),
         migrations.AddIndex(

@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..address import referenced
+from ..address import reference_object
 from ..payload import Payload, decode
 from ..payload.forwarded import unwrap
 from ..payload.mentions import names_of
 from .long_text import LongTextField, shortened
-from .referenced import ForObject
+from .reference import ForObject
 
 if TYPE_CHECKING:
     from .facts import DerivedModel
@@ -76,7 +76,7 @@ def _begun_escapes(text: str) -> set[bytes]:
 
 class CallbackQuerySet(ForObject):
     def originals(self) -> "CallbackQuerySet":
-        """Without the repeats of what had already arrived."""
+        """Without the duplicates of what had already arrived."""
         return self.filter(duplicate_of__isnull=True)
 
     def received(self) -> "CallbackQuerySet":
@@ -84,7 +84,7 @@ class CallbackQuerySet(ForObject):
         return self.exclude(kind__in=INTERNAL)
 
     def replayable(self) -> "CallbackQuerySet":
-        """What can be handled again: neither repeats nor what has lost its body."""
+        """What can be handled again: neither duplicates nor what has lost its body."""
         return self.originals().filter(pruned_at__isnull=True)
 
     def failed(self) -> "CallbackQuerySet":
@@ -197,20 +197,20 @@ class Callback(models.Model):
     remarks = LongTextField(
         _("remarks"), blank=True, help_text=_("What of it could not go into the tables, and why.")
     )
-    identity_key = models.CharField(  # noqa: DJ001 - NULLs never collide
-        _("identity key"),
+    idempotency_key = models.CharField(  # noqa: DJ001 - NULLs never collide
+        _("idempotency key"),
         max_length=64,
         null=True,
         editable=False,
     )
     duplicate_of = models.ForeignKey(
         "self",
-        verbose_name=_("repeat of"),
+        verbose_name=_("duplicate of"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
-        related_name="repeats",
-        # Repeats are looked for through their subject: an index would slow every insert, and
+        related_name="duplicates",
+        # Duplicates are looked for through their subject: an index would slow every insert, and
         # without one the database would search the whole table to check a constraint.
         db_index=False,
         db_constraint=False,
@@ -238,7 +238,7 @@ class Callback(models.Model):
         _("pruned at"),
         null=True,
         blank=True,
-        help_text=_("When the body was erased; the row stays, so that a repeat remains one."),
+        help_text=_("When the body was erased; the row stays, so that a duplicate remains one."),
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
@@ -259,9 +259,9 @@ class Callback(models.Model):
         # Ids and keys are unique by a constraint: a field that is unique itself has two indexes on
         # PostgreSQL, one of them for searches by prefix that nobody makes.
         constraints = [
-            models.UniqueConstraint(fields=["identity_key"], name="tavus_hooks_identity")
+            models.UniqueConstraint(fields=["idempotency_key"], name="tavus_hooks_idempotency_key")
         ]
-        # Together with the primary key and the identity key these are all the indexes there are:
+        # Together with the primary key and the idempotency key these are all the indexes there are:
         # every one is paid for at each insert.
         indexes = [
             # tavus_process: what is due.
@@ -309,7 +309,7 @@ class Callback(models.Model):
         return "\n".join(tracebacks)
 
     @property
-    def is_repeat(self) -> bool:
+    def is_duplicate(self) -> bool:
         return self.duplicate_of_id is not None
 
     @property
@@ -333,13 +333,13 @@ class Callback(models.Model):
         return self.kind in INTERNAL
 
     @cached_property
-    def referenced(self) -> models.Model | None:
+    def reference_object(self) -> models.Model | None:
         """The host's instance that the callback URL was made for; None when it is gone."""
-        return referenced(self.reference)
+        return reference_object(self.reference)
 
-    async def areferenced(self) -> models.Model | None:
-        """`referenced`, for async code."""
-        return await sync_to_async(lambda: self.referenced)()
+    async def areference_object(self) -> models.Model | None:
+        """`reference_object`, for async code."""
+        return await sync_to_async(lambda: self.reference_object)()
 
     async def asubject(self) -> "DerivedModel | None":
         """`subject`, for async code."""

@@ -21,7 +21,7 @@ from .facts import (
     reference_field,
 )
 from .long_text import BriefManager, BriefQuerySet, LongTextField, shortened
-from .referenced import ReferencedManager
+from .reference import ReferencedManager
 
 
 class Conversation(DerivedModel):

@@ -16,7 +16,7 @@ from .facts import (
     reference_field,
 )
 from .long_text import LongTextField, shortened
-from .referenced import ReferencedManager
+from .reference import ReferencedManager
 
 
 class Document(DerivedModel):

@@ -43,7 +43,7 @@ class Event(NamedTuple):
 def events_among(callbacks: CallbackQuerySet) -> CallbackQuerySet:
     """Those of the callbacks that are events and were applied.
 
-    Repeats are none, nor is what is contested and was only kept.
+    Duplicates are none, nor is what is contested and was only kept.
     """
     return callbacks.originals().filter(kind__in=_NAMED_BY, applied_at__isnull=False)
 

@@ -136,7 +136,7 @@ class DerivedModel(models.Model):
 
     @property
     def callbacks(self) -> CallbackQuerySet:
-        """All callbacks about it, newest arrival first, repeats included.
+        """All callbacks about it, newest arrival first, duplicates included.
 
         As the database has them from which this row was read, or to which it was written.
         """
@@ -145,7 +145,7 @@ class DerivedModel(models.Model):
         )
 
     @classmethod
-    def record(
+    def upsert(
         cls,
         key: str,
         facts: Mapping[str, Mapping[str, Any]],

@@ -17,7 +17,7 @@ from .facts import (
     reference_field,
 )
 from .long_text import LongTextField, shortened
-from .referenced import ReferencedManager
+from .reference import ReferencedManager
 
 
 class Replica(DerivedModel):

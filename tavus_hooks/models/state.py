@@ -21,7 +21,7 @@ class State(models.TextChoices):
 
     FAILED = "failed", _("failed")
     WAITING = "waiting", _("waiting")
-    REPEAT = "repeat", _("repeat")
+    DUPLICATE = "duplicate", _("duplicate")
     KEPT = "kept", _("kept")
     UNREADABLE = "unreadable", _("unreadable")
     HANDLED = "handled", _("handled")
@@ -31,14 +31,14 @@ class State(models.TextChoices):
 def conditions() -> dict[State, Q]:
     """What each state means. No constant: it needs the models, which are loading on import."""
     failed = Q(Exists(Failure.objects.filter(callback=OuterRef("pk"))))
-    # A repeat in the same words has nothing to handle, and outlives its original.
+    # A duplicate in the same words has nothing to handle, and outlives its original.
     had_its_turn = Q(handled_at__isnull=False) | Q(duplicate_of__isnull=True)
     # Contested, and so applied to nothing until somebody handles it again.
     kept = Q(contested_at__isnull=False, applied_at=None, due_at=None, pruned_at=None)
     return {
         State.FAILED: failed,
         State.WAITING: Q(due_at__isnull=False),
-        State.REPEAT: Q(duplicate_of__isnull=False),
+        State.DUPLICATE: Q(duplicate_of__isnull=False),
         State.KEPT: kept,
         State.UNREADABLE: ~Q(unreadable=""),
         State.HANDLED: Q(due_at__isnull=True) & had_its_turn & ~failed & ~kept,

@@ -264,7 +264,7 @@ class CallbackListPage(ListPage):
 
 
 class CallbackPage(DetailPage):
-    """One callback with all it said; its table holds the repeats."""
+    """One callback with all it said; its table holds the duplicates."""
 
     model = Callback
 
@@ -273,7 +273,7 @@ class CallbackPage(DetailPage):
 
     @property
     def callbacks(self) -> CallbackQuerySet:
-        # By subject too, for that has an index, and a repeat has the subject of its original.
+        # By subject too, for that has an index, and a duplicate has the subject of its original.
         return self.visible(Callback.objects.all()).filter(  # type: ignore[no-any-return]
             subject_type=self.object.subject_type,
             subject_id=self.object.subject_id,

@@ -26,7 +26,7 @@ _TONES = {"ready": GOOD, "completed": GOOD, "error": BAD}
 _STATE_TONES = {
     State.FAILED: BAD,
     State.WAITING: BUSY,
-    State.REPEAT: PLAIN,
+    State.DUPLICATE: PLAIN,
     State.KEPT: BUSY,
     State.UNREADABLE: BAD,
     State.HANDLED: GOOD,

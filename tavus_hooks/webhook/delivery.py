@@ -58,7 +58,7 @@ class Delivery:
     @cached_property
     def credential(self) -> address.Credential | None:
         """What the token in the path says; None when nobody vouches for it."""
-        return address.authenticate(self.token)
+        return address.verify_token(self.token)
 
     @cached_property
     def body(self) -> bytes:
@@ -119,16 +119,16 @@ class Delivery:
 
     @property
     def remote_address(self) -> str:
-        """The client's address; behind `PROXIES` proxies, the one that the outermost of them saw.
+        """The client's address; behind `NUM_PROXIES` proxies, the one that the outermost saw.
 
         Empty when that is no address.
         """
         meta = self.request.META
         found: str = meta.get("REMOTE_ADDR", "")
-        if conf.PROXIES > 0:
+        if conf.NUM_PROXIES > 0:
             hops = [hop.strip() for hop in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]
             # Each proxy appends whom it saw: what stands further left is the client's to invent.
-            found = hops[-conf.PROXIES] if len(hops) >= conf.PROXIES else ""
+            found = hops[-conf.NUM_PROXIES] if len(hops) >= conf.NUM_PROXIES else ""
         try:
             # Without the scope of an IPv6 address, which is text of any length.
             client = ipaddress.ip_address(found.partition("%")[0])

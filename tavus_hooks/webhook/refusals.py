@@ -23,7 +23,7 @@ from django.db import (
 from django.db.models import F
 from django.utils import timezone
 
-from ..db.sqlite_write_lock import in_turn
+from ..db.sqlite_lock import sqlite_write_lock
 from ..models import Refusal
 from ..payload import clean
 
@@ -109,7 +109,7 @@ def _add(reason: str, hour: datetime, count: Count) -> None:
     }
     rows = Refusal.objects.filter(reason=reason, hour=hour)
     using = router.db_for_write(Refusal)
-    with in_turn(using), transaction.atomic(using=using):
+    with sqlite_write_lock(using), transaction.atomic(using=using):
         if rows.update(number=F("number") + count.number, **last):
             return
         try:

@@ -54,10 +54,10 @@ def test_what_failed_is_seen_and_found(receive, page, listed, broken_receiver):
 
 
 def test_the_state_filter_finds_what_it_names(receive, listed, settings):
-    handled, repeat, unreadable = receive(video()), receive(video()), receive(b"{")
+    handled, duplicate, unreadable = receive(video()), receive(video()), receive(b"{")
     settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
     waiting = receive(video("v2"))
-    assert listed(state="repeat") == {repeat.pk}
+    assert listed(state="duplicate") == {duplicate.pk}
     assert listed(state="unreadable") == {unreadable.pk}
     assert listed(state="waiting") == {waiting.pk}
     assert listed(state="failed") == set()

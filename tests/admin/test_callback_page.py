@@ -75,15 +75,15 @@ def test_it_leads_to_what_it_is_about_and_back(receive, page):
     assert back in page("video", "change", row.pk)
 
 
-def test_a_repeat_and_its_original_lead_to_each_other(receive, page):
+def test_a_duplicate_and_its_original_lead_to_each_other(receive, page):
     for body in (video(), {"event_type": "new", "timestamp": "2025-07-11T06:45:47Z"}):
-        original, repeat = receive(body), receive(body)
-        assert repeat.duplicate_of_id == original.pk
+        original, duplicate = receive(body), receive(body)
+        assert duplicate.duplicate_of_id == original.pk
         to_original = f'href="/admin/tavus_hooks/callback/{original.pk}/change/"'
-        to_repeat = f'href="/admin/tavus_hooks/callback/{repeat.pk}/change/"'
-        assert to_original in page("callback", "change", repeat.pk)
-        assert to_repeat in page("callback", "change", original.pk)
-        for row, is_offered in ((original, True), (repeat, False)):
+        to_duplicate = f'href="/admin/tavus_hooks/callback/{duplicate.pk}/change/"'
+        assert to_original in page("callback", "change", duplicate.pk)
+        assert to_duplicate in page("callback", "change", original.pk)
+        for row, is_offered in ((original, True), (duplicate, False)):
             html = page("callback", "change", row.pk)
             handle = reverse("admin:tavus_hooks_callback_handle", args=[row.pk])
             assert (f'href="{handle}"' in html) is is_offered

@@ -71,7 +71,7 @@ def test_the_action_shows_its_plan_and_does_nothing_before_it_is_confirmed(
     said = plan(client, *chosen, pruned)
     assert "video.ready: 2" in said
     assert "replica.ready: 1" in said
-    assert "1 repeat:" in said
+    assert "1 duplicate:" in said
     assert "1 whose body is gone" in said
     assert not announced
 
@@ -83,7 +83,7 @@ def test_the_action_shows_its_plan_and_does_nothing_before_it_is_confirmed(
     assert {it["callback"].pk for it in announced} == {row.pk for row in chosen[:3]}
 
 
-def test_a_plan_of_repeats_alone_offers_nothing(receive, staff):
+def test_a_plan_of_duplicates_alone_offers_nothing(receive, staff):
     receive(video())
     html = choose(staff(*MAY), receive(video())).text
     assert "There is nothing to handle." in html
@@ -188,13 +188,13 @@ def test_a_plan_asks_as_often_for_many_callbacks_as_for_one(receive, staff, brok
     assert queries(*rows) == queries(rows[0])
 
 
-def test_repeats_are_skipped_and_counted(receive, staff, announced):
-    original, repeat = receive(video()), receive(video())
+def test_duplicates_are_skipped_and_counted(receive, staff, announced):
+    original, duplicate = receive(video()), receive(video())
     announced.clear()
-    told = select(staff(*MAY), original, repeat)
+    told = select(staff(*MAY), original, duplicate)
     assert told == [
         "1 callback was handled again.",
-        "1 repeat was skipped: its original can be handled again.",
+        "1 duplicate was skipped: its original can be handled again.",
     ]
     assert {it["callback"].pk for it in announced} == {original.pk}
 
@@ -235,7 +235,7 @@ def broken():
 def test_what_fails_again_is_counted_among_those_that_were_selected(receive, staff, broken):
     broken |= {"v1", "v2", "v3"}
     rows = {number: receive(video(f"v{number}")) for number in range(1, 6)}
-    repeat = receive(video("v1"))
+    duplicate = receive(video("v1"))
     client = staff(*MAY)
 
     def told(*numbers):
@@ -246,10 +246,10 @@ def test_what_fails_again_is_counted_among_those_that_were_selected(receive, sta
     assert told(1) == [one, "1 of them failed; its page says why."]
     assert told(4, 1) == [two, "1 of them failed; its page says why."]
     assert told(1, 2) == [two, "2 of them failed; their pages say why."]
-    messages = said(choose(client, rows[3], repeat, confirmed="1"))
+    messages = said(choose(client, rows[3], duplicate, confirmed="1"))
     assert [level for level, _text in messages] == ["success", "warning", "error"]
     _, skipped, failed = (text for _level, text in messages)
-    assert skipped.startswith("1 repeat was skipped")
+    assert skipped.startswith("1 duplicate was skipped")
     assert failed == "1 of them failed; its page says why."
     # Nor is counted what had failed before, and could not be handled just now.
     Callback.objects.filter(pk=rows[2].pk).update(due_at="2999-01-01T00:00:00Z", attempts=1)
@@ -310,13 +310,13 @@ def test_its_own_page_asks_first_and_then_handles_it(receive, staff, announced):
     assert "1 callback was handled again." in answer.text
 
 
-def test_the_page_of_a_repeat_offers_nothing(receive, staff, announced):
+def test_the_page_of_a_duplicate_offers_nothing(receive, staff, announced):
     receive(video())
-    repeat = receive(video())
+    duplicate = receive(video())
     announced.clear()
     client = staff(*MAY)
-    assert "Yes, handle again" not in client.get(page_of(repeat)).text
-    client.post(page_of(repeat))
+    assert "Yes, handle again" not in client.get(page_of(duplicate)).text
+    client.post(page_of(duplicate))
     assert not announced
 
 

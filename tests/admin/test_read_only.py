@@ -85,7 +85,7 @@ def test_a_row_is_deleted_with_the_delete_permission_and_not_without(receive, st
     assert not Video.objects.exists()
 
 
-def test_deleting_a_callback_leaves_its_repeats(receive, admin):
+def test_deleting_a_callback_leaves_its_duplicates(receive, admin):
     first, second = receive(video()), receive(video())
     admin.post(address("callback", "delete", first.pk), {"post": "yes"})
     assert Callback.objects.get().pk == second.pk

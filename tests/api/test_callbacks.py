@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 LINKS = {"url", "page", "subject", "whole_texts"}
 MAY_SEE_ERRORS = ("view_callback", "view_failure", "view_transcript", "handle_callback")
-KEPT_BACK = {"body", "error", "identity_key"}
+KEPT_BACK = {"body", "error", "idempotency_key"}
 HOW_IT_CAME = {"remote_address", "user_agent", "content_type", "request_id", "key_id", "url_id"}
 LISTED = {field.name for field in Callback._meta.concrete_fields} - KEPT_BACK - HOW_IT_CAME
 LISTED |= LINKS | {"failure_count", "is_internal"}
@@ -123,7 +123,7 @@ def test_the_row_that_tavus_never_sent_is_marked_wherever_it_is_shown(read, rece
     assert read("callbacks/", internal="false")["count"] == 2
 
 
-def test_a_repeat_names_the_first(read, receive):
+def test_a_duplicate_names_the_first(read, receive):
     first, again = receive(SHUTDOWN), receive(SHUTDOWN)
     assert read(f"callbacks/{again.pk}/")["duplicate_of"] == first.pk
     assert read(f"callbacks/{first.pk}/")["duplicate_of"] is None
@@ -187,11 +187,11 @@ def test_every_readable_body_has_an_answer(body, payload, read, receive):
     assert read(f"callbacks/{callback.pk}/")["payload"] == payload
 
 
-def test_the_key_that_tells_repeats_is_not_shown(read, receive):
+def test_the_key_that_tells_duplicates_is_not_shown(read, receive):
     callback = receive(SHUTDOWN)
     for shown in (read("callbacks/")["results"][0], read(f"callbacks/{callback.pk}/")):
-        assert "identity_key" not in shown
-        assert callback.identity_key not in json.dumps(shown)
+        assert "idempotency_key" not in shown
+        assert callback.idempotency_key not in json.dumps(shown)
 
 
 @pytest.mark.parametrize("pk", ["0", "9" * 30, "9" * 5000, "-1", "1.5", "a", "%00", "1%00", "1/2"])

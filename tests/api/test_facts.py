@@ -172,7 +172,7 @@ def test_what_has_no_time_of_its_own_happened_when_it_came(read, receive):
     assert event["occurred_at"] == callback.received_at.isoformat().replace("+00:00", "Z")
 
 
-def test_a_repeat_is_no_second_event(happen, read):
+def test_a_duplicate_is_no_second_event(happen, read):
     for _ in range(2):
         happen("conversation.guardrail.triggered", 6, guardrail="no_advice")
     assert len(read("conversations/c1/")["events"]) == 1

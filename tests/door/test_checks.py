@@ -74,7 +74,7 @@ def test_the_demo_is_well():
         ({"E002"}, {"STATIC_TOKENS": {LONG}}),
         ({"E002"}, {"VERIFIERS": OURS + "path_token"}),
         ({"E002"}, {"MAX_BODY_BYTES": "10 MB"}),
-        ({"E002"}, {"PROXIES": None}),
+        ({"E002"}, {"NUM_PROXIES": None}),
         ({"E002"}, {"COMPLETION_EXPECTS": "shutdown"}),
         ({"E002"}, {"CONTESTED": "ignore"}),
         ({"E002"}, {"CONTESTED": None}),
@@ -138,8 +138,8 @@ def test_the_demo_is_well():
         ({"E012"}, {"LEASE_SECONDS": 0}),
         ({"E012"}, {"MAX_BODY_BYTES": 0}),
         ({"E012"}, {"RETRY_BASE_SECONDS": -0.5}),
-        ({"E012"}, {"PROXIES": -1}),
-        (set(), {"MAX_ATTEMPTS": 1, "RETRY_BASE_SECONDS": 0, "COMPLETION_WAIT": 0}),
+        ({"E012"}, {"NUM_PROXIES": -1}),
+        (set(), {"MAX_ATTEMPTS": 1, "RETRY_BASE_SECONDS": 0, "COMPLETION_WAIT_SECONDS": 0}),
         # E013: secrets that are short.
         ({"E013"}, {"SECRETS": ["x" * 31]}),
         ({"E013"}, {"SECRETS": [LONG, "x"]}),
@@ -196,8 +196,18 @@ def test_a_setting_is_found_to_be_wrong_or_well(hooks, settings, numbers, settin
 
 LEAST = {
     **dict.fromkeys(("MAX_ATTEMPTS", "LEASE_SECONDS", "MAX_BODY_BYTES", "MAX_TURNS"), 1),
-    **dict.fromkeys(("ENGINE_GRACE", "REPEAT_WINDOW", "COMPLETION_WAIT", "RETRY_BASE_SECONDS"), 0),
-    **dict.fromkeys(("SLOW_RECEIVER_SECONDS", "HMAC_TOLERANCE", "PROXIES", "MAX_PER_MINUTE"), 0),
+    **dict.fromkeys(
+        (
+            "ENGINE_GRACE_SECONDS",
+            "DUPLICATE_WINDOW_SECONDS",
+            "COMPLETION_WAIT_SECONDS",
+            "RETRY_BASE_SECONDS",
+        ),
+        0,
+    ),
+    **dict.fromkeys(
+        ("SLOW_RECEIVER_SECONDS", "HMAC_TOLERANCE_SECONDS", "NUM_PROXIES", "MAX_PER_MINUTE"), 0
+    ),
 }
 
 
@@ -322,7 +332,7 @@ class TestHints:
             {"VISIBLE_ROWS": "shop.nowhere.visible_rows"},
             {"COMPLETION_EXPECTS": ["applause"]},
             {"MAX_ATTEMPTS": 0},
-            {"PROXIES": -1},
+            {"NUM_PROXIES": -1},
             {"MAX_PER_MINUTE": 60},
             {"RETAIN": {}},
             {"RETAIN": {**RETAIN, "bodies": {"video.ready": "90d"}}},

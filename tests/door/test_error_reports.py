@@ -103,7 +103,7 @@ def test_without_the_care_taken_that_report_would_show_the_token():
         {"VERIFIERS": ["tavus_hooks.verifiers.no_such"]},
         {"MAX_BODY_BYTES": "many"},
         {"LEASE_SECONDS": "many"},
-        {"PROXIES": "many"},
+        {"NUM_PROXIES": "many"},
     ],
     ids=str,
 )

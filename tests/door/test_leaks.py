@@ -332,7 +332,7 @@ def test_pieces_of_a_signature_are_blanked_however_they_are_put_together(pieces)
 
 
 def hard(name):
-    """What a hostile body repeats, made of pieces of a signature."""
+    """What a hostile body duplicates, made of pieces of a signature."""
 
     def piece(token):
         signature = token.partition(".")[0]

@@ -32,7 +32,7 @@ def test_who_posts_an_id_first_has_it_until_the_site_says_otherwise(receive):
 def test_a_body_that_is_posted_again_is_taken_and_announced_to_nobody(receive, announced):
     receive(VIDEO)
     announced.clear()
-    assert receive(VIDEO).is_repeat
+    assert receive(VIDEO).is_duplicate
     assert not announced
 
 
@@ -53,7 +53,7 @@ def test_a_reference_opens_no_page(receive):
 def test_a_reference_may_name_what_whoever_made_the_url_may_not_see(receive):
     """It is looked up without asking for any permission."""
     secret = User.objects.create_superuser("root")
-    assert receive(VIDEO, reference=f"auth.user:{secret.pk}").referenced == secret
+    assert receive(VIDEO, reference=f"auth.user:{secret.pk}").reference_object == secret
 
 
 def test_the_reference_can_be_read_in_the_url():

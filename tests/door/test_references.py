@@ -212,9 +212,9 @@ def test_a_completed_conversation_is_announced_with_its_own_reference(receive, a
 
 def test_a_receiver_finds_the_instance_until_it_is_gone(receive, announced, user):
     callback = receive(VIDEO, reference=user)
-    assert announced[0]["callback"].referenced == user
+    assert announced[0]["callback"].reference_object == user
     user.delete()
-    assert Callback.objects.get(pk=callback.pk).referenced is None
+    assert Callback.objects.get(pk=callback.pk).reference_object is None
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_a_receiver_finds_the_instance_until_it_is_gone(receive, announced, user
     ],
 )
 def test_a_reference_to_nothing_is_none_and_never_an_error(receive, reference):
-    assert receive(VIDEO, reference=reference).referenced is None
+    assert receive(VIDEO, reference=reference).reference_object is None
 
 
 @isolate_apps("tests")
@@ -244,7 +244,7 @@ def test_nor_is_a_key_that_a_field_refuses_in_its_own_way(receive, monkeypatch, 
 
     callback = receive(VIDEO, reference="race.round:1")
     monkeypatch.setattr("tavus_hooks.address.apps.get_model", {"race.round": Round}.get)
-    assert callback.referenced is None
+    assert callback.reference_object is None
 
 
 def test_the_command_prints_a_url_with_a_reference(capsys):

@@ -167,7 +167,7 @@ def test_of_the_last_one_shape_address_and_size_are_kept_and_never_the_body(knoc
 
 
 def test_whatever_a_stranger_sends_fits_the_table(knock, refused, hooks):
-    hooks(PROXIES=1)
+    hooks(NUM_PROXIES=1)
     header = {"x-forwarded-for": "fe80::1%" + "a" * 300}
     assert knock(door("x" * 100_000), headers=header, REMOTE_ADDR="x" * 300) == 403
     assert knock("/tavus/callbacks/a%00b%F0%9F%98%80/", headers=header) == 403

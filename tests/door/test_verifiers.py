@@ -281,7 +281,7 @@ class TestHmacSignature:
         assert outcome(knock, headers) == status
 
     def test_the_tolerance_can_be_set(self, hooks, knock):
-        hooks(**self.settings, HMAC_TIME_HEADER="X-Time", HMAC_TOLERANCE=5000)
+        hooks(**self.settings, HMAC_TIME_HEADER="X-Time", HMAC_TOLERANCE_SECONDS=5000)
         then = str(int(time.time()) - 4000)
         headers = {"x-time": then, "x-signature": digest(then.encode() + b"." + BODY).hex()}
         assert outcome(knock, headers) == 200
@@ -339,11 +339,11 @@ class TestAllowedAddress:
     def test_behind_proxies_the_outermost_of_them_tells(
         self, hooks, knock, proxies, header, status
     ):
-        hooks(**self.settings, PROXIES=proxies)
+        hooks(**self.settings, NUM_PROXIES=proxies)
         assert outcome(knock, {"x-forwarded-for": header}, REMOTE_ADDR="198.51.100.9") == status
 
     def test_an_address_with_a_scope_is_kept_without_it(self, hooks, knock):
-        hooks(**self.settings, PROXIES=1)
+        hooks(**self.settings, NUM_PROXIES=1)
         header = {"x-forwarded-for": f"2001:db8::1%{'x' * 500}"}
         assert outcome(knock, header) == 200
         assert Callback.objects.get().remote_address == "2001:db8::1"
@@ -518,7 +518,7 @@ def test_what_opened_the_door_is_blanked_whichever_verifier_took_it(hooks, verif
 
 
 def test_of_a_pair_the_password_is_blanked_by_itself_and_the_user_name_stays(hooks):
-    """A gateway may repeat only the one, and a user name is no secret."""
+    """A gateway may duplicate only the one, and a user name is no secret."""
     user, password = "the gateway", "three: words, and more"
     pair = f"{user}:{password}"
     headers = basic(pair)

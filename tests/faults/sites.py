@@ -200,7 +200,7 @@ class Figures:
     refused: int
     unanswered: int
     rows: int
-    repeats: int
+    duplicates: int
     handled: int
     abandoned: int
     told_once: int
@@ -221,7 +221,7 @@ def examined(site: Site) -> Figures:
         refused=sum(sent.status not in (200, None) for sent in site.sent),
         unanswered=sum(sent.status is None for sent in site.sent),
         rows=len(rows),
-        repeats=finished["repeat"],
+        duplicates=finished["duplicate"],
         handled=finished["handled"],
         abandoned=finished["abandoned"],
         told_once=told["once"],
@@ -255,8 +255,8 @@ def _finished(row: dict[str, Any]) -> str:
     if any(failure["abandoned"] for failure in row["failures"]):
         return "abandoned"
     assert not row["failures"], f"neither retried nor abandoned: {row}"
-    if row["repeat"]:
-        return "repeat"
+    if row["duplicate"]:
+        return "duplicate"
     assert row["applied"], f"not applied: {row}"
     assert row["handled"], f"not handled: {row}"
     return "handled"
@@ -268,8 +268,8 @@ def _told(site: Site, rows: dict[int, dict[str, Any]]) -> Counter[str]:
     assert told.keys() <= rows.keys(), "told of what is not kept"
     counts: Counter[str] = Counter()
     for pk, row in rows.items():
-        if row["repeat"]:
-            assert not told[pk], f"a repeat was told: {row}"
+        if row["duplicate"]:
+            assert not told[pk], f"a duplicate was told: {row}"
             continue
         if any(failure["abandoned"] for failure in row["failures"]):
             continue

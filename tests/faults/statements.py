@@ -169,7 +169,7 @@ class ReceiveARepeat(Receive):
 
     def check(self) -> None:
         super().check()
-        assert self.told() == dict.fromkeys(RECEIVERS, 1), "a repeat was told"
+        assert self.told() == dict.fromkeys(RECEIVERS, 1), "a duplicate was told"
         assert Callback.objects.filter(duplicate_of=None).count() == 1
 
 

@@ -65,7 +65,7 @@ def test_the_first_callback_after_a_restart_is_stored_over_a_new_connection(site
     assert (figures.answered, figures.refused) == (5, 1)
 
 
-def test_a_repeat_after_a_restart_is_kept_as_a_repeat(site, server, examine):
+def test_a_duplicate_after_a_restart_is_kept_as_a_duplicate(site, server, examine):
     site.variables = {"FAULTS_DATABASE": KEEP_CONNECTIONS}
     running = server(site.database)
     with site.web(workers=1, threads=1) as web:
@@ -76,4 +76,4 @@ def test_a_repeat_after_a_restart_is_kept_as_a_repeat(site, server, examine):
             assert web.post(*about("again", sample)).status == 200
 
     figures = examine(site)
-    assert (figures.rows, figures.repeats, figures.handled) == (4, 2, 2)
+    assert (figures.rows, figures.duplicates, figures.handled) == (4, 2, 2)

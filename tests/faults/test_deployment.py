@@ -15,7 +15,7 @@ STUMBLING = [faulty("stumble", number) for number in range(10)]
 
 def expect_exactly_once(site, figures, *, posted):
     assert (figures.answered, figures.abandoned, figures.told_again) == (posted, 0, 0)
-    attempts = [row["attempts"] for row in site.rows() if not row["repeat"]]
+    attempts = [row["attempts"] for row in site.rows() if not row["duplicate"]]
     assert sum(attempts) == len(attempts) + len(STUMBLING), "claimed more often than needed"
 
 

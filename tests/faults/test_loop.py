@@ -49,7 +49,7 @@ def test_a_loop_killed_in_the_middle_of_a_callback_goes_on_when_it_is_started_ag
 
 @pytest.mark.parametrize("database", ["PostgreSQL"])
 def test_a_loop_killed_before_it_has_kept_a_completion_completes_it_later(site, examine):
-    site.settings = {"DISPATCHER": "deferred", "LEASE_SECONDS": 1, "COMPLETION_WAIT": 0}
+    site.settings = {"DISPATCHER": "deferred", "LEASE_SECONDS": 1, "COMPLETION_WAIT_SECONDS": 0}
     name = "end-before-a-completion-is-kept-0"
     with site.web() as web:
         web.post_all(about(name, "system.shutdown"))

@@ -12,7 +12,7 @@ from tests.faults.sites import Site, Web, until
 
 pytestmark = [pytest.mark.faults, pytest.mark.parametrize("database", ["PostgreSQL"])]
 
-SETTINGS = {"ENGINE_GRACE": 4, "LEASE_SECONDS": 2, "RETRY_BASE_SECONDS": 0.1}
+SETTINGS = {"ENGINE_GRACE_SECONDS": 4, "LEASE_SECONDS": 2, "RETRY_BASE_SECONDS": 0.1}
 
 
 def handled(site: Site) -> int:

@@ -43,7 +43,7 @@ def post(body: bytes) -> Callback:
 
 @pytest.fixture
 def endure(db: None, announced: list[dict[str, Any]]) -> Iterator[Endure]:
-    """Post what is no repeat; also see that it was applied, announced and nothing of it was lost.
+    """Post what is no duplicate; also see that it was applied and announced, and nothing was lost.
 
     Nothing is lost when each field is in its column or the row says why not. That is looked at
     unless others have told of the subject as well (`alone=False`), and may be believed instead.
@@ -52,7 +52,7 @@ def endure(db: None, announced: list[dict[str, Any]]) -> Iterator[Endure]:
     def endure(value: Any, *, alone: bool = True) -> Callback:
         announced.clear()
         callback = post(value if isinstance(value, bytes) else dumped(value))
-        assert not callback.is_repeat, "the test told the same event twice"
+        assert not callback.is_duplicate, "the test told the same event twice"
         assert callback.applied_at is not None
         assert callback.handled_at is not None
         assert announced[0]["signal"] == "callback_received"

@@ -165,8 +165,8 @@ def inbox() -> dict[str, Any]:
     return {
         "rows": received.count(),
         "originals": originals.count(),
-        "repeats of an original": received.filter(duplicate_of__in=originals).count(),
-        "with a key": received.exclude(identity_key=None).count(),
+        "duplicates of an original": received.filter(duplicate_of__in=originals).count(),
+        "with a key": received.exclude(idempotency_key=None).count(),
         "without a kind": received.filter(kind="").count(),
         "not applied": originals.filter(applied_at=None).count(),
         "not handled": originals.filter(handled_at=None).count(),

@@ -80,7 +80,7 @@ def test_fifty_identical_callbacks_are_fifty_rows_one_original_and_one_announcem
         assert found["inbox"] == NOTHING_LEFT | {
             "rows": 50,
             "originals": 1,
-            "repeats of an original": 49,
+            "duplicates of an original": 49,
             "with a key": 1,
             "completed": 0,
             "expectations": 0,
@@ -96,7 +96,7 @@ def test_fifty_callbacks_about_one_conversation_fill_the_tables_as_in_any_order(
     assert at_once["inbox"] == NOTHING_LEFT | {
         "rows": 50,
         "originals": 50,
-        "repeats of an original": 0,
+        "duplicates of an original": 0,
         "with a key": 50,
         "completed": 1,
         "expectations": 0,

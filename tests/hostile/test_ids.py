@@ -120,7 +120,7 @@ def test_white_space_around_an_id_is_no_part_of_it(endure, receive, name, field,
 def test_a_blank_id_is_none_and_the_row_says_that_nothing_came_of_it(endure, name, field, model):
     sample = main_samples()[name]
     for number, blank in enumerate(("", " ", "\n", "\u00a0", None, MISSING)):
-        if "interaction_id" in sample.get("properties", {}):  # which makes a repeat of the next
+        if "interaction_id" in sample.get("properties", {}):  # which makes a duplicate of the next
             sample = changed(sample, ("properties", "interaction_id"), f"i{number}")
         with case(blank):
             callback = endure(changed(sample, (field,), blank))

@@ -80,26 +80,26 @@ class TestWhileItIsStored:
         """
 
         def give_away() -> None:
-            Callback.objects.update(identity_key=None)
+            Callback.objects.update(idempotency_key=None)
 
-        with before(r"SELECT.*WHERE.*identity_key", give_away) as seen:
+        with before(r"SELECT.*WHERE.*idempotency_key", give_away) as seen:
             second = receive(TRAINED)
         assert seen
         assert second.kind == "replica.ready"
-        assert not second.is_repeat
+        assert not second.is_duplicate
         assert second.applied_at is not None
         assert [heard["signal"] for heard in announced] == ["callback_received", "replica_ready"]
 
     @pytest.mark.one_database
-    def test_of_two_that_come_after_the_window_the_second_is_a_repeat(self, long_ago, receive):
+    def test_of_two_that_come_after_the_window_the_second_is_a_duplicate(self, long_ago, receive):
         others = []
 
         def come_first() -> None:
             others.append(receive(TRAINED))
 
-        with before(r"UPDATE.*identity_key", come_first):
+        with before(r"UPDATE.*idempotency_key", come_first):
             second = receive(TRAINED)
-        assert not others[0].is_repeat
+        assert not others[0].is_duplicate
         assert second.duplicate_of_id == others[0].pk
 
     def test_an_original_that_is_deleted_meanwhile_is_followed_by_this_one(
@@ -107,12 +107,12 @@ class TestWhileItIsStored:
     ):
         first = receive(TRAINED)
         announced.clear()
-        with before(r"SELECT.*WHERE.*identity_key", Callback.objects.all().delete) as seen:
+        with before(r"SELECT.*WHERE.*idempotency_key", Callback.objects.all().delete) as seen:
             second = receive(TRAINED)
         assert seen
         assert not Callback.objects.filter(pk=first.pk).exists()
         assert second.kind == "replica.ready"
-        assert not second.is_repeat
+        assert not second.is_duplicate
         assert [heard["signal"] for heard in announced] == ["callback_received", "replica_ready"]
 
 
@@ -177,7 +177,7 @@ def test_what_another_process_is_taking_is_passed_over_and_not_waited_for(receiv
 class TestWhileItIsCompleted:
     """Another process completes the same conversation after this one has looked whether any did."""
 
-    LOOK = r"SELECT \S+ AS \S+ FROM \S*callback\S* WHERE.*identity_key"
+    LOOK = r"SELECT \S+ AS \S+ FROM \S*callback\S* WHERE.*idempotency_key"
     END = {"event_type": "system.shutdown", "conversation_id": "c1"}
     SAID = {
         "event_type": "application.transcription_ready",
@@ -269,17 +269,17 @@ class TestWhatTheDatabaseDoesNotTake:
         assert (kept.reference, kept.key_id) == ("shop.order:42", key_id(conf.SECRETS[0]))
         assert kept.url_id
         assert before <= kept.received_at <= timezone.now()
-        assert (kept.kind, kept.subject_id, kept.identity_key) == ("", "", None)
+        assert (kept.kind, kept.subject_id, kept.idempotency_key) == ("", "", None)
         assert [heard["signal"] for heard in announced] == ["callback_received"]
         assert kept.handled_at
         assert (kept.due_at, kept.attempts) == (None, 1)
         [said] = [it for it in caplog.records if it.levelname == "ERROR"]
         assert said.getMessage() == f"callback kept without kind and key digest={kept.digest}"
         other = receive({"video_id": "v1", "status": "ready"})
-        assert (other.kind, other.is_repeat) == ("video.ready", False)
+        assert (other.kind, other.is_duplicate) == ("video.ready", False)
 
     @pytest.mark.django_db(transaction=True)
-    def test_what_could_never_be_a_repeat_becomes_none_of_another(self, receive, announced):
+    def test_what_could_never_be_a_duplicate_becomes_none_of_another(self, receive, announced):
         """Such as of a host's trigger: the insert fails, whatever it says."""
         receive(b"no json")
 
@@ -293,7 +293,7 @@ class TestWhatTheDatabaseDoesNotTake:
         with connection.execute_wrapper(refuse_at_first):
             second = receive(b"no json either")
         assert refused
-        assert not second.is_repeat
+        assert not second.is_duplicate
         assert bytes(second.body) == b"no json either"
         assert len(announced) == 2
 
@@ -303,7 +303,7 @@ class TestWhatTheDatabaseDoesNotTake:
         with no_snowman_fits():
             rows = [receive(self.BODY) for _ in range(3)]
         assert [bytes(row.body).decode() for row in rows] == [self.BODY] * 3
-        assert all(row.handled_at and not row.is_repeat for row in rows)
+        assert all(row.handled_at and not row.is_duplicate for row in rows)
 
     @pytest.mark.django_db
     def test_within_a_hosts_transaction_it_spoils_nothing(self, receive, monkeypatch):

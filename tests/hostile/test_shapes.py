@@ -41,7 +41,7 @@ CLEANED = "a\ufffdb 😀 \ufffd ü\u202e"
 
 
 def told_of(sample: Any, number: int) -> Any:
-    """The same about a subject of its own, so that it is no repeat and overwrites nothing."""
+    """The same about a subject of its own, so that it is no duplicate and overwrites nothing."""
     own = {name: f"{name[0]}{number}" for name in SUBJECTS if name in sample}
     if "interaction_id" in sample.get("properties", {}):
         own["properties"] = {**sample["properties"], "interaction_id": f"i{number}"}

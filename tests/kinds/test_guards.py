@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 import tavus_hooks.kinds
 from tavus_hooks import kinds
-from tavus_hooks.kinds import UNKNOWN, Kind, all_kinds, classify, identity_key
+from tavus_hooks.kinds import UNKNOWN, Kind, all_kinds, classify, idempotency_key
 from tavus_hooks.models import DOCTOR, INTERNAL
 from tavus_hooks.payload import Payload, decode
 from tests.conftest import EVERY_SAMPLE, NOT_JSON, SAMPLES
@@ -115,10 +115,10 @@ def exercised(kind: Kind, payload: Payload) -> None:
     assert len(kind.subject_id(payload)) <= 128
     occurred_at = kind.occurred_at(payload)
     assert all(isinstance(part, str) for part in kind.identity(payload))
-    kind.sameness(payload)
-    kinds.repeats_only_within_window(kind, payload, occurred_at)
+    kind.policy_for(payload)
+    kinds.duplicates_only_within_window(kind, payload, occurred_at)
     for moment in (occurred_at, None):
-        key = identity_key(kind, payload, moment, lambda: "0" * 64, reference="")
+        key = idempotency_key(kind, payload, moment, lambda: "0" * 64, reference="")
         assert key is None or len(key) == 64
 
 
@@ -145,7 +145,7 @@ def test_the_same_callback_has_the_same_identity_each_time(value):
     def key() -> str | None:
         payload = Payload(value)
         kind = classify(payload)
-        return identity_key(
+        return idempotency_key(
             kind, payload, kind.occurred_at(payload), lambda: "0" * 64, reference=""
         )
 

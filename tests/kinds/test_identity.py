@@ -41,12 +41,12 @@ TELLS_APART: dict[str, set[str] | str] = {
     "guardrail.triggered": EVERYTHING,
 }
 # Without a time these are told apart by content, and each is news all the same.
-NEVER_REPEATS = {"conversation.message", "unknown"}
+NEVER_DUPLICATES = {"conversation.message", "unknown"}
 
 
 def test_every_kind_stands_here():
     names = {kind.name for kind in all_kinds()} - INTERNAL | {"unknown"}
-    assert names == TELLS_APART.keys() | NEVER_REPEATS, (
+    assert names == TELLS_APART.keys() | NEVER_DUPLICATES, (
         "Say in tests/kinds/test_identity.py which fields tell two callbacks of a kind apart."
     )
 
@@ -71,7 +71,7 @@ def _another(value: Any, place: Place) -> Any:
 
 
 @pytest.mark.parametrize("name", TELLS_APART)
-def test_what_differs_in_a_field_that_tells_apart_is_news_and_else_a_repeat(
+def test_what_differs_in_a_field_that_tells_apart_is_news_and_else_a_duplicate(
     receive, announced, name
 ):
     sample = main_samples()[name]
@@ -82,8 +82,8 @@ def test_what_differs_in_a_field_that_tells_apart_is_news_and_else_a_repeat(
         receive(sample)
         announced.clear()
         other = receive(changed(sample, place, _another(old, place)))
-        assert bool(announced) == (not other.is_repeat)
-        if not other.is_repeat:
+        assert bool(announced) == (not other.is_duplicate)
+        if not other.is_duplicate:
             apart.add(".".join(str(step) for step in place))
     if TELLS_APART[name] == EVERYTHING:
         assert apart == {".".join(map(str, place)) for place in _places(sample)}
@@ -92,7 +92,7 @@ def test_what_differs_in_a_field_that_tells_apart_is_news_and_else_a_repeat(
 
 
 @pytest.mark.parametrize("name", main_samples())
-def test_the_same_bytes_again_are_a_repeat_that_nobody_hears_of(receive, announced, name):
+def test_the_same_bytes_again_are_a_duplicate_that_nobody_hears_of(receive, announced, name):
     first = receive(main_samples()[name])
     heard = len(announced)
     second = receive(main_samples()[name])
@@ -107,10 +107,10 @@ def test_the_same_bytes_by_a_url_of_another_reference_are_news(receive, announce
     receive(main_samples()[name], reference="theirs")
     heard = [(it["signal"], it["reference"]) for it in announced]
     announced.clear()
-    assert not receive(main_samples()[name], reference="mine").is_repeat
+    assert not receive(main_samples()[name], reference="mine").is_duplicate
     assert [(it["signal"], "theirs") for it in announced if it["reference"] == "mine"] == heard
     again = receive(main_samples()[name], reference="mine")
-    assert again.is_repeat == (name != "conversation.message")
+    assert again.is_duplicate == (name != "conversation.message")
 
 
 @pytest.mark.parametrize("name", main_samples())
@@ -119,7 +119,7 @@ def test_after_the_window_only_what_carries_no_time_is_news(receive, name):
     long_ago = timezone.now() - timedelta(days=30)
     Callback.objects.filter(pk=first.pk).update(received_at=long_ago)
     again = receive(main_samples()[name])
-    assert again.is_repeat == (first.occurred_at is not None)
+    assert again.is_duplicate == (first.occurred_at is not None)
 
 
 @pytest.mark.parametrize(
@@ -137,4 +137,4 @@ def test_after_the_window_only_what_carries_no_time_is_news(receive, name):
 )
 def test_the_key_of_an_event_is_the_same_in_every_release(receive, body, reference, key):
     """It is looked for among those that are stored, by whichever release."""
-    assert receive(body, reference=reference).identity_key.startswith(key)
+    assert receive(body, reference=reference).idempotency_key.startswith(key)

@@ -359,21 +359,21 @@ def test_a_callback_shows_its_columns(receive, sample, page):
     assert columns["Kind"].text == "video.ready"
     assert columns["Reference"].text == "shop.order:42"
     assert columns["SHA-256"].text == callback.digest
-    assert columns["Identity"].text == callback.identity_key
+    assert columns["Identity"].text == callback.idempotency_key
     assert columns["About"].one("a").attrs["href"] == Video.objects.get().get_absolute_url()
     for name in ("Occurred", "Received", "Applied to the tables", "Handled"):
         assert columns[name].one("time").attrs["datetime"].endswith("+00:00")
 
 
-def test_original_and_repeats_lead_to_each_other(receive, sample, page):
+def test_original_and_duplicates_lead_to_each_other(receive, sample, page):
     original, first, second = (receive(sample("system.shutdown")) for _ in range(3))
     receive(sample("system.replica_joined"))
 
-    shown = section(page(original), "Repeats")
+    shown = section(page(original), "Duplicates")
     links = [link.attrs["href"] for link in shown.all("a")]
     assert links == [second.get_absolute_url(), first.get_absolute_url()]
-    repeat = facts(page(first))["Repeat of"]
-    assert repeat.one("a").attrs["href"] == original.get_absolute_url()
+    duplicate = facts(page(first))["Duplicate of"]
+    assert duplicate.one("a").attrs["href"] == original.get_absolute_url()
 
 
 def test_remarks_say_what_could_not_be_used(receive, page):

@@ -270,4 +270,4 @@ def test_states_of_callbacks_are_told_apart(receive, page, settings):
     rows = page(path_of(Callback)).one("tbody").all("tr")
 
     badges = [[e.text for e in row if "tavus-badge" in e.classes] for row in rows]
-    assert badges == [["waiting"], ["unreadable"], ["repeat"], ["handled"]]
+    assert badges == [["waiting"], ["unreadable"], ["duplicate"], ["handled"]]

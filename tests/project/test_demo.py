@@ -464,7 +464,9 @@ def test_the_story_shows_what_an_inbox_has_to_put_up_with(receive):
     callbacks = [receive(scene.body) for scene in POSTED]
     kinds = {callback.kind for callback in callbacks}
     assert {"objective.completed", "guardrail.triggered", "unknown"} <= kinds
-    assert [callback.subject_id for callback in callbacks if callback.is_repeat] == ["1e30440cf9"]
+    assert [callback.subject_id for callback in callbacks if callback.is_duplicate] == [
+        "1e30440cf9"
+    ]
     repair = Conversation.objects.get(conversation_id="c3f86d01b57a")
     assert {event.name for event in repair.events} >= {
         "book_an_appointment",

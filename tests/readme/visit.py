@@ -75,7 +75,7 @@ said = post(requests.asked["callback_url"], READY)
 assert said == f"{NAME} is ready: {READY['hosted_url']}\n", said
 assert videos_of(customer).get().status == "ready"
 assert not Video.objects.for_object(visitor("another")[0]).exists()
-assert Callback.objects.for_object(customer).get().referenced == customer
+assert Callback.objects.for_object(customer).get().reference_object == customer
 expect(video="v2", reference=customer)
 post(callback_url(reference=customer), {"video_id": "v3", "status": "ready"})
 assert {it.video_id for it in videos_of(customer)} == {requests.VIDEO_ID, "v2"}

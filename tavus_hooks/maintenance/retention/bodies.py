@@ -11,7 +11,7 @@ from django.db import IntegrityError, models, router, transaction
 from django.utils import timezone
 
 from ... import kinds
-from ...db.sqlite_write_lock import in_turn
+from ...db.sqlite_lock import sqlite_write_lock
 from ...db.writing import written
 from ...inbox.holds import conversations_of, held_among, open_holds
 from ...models import Callback, Failure
@@ -86,7 +86,7 @@ class Bodies(Part):
 
     def _prune(self, pks: Sequence[int], *, bodies_only: bool) -> Counter[str]:
         using = router.db_for_write(Callback)
-        with in_turn(using), transaction.atomic(using=using):
+        with sqlite_write_lock(using), transaction.atomic(using=using):
             lock_conversations_of(pks)
             # Locked, and asked again whether they still may go: one may be handled again by now,
             # or its conversation be held.
@@ -125,10 +125,10 @@ def _of_what_waits() -> models.Q:
 
 
 def _deletable() -> models.Q:
-    """Rows that tell no repeat and no table anything: no key, and applied to nothing."""
+    """Rows that tell no duplicate and no table anything: no key, and applied to nothing."""
     silent = models.Q(subject_type="") | models.Q(kind__in=kinds.names_that_change_no_table())
-    unapplied_repeat = models.Q(duplicate_of__isnull=False, applied_at=None)
-    return models.Q(identity_key=None) & (silent | unapplied_repeat)
+    unapplied_duplicate = models.Q(duplicate_of__isnull=False, applied_at=None)
+    return models.Q(idempotency_key=None) & (silent | unapplied_duplicate)
 
 
 def _delete(pks: Collection[int], using: str) -> int:

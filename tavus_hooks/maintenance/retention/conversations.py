@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Left, Right
 from django.utils import timezone
 
 from ... import kinds
-from ...db.sqlite_write_lock import in_turn
+from ...db.sqlite_lock import sqlite_write_lock
 from ...db.writing import written
 from ...inbox.holds import held_among, open_holds
 from ...kinds.transcript import erase_turns
@@ -66,7 +66,7 @@ class OfConversations(Part):
 
     def _prune(self, pks: Sequence[int]) -> Counter[str]:
         using = router.db_for_write(Conversation)
-        with in_turn(using), transaction.atomic(using=using):
+        with sqlite_write_lock(using), transaction.atomic(using=using):
             asked = self.candidates().filter(pk__in=pks)
             ids = set(asked.values_list("conversation_id", flat=True))
             held_among(ids)  # nobody places a hold any more, or writes anything of these

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models, router, transaction
 
-from ...db.sqlite_write_lock import in_turn
+from ...db.sqlite_lock import sqlite_write_lock
 from ...db.writing import written
 from ...inbox.holds import open_holds
 from ...models import Access, Failure, Refusal
@@ -29,7 +29,7 @@ class Rows(Part):
 
     def prune(self, pks: Sequence[int]) -> Counter[str]:
         using = router.db_for_write(self.model)
-        with in_turn(using), transaction.atomic(using=using):
+        with sqlite_write_lock(using), transaction.atomic(using=using):
             return Counter(deleted=self._delete(pks))
 
     def _delete(self, pks: Sequence[int]) -> int:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tavus_hooks.actions.withdrawals import READ_SECONDS, undo, withdraw
-from tavus_hooks.address import Credential, authenticate, tokens
+from tavus_hooks.address import Credential, tokens, verify_token
 from tavus_hooks.management.user import user_name
 from tavus_hooks.models import Callback
 
@@ -52,7 +52,7 @@ def _credential(text: str) -> Credential:
     if tokens.URL_ID.fullmatch(text):
         return Credential(key_id="", url_id=text)
     token = urlsplit(text).path.rstrip("/").rpartition("/")[2]
-    found = authenticate(token)
+    found = verify_token(token)
     if found is None:
         raise CommandError("No secret of this site has signed this URL, and it is no id of one.")
     if not found.url_id:

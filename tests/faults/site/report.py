@@ -38,7 +38,7 @@ def rows():
             "subject": row.subject_id,
             "signal": signal.name if signal else "",
             "internal": row.is_internal,
-            "repeat": row.is_repeat,
+            "duplicate": row.is_duplicate,
             "attempts": row.attempts,
             "applied": row.applied_at is not None,
             "handled": row.handled_at is not None,

@@ -54,7 +54,7 @@ if hasattr(os, "register_at_fork"):
 
 
 @contextmanager
-def in_turn(using: str) -> Iterator[None]:
+def sqlite_write_lock(using: str) -> Iterator[None]:
     """Within it no other thread or process that asks for its turn writes to the SQLite database.
 
     For one statement, or around one transaction; never around a receiver. The queue is a file
