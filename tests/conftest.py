@@ -52,17 +52,18 @@ hypothesis.settings.load_profile("suite")
 THOROUGH = (
     "admin/test_hostile.py",
     "admin/test_parameters.py",
-    "door/test_logging.py",
-    "door/test_refusals.py",
-    "hostile/",
+    "concurrency/",
     "hosting/",
+    "inbox/test_contested.py",
+    "inbox/test_order.py",
     "kinds/test_guards.py",
+    "kinds/test_transcript.py",
     "pages/test_hostile.py",
     "pages/test_shell.py",
-    "test_contested.py",
-    "test_headers.py",
-    "test_order.py",
-    "test_transcript.py",
+    "presentation/test_headers.py",
+    "robustness/",
+    "webhook/test_logging.py",
+    "webhook/test_refusals.py",
 )
 """Where few tests take long: `make test-fast` leaves them out."""
 FEW = 2

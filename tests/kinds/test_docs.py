@@ -12,7 +12,7 @@ from tavus_hooks.kinds import UNKNOWN, UNREADABLE, Kind, all_kinds, register, un
 from tavus_hooks.kinds.video_ready import VideoReady
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
 from tests.conftest import EVERY_SAMPLE, all_signals
-from tests.hostile.shapes import main_samples
+from tests.robustness.shapes import main_samples
 from tests.running import ROOT
 
 PAGE = ROOT / "docs" / "kinds.md"

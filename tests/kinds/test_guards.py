@@ -12,7 +12,7 @@ from tavus_hooks.kinds import UNKNOWN, Kind, all_kinds, classify, idempotency_ke
 from tavus_hooks.models import DOCTOR, INTERNAL
 from tavus_hooks.payload import Payload, decode
 from tests.conftest import EVERY_SAMPLE, NOT_JSON, SAMPLES
-from tests.hostile.shapes import any_json, mutated_samples
+from tests.robustness.shapes import any_json, mutated_samples
 
 MODULES = Path(tavus_hooks.kinds.__file__).parent
 EVERY_KIND = pytest.mark.parametrize("kind", all_kinds(), ids=lambda kind: kind.name)

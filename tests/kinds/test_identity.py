@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tavus_hooks.kinds import all_kinds
 from tavus_hooks.models import INTERNAL, Callback
-from tests.hostile.shapes import Place, changed, main_samples
+from tests.robustness.shapes import Place, changed, main_samples
 
 pytestmark = pytest.mark.django_db
 
