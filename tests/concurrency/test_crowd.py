@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.databases import connection
 from tests.concurrency import crowd
+from tests.databases import connection
 from tests.running import manage, run
 
 
