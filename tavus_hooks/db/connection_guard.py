@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from django.db import Error, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 from django.http import HttpResponse
 
-from ..models import Callback
 from .drivers import is_idle
 
 logger = logging.getLogger(__name__)
@@ -86,13 +86,14 @@ def drop_connections() -> None:
                 connection.close()
 
 
-def retry_on_lost_connection(write: Callable[[], Result]) -> Result:
+def retry_on_lost_connection(write: Callable[[], Result], model: type[Model]) -> Result:
     """Call it; should the database refuse it, call it once more over a new connection.
 
+    The database is the one to which `model` is written.
     The connection may be lost, or what it was told before may be why: to be read-only, say.
     Within a host's transaction there is no second try: that is lost with the connection.
     """
-    connection = connections[router.db_for_write(Callback)]
+    connection = connections[router.db_for_write(model)]
     try:
         return write()
     except Error:
@@ -103,21 +104,21 @@ def retry_on_lost_connection(write: Callable[[], Result]) -> Result:
         return write()
 
 
-def committed(write: Callable[[], Result]) -> Result:
+def committed(write: Callable[[], Result], model: type[Model]) -> Result:
     """What `retry_on_lost_connection` does; and when this returns, what was written is committed.
 
     That is asked of the driver. Where a transaction turns out to be open outside of Django's own,
     nothing was kept, and it is called again over a new connection. Within a host's transaction the
     commit is the host's. Raises TransactionManagementError when nothing can be committed.
     """
-    connection = connections[router.db_for_write(Callback)]
+    connection = connections[router.db_for_write(model)]
     if connection.in_atomic_block:
         return write()
     if not is_idle(connection, ask_server=False):
         logger.warning("a transaction was left open before a callback came; it is rolled back")
         renew(connection)
     for _ in range(2):
-        result = retry_on_lost_connection(write)
+        result = retry_on_lost_connection(write, model)
         if is_idle(connection):
             return result
         logger.warning("a callback was written and not committed; the connection is renewed")

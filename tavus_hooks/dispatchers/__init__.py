@@ -55,7 +55,7 @@ def celery(pk: int) -> None:
 def process(pk: int) -> None:
     """What a worker does with a primary key: handle the callback, unless somebody else does."""
     roll_back_leftovers()
-    callback = retry_on_lost_connection(lambda: inbox.claim(pk))
+    callback = retry_on_lost_connection(lambda: inbox.claim(pk), Callback)
     if callback is not None:
         inbox.handle(callback)
 

@@ -51,7 +51,8 @@ def settle(
     owed = list(unheard)
     if not failed and not owed:
         retry_on_lost_connection(
-            lambda: mark(callback, handled_at=timezone.now(), due_at=None, only_mine=True)
+            lambda: mark(callback, handled_at=timezone.now(), due_at=None, only_mine=True),
+            Callback,
         )
         return
     rows = [
@@ -148,7 +149,7 @@ def count(row: Failure) -> bool:
     """
     before = row.attempts
     may_be_called = row.count()
-    return retry_on_lost_connection(lambda: _save(row, before)) and may_be_called
+    return retry_on_lost_connection(lambda: _save(row, before), Failure) and may_be_called
 
 
 def settle_one(row: Failure, announcement: Announcement) -> None:
@@ -163,13 +164,13 @@ def settle_one(row: Failure, announcement: Announcement) -> None:
         row.message = f"The receiver is no longer connected. {row.message}".strip()
         row.abandon()
     # Of what is forgotten meanwhile the row is gone, and an update brings nothing back.
-    retry_on_lost_connection(lambda: _save(row, row.attempts))
+    retry_on_lost_connection(lambda: _save(row, row.attempts), Failure)
 
 
 def finish(callback: Callback) -> None:
     """Let the callback fall due again with the first of its receivers, or never."""
     due_at = _first(_rows_of(callback))
-    retry_on_lost_connection(lambda: mark(callback, due_at=due_at, only_mine=True))
+    retry_on_lost_connection(lambda: mark(callback, due_at=due_at, only_mine=True), Callback)
 
 
 def keep(callback: Callback) -> None:
@@ -227,7 +228,7 @@ def _at_once(write: Callable[[], Result]) -> Result:
         with sqlite_write_lock(using), transaction.atomic(using=using):
             return write()
 
-    return retry_on_lost_connection(atomically)
+    return retry_on_lost_connection(atomically, Callback)
 
 
 def _is_contested_still(callback: Callback) -> bool:

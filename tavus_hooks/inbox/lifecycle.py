@@ -87,7 +87,7 @@ def accept(
         return store(callback)
 
     # Read anew at a second try: the first one may have made a duplicate of it.
-    return committed(keep)
+    return committed(keep, Callback)
 
 
 def claim(pk: int, *, again: bool = False) -> Callback | None:
