@@ -1,0 +1,1 @@
+"""The statements of the app, as each database takes them."""
