@@ -9,7 +9,7 @@ from secrets import token_hex
 from django.db import connection
 from django.utils import timezone
 
-from tavus_hooks.db.dialects import written as statements
+from tavus_hooks.db import statements
 from tavus_hooks.models import Callback
 
 from .bodies import video

@@ -14,12 +14,31 @@ from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 from django.http import HttpResponse
 
-from .drivers import is_idle
+from .dialects import dialect_of
 
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def is_idle(connection: BaseDatabaseWrapper, *, ask_server: bool = True) -> bool:
+    """Whether no transaction is open and each statement commits by itself; a broken one is not.
+
+    Django's flags know only what Django did, and so the driver is asked. It tells without a round
+    trip, but for mysqlclient, which knows the autocommit alone: there the server is asked, unless
+    `ask_server` is False.
+    """
+    if connection.in_atomic_block:
+        return False
+    if connection.connection is None:
+        return True
+    if not connection.autocommit:
+        return False
+    try:
+        return dialect_of(connection).is_idle(connection, ask_server=ask_server)
+    except Exception:  # each driver has its own for a connection that is closed
+        return False
 
 
 def outside_transactions(view: View) -> View:
@@ -64,14 +83,15 @@ def renew(connection: BaseDatabaseWrapper) -> None:
     Raises a `django.db.Error` when the database cannot be reached.
     """
     raw = connection.connection
-    if connection.vendor != "sqlite":
+    may_be_in_memory = dialect_of(connection).supports_databases_in_memory
+    if not may_be_in_memory:
         # First of all, or a pool would lend it to another thread, and that one would lose it.
         _close(raw)
     with suppress(Exception):  # it may be closed already
         connection.close()
     with connection.wrap_database_errors:
         connection.connect()
-    if connection.vendor == "sqlite":
+    if may_be_in_memory:
         # A database in memory lives as long as a connection to it, and Django closes none.
         _close(raw)
 
@@ -80,7 +100,7 @@ def drop_connections() -> None:
     """Close the connections of this thread, however they stand: the next use opens new ones."""
     for connection in _connections():
         if not connection.in_atomic_block:
-            if connection.vendor != "sqlite":
+            if not dialect_of(connection).supports_databases_in_memory:
                 _close(connection.connection)
             with suppress(Exception):
                 connection.close()

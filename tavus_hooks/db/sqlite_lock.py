@@ -13,6 +13,8 @@ from typing import IO
 
 from django.db import connections
 
+from .dialects import dialect_of
+
 try:
     from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 except ImportError:  # Windows
@@ -131,11 +133,7 @@ def _wait_for_turn(queue: IO[bytes], until: float) -> bool:
 def _queue(using: str) -> Path | None:
     connection = connections[using]
     # Within a transaction SQLite's lock may be ours already: waiting would be for one another.
-    if not _CAN_QUEUE or connection.vendor != "sqlite" or connection.in_atomic_block:
+    if not _CAN_QUEUE or connection.in_atomic_block or getattr(_mine, "has_turn", False):
         return None
-    if getattr(_mine, "has_turn", False):
-        return None
-    name = str(connection.settings_dict["NAME"])
-    if name.startswith("file:") or name in {"", ":memory:"}:
-        return None
-    return Path(f"{name}-queue")
+    locked = dialect_of(connection).locked_file(connection)
+    return None if locked is None else Path(f"{locked}-queue")

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from django.db import router, transaction
 from django.utils import timezone
 
+from ..db import statements
 from ..db.connection_guard import retry_on_lost_connection
-from ..db.dialects import written as statements
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, Failure

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from .. import kinds
 from ..access import access_log
-from ..db.dialects import written as statements
+from ..db import statements
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..kinds.transcript import erase_turns

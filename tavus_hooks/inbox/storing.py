@@ -12,7 +12,7 @@ from django.db import DataError, IntegrityError, connections, router, transactio
 
 from .. import kinds
 from ..conf import conf
-from ..db.dialects import written as statements
+from ..db import statements
 from ..db.sqlite_lock import sqlite_write_lock
 from ..models import Callback
 from . import forgetting

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, models, router, transaction
 
 from ..conf import conf
-from ..db.dialects import written as statements
+from ..db import statements
 from ..db.writing import written
 from ..models import Conversation, Turn
 from ..models.references import referred_to

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self, TypeVar
 from django.db import models, router
 from django.utils.translation import gettext_lazy as _
 
-from ..db.dialects import written as statements
+from ..db import statements
 from .callback import Callback, CallbackQuerySet
 from .long_text import BriefManager
 

@@ -15,8 +15,9 @@ from django.db.backends.signals import connection_created
 from django.db.utils import ProgrammingError
 
 from tavus_hooks import dispatchers, inbox
-from tavus_hooks.db import connection_guard, drivers
-from tavus_hooks.db.drivers import is_idle
+from tavus_hooks.db import connection_guard
+from tavus_hooks.db.connection_guard import is_idle
+from tavus_hooks.db.dialects import mysql
 from tavus_hooks.models import Callback, Video
 from tavus_hooks.signals import callback_received, video_ready
 from tests.databases import OURS, connection
@@ -492,7 +493,7 @@ class TestDrivers:
         assert is_idle(connection)
 
     @pytest.mark.skipif(connection.vendor != "mysql", reason="on MariaDB and MySQL only")
-    @pytest.mark.parametrize("ask", [drivers.asked_mariadb, drivers.asked_mysql])
+    @pytest.mark.parametrize("ask", [mysql.asked_mariadb, mysql.asked_mysql])
     def test_the_server_tells_whether_a_transaction_is_open(self, ask):
         assert not ask(connection.connection)
         begin()
@@ -508,8 +509,8 @@ def test_the_server_is_asked_once_for_each_receiver(send, listen, monkeypatch):
     if hasattr(connection.connection, "server_status"):
         pytest.skip("PyMySQL asks nobody")
     asked = []
-    ask = drivers.asked_mariadb
-    monkeypatch.setattr(drivers, "asked_mariadb", lambda raw: asked.append(raw) or ask(raw))
+    ask = mysql.asked_mariadb
+    monkeypatch.setattr(mysql, "asked_mariadb", lambda raw: asked.append(raw) or ask(raw))
     send(VIDEO)
     before = len(asked)
     for number in range(2):

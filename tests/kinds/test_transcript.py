@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tavus_hooks.db.dialects import written as statements
+from tavus_hooks.db import statements
 from tavus_hooks.kinds.transcript import read_turns
 from tavus_hooks.models import Conversation, Turn
 from tavus_hooks.payload import Payload, clean, decode

@@ -1,1 +1,16 @@
-"""The statements of the app, as each database takes them."""
+"""Which database a connection leads to is decided here, and nowhere else."""
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .mysql import MySQL
+from .orm import Dialect
+from .postgresql import PostgreSQL
+from .sqlite import SQLite
+
+_ORM = Dialect()
+_BY_VENDOR: dict[str, Dialect] = {each.vendor: each() for each in (PostgreSQL, SQLite, MySQL)}
+
+
+def dialect_of(connection: BaseDatabaseWrapper) -> Dialect:
+    """How to speak to this database; one that has no dialect of its own is left to the ORM."""
+    return _BY_VENDOR.get(connection.vendor, _ORM)

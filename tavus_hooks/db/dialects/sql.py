@@ -2,20 +2,41 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
+class Conflict(NamedTuple):
+    """What an insert does where the key is there: it overwrites."""
+
+    clause: str
+    new_value: str
+
+    def on(self, keys: Iterable[str]) -> str:
+        """How the statement goes on when these columns are those of the key."""
+        return self.clause.format(", ".join(keys))
+
+    def new(self, column: str) -> str:
+        """The value that would have been inserted."""
+        return self.new_value.format(column)
+
+    def overwriting(self, columns: Iterable[str], keys: list[str]) -> str:
+        """The clause that overwrites all columns but the key."""
+        updates = (f"{name} = {self.new(name)}" for name in columns if name not in keys)
+        return f"{self.on(keys)} {', '.join(updates)}"
+
+
+ON_CONFLICT = Conflict("ON CONFLICT ({}) DO UPDATE SET", "excluded.{}")
+ON_DUPLICATE_KEY = Conflict("ON DUPLICATE KEY UPDATE", "VALUES({})")
+
+
 @lru_cache(maxsize=32)
-def insert_sql(model: type[models.Model], using: str) -> str:
-    connection = connections[using]
-    quote = connection.ops.quote_name
+def insert_sql(model: type[models.Model], using: str, returns_key: bool) -> str:
+    quote = connections[using].ops.quote_name
     columns = [quote(column_of(field)) for field in fields_of(model)]
-    returning = ""
-    if connection.vendor == "postgresql":
-        returning = f" RETURNING {quote(column_of(model._meta.pk))}"
+    returning = f" RETURNING {quote(column_of(model._meta.pk))}" if returns_key else ""
     return (
         f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) "  # noqa: S608
         f"VALUES ({', '.join(['%s'] * len(columns))}){returning}"
@@ -30,14 +51,13 @@ def insert_duplicate_sql(
     since: str,
     empty: str,
     using: str,
+    casts: bool,
 ) -> str:
     connection = connections[using]
     quote = connection.ops.quote_name
     fields = [field for field in fields_of(model) if field.name != reference]
     columns = [quote(column_of(field)) for field in fields]
-    # PostgreSQL takes a literal that is selected for text, unless it is told otherwise.
-    typed = connection.vendor == "postgresql"
-    values = [f"%s::{type_of(field, connection)}" if typed else "%s" for field in fields]
+    values = [f"%s::{type_of(field, connection)}" if casts else "%s" for field in fields]
     table, (pointer, moment, none, *sought) = quoted(model, (reference, since, empty, *same), using)
     key = quote(column_of(model._meta.pk))
     conditions = " AND ".join(
@@ -68,32 +88,36 @@ def update_sql(
 
 @lru_cache(maxsize=128)
 def upsert_sql(
-    model: type[models.Model], key: str, groups: tuple[tuple[str, ...], ...], using: str
+    model: type[models.Model],
+    key: str,
+    groups: tuple[tuple[str, ...], ...],
+    using: str,
+    conflict: Conflict,
+    returns: bool,
 ) -> str:
-    connection = connections[using]
-    quote = connection.ops.quote_name
-    table = quote(model._meta.db_table)
-    key = quote(column_of(model._meta.get_field(key)))
-    conflict, new = on_conflict([key], connection)
+    quote = connections[using].ops.quote_name
+    table, [key] = quoted(model, [key], using)
     # The key stays as it is; named so that a row is returned also when nothing else is said.
     updates = [f"{key} = {table}.{key}"]
     for guard, *guarded in groups:
         precedence = quote(column_of(model._meta.get_field(guard)))
-        newer = f"{new.format(precedence)} > {table}.{precedence}"
+        newer = f"{conflict.new(precedence)} > {table}.{precedence}"
         # MariaDB assigns from left to right: the precedence goes last.
         for name in (*guarded, guard):
             column = quote(column_of(model._meta.get_field(name)))
             updates.append(
-                f"{column} = CASE WHEN {newer} THEN {new.format(column)} ELSE {table}.{column} END"
+                f"{column} = CASE WHEN {newer} THEN {conflict.new(column)} "
+                f"ELSE {table}.{column} END"
             )
     returning = ""
-    if connection.features.can_return_columns_from_insert:
+    if returns:
         columns = [quote(column_of(field)) for field in model._meta.concrete_fields]
         returning = f" RETURNING {', '.join(columns)}"
     columns = [quote(column_of(field)) for field in fields_of(model)]
     return (
         f"INSERT INTO {table} ({', '.join(columns)}) "  # noqa: S608
-        f"VALUES ({', '.join(['%s'] * len(columns))}) {conflict} {', '.join(updates)}{returning}"
+        f"VALUES ({', '.join(['%s'] * len(columns))}) "
+        f"{conflict.on([key])} {', '.join(updates)}{returning}"
     )
 
 
@@ -107,42 +131,22 @@ def insert_many_sql(
 
 
 @lru_cache(maxsize=8)
-def copy_sql(model: type[models.Model], names: tuple[str, ...], using: str) -> str:
-    table, columns = quoted(model, names, using)
-    return f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-
-
-@lru_cache(maxsize=8)
 def upsert_many_sql(
-    model: type[models.Model], key: tuple[str, ...], names: tuple[str, ...], using: str
+    model: type[models.Model],
+    key: tuple[str, ...],
+    names: tuple[str, ...],
+    using: str,
+    conflict: Conflict,
 ) -> str:
-    connection = connections[using]
-    quote = connection.ops.quote_name
-    fields = [model._meta.get_field(name) for name in names]
-    columns = [quote(column_of(field)) for field in fields]
-    keys = [quote(column_of(model._meta.get_field(name))) for name in key]
-    conflict, new = on_conflict(keys, connection)
-    updates = ", ".join(f"{name} = {new.format(name)}" for name in columns if name not in keys)
-    if connection.vendor == "postgresql":  # one array for each column, in one round trip
-        arrays = ", ".join(f"%s::{type_of(field, connection)}[]" for field in fields)
-        source = f"SELECT * FROM unnest({arrays})"  # noqa: S608
-    else:
-        source = f"VALUES ({', '.join(['%s'] * len(columns))})"
-    table = quote(model._meta.db_table)
-    return f"INSERT INTO {table} ({', '.join(columns)}) {source} {conflict} {updates}"
+    inserting = insert_many_sql(model, names, 1, using)
+    columns, keys = quoted(model, names, using)[1], quoted(model, key, using)[1]
+    return f"{inserting} {conflict.overwriting(columns, keys)}"
 
 
 @lru_cache(maxsize=8)
 def exists_sql(model: type[models.Model], key: str, given: str, using: str) -> str:
     table, (key, given) = quoted(model, (key, given), using)
     return f"SELECT 1 FROM {table} WHERE {key} = %s AND {given} IS NOT NULL LIMIT 1"  # noqa: S608
-
-
-def on_conflict(keys: list[str], connection: BaseDatabaseWrapper) -> tuple[str, str]:
-    """How the statement goes on when the key is there, and how it names a new value."""
-    if connection.features.supports_update_conflicts_with_target:
-        return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET", "excluded.{}"
-    return "ON DUPLICATE KEY UPDATE", "VALUES({})"  # MariaDB and MySQL
 
 
 def quoted(model: type[models.Model], names: Iterable[str], using: str) -> tuple[str, list[str]]:

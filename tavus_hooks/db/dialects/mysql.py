@@ -1,0 +1,61 @@
+"""MariaDB and MySQL, which Django takes for one, too."""
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .orm import Limits
+from .sql import ON_DUPLICATE_KEY
+from .written import WrittenDialect
+
+_IN_TRANSACTION = 1
+"""The bit of the server's status, as each answer of the server brings it along.
+https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html"""
+_CANNOT_CHANGE_WITHIN_TRANSACTION = 1568
+"""The error of both for `SET TRANSACTION` while a transaction is open."""
+
+
+class MySQL(WrittenDialect):
+    vendor = "mysql"
+    conflict = ON_DUPLICATE_KEY
+    rows_at_once = 1  # the driver joins them by itself
+
+    def is_idle(self, connection: BaseDatabaseWrapper, *, ask_server: bool) -> bool:
+        raw: Any = connection.connection
+        if not (raw.open and raw.get_autocommit()):
+            return False
+        if hasattr(raw, "server_status"):  # PyMySQL
+            return not raw.server_status & _IN_TRANSACTION
+        # mysqlclient knows no more than the autocommit.
+        if not ask_server:
+            return True
+        is_mariadb: bool = connection.mysql_is_mariadb  # type: ignore[attr-defined]
+        return not (asked_mariadb(raw) if is_mariadb else asked_mysql(raw))
+
+    def remaining(self, connection: BaseDatabaseWrapper) -> list[str]:
+        return ["in the server's undo and binary logs, until they are purged"]
+
+    def limits(self, connection: BaseDatabaseWrapper) -> Limits | None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT @@collation_database, @@max_allowed_packet")
+            return Limits(*cursor.fetchone())
+
+
+def asked_mariadb(raw: Any) -> bool:
+    """Whether the server says that a transaction is open."""
+    # Not through Django, for neither its log nor a host's wrapper has to do with it.
+    with raw.cursor() as cursor:
+        cursor.execute("SELECT @@in_transaction")
+        return bool(cursor.fetchone()[0])
+
+
+def asked_mysql(raw: Any) -> bool:
+    """The same of MySQL, which has no such variable: it refuses to change an open transaction."""
+    with raw.cursor() as cursor:
+        try:
+            cursor.execute("SET TRANSACTION READ WRITE")
+        except Exception as error:
+            if error.args[:1] == (_CANNOT_CHANGE_WITHIN_TRANSACTION,):
+                return True
+            raise
+    return False
