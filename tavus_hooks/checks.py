@@ -18,6 +18,7 @@ from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve,
 
 from . import access, dispatchers, signals, verifiers
 from .conf import DEFAULT, RETAINED, Settings, conf, nearest
+from .db.dialects import dialect_of
 from .inbox.completion import EXPECTABLE
 from .kinds import UNKNOWN, UNREADABLE, all_kinds
 from .log import RedactCallbackTokens
@@ -469,11 +470,10 @@ def databases(
     """W005, W006: MariaDB and MySQL tell ids apart by case, and take bodies of the allowed size."""
     alias = router.db_for_write(Callback)
     connection = connections[alias]
-    if alias not in (databases or ()) or connection.vendor != "mysql":
+    limits = dialect_of(connection).limits(connection) if alias in (databases or ()) else None
+    if limits is None:
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT @@collation_database, @@max_allowed_packet")
-        collation, packet = cursor.fetchone()
+    collation, packet = limits
     if not collation.endswith(("_bin", "_as_cs")):
         yield Caution(
             f"The collation {collation} takes ids that differ only in case for the same.",
