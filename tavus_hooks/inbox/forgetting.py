@@ -7,17 +7,17 @@ it afterwards, so that nothing that arrives or is handled meanwhile slips throug
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db import connections, models, router, transaction
+from django.db import models, router, transaction
 from django.utils import timezone
 
 from .. import kinds
 from ..access import access_log
 from ..db import statements
+from ..db.erasing import erasing_for_good, left_after_erasing
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..kinds.transcript import erase_turns
@@ -119,7 +119,7 @@ def forget(
     done = Forgotten(list(subjects), reference)
     for subject in subjects:
         done.remaining += _elsewhere(subject)
-    with _erasing_for_good():
+    with erasing_for_good(router.db_for_write(Callback)):
         _remember_that_they_are_forgotten(subjects)
         for subject in subjects:
             _erase_subject(subject, done)
@@ -133,7 +133,7 @@ def forget(
     erased = [subject.id for subject in subjects if SUBJECTS[subject.type] is Conversation]
     access_log.note(erased, Access.Action.ERASED, door, by=by)
     _tell(subjects, reference, done)
-    done.remaining += _left_by_the_database()
+    done.remaining += left_after_erasing(router.db_for_write(Callback))
     return done
 
 
@@ -160,7 +160,7 @@ def erase(callback: Callback) -> None:
     """The same for one that is stored already."""
     using = router.db_for_write(Callback)
     rows = written(Callback.objects).filter(pk=callback.pk)
-    with _erasing_for_good(), sqlite_write_lock(using), transaction.atomic(using=using):
+    with erasing_for_good(using), sqlite_write_lock(using), transaction.atomic(using=using):
         rows.update(
             body=b"", pruned_at=timezone.now(), due_at=None, reference="", remarks=FORGOTTEN
         )
@@ -368,51 +368,6 @@ def _elsewhere(subject: Subject) -> list[str]:
             place = recording.storage_uri or f"{recording.bucket_name}/{recording.s3_key}"
             lines.append(f"in your bucket: {place}")
     return lines
-
-
-def _left_by_the_database() -> list[str]:
-    vendor = connections[router.db_for_write(Callback)].vendor
-    lines = ["in backups and replicas of the database, until they are replaced"]
-    if vendor == "postgresql":
-        lines.append("in PostgreSQL's files, until VACUUM, and in its write-ahead log")
-    if vendor == "mysql":
-        lines.append("in the server's undo and binary logs, until they are purged")
-    if vendor == "sqlite" and not _overwrites_always():
-        lines.append("in SQLite's free pages, as far as it was replaced or pruned before: VACUUM")
-    if vendor == "sqlite" and not _is_checkpointed():
-        lines.append("in SQLite's write-ahead log: it is being read; run this again")
-    return lines
-
-
-@contextmanager
-def _erasing_for_good() -> Iterator[None]:
-    """On SQLite what is erased is overwritten, and not only marked as free."""
-    connection = connections[router.db_for_write(Callback)]
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with connection.cursor() as cursor:
-        before = cursor.execute("PRAGMA secure_delete").fetchone()[0]
-        cursor.execute("PRAGMA secure_delete = ON")
-        try:
-            yield
-        finally:
-            cursor.execute(f"PRAGMA secure_delete = {int(before)}")
-
-
-def _overwrites_always() -> bool:
-    with connections[router.db_for_write(Callback)].cursor() as cursor:
-        return bool(cursor.execute("PRAGMA secure_delete").fetchone()[0])
-
-
-def _is_checkpointed() -> bool:
-    """Have SQLite bring its write-ahead log into the database, and cut it off."""
-    connection = connections[router.db_for_write(Callback)]
-    if connection.in_atomic_block:
-        return True
-    with connection.cursor() as cursor:
-        busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return not busy
 
 
 def _batches(items: Sequence[Any], size: int = BATCH) -> Iterator[Sequence[Any]]:

@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from tavus_hooks import inbox, kinds
+from tavus_hooks.db.dialects import sqlite
 from tavus_hooks.inbox import failures, forgetting, lifecycle, storing
 from tavus_hooks.inbox.forgetting import forget, plan, subjects_of
 from tavus_hooks.models import (
@@ -707,7 +708,7 @@ class TestTelling:
             pytest.skip("on SQLite only")
         receive(transcript())
         assert "write-ahead log" not in "".join(forget([C1]).remaining)
-        monkeypatch.setattr(forgetting, "_is_checkpointed", lambda: False)
+        monkeypatch.setattr(sqlite, "_is_checkpointed", lambda connection: False)
         assert "write-ahead log: it is being read" in "".join(forget([C1]).remaining)
 
     def test_the_command_shows_first_what_would_go(self, receive):

@@ -40,7 +40,7 @@ class SQLite(WrittenDialect):
             lines.append(
                 "in SQLite's free pages, as far as it was replaced or pruned before: VACUUM"
             )
-        if not _checkpoint(connection):
+        if not _is_checkpointed(connection):
             lines.append("in SQLite's write-ahead log: it is being read; run this again")
         return lines
 
@@ -50,8 +50,8 @@ def _overwrites_always(connection: BaseDatabaseWrapper) -> bool:
         return bool(cursor.execute("PRAGMA secure_delete").fetchone()[0])
 
 
-def _checkpoint(connection: BaseDatabaseWrapper) -> bool:
-    """Have SQLite bring its write-ahead log into the database, and cut it off; whether it did."""
+def _is_checkpointed(connection: BaseDatabaseWrapper) -> bool:
+    """Have SQLite bring its write-ahead log into the database, and cut it off."""
     if connection.in_atomic_block:
         return True
     with connection.cursor() as cursor:
