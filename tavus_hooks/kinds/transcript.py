@@ -11,7 +11,7 @@ from ..conf import conf
 from ..db import statements
 from ..db.writing import written
 from ..models import Conversation, Turn
-from ..models.references import referred_to
+from ..models.foreign_keys import referred_to
 from ..payload import MAX_TEXT, Payload, clean, decode_text
 
 _USER = Turn.Role.USER.value

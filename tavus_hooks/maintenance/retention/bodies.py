@@ -16,7 +16,7 @@ from ...db.writing import written
 from ...inbox.holds import conversations_of, held_among, open_holds
 from ...models import Callback, Failure
 from ...models.callback import CallbackQuerySet
-from ...models.references import referred_to
+from ...models.foreign_keys import referred_to
 from .cutoffs import Cutoffs, cutoffs
 from .part import Part
 

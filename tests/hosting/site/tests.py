@@ -21,7 +21,7 @@ from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.maintenance.retention import Bodies, Cutoffs
 from tavus_hooks.models import Callback, Conversation, Turn, Video
-from tavus_hooks.models.references import referred_to
+from tavus_hooks.models.foreign_keys import referred_to
 from tavus_hooks.models.subjects import Subject
 
 from .models import (

@@ -1,5 +1,6 @@
-"""Which of our rows a host's rows refer to. Letting go never deletes those: a host's rows would be
-deleted with them, or stop it.
+"""Which rows the foreign keys of other apps hold.
+
+Pruning and forgetting never delete those: a host's rows would be deleted with them, or stop it.
 """
 
 from collections.abc import Collection, Iterator
