@@ -22,7 +22,8 @@ from ..address import label_of, reference_text
 from ..db.sqlite_lock import sqlite_write_lock
 from ..inbox.rebuild import put_right
 from ..models import Conversation, Document, ForgottenError, Replica, Video
-from ..models.facts import EXPECTED, DerivedModel
+from ..models.facts import DerivedModel
+from ..models.precedence import EXPECTED
 from ..models.subjects import SUBJECTS, usable_id
 
 Row = TypeVar("Row", bound=Model)

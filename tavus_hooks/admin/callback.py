@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from ..access import HANDLE, WITHDRAW, view, visible
 from ..models import Callback, Failure
-from ..models.state import with_state
 from ..models.subjects import SUBJECTS, with_subject_pk
 from .body import body_panel
 from .failure import failure_state, says
@@ -119,8 +118,8 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin):
 
     remarks_shown = text_field("remarks", _("remarks"))
 
-    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        rows = with_subject_pk(with_state(queryset), partial(visible, user))
+    def for_list(self, queryset: Any, user: Any) -> QuerySet[Any]:
+        rows = with_subject_pk(queryset.with_state(), partial(visible, user))
         return rows.defer("body", "remarks")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:

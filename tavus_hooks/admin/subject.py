@@ -13,7 +13,6 @@ from ..access import visible
 from ..inbox.contested import KEPT
 from ..models import Callback, Replica, Video
 from ..models.facts import DerivedModel
-from ..models.state import with_state
 from ..models.subjects import pk_of
 from .base import ReadOnlyAdmin
 from .body import body_panel
@@ -48,7 +47,7 @@ class SubjectAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("callbacks"))
     def newest_callbacks(self, obj: DerivedModel) -> SafeString:
-        newest = with_state(self._callbacks(obj)).defer("body", "remarks")[:NEWEST]
+        newest = self._callbacks(obj).with_state().defer("body", "remarks")[:NEWEST]
         rows = [
             (
                 self.link_to(Callback, callback.pk, moment(callback.received_at)),
@@ -75,7 +74,7 @@ class SubjectAdmin(ReadOnlyAdmin):
         return body_panel(callback, address, budget_of(obj))
 
     def _callbacks(self, obj: DerivedModel) -> Any:
-        return self.visible(obj, obj.callbacks)
+        return self.visible(obj, Callback.objects.about(obj))
 
     def _all_callbacks(self, obj: DerivedModel) -> SafeString:
         count = self._callbacks(obj).count()

@@ -477,7 +477,7 @@ class ConversationDetailSerializer(PartlySeenSerializer, ConversationSerializer)
         """Read once for three fields, and without the many callbacks beside them."""
         conversation: Any = self.instance
         user = self.context["request"].user
-        callbacks = access.visible(user, conversation.callbacks)
+        callbacks = access.visible(user, Callback.objects.about(conversation))
         events = events_in(with_bodies(callbacks)[:MAX_EVENTS])
         return _with_details([dict(EventSerializer(event).data) for event in events])
 

@@ -13,7 +13,7 @@ from .. import kinds
 from ..conf import conf
 from ..db.writing import written
 from ..models import Callback
-from ..models.callback import CallbackQuerySet
+from ..models.callback_queryset import CallbackQuerySet
 from ..models.subjects import Subject
 from .holds import is_held
 

@@ -32,7 +32,7 @@ from ..models import (
     Video,
     Withdrawal,
 )
-from ..models.callback import CallbackQuerySet
+from ..models.callback_queryset import CallbackQuerySet
 from ..models.subjects import SUBJECTS, Subject, usable_id
 from ..payload.mentions import mentions
 from ..signals import forgotten

@@ -20,7 +20,7 @@ from ..db.connection_guard import committed, protect_connections
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, ContestedError, Expectation, ForgottenError
-from ..models.callback import MOST_BYTES_AT_ONCE
+from ..models.batches import MOST_BYTES_AT_ONCE
 from ..models.subjects import SUBJECTS, Subject
 from ..signals.callback_signal import Announcement, ReceiverId
 from . import failures, forgetting

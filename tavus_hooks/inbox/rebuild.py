@@ -19,8 +19,10 @@ from ..conf import conf
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, ContestedError, Conversation, Expectation, Recording, Turn
-from ..models.callback import CallbackQuerySet, in_chunks
-from ..models.facts import DIGITS, DerivedModel
+from ..models.batches import in_chunks
+from ..models.callback_queryset import CallbackQuerySet
+from ..models.facts import DerivedModel
+from ..models.precedence import DIGITS
 from ..models.subjects import Subject
 from . import contested
 

@@ -10,7 +10,7 @@ from .. import kinds
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback
-from ..models.callback import CallbackQuerySet
+from ..models.callback_queryset import CallbackQuerySet
 from ..signals import callback_received
 from . import failures
 from .announcing import signals_of

@@ -20,7 +20,8 @@ from django.utils import timezone
 from ..conf import conf
 from ..db.writing import written
 from ..models import INTERNAL, Callback, Conversation, ForgottenError
-from ..models.facts import Row, by_receipt, precedence
+from ..models.facts import Row
+from ..models.precedence import by_receipt, precedence
 from ..models.subjects import SUBJECTS
 from ..payload import Payload
 from ..signals.callback_signal import CallbackSignal

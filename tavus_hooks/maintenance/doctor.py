@@ -21,7 +21,7 @@ from .. import dispatchers
 from ..conf import conf
 from ..kinds.tavus_hooks_doctor import signed
 from ..models import DOCTOR, Callback
-from ..models.callback import CallbackQuerySet
+from ..models.callback_queryset import CallbackQuerySet
 
 LARGE = 2 * 1024 * 1024
 """Bytes of the second post: a transcript may be this large, and proxies often stop at 1 MiB."""

@@ -8,7 +8,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
 from tavus_hooks.models import Callback
-from tavus_hooks.models.callback import CallbackQuerySet
+from tavus_hooks.models.callback_queryset import CallbackQuerySet
 
 
 def primary_key(text: str) -> int:

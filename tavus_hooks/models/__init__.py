@@ -1,7 +1,7 @@
 """The tables: the inbox (`Callback`), what is derived from it, and what went wrong."""
 
 from .access import Access
-from .callback import COMPLETED, DOCTOR, INTERNAL, Callback
+from .callback import Callback
 from .completion import Expectation
 from .conversation import Conversation, Recording, Turn
 from .document import Document
@@ -9,6 +9,7 @@ from .facts import ContestedError, ForgottenError
 from .failure import Failure
 from .heartbeat import Heartbeat
 from .hold import Hold
+from .internal import COMPLETED, DOCTOR, INTERNAL
 from .refusal import Refusal
 from .replica import Replica
 from .state import State

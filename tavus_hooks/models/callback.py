@@ -1,14 +1,11 @@
 """The inbox: one row for every callback that was accepted, kept byte for byte."""
 
-from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.db import models
-from django.db.models.functions import Length
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,137 +14,13 @@ from ..address import reference_object
 from ..payload import Payload, decode
 from ..payload.forwarded import unwrap
 from ..payload.mentions import names_of
+from .callback_queryset import CallbackQuerySet
+from .facts import DerivedModel
+from .internal import INTERNAL
 from .long_text import LongTextField, shortened
-from .reference import ForObject
-
-if TYPE_CHECKING:
-    from .facts import DerivedModel
-    from .state import State
+from .state import State
 
 ID_LENGTH = 128
-COMPLETED = "conversation.completed"
-"""The kind of a row that is ours, not Tavus's: a conversation is complete."""
-DOCTOR = "tavus_hooks.doctor"
-"""The kind of what `tavus_doctor` posts to see whether it arrives."""
-INTERNAL = frozenset({COMPLETED, DOCTOR})
-
-
-MOST_BYTES_AT_ONCE = 1024 * 1024
-"""Of bodies that are read together; parsed they take up to ten times as much memory."""
-
-
-def in_chunks(sized: Iterable[tuple[int, int]], most: int) -> Iterator[list[int]]:
-    """Primary keys with the sizes of their bodies, so many at a time as can be read together."""
-    keys: list[int] = []
-    total = 0
-    for pk, size in sized:
-        if keys and (len(keys) == most or total + size > MOST_BYTES_AT_ONCE):
-            yield keys
-            keys, total = [], 0
-        keys.append(pk)
-        total += size
-    if keys:
-        yield keys
-
-
-class _Holds(models.Func):
-    """Whether bytes hold other bytes, byte for byte."""
-
-    output_field = models.BooleanField()
-    conditional = True
-    template = "(%(function)s(%(expressions)s) > 0)"
-    function = "INSTR"
-
-    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        more["arg_joiner"] = " IN "
-        return self._reversed().as_sql(compiler, connection, function="POSITION", **more)
-
-    def _reversed(self) -> "_Holds":
-        copy: _Holds = self.copy()
-        copy.set_source_expressions(self.get_source_expressions()[::-1])
-        return copy
-
-
-def _begun_escapes(text: str) -> set[bytes]:
-    """With what the percent-encoding of any of its characters begins, in either case."""
-    digits = {f"{byte:02x}"[0] for byte in text.encode("utf-8", "replace")}
-    return {f"%{digit}".encode() for each in digits for digit in (each, each.upper())}
-
-
-class CallbackQuerySet(ForObject):
-    def originals(self) -> "CallbackQuerySet":
-        """Without the duplicates of what had already arrived."""
-        return self.filter(duplicate_of__isnull=True)
-
-    def received(self) -> "CallbackQuerySet":
-        """Without the rows that the app made for itself."""
-        return self.exclude(kind__in=INTERNAL)
-
-    def replayable(self) -> "CallbackQuerySet":
-        """What can be handled again: neither duplicates nor what has lost its body."""
-        return self.originals().filter(pruned_at__isnull=True)
-
-    def failed(self) -> "CallbackQuerySet":
-        """Those for which a receiver, or a table, failed and has not succeeded since."""
-        return self.filter(self._has_failed())
-
-    def not_failed(self) -> "CallbackQuerySet":
-        return self.exclude(self._has_failed())
-
-    def _has_failed(self) -> models.Exists:
-        failures = apps.get_model("tavus_hooks", "Failure").objects
-        return models.Exists(failures.filter(callback=models.OuterRef("pk")))
-
-    def holding(self, texts: Collection[str]) -> "CallbackQuerySet":
-        """Those whose body may hold one of the texts; in what way, is for the caller to see.
-
-        Found are the plain text, and whatever could be spelled otherwise: with JSON's escapes, with
-        some of its characters as a form has them, or in UTF-16 and UTF-32, which have NULs. Reads
-        all bodies.
-        """
-        patterns = {b"\x00"}
-        for text in texts:
-            spaced = text.replace(" ", "+")
-            patterns |= {text.encode("utf-8", "replace"), text.encode("latin-1", "replace")}
-            patterns |= {spaced.encode("utf-8", "replace"), *_begun_escapes(text)}
-        is_plain = all(text.isascii() and text.isprintable() for text in texts)
-        patterns.add(b"\\u00" if is_plain and not set("".join(texts)) & set('"\\/') else b"\\")
-        found = models.Q()
-        for pattern in patterns:
-            found |= models.Q(_Holds("body", models.Value(pattern, models.BinaryField())))
-        return self.filter(found) if texts else self.none()
-
-    def in_batches(self, size: int) -> Iterator[list["Callback"]]:
-        """In the order of their primary keys, at most so many at a time.
-
-        Between two batches no query is open: it would keep SQLite from clearing its write-ahead
-        log, and a receiver may cost it its connection.
-        """
-        last = 0
-        while batch := list(self.filter(pk__gt=last).order_by("pk")[:size]):
-            last = batch[-1].pk
-            yield batch
-
-    def whole_in_batches(self, size: int) -> Iterator[list["Callback"]]:
-        """The same for those of which the body is read: of large ones there are fewer at a time."""
-        last = 0
-        while sized := list(self.filter(pk__gt=last).order_by("pk").with_sizes()[:size]):
-            last = sized[-1][0]
-            for keys in in_chunks(sized, size):
-                yield list(self.filter(pk__in=keys).order_by("pk"))
-
-    def with_sizes(self) -> "models.QuerySet[Any, tuple[int, int]]":
-        """Primary keys, and how many bytes the bodies have, which are not read for it."""
-        return self.values_list("pk", Length("body"))
-
-    def by_kind(self) -> dict[str, int]:
-        """How many there are of which kind, by the kind's name."""
-        counts = self.order_by("kind").values_list("kind").annotate(models.Count("pk"))
-        return dict(counts)
-
-    def due(self, now: datetime | None = None) -> "CallbackQuerySet":
-        """What waits to be handled: new, left behind by a worker, or ready for its retry."""
-        return self.filter(due_at__lte=now or timezone.now())
 
 
 class Callback(models.Model):
@@ -318,13 +191,12 @@ class Callback(models.Model):
         return self.contested_at is not None
 
     @cached_property
-    def state(self) -> "State":
+    def state(self) -> State:
         """Where it stands, in one word, when first asked; lists bring it along: `with_state()`."""
-        from .state import State, with_state
-
         found: Any = self
         if not hasattr(self, "stands"):
-            found = with_state(Callback.objects.using(self._state.db)).only("pk").get(pk=self.pk)
+            rows = Callback.objects.using(self._state.db)
+            found = rows.with_state().only("pk").get(pk=self.pk)
         return State(found.stands)
 
     @property
@@ -341,12 +213,12 @@ class Callback(models.Model):
         """`reference_object`, for async code."""
         return await sync_to_async(lambda: self.reference_object)()
 
-    async def asubject(self) -> "DerivedModel | None":
+    async def asubject(self) -> DerivedModel | None:
         """`subject`, for async code."""
         return await sync_to_async(lambda: self.subject)()
 
     @cached_property
-    def subject(self) -> "DerivedModel | None":
+    def subject(self) -> DerivedModel | None:
         """The video, replica or conversation that it is about; None when there is no such row."""
         try:
             model: Any = apps.get_model("tavus_hooks", self.subject_type)

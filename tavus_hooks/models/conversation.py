@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from . import explain
-from .callback import ID_LENGTH
+from .callback import ID_LENGTH, Callback
 from .events import GUARDRAIL, OBJECTIVE, Event, events_among, events_in
 from .facts import (
     DerivedModel,
@@ -154,7 +154,7 @@ class Conversation(DerivedModel):
 
         Those that were applied: what is contested and was only kept is none of it.
         """
-        return events_in(events_among(self.callbacks))
+        return events_in(events_among(Callback.objects.about(self)))
 
     async def aevents(self) -> list[Event]:
         """`events`, for async code."""
@@ -163,12 +163,12 @@ class Conversation(DerivedModel):
     @property
     def objectives(self) -> list[Event]:
         """The objectives reached."""
-        return events_in(events_among(self.callbacks).filter(kind=OBJECTIVE))
+        return events_in(events_among(Callback.objects.about(self)).filter(kind=OBJECTIVE))
 
     @property
     def guardrails(self) -> list[Event]:
         """The guardrails tripped."""
-        return events_in(events_among(self.callbacks).filter(kind=GUARDRAIL))
+        return events_in(events_among(Callback.objects.about(self)).filter(kind=GUARDRAIL))
 
 
 class _Said(BriefManager):

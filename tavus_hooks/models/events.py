@@ -9,7 +9,8 @@ from django.db.models.functions import Length
 
 from ..payload import Payload, decode
 from ..payload.forwarded import unwrap
-from .callback import Callback, CallbackQuerySet
+from .callback import Callback
+from .callback_queryset import CallbackQuerySet
 
 OBJECTIVE = "objective.completed"
 GUARDRAIL = "guardrail.triggered"

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from ..conf import conf
 from ..payload import clean
-from .callback import Callback
 from .long_text import BriefQuerySet, LongTextField, shortened
 
 logger = logging.getLogger(__name__)
@@ -48,7 +47,7 @@ class Failure(models.Model):
     """
 
     callback = models.ForeignKey(
-        Callback,
+        "Callback",
         verbose_name=_("callback"),
         on_delete=models.CASCADE,
         related_name="failures",

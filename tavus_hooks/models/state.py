@@ -1,16 +1,12 @@
 """Where a callback stands: what each word for it means is said here alone."""
 
 from functools import cache
-from typing import Any, TypeVar
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from .callback import Callback
 from .failure import Failure
-
-Rows = TypeVar("Rows", bound="models.QuerySet[Callback]")
 
 
 class State(models.TextChoices):
@@ -43,11 +39,3 @@ def conditions() -> dict[State, Q]:
         State.UNREADABLE: ~Q(unreadable=""),
         State.HANDLED: Q(due_at__isnull=True) & had_its_turn & ~failed & ~kept,
     }
-
-
-def with_state(callbacks: Rows) -> Rows:
-    """Each brings its `state` along, so that a list needs no column of tracebacks to tell it."""
-    states = (When(conditions()[state], then=Value(state.value)) for state in State)
-    rows: Any = callbacks
-    told: Rows = rows.annotate(stands=Case(*states, output_field=models.CharField()))
-    return told

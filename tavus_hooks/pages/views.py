@@ -27,9 +27,8 @@ from ..access import access_log
 from ..inbox.contested import KEPT
 from ..models import Access, Callback, Conversation, Document, Failure, Replica, Turn, Video
 from ..models import events as happened
-from ..models.callback import CallbackQuerySet
+from ..models.callback_queryset import CallbackQuerySet
 from ..models.long_text import IN_DETAIL
-from ..models.state import with_state
 from ..models.subjects import SUBJECTS
 from ..presentation.bounds import Budget, html_size
 from ..presentation.headers import protected
@@ -154,7 +153,7 @@ class DetailPage(Page, DetailView):
 
     @property
     def callbacks(self) -> CallbackQuerySet:
-        found: CallbackQuerySet = self.visible(self.object.callbacks)
+        found: CallbackQuerySet = self.visible(Callback.objects.about(self.object))
         return found
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -269,7 +268,8 @@ class CallbackPage(DetailPage):
     model = Callback
 
     def get_queryset(self) -> QuerySet[Callback]:
-        return with_state(self.visible(Callback.objects.brief(IN_DETAIL)))
+        rows: CallbackQuerySet = self.visible(Callback.objects.brief(IN_DETAIL))
+        return rows.with_state()
 
     @property
     def callbacks(self) -> CallbackQuerySet:
@@ -428,4 +428,4 @@ def _is_used(field: BoundField) -> bool:
 
 def _for_tables(callbacks: CallbackQuerySet) -> CallbackQuerySet:
     """Without the columns that may be megabytes, and with their state, which is told from some."""
-    return with_state(callbacks).defer("body", "remarks")
+    return callbacks.with_state().defer("body", "remarks")

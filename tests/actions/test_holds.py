@@ -63,8 +63,8 @@ def said(receive):
 def left(name):
     """What there is of a conversation: turns, bodies, failures, and its analysis."""
     row = Conversation.objects.get(conversation_id=name)
-    with_body = row.callbacks.filter(pruned_at=None)
-    failures = Failure.objects.filter(callback__in=row.callbacks)
+    with_body = Callback.objects.about(row).filter(pruned_at=None)
+    failures = Failure.objects.filter(callback__in=Callback.objects.about(row))
     return row.turns.count(), with_body.count(), failures.count(), row.perception_analysis
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import translation
 
-from tavus_hooks.models import Conversation
+from tavus_hooks.models import Callback, Conversation
 from tests.databases import reading
 
 pytestmark = pytest.mark.django_db
@@ -186,7 +186,7 @@ def test_a_conversation_names_what_happened_in_it_once_and_as_far_as_it_was_appl
     conversation = Conversation.objects.get()
     assert [it.name for it in conversation.objectives] == ["ask"]
     assert [it.name for it in conversation.guardrails] == ["no_advice"]
-    conversation.callbacks.update(applied_at=None)
+    Callback.objects.about(conversation).update(applied_at=None)
     assert conversation.objectives == conversation.guardrails == []
 
 

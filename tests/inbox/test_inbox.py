@@ -22,8 +22,8 @@ from tavus_hooks.models import (
     Turn,
     Video,
 )
-from tavus_hooks.models.callback import MOST_BYTES_AT_ONCE as MOST
-from tavus_hooks.models.callback import in_chunks
+from tavus_hooks.models.batches import MOST_BYTES_AT_ONCE as MOST
+from tavus_hooks.models.batches import in_chunks
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
 from tests.databases import connection, reading
 

@@ -23,7 +23,7 @@ from tavus_hooks.models import (
     Turn,
     Video,
 )
-from tavus_hooks.models.facts import precedence
+from tavus_hooks.models.precedence import precedence
 from tests.databases import connection
 
 pytestmark = pytest.mark.also_in_autocommit

@@ -80,7 +80,7 @@ class TestSubjects:
         assert not Conversation.objects.exists()
         shutdown = receive({"event_type": "system.shutdown", "conversation_id": "c1"})
         receive({"video_id": "c1", "status": "ready"})
-        assert set(Conversation.objects.get().callbacks) == {unknown, shutdown}
+        assert set(Callback.objects.about(Conversation.objects.get())) == {unknown, shutdown}
 
     def test_a_hosts_kind_without_a_model_of_its_own_is_about_what_it_names(self, receive):
         class Weather(kinds.Kind):

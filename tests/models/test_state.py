@@ -7,7 +7,6 @@ from django.test.utils import CaptureQueriesContext
 from tavus_hooks.filters import CallbackFilter
 from tavus_hooks.inbox.forgetting import erase, forget
 from tavus_hooks.models import Callback, State
-from tavus_hooks.models.state import with_state
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.signals import callback_received
 from tests.databases import reading
@@ -106,7 +105,7 @@ def test_a_list_brings_states_along_and_a_row_asks_for_its_own(receive, broken_r
     later(settings)
     receive({"video_id": "v1"})
     with CaptureQueriesContext(reading) as queries:
-        brought = {callback.pk: callback.state for callback in with_state(Callback.objects.all())}
+        brought = {callback.pk: callback.state for callback in Callback.objects.with_state()}
     assert len(queries) == 1
     assert brought == {callback.pk: callback.state for callback in Callback.objects.all()}
     for callback in Callback.objects.all():

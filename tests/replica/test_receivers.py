@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tavus_hooks.models import Conversation
+from tavus_hooks.models import Callback, Conversation
 from tavus_hooks.models.state import State
 from tavus_hooks.signals import objective_completed, transcription_ready
 
@@ -40,7 +40,7 @@ def test_a_conversation_knows_its_turns(receive, hear):
     def receiver(conversation, callback, **kwargs):
         heard["duration"] = conversation.duration
         heard["spoken"] = [turn.content for turn in conversation.spoken_turns]
-        heard["callbacks"] = list(conversation.callbacks)
+        heard["callbacks"] = list(Callback.objects.about(conversation))
         heard["subject"] = callback.subject
         heard["state"] = callback.state
 

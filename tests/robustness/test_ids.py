@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tavus_hooks.models import Conversation, Document, Recording, Replica, Video
+from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Video
 from tests.conftest import case
 from tests.robustness.shapes import MISSING, changed, main_samples
 
@@ -81,7 +81,8 @@ def test_ids_that_differ_only_in_case_are_two_subjects(endure, name, field, mode
     found = sorted(model.objects.values_list(model.ID_FIELD, flat=True))
     assert found == ["RABCX", "rABCx", "rabcx"]
     for row in model.objects.all():
-        assert [callback.subject_id for callback in row.callbacks] == [str(getattr(row, field))]
+        about = Callback.objects.about(row)
+        assert [callback.subject_id for callback in about] == [str(getattr(row, field))]
 
 
 @EVERY_SUBJECT

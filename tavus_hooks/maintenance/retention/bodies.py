@@ -15,7 +15,7 @@ from ...db.sqlite_lock import sqlite_write_lock
 from ...db.writing import written
 from ...inbox.holds import conversations_of, held_among, open_holds
 from ...models import Callback, Failure
-from ...models.callback import CallbackQuerySet
+from ...models.callback_queryset import CallbackQuerySet
 from ...models.foreign_keys import referred_to
 from .cutoffs import Cutoffs, cutoffs
 from .part import Part

@@ -15,7 +15,7 @@ from ...db.writing import written
 from ...inbox.holds import held_among, open_holds
 from ...kinds.transcript import erase_turns
 from ...models import Callback, Conversation, Failure, Turn
-from ...models.facts import DIGITS
+from ...models.precedence import DIGITS
 from .bodies import empty
 from .part import Part
 

@@ -19,7 +19,7 @@ from tavus_hooks.db.writing import written
 from tavus_hooks.maintenance.health import note_that_a_loop_is_at_work
 from tavus_hooks.management.progress import progress
 from tavus_hooks.models import Callback
-from tavus_hooks.models.callback import CallbackQuerySet
+from tavus_hooks.models.callback_queryset import CallbackQuerySet
 
 SECONDS_BETWEEN_NOTES = 30
 """How often a loop says that it is at work."""

@@ -13,7 +13,7 @@ from tavus_hooks.inbox.contested import KEPT
 from tavus_hooks.management.confirm import add_noinput, confirmed
 from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
-from tavus_hooks.models.callback import CallbackQuerySet
+from tavus_hooks.models.callback_queryset import CallbackQuerySet
 
 BATCH = 500
 

@@ -1,0 +1,96 @@
+"""What can be asked of the inbox as a whole."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Case, Value, When
+from django.db.models.functions import Length
+from django.utils import timezone
+
+from ..db.functions import Holds
+from .batches import in_chunks
+from .facts import DerivedModel
+from .internal import INTERNAL
+from .reference import ForObject
+from .spellings import patterns_of
+from .state import State, conditions
+
+
+class CallbackQuerySet(ForObject):
+    def originals(self) -> "CallbackQuerySet":
+        """Without the duplicates of what had already arrived."""
+        return self.filter(duplicate_of__isnull=True)
+
+    def received(self) -> "CallbackQuerySet":
+        """Without the rows that the app made for itself."""
+        return self.exclude(kind__in=INTERNAL)
+
+    def replayable(self) -> "CallbackQuerySet":
+        """What can be handled again: neither duplicates nor what has lost its body."""
+        return self.originals().filter(pruned_at__isnull=True)
+
+    def failed(self) -> "CallbackQuerySet":
+        """Those for which a receiver, or a table, failed and has not succeeded since."""
+        return self.filter(conditions()[State.FAILED])
+
+    def not_failed(self) -> "CallbackQuerySet":
+        return self.exclude(conditions()[State.FAILED])
+
+    def about(self, row: DerivedModel) -> "CallbackQuerySet":
+        """All about a video, replica, conversation or document, duplicates included.
+
+        As the database has them from which that row was read, or to which it was written.
+        """
+        return self.using(row._state.db).filter(
+            subject_type=row._meta.model_name, subject_id=getattr(row, row.ID_FIELD)
+        )
+
+    def holding(self, texts: Collection[str]) -> "CallbackQuerySet":
+        """Those whose body may hold one of the texts; in what way, is for the caller to see.
+
+        Reads all bodies.
+        """
+        found = models.Q()
+        for pattern in patterns_of(texts):
+            found |= models.Q(Holds("body", Value(pattern, models.BinaryField())))
+        return self.filter(found) if texts else self.none()
+
+    def in_batches(self, size: int) -> Iterator[list[Any]]:
+        """In the order of their primary keys, at most so many at a time.
+
+        Between two batches no query is open: it would keep SQLite from clearing its write-ahead
+        log, and a receiver may cost it its connection.
+        """
+        last = 0
+        while batch := list(self.filter(pk__gt=last).order_by("pk")[:size]):
+            last = batch[-1].pk
+            yield batch
+
+    def whole_in_batches(self, size: int) -> Iterator[list[Any]]:
+        """The same for those of which the body is read: of large ones there are fewer at a time."""
+        last = 0
+        while sized := list(self.filter(pk__gt=last).order_by("pk").with_sizes()[:size]):
+            last = sized[-1][0]
+            for keys in in_chunks(sized, size):
+                yield list(self.filter(pk__in=keys).order_by("pk"))
+
+    def with_sizes(self) -> "models.QuerySet[Any, tuple[int, int]]":
+        """Primary keys, and how many bytes the bodies have, which are not read for it."""
+        return self.values_list("pk", Length("body"))
+
+    def by_kind(self) -> dict[str, int]:
+        """How many there are of which kind, by the kind's name."""
+        counts = self.order_by("kind").values_list("kind").annotate(models.Count("pk"))
+        return dict(counts)
+
+    def due(self, now: datetime | None = None) -> "CallbackQuerySet":
+        """What waits to be handled: new, left behind by a worker, or ready for its retry."""
+        return self.filter(due_at__lte=now or timezone.now())
+
+    def with_state(self) -> "CallbackQuerySet":
+        """Each brings its `state` along: a list asks once, and reads no tracebacks for it."""
+        states = (When(conditions()[state], then=Value(state.value)) for state in State)
+        which_comes_first = Case(*states, output_field=models.CharField())
+        return self.annotate(stands=which_comes_first)  # type: ignore[no-any-return]
