@@ -3,16 +3,18 @@
 from .access import Access
 from .callback import Callback
 from .completion import Expectation
-from .conversation import Conversation, Recording, Turn
+from .conversation import Conversation
 from .document import Document
 from .facts import ContestedError, ForgottenError
 from .failure import Failure
 from .heartbeat import Heartbeat
 from .hold import Hold
 from .internal import COMPLETED, DOCTOR, INTERNAL
+from .recording import Recording
 from .refusal import Refusal
 from .replica import Replica
 from .state import State
+from .turn import Turn
 from .video import Video
 from .withdrawal import Withdrawal
 

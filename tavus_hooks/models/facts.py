@@ -2,7 +2,7 @@
 
 The columns of a derived model form *fact groups*. Each group has one column more, `<group>_as_of`,
 which holds the precedence of the callback that wrote it last. A callback writes the groups it
-speaks of, and the higher precedence wins, decided by the database within a single statement.
+speaks of, and the higher precedence wins. The database decides that as it writes.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,94 @@
+"""What was said in a conversation, turn by turn."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .callback import ID_LENGTH
+from .long_text import BriefManager, BriefQuerySet, LongTextField
+
+
+class _Said(BriefManager):
+    def get_queryset(self) -> BriefQuerySet:
+        return super().get_queryset().exclude(content="", tool_calls="")
+
+
+class Turn(models.Model):
+    """One turn of the newest transcript: what it is, is its conversation and its position.
+
+    A newer transcript may change the words under the same key. Of a shorter one the rows behind its
+    end stay, blank, because a host may refer to them; `objects` leaves those out.
+    """
+
+    BLANK: ClassVar[dict[str, Any]] = {
+        "role": "",
+        "content": "",
+        "tool_calls": "",
+        "occurred_at": None,
+        "seconds_from_start": None,
+        "duration": None,
+        "inference_id": "",
+    }
+
+    class Role(models.TextChoices):
+        USER = "user", _("user")
+        REPLICA = "replica", _("replica")
+        SYSTEM = "system", _("system")
+        TOOL = "tool", _("tool")
+
+    conversation = models.ForeignKey(
+        "Conversation",
+        verbose_name=_("conversation"),
+        on_delete=models.CASCADE,
+        related_name="turns",
+        db_index=False,  # the constraint below has one that begins with it
+    )
+    position = models.PositiveIntegerField(
+        _("position"), help_text=_("From 0; entries that say nothing are not counted.")
+    )
+    role = models.CharField(
+        _("role"),
+        max_length=16,
+        blank=True,
+        choices=Role.choices,
+        help_text=_("Empty when Tavus named none that is known."),
+    )
+    content = LongTextField(_("content"), blank=True)
+    tool_calls = LongTextField(_("tool calls"), blank=True, help_text=_("As JSON."))
+    occurred_at = models.DateTimeField(_("occurred at"), null=True, blank=True)
+    seconds_from_start = models.FloatField(_("seconds from start"), null=True, blank=True)
+    duration = models.FloatField(_("duration"), null=True, blank=True, help_text=_("In seconds."))
+    inference_id = models.CharField(_("inference id"), max_length=ID_LENGTH, blank=True)
+
+    objects: ClassVar[BriefManager] = _Said()
+    everything: ClassVar[models.Manager["Turn"]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("turn")
+        verbose_name_plural = _("turns")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation", "position"], name="tavus_hooks_turn_position"
+            )
+        ]
+
+    def __str__(self) -> str:
+        # Not what was said: the admin keeps this in its log.
+        return f"{self.role or '?'} {self.position}"
+
+    def end_after(self, first: datetime | None) -> timedelta | None:
+        """How long after the first moment of the conversation it ended; None when nothing tells."""
+        try:
+            lasting = timedelta(seconds=self.duration or 0)
+            if self.seconds_from_start is not None:
+                end = timedelta(seconds=self.seconds_from_start) + lasting
+            elif self.occurred_at is not None and first is not None:
+                end = self.occurred_at - first + lasting
+            else:
+                return None
+        except OverflowError:  # thousands of years: nonsense
+            return None
+        return end if end >= timedelta() else None
