@@ -23,7 +23,7 @@ from ..db.sqlite_lock import sqlite_write_lock
 from ..inbox.rebuild import put_right
 from ..models import Conversation, Document, ForgottenError, Replica, Video
 from ..models.facts import DerivedModel
-from ..models.precedence import EXPECTED
+from ..models.precedence import HIGHEST
 from ..models.subjects import SUBJECTS, usable_id
 
 Row = TypeVar("Row", bound=Model)
@@ -55,7 +55,7 @@ def expect(*, reference: str | Model, **subject: str) -> DerivedModel:
     using = router.db_for_write(model)
     given = {"reference": {"reference": text, "expected_at": timezone.now()}}
     with sqlite_write_lock(using), transaction.atomic(using=using):
-        row: Any = model.upsert(key, given, {"reference": EXPECTED}, **model.EXPECTED)
+        row: Any = model.upsert(key, given, {"reference": HIGHEST}, **model.EXPECTED)
         if row.forgotten_at is not None:
             raise ForgottenError(key)
         if row.reference != text:

@@ -13,12 +13,12 @@ from ..db.functions import Holds
 from .batches import in_chunks
 from .facts import DerivedModel
 from .internal import INTERNAL
-from .reference import ForObject
+from .reference import ReferencedQuerySet
 from .spellings import patterns_of
 from .state import State, conditions
 
 
-class CallbackQuerySet(ForObject):
+class CallbackQuerySet(ReferencedQuerySet):
     def originals(self) -> "CallbackQuerySet":
         """Without the duplicates of what had already arrived."""
         return self.filter(duplicate_of__isnull=True)

@@ -21,7 +21,7 @@ from .facts import (
     reference_field,
 )
 from .long_text import LongTextField, shortened
-from .reference import ReferencedManager
+from .reference import ExpectableManager
 from .turn import Turn
 
 
@@ -95,7 +95,7 @@ class Conversation(DerivedModel):
     perception_as_of = as_of_field()
     reference_as_of = as_of_field()
 
-    objects: ClassVar[ReferencedManager] = ReferencedManager()
+    objects: ClassVar[ExpectableManager] = ExpectableManager()
 
     class Meta:
         verbose_name = _("conversation")

@@ -16,7 +16,7 @@ from .facts import (
     reference_field,
 )
 from .long_text import LongTextField, shortened
-from .reference import ReferencedManager
+from .reference import ExpectableManager
 
 
 class Document(DerivedModel):
@@ -49,7 +49,7 @@ class Document(DerivedModel):
     state_as_of = as_of_field()
     reference_as_of = as_of_field()
 
-    objects: ClassVar[ReferencedManager] = ReferencedManager()
+    objects: ClassVar[ExpectableManager] = ExpectableManager()
 
     class Meta:
         verbose_name = _("document")

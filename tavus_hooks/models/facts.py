@@ -73,7 +73,7 @@ class DerivedModel(models.Model):
     """A row made from callbacks alone. It can be made again from the inbox at any time."""
 
     ID_FIELD: ClassVar[str]
-    """The natural key: one unique column."""
+    """The column that holds the natural key, which is unique: Tavus's id, as a rule."""
     FACTS: ClassVar[Mapping[str, tuple[str, ...]]]
     """Columns by fact group; the group `state` has its precedence in `state_as_of`."""
     SAID: ClassVar[tuple[str, ...]] = ()
@@ -81,7 +81,7 @@ class DerivedModel(models.Model):
     EARLIEST: ClassVar[frozenset[str]] = frozenset()
     """The groups in which the earliest callback is believed, not the newest."""
     EXPECTED: ClassVar[Mapping[str, Any]] = {}
-    """What holds of a row that is expected while no callback has said otherwise."""
+    """Columns of a row that `expect()` makes before any callback came, such as a status."""
 
     objects: ClassVar[BriefManager] = BriefManager()
 
@@ -94,14 +94,15 @@ class DerivedModel(models.Model):
         key: str,
         facts: Mapping[str, Mapping[str, Any]],
         as_of: Mapping[str, str],
-        **fixed: Any,
+        **if_new: Any,
     ) -> Self:
-        """Write the fact groups of one callback; return the row as it then stands.
+        """Insert the row with this natural key, or update it; return the row as it then stands.
 
-        `facts` maps each group to its columns, `as_of` to its precedence. `fixed` holds columns
-        that are written only where the row is made. One statement.
+        `facts` maps each fact group to its columns and their values, `as_of` each to its
+        precedence. Of a row that is there only those groups are updated that were written with a
+        lower one. `if_new` holds further columns of a new row; they are never updated.
         """
-        values = {cls.ID_FIELD: key, **fixed}
+        values = {cls.ID_FIELD: key, **if_new}
         for group, columns in facts.items():
             values |= columns
             values[f"{group}_as_of"] = as_of[group]

@@ -7,8 +7,8 @@ from .callback import Callback
 MOST_AHEAD = timedelta(minutes=5)
 """A source time counts as at most so much later than the receipt: clocks differ, but no claim may
 outrank what is yet to come."""
-EXPECTED = "2".ljust(40, "0")
-"""The precedence of a reference that the site itself gave: above that of every callback."""
+HIGHEST = "2".ljust(40, "0")
+"""Above that of every callback: for a reference that the site itself gave."""
 
 _EPOCH = datetime.min.replace(tzinfo=UTC)
 _MOST_WEIGHT = 999_999

@@ -1,4 +1,4 @@
-"""Looking for the rows of a host's own object, by their reference."""
+"""Finding the rows that belong to an object of the host, by their reference."""
 
 from typing import Self
 
@@ -8,24 +8,28 @@ from ..address import reference_to
 from .long_text import BriefManager, BriefQuerySet
 
 
-class ForObject(BriefQuerySet):
+class ReferencedQuerySet(BriefQuerySet):
+    """Rows that have a `reference`."""
+
     def for_object(self, instance: models.Model) -> Self:
         """Those whose reference names a saved instance. Raises ValueError for one that is not."""
         return self.filter(reference=reference_to(instance))
 
 
-class ReferencedQuerySet(ForObject):
+class ExpectableQuerySet(ReferencedQuerySet):
+    """Rows that also have `expected_at`: the site may say beforehand whose they are."""
+
     def expected(self) -> Self:
         """Those whose reference the site gave itself, by `expect()`."""
         return self.filter(expected_at__isnull=False)
 
 
-class ReferencedManager(BriefManager):
-    def get_queryset(self) -> ReferencedQuerySet:
-        return ReferencedQuerySet(self.model, using=self._db)
+class ExpectableManager(BriefManager):
+    def get_queryset(self) -> ExpectableQuerySet:
+        return ExpectableQuerySet(self.model, using=self._db)
 
-    def for_object(self, instance: models.Model) -> ReferencedQuerySet:
+    def for_object(self, instance: models.Model) -> ExpectableQuerySet:
         return self.get_queryset().for_object(instance)
 
-    def expected(self) -> ReferencedQuerySet:
+    def expected(self) -> ExpectableQuerySet:
         return self.get_queryset().expected()

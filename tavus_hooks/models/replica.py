@@ -17,7 +17,7 @@ from .facts import (
     reference_field,
 )
 from .long_text import LongTextField, shortened
-from .reference import ReferencedManager
+from .reference import ExpectableManager
 
 
 class Replica(DerivedModel):
@@ -53,7 +53,7 @@ class Replica(DerivedModel):
     state_as_of = as_of_field()
     reference_as_of = as_of_field()
 
-    objects: ClassVar[ReferencedManager] = ReferencedManager()
+    objects: ClassVar[ExpectableManager] = ExpectableManager()
 
     class Meta:
         verbose_name = _("replica")

@@ -1,4 +1,4 @@
-"""What callbacks are about, and whether there is a row for it."""
+"""The videos, replicas, conversations and documents that callbacks are about, and their rows."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -41,9 +41,10 @@ def usable_id(text: str, subject_type: str) -> str:
 def with_subject_pk(
     queryset: QuerySet[Callback], visible: Callable[[Any], QuerySet[Any]]
 ) -> QuerySet[Any]:
-    """Each with `subject_pk`, the row that it is about; a list asks once, not once for each.
+    """Each callback with `subject_pk`, the primary key of the row that it is about, or None.
 
-    `visible` takes the rows of a model and returns those that may be seen.
+    One query for a whole list. `visible` takes the rows of a model, and returns those that may be
+    seen: of others the key is None as well.
     """
     rows = (
         When(subject_type=name, then=pk_of(visible(model._default_manager.all()), "subject_id"))
@@ -53,6 +54,9 @@ def with_subject_pk(
 
 
 def pk_of(rows: QuerySet[Any], column: str) -> Subquery:
-    """The primary key of that of the rows whose id a column holds; None: there is none."""
+    """The primary key of the row whose Tavus id stands in `column` of the query around it.
+
+    None where there is no such row among `rows`, which are those of a derived model.
+    """
     found = rows.order_by().filter(**{rows.model.ID_FIELD: OuterRef(column)})
     return Subquery(found.values("pk")[:1])

@@ -19,7 +19,7 @@ from .facts import (
     reference_field,
 )
 from .long_text import LongTextField, shortened
-from .reference import ReferencedManager
+from .reference import ExpectableManager
 
 
 class Video(DerivedModel):
@@ -76,7 +76,7 @@ class Video(DerivedModel):
     links_as_of = as_of_field()
     reference_as_of = as_of_field()
 
-    objects: ClassVar[ReferencedManager] = ReferencedManager()
+    objects: ClassVar[ExpectableManager] = ExpectableManager()
 
     class Meta:
         verbose_name = _("video")
