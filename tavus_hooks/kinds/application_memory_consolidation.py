@@ -2,7 +2,7 @@
 
 from ..signals import memory_consolidated
 from .base import TRANSCRIPTS, DuplicatePolicy, register
-from .base_conversation import ConversationKind
+from .conversation import ConversationKind
 
 
 @register

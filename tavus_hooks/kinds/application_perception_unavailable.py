@@ -3,7 +3,7 @@
 from ..models import Callback
 from ..signals import perception_unavailable
 from .base import ANALYSES, Rows, register
-from .base_conversation import ConversationKind
+from .conversation import ConversationKind
 
 
 @register

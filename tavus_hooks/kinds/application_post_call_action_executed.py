@@ -3,7 +3,7 @@
 from ..payload import Payload
 from ..signals import post_call_action_executed
 from .base import TRANSCRIPTS, register
-from .base_conversation import ConversationKind
+from .conversation import ConversationKind
 
 
 @register

@@ -2,7 +2,7 @@
 
 from ..signals import memory_evidence_found
 from .base import ANALYSES, DuplicatePolicy, register
-from .base_conversation import ConversationKind
+from .conversation import ConversationKind
 
 
 @register

@@ -4,8 +4,8 @@ from ..models import Callback
 from ..payload import Payload
 from ..signals import recording_failed
 from .base import Rows, register
-from .base_conversation import ConversationKind
-from .base_recording import name_of, upsert_recording
+from .conversation import ConversationKind
+from .recording import name_of, upsert_recording
 
 
 @register

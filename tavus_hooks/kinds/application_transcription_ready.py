@@ -7,7 +7,7 @@ from typing import Any
 from ..models import Callback, Conversation
 from ..signals import transcription_ready
 from .base import TRANSCRIPTS, Rows, register
-from .base_conversation import ConversationKind
+from .conversation import ConversationKind
 from .transcript import read_turns, replacing
 
 

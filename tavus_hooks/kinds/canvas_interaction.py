@@ -5,7 +5,7 @@ from datetime import datetime
 from ..payload import Payload
 from ..signals import canvas_interaction
 from .base import TRANSCRIPTS, DuplicatePolicy, register
-from .base_conversation import ConversationKind
+from .conversation import ConversationKind
 
 
 @register

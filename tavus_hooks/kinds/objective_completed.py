@@ -3,7 +3,7 @@
 from ..payload import Payload
 from ..signals import objective_completed
 from .base import TRANSCRIPTS, register
-from .base_conversation import ConversationKind
+from .conversation import ConversationKind
 
 
 @register

@@ -2,7 +2,7 @@
 
 from ..signals import replica_ready
 from .base import register
-from .base_replica import ReplicaKind
+from .replica import ReplicaKind
 
 
 @register

@@ -3,7 +3,7 @@
 from ..payload import Payload
 from ..signals import replica_updated
 from .base import register, status
-from .base_replica import ReplicaKind
+from .replica import ReplicaKind
 
 
 @register

@@ -4,7 +4,7 @@ from ..models import Callback
 from ..payload import Payload
 from ..signals import replica_joined
 from .base import DuplicatePolicy, Rows, register
-from .base_conversation import ConversationKind
+from .conversation import ConversationKind
 
 
 @register

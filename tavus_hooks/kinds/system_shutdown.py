@@ -4,7 +4,7 @@ from ..models import Callback
 from ..payload import Payload
 from ..signals import conversation_ended
 from .base import Rows, register
-from .base_conversation import ConversationKind
+from .conversation import ConversationKind
 
 
 @register

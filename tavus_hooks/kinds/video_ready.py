@@ -2,7 +2,7 @@
 
 from ..signals import video_ready
 from .base import register
-from .base_video import VideoKind
+from .video import VideoKind
 
 
 @register

@@ -3,7 +3,7 @@
 from ..payload import Payload
 from ..signals import video_updated
 from .base import register, status
-from .base_video import VideoKind
+from .video import VideoKind
 
 
 @register

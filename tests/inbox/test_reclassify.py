@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
 from tavus_hooks.inbox.reclassify import reclassify
-from tavus_hooks.kinds.base_conversation import ConversationKind
-from tavus_hooks.kinds.conversation_message import ConversationMessage
+from tavus_hooks.kinds.conversation import ConversationKind
+from tavus_hooks.kinds.events import ConversationMessage
 from tavus_hooks.models import Callback, Conversation, Failure
 from tavus_hooks.signals import callback_received
 from tavus_hooks.signals.callback_signal import CallbackSignal

@@ -9,12 +9,11 @@ from hypothesis import given, settings
 import tavus_hooks.kinds
 from tavus_hooks import kinds
 from tavus_hooks.kinds import UNKNOWN, Kind, all_kinds, classify, idempotency_key
-from tavus_hooks.models import DOCTOR, INTERNAL
+from tavus_hooks.models import COMPLETED, DOCTOR, INTERNAL
 from tavus_hooks.payload import Payload, decode
 from tests.conftest import EVERY_SAMPLE, NOT_JSON, SAMPLES
 from tests.robustness.shapes import any_json, mutated_samples
 
-MODULES = Path(tavus_hooks.kinds.__file__).parent
 EVERY_KIND = pytest.mark.parametrize("kind", all_kinds(), ids=lambda kind: kind.name)
 OF_EVERY_SAMPLE = pytest.mark.parametrize("path", EVERY_SAMPLE, ids=lambda path: path.stem)
 
@@ -68,20 +67,23 @@ def test_a_sample_is_read_without_a_remark_on_whom_and_when_it_concerns(path):
     assert payload.remarks == []
 
 
+MODULE_OF = {DOCTOR: "doctor", COMPLETED: "completion"}
+"""The module of what Tavus never sends."""
+OF_CONVERSATIONS = {"conversation", "recording", "events"}
+"""The modules of what is about a conversation."""
+
+
 @EVERY_KIND
-def test_the_module_of_a_kind_is_named_after_it(kind):
-    named = kind.name.replace(".", "_")
-    assert type(kind).__module__ == f"tavus_hooks.kinds.{named}", (
-        f"The kind {kind.name} belongs into tavus_hooks/kinds/{named}.py."
-    )
-
-
-@pytest.mark.parametrize("module", sorted(MODULES.glob("[!_]*.py")), ids=lambda path: path.stem)
-def test_every_module_of_the_folder_holds_a_kind_or_a_base(module):
-    names = {kind.name.replace(".", "_") for kind in all_kinds()}
-    assert module.stem in names or module.stem.startswith("base") or module.stem == "transcript", (
-        f"{module.name} registers no kind of its name: decorate its class with @register, or call "
-        "the file base_….py if kinds share it."
+def test_a_kind_lives_in_the_module_of_its_subject(kind):
+    module = type(kind).__module__.removeprefix("tavus_hooks.kinds.")
+    if kind.name in MODULE_OF:
+        expected = {MODULE_OF[kind.name]}
+    elif kind.subject_type == "conversation":
+        expected = OF_CONVERSATIONS
+    else:
+        expected = {kind.subject_type}
+    assert module in {*expected, kind.name.replace(".", "_")}, (
+        f"The kind {kind.name} belongs into tavus_hooks/kinds/{' or '.join(expected)}.py."
     )
 
 

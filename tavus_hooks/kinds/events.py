@@ -8,7 +8,7 @@ from ..models import Callback
 from ..payload import Payload
 from ..signals import message_forwarded
 from .base import TRANSCRIPTS, DuplicatePolicy, Rows, register
-from .base_conversation import ConversationKind
+from .conversation import ConversationKind
 
 _OTHER_KINDS = {"conversation.objective.completed", "conversation.guardrail.triggered"}
 
