@@ -1,4 +1,4 @@
-"""The kinds of callback that are understood: one module each, found by being in this folder."""
+"""The kinds of callback that are understood: one module for each subject, found in this folder."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,4 +1,4 @@
-"""What the callbacks about recordings have in common: which one it is, and where it lies."""
+"""What Tavus says of a recording: which one it is, where it lies, and whether it got there."""
 
 import hashlib
 import json
@@ -6,7 +6,9 @@ from typing import Any
 
 from ..models import Callback, Conversation, Recording
 from ..payload import Payload
-from .base import Kind
+from ..signals import recording_failed, recording_ready
+from .base import Kind, Rows, register
+from .conversation import ConversationKind
 
 
 def name_of(payload: Payload) -> str:
@@ -37,3 +39,46 @@ def _identity(callback: Callback) -> str:
     """SHA-256 in hex of the conversation and the recording's key in the bucket, else its id."""
     key = name_of(callback.facts) or callback.digest
     return hashlib.sha256(json.dumps([callback.subject_id, key]).encode()).hexdigest()
+
+
+@register
+class RecordingReady(ConversationKind):
+    """A recording lies in the customer's bucket, at any provider: `s3_key` is its key there."""
+
+    name = "application.recording_ready"
+    signal = recording_ready
+    completes = "recording"
+
+    def identity(self, payload: Payload) -> tuple[str, ...]:
+        return (*super().identity(payload), name_of(payload))
+
+    def apply(self, callback: Callback) -> Rows:
+        conversation = self.upsert_conversation(callback)
+        ready = {"ready_at": callback.occurred_at or callback.received_at}
+        recording = upsert_recording(self, callback, conversation, ready=ready)
+        return {"conversation": conversation, "recording": recording}
+
+
+@register
+class RecordingCopyFailed(ConversationKind):
+    """Tavus gave up copying a recording into the bucket; it stays with them for a while."""
+
+    name = "application.recording_copy_failed"
+    signal = recording_failed
+    completes = "recording"
+
+    def identity(self, payload: Payload) -> tuple[str, ...]:
+        recording_id = payload.properties.text("recording_id")
+        return (*super().identity(payload), name_of(payload), recording_id)
+
+    def apply(self, callback: Callback) -> Rows:
+        said = callback.facts.properties
+        failed = {
+            "failed_at": callback.occurred_at or callback.received_at,
+            "recording_id": said.text("recording_id"),
+            "error_code": said.text("error_code"),
+            "error_message": said.text("error_message"),
+        }
+        conversation = self.upsert_conversation(callback)
+        recording = upsert_recording(self, callback, conversation, failed=failed)
+        return {"conversation": conversation, "recording": recording}

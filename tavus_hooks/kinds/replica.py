@@ -1,4 +1,4 @@
-"""What all callbacks about the training of replicas have in common. They are flat and timeless.
+"""What Tavus says of the training of a replica. The callbacks are flat and carry no time.
 
 https://docs.tavus.io/sections/webhooks-and-callbacks
 """
@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from ..models import Callback, Replica
 from ..payload import Payload
-from .base import Kind, Rows, status
+from ..signals import replica_failed, replica_ready, replica_updated
+from .base import Kind, Rows, register, status
 
 
 class ReplicaKind(Kind):
@@ -46,3 +47,35 @@ class ReplicaKind(Kind):
         if said.says("replica_name", "face_name"):
             facts["name"] = {"replica_name": said.text("replica_name", "face_name")}
         return {"replica": self.upsert(Replica, callback, facts)}
+
+
+@register
+class ReplicaReady(ReplicaKind):
+    """A replica has been trained. Callbacks say `ready`; the REST API's word is `completed`."""
+
+    name = "replica.ready"
+    signal = replica_ready
+    statuses = frozenset({"ready", "completed"})
+    rank = 60
+
+
+@register
+class ReplicaError(ReplicaKind):
+    """A replica could not be trained; `error_message` says why."""
+
+    name = "replica.error"
+    signal = replica_failed
+    statuses = frozenset({"error"})
+    rank = 70
+
+
+@register
+class ReplicaStatus(ReplicaKind):
+    """A replica has some other status: `started` while it trains, or one that is new."""
+
+    name = "replica.status"
+    signal = replica_updated
+
+    def matches(self, payload: Payload) -> bool:
+        known = {"ready", "completed", "error"}
+        return payload.family == "replica" and status(payload) not in known

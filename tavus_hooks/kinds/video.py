@@ -1,4 +1,4 @@
-"""What all callbacks about videos have in common. They are flat, and tell the whole video.
+"""What Tavus says of a video. The callbacks are flat, and each tells the whole video.
 
 https://docs.tavus.io/sections/webhooks-and-callbacks
 """
@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from ..models import Callback, Video
 from ..payload import Payload
-from .base import Kind, Rows, status
+from ..signals import video_failed, video_ready, video_updated
+from .base import Kind, Rows, register, status
 
 
 class VideoKind(Kind):
@@ -61,3 +62,37 @@ class VideoKind(Kind):
                 "download_url": said.text("download_url"),
             }
         return {"video": self.upsert(Video, callback, facts)}
+
+
+@register
+class VideoReady(VideoKind):
+    """A video has been generated."""
+
+    name = "video.ready"
+    signal = video_ready
+    statuses = frozenset({"ready"})
+    rank = 60
+
+
+@register
+class VideoError(VideoKind):
+    """A video could not be generated."""
+
+    name = "video.error"
+    signal = video_failed
+    statuses = frozenset({"error"})
+    rank = 70
+
+
+@register
+class VideoStatus(VideoKind):
+    """A video has some other status: queued, generating, deleted, or one that is new."""
+
+    name = "video.status"
+    signal = video_updated
+
+    def matches(self, payload: Payload) -> bool:
+        return payload.family == "video" and status(payload) not in {"ready", "error"}
+
+    def identity(self, payload: Payload) -> tuple[str, ...]:
+        return (*super().identity(payload), payload.text("generation_progress"))

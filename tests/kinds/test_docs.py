@@ -9,7 +9,7 @@ from django.apps import AppConfig
 
 from tavus_hooks import signals
 from tavus_hooks.kinds import UNKNOWN, UNREADABLE, Kind, all_kinds, register, unregister
-from tavus_hooks.kinds.video_ready import VideoReady
+from tavus_hooks.kinds.video import VideoReady
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
 from tests.conftest import EVERY_SAMPLE, all_signals
 from tests.robustness.shapes import main_samples
