@@ -4,21 +4,20 @@
 shape it has, and collects in `remarks` what it could not use.
 """
 
-from .reader import (
+from .decoding import (
     MAX_DEPTH,
     MAX_NODES,
-    MAX_TEXT,
     MAX_TEXT_BYTES,
     MAX_WITHIN,
     NOT_JSON,
     Decoded,
-    Payload,
-    clean,
     decode,
     decode_text,
     nodes_in,
-    parse_time,
 )
+from .reader import Payload
+from .text import MAX_TEXT, clean
+from .times import parse_time
 
 __all__ = [
     "MAX_DEPTH",
