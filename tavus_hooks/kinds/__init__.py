@@ -1,7 +1,4 @@
-"""The kinds of callback that are understood: one module for each subject, found in this folder."""
-
-from importlib import import_module
-from pkgutil import iter_modules
+"""The kinds of callback that are understood: one module for each subject."""
 
 from .base import (
     ANALYSES,
@@ -26,6 +23,7 @@ from .base import (
     unregister,
     writing,
 )
+from .built_in import BUILT_IN
 
 __all__ = [
     "ANALYSES",
@@ -51,5 +49,5 @@ __all__ = [
     "writing",
 ]
 
-for _module in sorted(module.name for module in iter_modules(__path__)):
-    import_module(f"{__name__}.{_module}")
+for _kind in BUILT_IN:
+    register(_kind)

@@ -20,7 +20,7 @@ from ..signals import (
     replica_joined,
     transcription_ready,
 )
-from .base import ANALYSES, TRANSCRIPTS, DuplicatePolicy, Kind, Rows, named, register
+from .base import ANALYSES, TRANSCRIPTS, DuplicatePolicy, Kind, Rows, named
 from .transcript import read_turns, replacing
 
 
@@ -58,7 +58,6 @@ class ConversationKind(Kind):
         return self.upsert(Conversation, callback, facts, weight=weight)
 
 
-@register
 class ReplicaJoined(ConversationKind):
     """The replica is in the room and ready to talk."""
 
@@ -74,14 +73,12 @@ class ReplicaJoined(ConversationKind):
         return {"conversation": self.upsert_conversation(callback, joined={"joined_at": joined_at})}
 
 
-@register
 class PalJoined(ReplicaJoined):
     """The same moment as `system.replica_joined`, under Tavus's newer name; both are sent."""
 
     name = "system.pal_joined"
 
 
-@register
 class Shutdown(ConversationKind):
     """The room was shut down; older callbacks name the reason `reason`."""
 
@@ -104,7 +101,6 @@ def reason(payload: Payload) -> str:
     return payload.properties.text("shutdown_reason", "reason")
 
 
-@register
 class TranscriptionReady(ConversationKind):
     """The chat history was saved after the end of the conversation."""
 
@@ -142,7 +138,6 @@ class TranscriptionReady(ConversationKind):
         return {"conversation": conversation}
 
 
-@register
 class PerceptionAnalysis(ConversationKind):
     """A summary of what was seen during the conversation: long Markdown, minutes after the end."""
 
@@ -157,7 +152,6 @@ class PerceptionAnalysis(ConversationKind):
         return {"conversation": self.upsert_conversation(callback, perception=perception)}
 
 
-@register
 class PerceptionUnavailable(ConversationKind):
     """There is nothing to analyse, because the camera was off."""
 
@@ -171,3 +165,13 @@ class PerceptionUnavailable(ConversationKind):
         reason = callback.facts.properties.text("reason")
         perception = {"perception_analysis": "", "perception_unavailable": reason}
         return {"conversation": self.upsert_conversation(callback, perception=perception)}
+
+
+KINDS: tuple[type[Kind], ...] = (
+    ReplicaJoined,
+    PalJoined,
+    Shutdown,
+    TranscriptionReady,
+    PerceptionAnalysis,
+    PerceptionUnavailable,
+)

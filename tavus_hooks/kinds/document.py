@@ -8,10 +8,9 @@ from typing import Any
 from ..models import Callback, Document
 from ..payload import Payload
 from ..signals import document_updated
-from .base import Kind, Rows, register, status
+from .base import Kind, Rows, status
 
 
-@register
 class DocumentStatus(Kind):
     name = "document.status"
     signal = document_updated
@@ -50,3 +49,6 @@ class DocumentStatus(Kind):
                 "document_url": said.text("document_url"),
             }
         return {"document": self.upsert(Document, callback, facts)}
+
+
+KINDS: tuple[type[Kind], ...] = (DocumentStatus,)

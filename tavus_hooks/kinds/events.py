@@ -13,13 +13,12 @@ from ..signals import (
     objective_completed,
     post_call_action_executed,
 )
-from .base import ANALYSES, TRANSCRIPTS, DuplicatePolicy, Rows, register
+from .base import ANALYSES, TRANSCRIPTS, DuplicatePolicy, Kind, Rows
 from .conversation import ConversationKind
 
 _OTHER_KINDS = {"conversation.objective.completed", "conversation.guardrail.triggered"}
 
 
-@register
 class ObjectiveCompleted(ConversationKind):
     """An objective was reached. Flat and timeless as documented; also seen in an envelope."""
 
@@ -41,7 +40,6 @@ class ObjectiveCompleted(ConversationKind):
         return (*super().identity(payload), *(said.text(name) for name in told_apart_by))
 
 
-@register
 class GuardrailTriggered(ConversationKind):
     """A guardrail was tripped. It comes to its own URL, with neither type nor time."""
 
@@ -62,7 +60,6 @@ class GuardrailTriggered(ConversationKind):
         return (*super().identity(payload), said.text("guardrail"), said.text("guardrail_uuid"))
 
 
-@register
 class PostCallActionExecuted(ConversationKind):
     """A tool ran after the call, well or not; `request.body` and `response.body` are texts."""
 
@@ -76,7 +73,6 @@ class PostCallActionExecuted(ConversationKind):
         return (*super().identity(payload), *(said.text(name) for name in told_apart_by))
 
 
-@register
 class CanvasInteraction(ConversationKind):
     """The participant used a card on the screen; `interaction_id` is the same when sent again."""
 
@@ -96,7 +92,6 @@ class CanvasInteraction(ConversationKind):
         return DuplicatePolicy.SAME_CONTENT
 
 
-@register
 class MemoryConsolidation(ConversationKind):
     """What the replica is to remember was put together after the call."""
 
@@ -106,7 +101,6 @@ class MemoryConsolidation(ConversationKind):
     duplicate_policy = DuplicatePolicy.SAME_CONTENT
 
 
-@register
 class RavenMemoryEvidence(ConversationKind):
     """What was seen in the call that supports a memory."""
 
@@ -116,7 +110,6 @@ class RavenMemoryEvidence(ConversationKind):
     duplicate_policy = DuplicatePolicy.SAME_CONTENT
 
 
-@register
 class ConversationMessage(ConversationKind):
     """A message from within a call (`conversation.utterance`, `conversation.tool_call`, …).
 
@@ -141,3 +134,14 @@ class ConversationMessage(ConversationKind):
 
     def apply(self, callback: Callback) -> Rows:
         return {}
+
+
+KINDS: tuple[type[Kind], ...] = (
+    ObjectiveCompleted,
+    GuardrailTriggered,
+    PostCallActionExecuted,
+    CanvasInteraction,
+    MemoryConsolidation,
+    RavenMemoryEvidence,
+    ConversationMessage,
+)

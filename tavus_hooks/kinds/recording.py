@@ -7,7 +7,7 @@ from typing import Any
 from ..models import Callback, Conversation, Recording
 from ..payload import Payload
 from ..signals import recording_failed, recording_ready
-from .base import Kind, Rows, register
+from .base import Kind, Rows
 from .conversation import ConversationKind
 
 
@@ -41,7 +41,6 @@ def _identity(callback: Callback) -> str:
     return hashlib.sha256(json.dumps([callback.subject_id, key]).encode()).hexdigest()
 
 
-@register
 class RecordingReady(ConversationKind):
     """A recording lies in the customer's bucket, at any provider: `s3_key` is its key there."""
 
@@ -59,7 +58,6 @@ class RecordingReady(ConversationKind):
         return {"conversation": conversation, "recording": recording}
 
 
-@register
 class RecordingCopyFailed(ConversationKind):
     """Tavus gave up copying a recording into the bucket; it stays with them for a while."""
 
@@ -82,3 +80,9 @@ class RecordingCopyFailed(ConversationKind):
         conversation = self.upsert_conversation(callback)
         recording = upsert_recording(self, callback, conversation, failed=failed)
         return {"conversation": conversation, "recording": recording}
+
+
+KINDS: tuple[type[Kind], ...] = (
+    RecordingReady,
+    RecordingCopyFailed,
+)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ..models import Callback, Replica
 from ..payload import Payload
 from ..signals import replica_failed, replica_ready, replica_updated
-from .base import Kind, Rows, register, status
+from .base import Kind, Rows, status
 
 
 class ReplicaKind(Kind):
@@ -49,7 +49,6 @@ class ReplicaKind(Kind):
         return {"replica": self.upsert(Replica, callback, facts)}
 
 
-@register
 class ReplicaReady(ReplicaKind):
     """A replica has been trained. Callbacks say `ready`; the REST API's word is `completed`."""
 
@@ -59,7 +58,6 @@ class ReplicaReady(ReplicaKind):
     rank = 60
 
 
-@register
 class ReplicaError(ReplicaKind):
     """A replica could not be trained; `error_message` says why."""
 
@@ -69,7 +67,6 @@ class ReplicaError(ReplicaKind):
     rank = 70
 
 
-@register
 class ReplicaStatus(ReplicaKind):
     """A replica has some other status: `started` while it trains, or one that is new."""
 
@@ -79,3 +76,10 @@ class ReplicaStatus(ReplicaKind):
     def matches(self, payload: Payload) -> bool:
         known = {"ready", "completed", "error"}
         return payload.family == "replica" and status(payload) not in known
+
+
+KINDS: tuple[type[Kind], ...] = (
+    ReplicaReady,
+    ReplicaError,
+    ReplicaStatus,
+)

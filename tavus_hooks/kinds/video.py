@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ..models import Callback, Video
 from ..payload import Payload
 from ..signals import video_failed, video_ready, video_updated
-from .base import Kind, Rows, register, status
+from .base import Kind, Rows, status
 
 
 class VideoKind(Kind):
@@ -64,7 +64,6 @@ class VideoKind(Kind):
         return {"video": self.upsert(Video, callback, facts)}
 
 
-@register
 class VideoReady(VideoKind):
     """A video has been generated."""
 
@@ -74,7 +73,6 @@ class VideoReady(VideoKind):
     rank = 60
 
 
-@register
 class VideoError(VideoKind):
     """A video could not be generated."""
 
@@ -84,7 +82,6 @@ class VideoError(VideoKind):
     rank = 70
 
 
-@register
 class VideoStatus(VideoKind):
     """A video has some other status: queued, generating, deleted, or one that is new."""
 
@@ -96,3 +93,10 @@ class VideoStatus(VideoKind):
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
         return (*super().identity(payload), payload.text("generation_progress"))
+
+
+KINDS: tuple[type[Kind], ...] = (
+    VideoReady,
+    VideoError,
+    VideoStatus,
+)

@@ -1,7 +1,9 @@
 """What must hold for every kind, those that are yet to be written included."""
 
 import json
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 import tavus_hooks.kinds
 from tavus_hooks import kinds
 from tavus_hooks.kinds import UNKNOWN, Kind, all_kinds, classify, idempotency_key
+from tavus_hooks.kinds.built_in import BUILT_IN
 from tavus_hooks.models import COMPLETED, DOCTOR, INTERNAL
 from tavus_hooks.payload import Payload, decode
 from tests.conftest import EVERY_SAMPLE, NOT_JSON, SAMPLES
@@ -87,12 +90,28 @@ def test_a_kind_lives_in_the_module_of_its_subject(kind):
     )
 
 
+def test_every_kind_of_the_app_is_registered_when_it_is_imported():
+    modules = [
+        import_module(f"{kinds.__name__}.{module.name}") for module in iter_modules(kinds.__path__)
+    ]
+    written = {
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Kind) and "name" in vars(value)
+    }
+    assert written - {type(UNKNOWN)} == set(BUILT_IN), (
+        "Put the class into KINDS at the end of its module, and a new module into built_in.py."
+    )
+    assert len(BUILT_IN) == len({kind.name for kind in BUILT_IN})
+
+
 @EVERY_KIND
 def test_every_kind_has_a_signal_of_that_name(kind):
     if kind.name == DOCTOR:  # only asks whether anything arrives
         return
     assert getattr(tavus_hooks.signals, kind.signal.name) is kind.signal, (
-        f"Give {kind.name} a `signal`, and define it in tavus_hooks/signals.py under its name."
+        f"Give {kind.name} a `signal`, and define that under its name in tavus_hooks/signals/."
     )
 
 
