@@ -1,29 +1,21 @@
 """The kinds of callback that are understood: one module for each subject."""
 
-from .base import (
-    ANALYSES,
-    NOT_KNOWN,
-    SAID,
-    TRANSCRIPTS,
-    UNKNOWN,
-    UNREADABLE,
-    DuplicatePolicy,
-    Kind,
-    Rows,
+from .base import ANALYSES, SAID, TRANSCRIPTS, DuplicatePolicy, Kind, Rows
+from .built_in import BUILT_IN
+from .idempotency import duplicates_only_within_window, idempotency_key
+from .registry import (
     all_kinds,
     classify,
-    duplicates_only_within_window,
     holding,
-    idempotency_key,
     kind_named,
     names_that_change_no_table,
     names_that_contest,
     register,
-    subject,
     unregister,
-    writing,
 )
-from .built_in import BUILT_IN
+from .subject import subject
+from .unknown import NOT_KNOWN, UNKNOWN, UNREADABLE
+from .writing import writing
 
 __all__ = [
     "ANALYSES",

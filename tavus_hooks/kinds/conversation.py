@@ -20,7 +20,8 @@ from ..signals import (
     replica_joined,
     transcription_ready,
 )
-from .base import ANALYSES, TRANSCRIPTS, DuplicatePolicy, Kind, Rows, named
+from .base import ANALYSES, TRANSCRIPTS, DuplicatePolicy, Kind, Rows
+from .subject import named
 from .transcript import read_turns, replacing
 
 
