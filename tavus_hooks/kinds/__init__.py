@@ -1,7 +1,6 @@
 """The kinds of callback that are understood: one module for each subject."""
 
 from .base import ANALYSES, SAID, TRANSCRIPTS, DuplicatePolicy, Kind, Rows
-from .built_in import BUILT_IN
 from .idempotency import duplicates_only_within_window, idempotency_key
 from .registry import (
     all_kinds,
@@ -40,6 +39,3 @@ __all__ = [
     "unregister",
     "writing",
 ]
-
-for _kind in BUILT_IN:
-    register(_kind)

@@ -16,6 +16,7 @@ from ..models import INTERNAL, Callback, Conversation, ForgottenError
 from ..models.facts import Row, by_receipt, precedence
 from ..payload import Payload
 from ..signals.callback_signal import CallbackSignal
+from .families import claims_on
 from .references import compare_references
 
 TRANSCRIPTS, ANALYSES = SAID = tuple(Conversation.AGING)
@@ -44,7 +45,7 @@ class Kind:
     subject_type: ClassVar[str] = ""
     """The model it is about, in lower case; empty for none."""
     claims: ClassVar[tuple[str, ...]] = ()
-    """Families and event types, of which alone it can match any; empty: it is asked about all."""
+    """The event types and families that it is asked about; empty: it is asked about all."""
     duplicate_policy: ClassVar[DuplicatePolicy] = DuplicatePolicy.SAME_TIME
     carries_reference: ClassVar[bool] = True
     """Whether it comes to its subject's own URL, so that the reference is the subject's. One that
@@ -69,7 +70,8 @@ class Kind:
         return is_about_a_row and self.changes_tables and self.carries_reference
 
     def matches(self, payload: Payload) -> bool:
-        raise NotImplementedError
+        """Whether a callback is of this kind: as a rule, when it carries what the kind claims."""
+        return any(claim in self.claims for claim in claims_on(payload))
 
     def subject_id(self, payload: Payload) -> str:
         """Tavus's id of what it is about; empty: there is none that could be used."""

@@ -1,4 +1,4 @@
-"""The kinds of the app, which are registered when the kinds are imported."""
+"""The kinds of the app."""
 
 from . import completion, conversation, doctor, document, events, recording, replica, video
 from .base import Kind

@@ -26,16 +26,13 @@ from .transcript import read_turns, replacing
 
 
 class ConversationKind(Kind):
-    """An event recognised by its `event_type`, which is also the kind's name."""
+    """An event in an envelope. Its event type is the kind's name, unless it claims another."""
 
     subject_type = "conversation"
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.claims = cls.__dict__.get("claims", (cls.name,))
-
-    def matches(self, payload: Payload) -> bool:
-        return bool(payload.get("event_type") == self.name)
 
     def subject_id(self, payload: Payload) -> str:
         return named(payload, "conversation_id")

@@ -18,9 +18,6 @@ class DocumentStatus(Kind):
     subject_type = "document"
     supersedes = True
 
-    def matches(self, payload: Payload) -> bool:
-        return payload.family == "document"
-
     def subject_id(self, payload: Payload) -> str:
         return payload.identifier("document_id")
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from ..models import Callback
+from ..models.events import OBJECTIVE_FIELDS
 from ..payload import Payload
 from ..signals import (
     canvas_interaction,
@@ -15,8 +16,7 @@ from ..signals import (
 )
 from .base import ANALYSES, TRANSCRIPTS, DuplicatePolicy, Kind, Rows
 from .conversation import ConversationKind
-
-_OTHER_KINDS = {"conversation.objective.completed", "conversation.guardrail.triggered"}
+from .families import EVENT
 
 
 class ObjectiveCompleted(ConversationKind):
@@ -28,16 +28,9 @@ class ObjectiveCompleted(ConversationKind):
     ages_with = TRANSCRIPTS
     carries_reference = False  # its URL serves many conversations
 
-    def matches(self, payload: Payload) -> bool:
-        return (
-            payload.family == "objective"
-            or payload.get("event_type") == "conversation.objective.completed"
-        )
-
     def identity(self, payload: Payload) -> tuple[str, ...]:
-        said = payload.objective
-        told_apart_by = ("objective_name", "output_variables")
-        return (*super().identity(payload), *(said.text(name) for name in told_apart_by))
+        said = payload.holder_of(*OBJECTIVE_FIELDS)
+        return (*super().identity(payload), *(said.text(name) for name in OBJECTIVE_FIELDS))
 
 
 class GuardrailTriggered(ConversationKind):
@@ -48,12 +41,6 @@ class GuardrailTriggered(ConversationKind):
     signal = guardrail_triggered
     ages_with = TRANSCRIPTS
     carries_reference = False  # its URL serves many conversations
-
-    def matches(self, payload: Payload) -> bool:
-        return (
-            payload.family == "guardrail"
-            or payload.get("event_type") == "conversation.guardrail.triggered"
-        )
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
         said = payload.properties
@@ -118,7 +105,7 @@ class ConversationMessage(ConversationKind):
     """
 
     name = "conversation.message"
-    claims = ("event",)
+    claims = (EVENT,)  # a kind that claims one of these by its event type is asked before
     signal = message_forwarded
     ages_with = TRANSCRIPTS
     duplicate_policy = DuplicatePolicy.SAME_CONTENT
@@ -126,11 +113,7 @@ class ConversationMessage(ConversationKind):
 
     def matches(self, payload: Payload) -> bool:
         event_type = payload.get("event_type")
-        return (
-            isinstance(event_type, str)
-            and event_type.startswith("conversation.")
-            and event_type not in _OTHER_KINDS
-        )
+        return isinstance(event_type, str) and event_type.startswith("conversation.")
 
     def apply(self, callback: Callback) -> Rows:
         return {}

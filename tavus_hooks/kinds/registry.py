@@ -8,14 +8,16 @@ from django.db.models import Q
 from ..models.subjects import SUBJECTS
 from ..payload import Payload
 from .base import SAID, Kind
+from .built_in import BUILT_IN
+from .families import claims_on
 from .unknown import NOT_KNOWN, UNKNOWN
 
 logger = logging.getLogger(__name__)
 
 _registered: dict[str, Kind] = {}
-# By what they claim, so that a callback need not be shown to every kind.
-_claimed: dict[str, list[Kind]] = {}
-_ASKED_ABOUT_ALL = ""
+_of_hosts: list[Kind] = []
+# Those of the app by what they claim, so that a callback need not be shown to each.
+_claimants: dict[str, list[Kind]] = {}
 AnyKind = TypeVar("AnyKind", bound=type[Kind])
 
 
@@ -34,17 +36,20 @@ def register(kind: AnyKind) -> AnyKind:
         raise LookupError(f"{kind.name} carries no reference: it completes and supersedes nothing.")
     unregister(kind.name)
     _registered[kind.name] = instance = kind()
-    for claim in instance.claims or (_ASKED_ABOUT_ALL,):
-        _claimed.setdefault(claim, []).append(instance)
+    if kind not in BUILT_IN:
+        _of_hosts.insert(0, instance)
+        return kind
+    for claim in instance.claims:
+        _claimants.setdefault(claim, []).append(instance)
     return kind
 
 
 def unregister(name: str) -> None:
     """Forget a kind. What it stored remains, as of an unknown kind."""
     gone = _registered.pop(name, None)
-    for claimants in _claimed.values():
-        if gone in claimants:
-            claimants.remove(gone)
+    for kinds in (_of_hosts, *_claimants.values()):
+        if gone in kinds:
+            kinds.remove(gone)
 
 
 def all_kinds() -> list[Kind]:
@@ -78,17 +83,24 @@ def kind_named(name: str) -> Kind:
 
 
 def classify(payload: Payload) -> Kind:
-    """The kind that claims the payload. A host's own that claim nothing are asked first, and of
-    several with the same claim the one registered last. One that raises claims nothing.
+    """The kind that a payload is of. One that raises in `matches()` is passed over.
+
+    A host's own are asked first, the one registered last before the others. Then those of the app:
+    what claims the event type by its name, before what claims a whole family.
     """
-    asked = [_ASKED_ABOUT_ALL, payload.family]
-    if payload.family == "event":
-        asked.insert(1, payload.text("event_type", max_length=128))
-    for claim in asked:
-        for kind in reversed(_claimed.get(claim, ())):
+    claims = claims_on(payload)
+    for kind in _of_hosts:
+        if _may_match(kind, claims) and _matches(kind, payload):
+            return kind
+    for claim in claims:
+        for kind in _claimants.get(claim, ()):
             if _matches(kind, payload):
                 return kind
     return UNKNOWN
+
+
+def _may_match(kind: Kind, claims: tuple[str, ...]) -> bool:
+    return not kind.claims or any(claim in kind.claims for claim in claims)
 
 
 def _matches(kind: Kind, payload: Payload) -> bool:
@@ -98,3 +110,7 @@ def _matches(kind: Kind, payload: Payload) -> bool:
         logger.exception("kind raised in matches() and is passed over kind=%s", kind.name)
         payload.remarks.append(f"the kind {kind.name} failed in matches() and was passed over")
         return False
+
+
+for _kind in BUILT_IN:
+    register(_kind)

@@ -21,7 +21,11 @@ class ReplicaKind(Kind):
     statuses: ClassVar[frozenset[str]]
 
     def matches(self, payload: Payload) -> bool:
-        return payload.family == "replica" and status(payload) in self.statuses
+        return super().matches(payload) and self.takes(status(payload))
+
+    def takes(self, status: str) -> bool:
+        """Whether a callback with that status is of this kind."""
+        return status in self.statuses
 
     def subject_id(self, payload: Payload) -> str:
         return payload.identifier("replica_id", "face_id")
@@ -73,9 +77,8 @@ class ReplicaStatus(ReplicaKind):
     name = "replica.status"
     signal = replica_updated
 
-    def matches(self, payload: Payload) -> bool:
-        known = {"ready", "completed", "error"}
-        return payload.family == "replica" and status(payload) not in known
+    def takes(self, status: str) -> bool:
+        return status not in ReplicaReady.statuses | ReplicaError.statuses
 
 
 KINDS: tuple[type[Kind], ...] = (

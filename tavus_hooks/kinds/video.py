@@ -21,7 +21,11 @@ class VideoKind(Kind):
     statuses: ClassVar[frozenset[str]]
 
     def matches(self, payload: Payload) -> bool:
-        return payload.family == "video" and status(payload) in self.statuses
+        return super().matches(payload) and self.takes(status(payload))
+
+    def takes(self, status: str) -> bool:
+        """Whether a callback with that status is of this kind."""
+        return status in self.statuses
 
     def subject_id(self, payload: Payload) -> str:
         return payload.identifier("video_id")
@@ -88,8 +92,8 @@ class VideoStatus(VideoKind):
     name = "video.status"
     signal = video_updated
 
-    def matches(self, payload: Payload) -> bool:
-        return payload.family == "video" and status(payload) not in {"ready", "error"}
+    def takes(self, status: str) -> bool:
+        return status not in VideoReady.statuses | VideoError.statuses
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
         return (*super().identity(payload), payload.text("generation_progress"))

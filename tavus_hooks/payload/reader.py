@@ -9,9 +9,6 @@ from typing import Any
 from .text import MAX_TEXT, clean
 from .times import parse_time
 
-# A video names its replica and has a status, too: without its id it must not pass for a replica.
-_ONLY_OF_VIDEOS = ("video_name", "generation_progress", "hosted_url", "stream_url", "download_url")
-
 
 class Payload:
     """A JSON object read by name. What is not an object reads as an empty one.
@@ -102,28 +99,10 @@ class Payload:
             self.remarks.append(f"{name}: {_describe(value)} where an object was expected")
         return Payload(value, self.remarks)
 
-    @cached_property
-    def family(self) -> str:
-        """What sort of callback it is, told by the field that gives it away; empty: none does."""
-        if self.get("event_type") is not None:
-            return "event"
-        if self.says("video_id", *_ONLY_OF_VIDEOS):
-            return "video"
-        if self.objective.data:
-            return "objective"
-        if self.properties.get("guardrail") is not None:
-            return "guardrail"
-        if self.get("document_id") is not None:
-            return "document"
-        if self.get("replica_id", "face_id") is not None and self.get("status") is not None:
-            return "replica"
-        return ""
-
-    @cached_property
-    def objective(self) -> "Payload":
-        """Where `objective_name` and `output_variables` stand: flat, or under `properties`."""
+    def holder_of(self, *names: str) -> "Payload":
+        """Itself or its properties: which first holds something under a name; else an empty one."""
         for candidate in (self, self.properties):
-            if candidate.get("objective_name", "output_variables") is not None:
+            if candidate.get(*names) is not None:
                 return candidate
         return Payload(None, self.remarks)
 

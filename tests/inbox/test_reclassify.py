@@ -96,7 +96,11 @@ class TestSubjects:
             kinds.unregister("weather")
         assert (callback.kind, callback.subject_id) == ("weather", "c1")
 
-    @pytest.mark.parametrize("claims", [("conversation.utterance",), ()], ids=["it", "nothing"])
+    @pytest.mark.parametrize(
+        "claims",
+        [("conversation.utterance",), ("event",), ()],
+        ids=["it", "its family", "nothing"],
+    )
     def test_a_hosts_kind_is_asked_before_those_that_claim_a_whole_family(self, receive, claims):
         """Also when the latter is registered afterwards."""
 

@@ -185,6 +185,25 @@ class TestKindsOfYourOwn:
         unregister("first")
         assert kind() == name
 
+    def test_yours_is_asked_first_whatever_it_claims_and_the_last_before_the_others(
+        self, garden, receive, sample
+    ):
+        def kind_after_registering(own, claims):
+            register(
+                type("Own", (Kind,), {"name": own, "claims": claims, "matches": lambda *_: True})
+            )
+            return receive(sample("system.shutdown")).kind
+
+        assert kind_after_registering("family", ("event",)) == "family"
+        assert kind_after_registering("all", ()) == "all"
+        assert kind_after_registering("family again", ("event",)) == "family again"
+        assert kind_after_registering("another type", ("system.other",)) == "family again"
+
+    def test_one_that_claims_an_event_type_need_not_say_what_it_matches(self, garden, receive):
+        register(type("Own", (Kind,), {"name": "own", "claims": ("garden.watered",)}))
+        assert receive({"event_type": "garden.watered"}).kind == "own"
+        assert receive({"event_type": "garden.mown"}).kind == "unknown"
+
     def test_one_derived_from_a_kind_of_the_app_is_asked_before_that(self, garden, receive):
         @register
         class Dubbed(VideoReady):
