@@ -14,9 +14,11 @@ from typing import Any, ClassVar
 from ..conf import conf
 from ..models import INTERNAL, Callback, Conversation, ForgottenError
 from ..models.facts import Row, by_receipt, precedence
+from ..models.subjects import SUBJECTS
 from ..payload import Payload
 from ..signals.callback_signal import CallbackSignal
 from .families import claims_on
+from .fields import Group, facts_in
 from .references import compare_references
 
 TRANSCRIPTS, ANALYSES = SAID = tuple(Conversation.AGING)
@@ -60,6 +62,8 @@ class Kind:
     ages_with: ClassVar[str] = ""
     """`transcripts` or `analyses`: its body holds what these hold, and goes with them when they are
     as old as `RETAIN` says. Of a kind about a conversation."""
+    groups: ClassVar[tuple[Group, ...]] = ()
+    """What it writes into the row of its subject: the row is made where there is none."""
     rank: ClassVar[int] = 50
     """Of two callbacks with the same source time, the kind with the higher rank is believed."""
 
@@ -99,8 +103,23 @@ class Kind:
         return partial(self.apply, callback)
 
     def apply(self, callback: Callback) -> Rows:
-        """Write what the callback says into the tables; return the rows written."""
-        return {}
+        """Write what the callback says into the tables; return the rows written.
+
+        As a rule these are `groups`, in the row of the subject.
+        """
+        if not self.groups:
+            return {}
+        row = self.upsert(SUBJECTS[self.subject_type], callback, self.facts_in(callback))
+        return {self.subject_type: row}
+
+    def facts_in(self, callback: Callback) -> dict[str, dict[str, Any]]:
+        """The columns of `groups`.
+
+        A kind that contests nothing may write none of them: those that a callback need not say are
+        left out, and `upsert()` refuses the others.
+        """
+        groups = [group for group in self.groups if self.contests or not group.if_said]
+        return facts_in(callback, groups)
 
     def is_final(self, payload: Payload) -> bool:
         """Whether it tells a state that one on the way to it does not undo by coming late.
@@ -161,8 +180,3 @@ class Kind:
             raise TypeError(
                 f"The kind {self.name} may write no {model._meta.model_name} but its own."
             )
-
-
-def status(payload: Payload) -> str:
-    """Tavus's word for how it stands, as long as a column is; empty: none."""
-    return payload.text("status", max_length=64)

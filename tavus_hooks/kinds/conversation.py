@@ -9,7 +9,7 @@ https://docs.tavus.io/sections/webhooks-and-callbacks
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from ..models import Callback, Conversation
 from ..payload import Payload
@@ -21,39 +21,34 @@ from ..signals import (
     transcription_ready,
 )
 from .base import ANALYSES, TRANSCRIPTS, DuplicatePolicy, Kind, Rows
+from .fields import Group, Identifier, SourceTime, Text
 from .subject import named
 from .transcript import read_turns, replacing
+
+REPLICA = Group(
+    "replica", (Identifier("replica_id", also="face_id"),), in_properties=True, if_said=True
+)
+REASON = Text("shutdown_reason", also="reason")
+ANALYSIS = Text("perception_analysis", name="analysis")
+UNAVAILABLE = Text("perception_unavailable", name="reason")
 
 
 class ConversationKind(Kind):
     """An event in an envelope. Its event type is the kind's name, unless it claims another."""
 
     subject_type = "conversation"
+    groups: ClassVar[tuple[Group, ...]] = (REPLICA,)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.claims = cls.__dict__.get("claims", (cls.name,))
+        if "name" in vars(cls) and "claims" not in vars(cls):
+            cls.claims = (cls.name,)
 
     def subject_id(self, payload: Payload) -> str:
         return named(payload, "conversation_id")
 
     def occurred_at(self, payload: Payload) -> datetime | None:
         return payload.time("timestamp")
-
-    def apply(self, callback: Callback) -> Rows:
-        return {"conversation": self.upsert_conversation(callback)}
-
-    def upsert_conversation(
-        self, callback: Callback, *, weight: int = 0, **facts: dict[str, Any]
-    ) -> Conversation:
-        """Write these fact groups, and the replica's id when the event names one.
-
-        Of a kind that contests nothing the row is made where there is none, and nothing written.
-        """
-        properties = callback.facts.properties
-        if self.contests and properties.says("replica_id", "face_id"):
-            facts["replica"] = {"replica_id": properties.identifier("replica_id", "face_id")}
-        return self.upsert(Conversation, callback, facts, weight=weight)
 
 
 class ReplicaJoined(ConversationKind):
@@ -62,13 +57,10 @@ class ReplicaJoined(ConversationKind):
     name = "system.replica_joined"
     signal = replica_joined
     duplicate_policy = DuplicatePolicy.ALWAYS
+    groups = (REPLICA, Group("joined", (SourceTime("joined_at"),)))
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
         return ("joined", self.subject_id(payload))
-
-    def apply(self, callback: Callback) -> Rows:
-        joined_at = callback.occurred_at or callback.received_at
-        return {"conversation": self.upsert_conversation(callback, joined={"joined_at": joined_at})}
 
 
 class PalJoined(ReplicaJoined):
@@ -83,20 +75,10 @@ class Shutdown(ConversationKind):
     name = "system.shutdown"
     signal = conversation_ended
     completes = "shutdown"
+    groups = (REPLICA, Group("ended", (SourceTime("ended_at"), REASON), in_properties=True))
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
-        return (*super().identity(payload), reason(payload))
-
-    def apply(self, callback: Callback) -> Rows:
-        ended = {
-            "ended_at": callback.occurred_at or callback.received_at,
-            "shutdown_reason": reason(callback.facts),
-        }
-        return {"conversation": self.upsert_conversation(callback, ended=ended)}
-
-
-def reason(payload: Payload) -> str:
-    return payload.properties.text("shutdown_reason", "reason")
+        return (*super().identity(payload), REASON.read(payload.properties))
 
 
 class TranscriptionReady(ConversationKind):
@@ -127,8 +109,9 @@ class TranscriptionReady(ConversationKind):
         turns: int,
         replace_turns: Callable[[Conversation], None],
     ) -> Rows:
+        facts = {**self.facts_in(callback), "transcript": transcript}
         # Of two transcripts of the same time the longer one is believed: the other was cut off.
-        conversation = self.upsert_conversation(callback, weight=turns, transcript=transcript)
+        conversation = self.upsert(Conversation, callback, facts, weight=turns)
         is_believed = conversation.transcript_as_of == self.as_of(callback, weight=turns)
         # Of one that is newer than what was pruned this is empty again.
         if is_believed and conversation.transcript_pruned_at is None:
@@ -143,11 +126,7 @@ class PerceptionAnalysis(ConversationKind):
     signal = perception_analyzed
     completes = "perception"
     ages_with = ANALYSES
-
-    def apply(self, callback: Callback) -> Rows:
-        analysis = callback.facts.properties.text("analysis")
-        perception = {"perception_analysis": analysis, "perception_unavailable": ""}
-        return {"conversation": self.upsert_conversation(callback, perception=perception)}
+    groups = (REPLICA, Group("perception", (ANALYSIS,), in_properties=True))
 
 
 class PerceptionUnavailable(ConversationKind):
@@ -157,12 +136,8 @@ class PerceptionUnavailable(ConversationKind):
     signal = perception_unavailable
     completes = "perception"
     ages_with = ANALYSES
+    groups = (REPLICA, Group("perception", (UNAVAILABLE,), in_properties=True))
     rank = 40
-
-    def apply(self, callback: Callback) -> Rows:
-        reason = callback.facts.properties.text("reason")
-        perception = {"perception_analysis": "", "perception_unavailable": reason}
-        return {"conversation": self.upsert_conversation(callback, perception=perception)}
 
 
 KINDS: tuple[type[Kind], ...] = (

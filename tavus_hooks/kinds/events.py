@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from ..models import Callback
 from ..models.events import OBJECTIVE_FIELDS
 from ..payload import Payload
 from ..signals import (
@@ -14,7 +13,7 @@ from ..signals import (
     objective_completed,
     post_call_action_executed,
 )
-from .base import ANALYSES, TRANSCRIPTS, DuplicatePolicy, Kind, Rows
+from .base import ANALYSES, TRANSCRIPTS, DuplicatePolicy, Kind
 from .conversation import ConversationKind
 from .families import EVENT
 
@@ -110,13 +109,11 @@ class ConversationMessage(ConversationKind):
     ages_with = TRANSCRIPTS
     duplicate_policy = DuplicatePolicy.SAME_CONTENT
     changes_tables = False
+    groups = ()
 
     def matches(self, payload: Payload) -> bool:
         event_type = payload.get("event_type")
         return isinstance(event_type, str) and event_type.startswith("conversation.")
-
-    def apply(self, callback: Callback) -> Rows:
-        return {}
 
 
 KINDS: tuple[type[Kind], ...] = (

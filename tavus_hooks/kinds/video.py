@@ -3,69 +3,44 @@
 https://docs.tavus.io/sections/webhooks-and-callbacks
 """
 
-from datetime import datetime
-from typing import Any, ClassVar
-
-from ..models import Callback, Video
 from ..payload import Payload
 from ..signals import video_failed, video_ready, video_updated
-from .base import Kind, Rows, status
+from .base import Kind
+from .fields import Group, Identifier, Text, Time
+from .status import STATUS, StatusKind
+
+STATE = Group(
+    "state",
+    (
+        STATUS,
+        Text("status_details"),
+        Text("error_details"),
+        Text("generation_progress", max_length=32),
+        Time("updated_at"),
+    ),
+)
+ABOUT = Group(
+    "about",
+    (
+        Text("video_name"),
+        Identifier("replica_id", also="face_id"),
+        Text("script", inside="data"),
+        Text("audio_url", inside="data"),
+        Time("created_at"),
+    ),
+    if_said=True,
+)
+LINKS = Group("links", (Text("hosted_url"), Text("stream_url"), Text("download_url")), if_said=True)
 
 
-class VideoKind(Kind):
+class VideoKind(StatusKind):
     """A video with a status. Without `updated_at` it has no source time."""
 
     claims = ("video",)
     subject_type = "video"
-    supersedes = True
-    statuses: ClassVar[frozenset[str]]
-
-    def matches(self, payload: Payload) -> bool:
-        return super().matches(payload) and self.takes(status(payload))
-
-    def takes(self, status: str) -> bool:
-        """Whether a callback with that status is of this kind."""
-        return status in self.statuses
-
-    def subject_id(self, payload: Payload) -> str:
-        return payload.identifier("video_id")
-
-    def occurred_at(self, payload: Payload) -> datetime | None:
-        return payload.time("updated_at")
-
-    def is_final(self, payload: Payload) -> bool:
-        return status(payload) not in {"", "queued", "generating"}
-
-    def identity(self, payload: Payload) -> tuple[str, ...]:
-        return ("video", self.subject_id(payload), status(payload))
-
-    def apply(self, callback: Callback) -> Rows:
-        said = callback.facts
-        facts: dict[str, dict[str, Any]] = {
-            "state": {
-                "status": status(said),
-                "status_details": said.text("status_details"),
-                "error_details": said.text("error_details"),
-                "generation_progress": said.text("generation_progress", max_length=32),
-                "updated_at": said.time("updated_at"),
-            }
-        }
-        if said.says("video_name", "replica_id", "face_id", "data", "created_at"):
-            data = said.object("data")
-            facts["about"] = {
-                "video_name": said.text("video_name"),
-                "replica_id": said.identifier("replica_id", "face_id"),
-                "script": data.text("script"),
-                "audio_url": data.text("audio_url"),
-                "created_at": said.time("created_at"),
-            }
-        if said.says("hosted_url", "stream_url", "download_url"):
-            facts["links"] = {
-                "hosted_url": said.text("hosted_url"),
-                "stream_url": said.text("stream_url"),
-                "download_url": said.text("download_url"),
-            }
-        return {"video": self.upsert(Video, callback, facts)}
+    id_names = ("video_id",)
+    unfinished = frozenset({"", "queued", "generating"})
+    groups = (STATE, ABOUT, LINKS)
 
 
 class VideoReady(VideoKind):
@@ -99,8 +74,4 @@ class VideoStatus(VideoKind):
         return (*super().identity(payload), payload.text("generation_progress"))
 
 
-KINDS: tuple[type[Kind], ...] = (
-    VideoReady,
-    VideoError,
-    VideoStatus,
-)
+KINDS: tuple[type[Kind], ...] = (VideoReady, VideoError, VideoStatus)
