@@ -9,7 +9,7 @@ https://docs.tavus.io/sections/webhooks-and-callbacks
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..models import Callback, Conversation
 from ..payload import Payload
@@ -23,7 +23,7 @@ from ..signals import (
 from .base import ANALYSES, TRANSCRIPTS, DuplicatePolicy, Kind, Rows
 from .fields import Group, Identifier, SourceTime, Text
 from .subject import named
-from .transcript import read_turns, replacing
+from .transcript import Transcript, read_turns
 
 REPLICA = Group(
     "replica", (Identifier("replica_id", also="face_id"),), in_properties=True, if_said=True
@@ -93,29 +93,24 @@ class TranscriptionReady(ConversationKind):
         turns = read_turns(callback.facts.properties)
         if turns is None:
             return partial(super().apply, callback)
-        transcript = {
-            "transcribed_at": callback.occurred_at or callback.received_at,
-            "user_turns": sum(turn.is_spoken_by_user for turn in turns),
-        }
-        return partial(self._write, callback, transcript, len(turns), replacing(turns))
+        return partial(self._write, callback, Transcript(turns))
 
     def apply(self, callback: Callback) -> Rows:
         return self.prepare(callback)()
 
-    def _write(
-        self,
-        callback: Callback,
-        transcript: dict[str, Any],
-        turns: int,
-        replace_turns: Callable[[Conversation], None],
-    ) -> Rows:
-        facts = {**self.facts_in(callback), "transcript": transcript}
+    def _write(self, callback: Callback, transcript: Transcript) -> Rows:
+        facts = self.facts_in(callback)
+        facts["transcript"] = {
+            "transcribed_at": callback.occurred_at or callback.received_at,
+            "user_turns": transcript.user_turns,
+        }
         # Of two transcripts of the same time the longer one is believed: the other was cut off.
-        conversation = self.upsert(Conversation, callback, facts, weight=turns)
-        is_believed = conversation.transcript_as_of == self.as_of(callback, weight=turns)
+        weight = transcript.length
+        conversation = self.upsert(Conversation, callback, facts, weight=weight)
+        is_believed = conversation.transcript_as_of == self.as_of(callback, weight=weight)
         # Of one that is newer than what was pruned this is empty again.
         if is_believed and conversation.transcript_pruned_at is None:
-            replace_turns(conversation)
+            transcript.replace_turns(conversation)
         return {"conversation": conversation}
 
 
