@@ -17,7 +17,7 @@ from ..models.facts import Row, by_receipt, precedence
 from ..models.subjects import SUBJECTS
 from ..payload import Payload
 from ..signals.callback_signal import CallbackSignal
-from .families import claims_on
+from .families import Claim, family_of
 from .fields import Group, facts_in
 from .references import compare_references
 
@@ -46,7 +46,7 @@ class Kind:
     signal: ClassVar[CallbackSignal | None] = None
     subject_type: ClassVar[str] = ""
     """The model it is about, in lower case; empty for none."""
-    claims: ClassVar[tuple[str, ...]] = ()
+    claims: ClassVar[tuple[Claim, ...]] = ()
     """The event types and families that it is asked about; empty: it is asked about all."""
     duplicate_policy: ClassVar[DuplicatePolicy] = DuplicatePolicy.SAME_TIME
     carries_reference: ClassVar[bool] = True
@@ -75,7 +75,9 @@ class Kind:
 
     def matches(self, payload: Payload) -> bool:
         """Whether a callback is of this kind: as a rule, when it carries what the kind claims."""
-        return any(claim in self.claims for claim in claims_on(payload))
+        if payload.get("event_type") in self.claims:
+            return True
+        return family_of(payload) in self.claims
 
     def subject_id(self, payload: Payload) -> str:
         """Tavus's id of what it is about; empty: there is none that could be used."""

@@ -5,6 +5,7 @@ the resource itself is expected, several times per document.
 from ..payload import Payload
 from ..signals import document_updated
 from .base import Kind
+from .families import DOCUMENT
 from .fields import Group, SourceTime, Text
 from .status import STATUS, StatusKind
 
@@ -25,7 +26,7 @@ class DocumentStatus(StatusKind):
 
     name = "document.status"
     signal = document_updated
-    claims = ("document",)
+    claims = (DOCUMENT,)
     subject_type = "document"
     id_names = ("document_id",)
     time_names = ("updated_at", "timestamp")

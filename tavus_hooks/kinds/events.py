@@ -15,14 +15,14 @@ from ..signals import (
 )
 from .base import ANALYSES, TRANSCRIPTS, DuplicatePolicy, Kind
 from .conversation import ConversationKind
-from .families import EVENT
+from .families import EVENT, GUARDRAIL, OBJECTIVE
 
 
 class ObjectiveCompleted(ConversationKind):
     """An objective was reached. Flat and timeless as documented; also seen in an envelope."""
 
     name = "objective.completed"
-    claims = ("objective", "conversation.objective.completed")
+    claims = (OBJECTIVE, "conversation.objective.completed")
     signal = objective_completed
     ages_with = TRANSCRIPTS
     carries_reference = False  # its URL serves many conversations
@@ -36,7 +36,7 @@ class GuardrailTriggered(ConversationKind):
     """A guardrail was tripped. It comes to its own URL, with neither type nor time."""
 
     name = "guardrail.triggered"
-    claims = ("guardrail", "conversation.guardrail.triggered")
+    claims = (GUARDRAIL, "conversation.guardrail.triggered")
     signal = guardrail_triggered
     ages_with = TRANSCRIPTS
     carries_reference = False  # its URL serves many conversations

@@ -1,20 +1,26 @@
-"""What a kind can claim a callback by: its event type, else the family that its fields tell."""
+"""What a kind can claim a callback by: its event type, or the family that its fields tell."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from ..models.events import OBJECTIVE_FIELDS
 from ..payload import Payload
 
-EVENT = "event"
-"""The family of everything that has an event type."""
 
-
-class Family(NamedTuple):
-    """Callbacks without an event type that are told by fields of their own."""
+@dataclass(frozen=True, eq=False)
+class Family:
+    """Callbacks that are told by fields of their own."""
 
     name: str
     is_told_by: Callable[[Payload], bool]
+
+
+Claim = str | Family
+"""An event type, or a whole family."""
+
+
+def _tells_an_event(payload: Payload) -> bool:
+    return payload.get("event_type") is not None
 
 
 def _tells_a_video(payload: Payload) -> bool:
@@ -38,30 +44,29 @@ def _tells_a_replica(payload: Payload) -> bool:
     return payload.get("replica_id", "face_id") is not None and payload.get("status") is not None
 
 
-FAMILIES = (
-    # A video names its replica and has a status, too: without its id it is still no replica.
-    Family("video", _tells_a_video),
-    Family("objective", _tells_an_objective),
-    Family("guardrail", _tells_a_guardrail),
-    Family("document", _tells_a_document),
-    Family("replica", _tells_a_replica),
-)
-"""A callback is of the first family that its fields tell, so the more specific come first."""
+EVENT = Family("event", _tells_an_event)
+VIDEO = Family("video", _tells_a_video)
+OBJECTIVE = Family("objective", _tells_an_objective)
+GUARDRAIL = Family("guardrail", _tells_a_guardrail)
+DOCUMENT = Family("document", _tells_a_document)
+REPLICA = Family("replica", _tells_a_replica)
+
+# A video names its replica and has a status, too: without its id it is still no replica.
+FAMILIES = (EVENT, VIDEO, OBJECTIVE, GUARDRAIL, DOCUMENT, REPLICA)
+"""A callback is of the first family that its fields tell: the more specific comes first."""
 
 
-def family_of(payload: Payload) -> str:
-    """The family of a callback; empty: nothing tells one."""
-    if payload.get("event_type") is not None:
-        return EVENT
+def family_of(payload: Payload) -> Family | None:
+    """The family of a callback; None: nothing tells one."""
     for family in FAMILIES:
         if family.is_told_by(payload):
-            return family.name
-    return ""
+            return family
+    return None
 
 
-def claims_on(payload: Payload) -> tuple[str, ...]:
-    """What a kind has to claim, to be asked about a callback; the most specific comes first."""
+def claims_on(payload: Payload) -> tuple[Claim, ...]:
+    """What a kind has to claim, to be asked about a callback; the more specific comes first."""
     family = family_of(payload)
-    if family == EVENT:
-        return payload.text("event_type", max_length=128), EVENT
-    return (family,) if family else ()
+    if family is EVENT:
+        return payload.text("event_type", max_length=128), family
+    return () if family is None else (family,)

@@ -9,7 +9,7 @@ from ..models.subjects import SUBJECTS
 from ..payload import Payload
 from .base import SAID, Kind
 from .built_in import BUILT_IN
-from .families import claims_on
+from .families import Claim, claims_on
 from .unknown import NOT_KNOWN, UNKNOWN
 
 logger = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 _registered: dict[str, Kind] = {}
 _of_hosts: list[Kind] = []
 # Those of the app by what they claim, so that a callback need not be shown to each.
-_claimants: dict[str, list[Kind]] = {}
+_claimants: dict[Claim, list[Kind]] = {}
 AnyKind = TypeVar("AnyKind", bound=type[Kind])
 
 
@@ -99,7 +99,7 @@ def classify(payload: Payload) -> Kind:
     return UNKNOWN
 
 
-def _may_match(kind: Kind, claims: tuple[str, ...]) -> bool:
+def _may_match(kind: Kind, claims: tuple[Claim, ...]) -> bool:
     return not kind.claims or any(claim in kind.claims for claim in claims)
 
 

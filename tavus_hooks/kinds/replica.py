@@ -5,6 +5,7 @@ https://docs.tavus.io/sections/webhooks-and-callbacks
 
 from ..signals import replica_failed, replica_ready, replica_updated
 from .base import Kind
+from .families import REPLICA
 from .fields import Group, SourceTime, Text
 from .status import STATUS, StatusKind
 
@@ -15,7 +16,7 @@ NAME = Group("name", (Text("replica_name", also="face_name"),), if_said=True)
 class ReplicaKind(StatusKind):
     """A replica (or face) with a status. The same replica may be trained, and reported, again."""
 
-    claims = ("replica",)
+    claims = (REPLICA,)
     subject_type = "replica"
     id_names = ("replica_id", "face_id")
     unfinished = frozenset({"started"})

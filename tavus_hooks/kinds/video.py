@@ -6,6 +6,7 @@ https://docs.tavus.io/sections/webhooks-and-callbacks
 from ..payload import Payload
 from ..signals import video_failed, video_ready, video_updated
 from .base import Kind
+from .families import VIDEO
 from .fields import Group, Identifier, Text, Time
 from .status import STATUS, StatusKind
 
@@ -36,7 +37,7 @@ LINKS = Group("links", (Text("hosted_url"), Text("stream_url"), Text("download_u
 class VideoKind(StatusKind):
     """A video with a status. Without `updated_at` it has no source time."""
 
-    claims = ("video",)
+    claims = (VIDEO,)
     subject_type = "video"
     id_names = ("video_id",)
     unfinished = frozenset({"", "queued", "generating"})

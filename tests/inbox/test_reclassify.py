@@ -11,6 +11,7 @@ from tavus_hooks import inbox, kinds
 from tavus_hooks.inbox.reclassify import reclassify
 from tavus_hooks.kinds.conversation import ConversationKind
 from tavus_hooks.kinds.events import ConversationMessage
+from tavus_hooks.kinds.families import EVENT
 from tavus_hooks.models import Callback, Conversation, Failure
 from tavus_hooks.signals import callback_received
 from tavus_hooks.signals.callback_signal import CallbackSignal
@@ -98,7 +99,7 @@ class TestSubjects:
 
     @pytest.mark.parametrize(
         "claims",
-        [("conversation.utterance",), ("event",), ()],
+        [("conversation.utterance",), (EVENT,), ()],
         ids=["it", "its family", "nothing"],
     )
     def test_a_hosts_kind_is_asked_before_those_that_claim_a_whole_family(self, receive, claims):

@@ -9,6 +9,7 @@ from django.apps import AppConfig
 
 from tavus_hooks import signals
 from tavus_hooks.kinds import UNKNOWN, UNREADABLE, Kind, all_kinds, register, unregister
+from tavus_hooks.kinds.families import EVENT
 from tavus_hooks.kinds.video import VideoReady
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
 from tests.conftest import EVERY_SAMPLE, all_signals
@@ -194,9 +195,9 @@ class TestKindsOfYourOwn:
             )
             return receive(sample("system.shutdown")).kind
 
-        assert kind_after_registering("family", ("event",)) == "family"
+        assert kind_after_registering("family", (EVENT,)) == "family"
         assert kind_after_registering("all", ()) == "all"
-        assert kind_after_registering("family again", ("event",)) == "family again"
+        assert kind_after_registering("family again", (EVENT,)) == "family again"
         assert kind_after_registering("another type", ("system.other",)) == "family again"
 
     def test_one_that_claims_an_event_type_need_not_say_what_it_matches(self, garden, receive):

@@ -13,7 +13,7 @@ import tavus_hooks.kinds
 from tavus_hooks import kinds
 from tavus_hooks.kinds import UNKNOWN, Kind, all_kinds, classify, idempotency_key
 from tavus_hooks.kinds.built_in import BUILT_IN
-from tavus_hooks.kinds.families import claims_on
+from tavus_hooks.kinds.families import FAMILIES, claims_on
 from tavus_hooks.models import COMPLETED, DOCTOR, INTERNAL
 from tavus_hooks.payload import Payload, decode
 from tests.conftest import EVERY_SAMPLE, NOT_JSON, SAMPLES
@@ -86,6 +86,13 @@ def test_of_two_callbacks_in_one_only_one_kind_takes_the_family_that_comes_first
     samples = main_samples().values()
     for one, other in product(samples, samples):
         matching(Payload({**one, **other}))
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_an_event_type_that_is_called_as_a_family_is_none_of_it(family):
+    payload = Payload({"event_type": family.name, "status": "ready"})
+    assert matching(payload) == []
+    assert classify(payload) is UNKNOWN
 
 
 def test_a_video_without_its_id_is_not_taken_for_the_replica_that_it_names():
