@@ -1,31 +1,20 @@
-"""The kinds of callback that are understood: one module each, found by being in this folder."""
+"""The kinds of callback that are understood: one module for each subject."""
 
-from importlib import import_module
-from pkgutil import iter_modules
-
-from .base import (
-    ANALYSES,
-    NOT_KNOWN,
-    SAID,
-    TRANSCRIPTS,
-    UNKNOWN,
-    UNREADABLE,
-    DuplicatePolicy,
-    Kind,
-    Rows,
+from .base import ANALYSES, SAID, TRANSCRIPTS, DuplicatePolicy, Kind, Rows
+from .idempotency import duplicates_only_within_window, idempotency_key
+from .registry import (
     all_kinds,
     classify,
-    duplicates_only_within_window,
     holding,
-    idempotency_key,
     kind_named,
     names_that_change_no_table,
     names_that_contest,
     register,
-    subject,
     unregister,
-    writing,
 )
+from .subject import subject
+from .unknown import NOT_KNOWN, UNKNOWN, UNREADABLE
+from .writing import writing
 
 __all__ = [
     "ANALYSES",
@@ -50,6 +39,3 @@ __all__ = [
     "unregister",
     "writing",
 ]
-
-for _module in sorted(module.name for module in iter_modules(__path__)):
-    import_module(f"{__name__}.{_module}")

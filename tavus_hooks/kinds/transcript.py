@@ -1,7 +1,6 @@
 """The turns of a transcript: read from whatever came, written in place, and let go of."""
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -24,7 +23,6 @@ _ROLES = {
     "system": Turn.Role.SYSTEM.value,
     "tool": Turn.Role.TOOL.value,
 }
-
 
 REMARKED = 50
 """Entries that say nothing are remarked upon one by one up to this number."""
@@ -70,29 +68,31 @@ def read_turns(properties: Payload) -> list[SaidTurn] | None:
     return turns
 
 
-def replacing(turns: list[SaidTurn]) -> Callable[[Conversation], None]:
-    """What makes these the turns of a conversation, to be called within its transaction.
+class Transcript:
+    """Turns that are to become those of a conversation, as its columns take them."""
 
-    Rows at the same position keep their primary key.
-    """
-    using = router.db_for_write(Turn)
-    said = zip(*turns, strict=True) if turns else [()] * len(SaidTurn._fields)
-    columns = statements.prepared(Turn, dict(zip(SaidTurn._fields, said, strict=True)), using)
+    def __init__(self, turns: list[SaidTurn]) -> None:
+        self.length = len(turns)
+        self.user_turns = sum(turn.is_spoken_by_user for turn in turns)
+        self._using = router.db_for_write(Turn)
+        said = zip(*turns, strict=True) if turns else [()] * len(SaidTurn._fields)
+        values = dict(zip(SaidTurn._fields, said, strict=True))
+        self._columns = statements.prepared(Turn, values, self._using)
 
-    conversation_turns = written(Turn.everything)
+    def replace_turns(self, conversation: Conversation) -> None:
+        """Make these the turns of the conversation, within the transaction that wrote it.
 
-    def replace_turns(conversation: Conversation) -> None:
-        columns["conversation"] = [conversation.pk] * len(turns)
-        mine: dict[str, Any] = {"key": "conversation", "value": conversation.pk, "using": using}
-        if not statements.exists(Turn, given="conversation", **mine):
-            statements.insert_many(Turn, columns, using)
+        Rows at the same position keep their primary key.
+        """
+        pk = conversation.pk
+        columns = {**self._columns, "conversation": [pk] * self.length}
+        if not statements.exists(Turn, "conversation", pk, given="conversation", using=self._using):
+            statements.insert_many(Turn, columns, self._using)
             return
-        statements.upsert_many(Turn, ("conversation", "position"), columns, using)
+        statements.upsert_many(Turn, ("conversation", "position"), columns, self._using)
         # Not deleted: a host's row may refer to one, and a rebuild brings the longer one again.
-        behind = conversation_turns.filter(conversation=conversation, position__gte=len(turns))
-        behind.update(**Turn.BLANK)
-
-    return replace_turns
+        turns = Turn.everything.using(self._using).filter(conversation=conversation)
+        turns.filter(position__gte=self.length).update(**Turn.BLANK)
 
 
 def erase_turns(turns: "models.QuerySet[Turn]", using: str) -> int:

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from .. import dispatchers
 from ..conf import conf
-from ..kinds.tavus_hooks_doctor import signed
+from ..kinds.doctor import signed
 from ..models import DOCTOR, Callback
 from ..models.callback_queryset import CallbackQuerySet
 

@@ -16,6 +16,8 @@ OBJECTIVE = "objective.completed"
 GUARDRAIL = "guardrail.triggered"
 ACTION = "application.post_call_action_executed"
 CANVAS = "canvas.interaction"
+OBJECTIVE_FIELDS = ("objective_name", "output_variables")
+"""They stand in the callback itself, or in its properties."""
 
 MAX_BODY = 64 * 1024
 """Bytes of a callback whose event is read along with others."""
@@ -66,7 +68,7 @@ def events_in(callbacks: Iterable[Callback]) -> list[Event]:
 
 def _event(callback: Callback) -> Event:
     facts = Payload(_payload(callback))
-    said = facts.objective if callback.kind == OBJECTIVE else facts.properties
+    said = facts.holder_of(*OBJECTIVE_FIELDS) if callback.kind == OBJECTIVE else facts.properties
     details = said.object("output_variables") if callback.kind == OBJECTIVE else said
     return Event(
         kind=callback.kind,

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from . import decode_text
+from .decoding import decode_text
 
 MAX_LAYERS = 3
 """A list of one, an object with a body, and JSON text in that: more is nobody's habit."""

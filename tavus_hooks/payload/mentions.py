@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Set
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from . import MAX_NODES, MAX_WITHIN, NOT_JSON, clean, decode, decode_text, nodes_in
+from .decoding import MAX_NODES, MAX_WITHIN, NOT_JSON, decode, decode_text, nodes_in
+from .text import clean
 
 MOST_NAMES = 500
 MOST_CHARACTERS = 100_000

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tavus_hooks.kinds.tavus_hooks_doctor import signed
+from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.models import Callback, Conversation
 from tests.admin.bodies import shutdown, video
 

@@ -32,7 +32,7 @@ from django.utils import timezone  # noqa: E402
 from tavus_hooks import inbox, kinds, signals  # noqa: E402
 from tavus_hooks.address import callback_url  # noqa: E402
 from tavus_hooks.inbox.forgetting import forget  # noqa: E402
-from tavus_hooks.kinds.base_conversation import ConversationKind  # noqa: E402
+from tavus_hooks.kinds.conversation import ConversationKind  # noqa: E402
 from tavus_hooks.models import Callback, Conversation, Expectation, Failure, Heartbeat, Turn, Video  # noqa: E402
 from tavus_hooks.models.subjects import Subject  # noqa: E402
 

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone, translation
 
 from tavus_hooks import filters
-from tavus_hooks.kinds.tavus_hooks_doctor import signed
+from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.models import Callback, Conversation, Video, explain
 from tavus_hooks.signals import callback_received
 from tests.conftest import case

@@ -19,7 +19,7 @@ from tavus_hooks.inbox import failures, forgetting
 from tavus_hooks.inbox.holds import hold
 from tavus_hooks.inbox.rebuild import rebuild
 from tavus_hooks.inbox.reclassify import reclassify
-from tavus_hooks.kinds.base_conversation import ConversationKind
+from tavus_hooks.kinds.conversation import ConversationKind
 from tavus_hooks.models import Callback, Conversation, Failure, Turn
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.signals.callback_signal import Announcement, CallbackSignal, ReceiverId

@@ -21,7 +21,7 @@ from tavus_hooks import inbox
 from tavus_hooks.actions.references import expect
 from tavus_hooks.inbox import rebuild as rebuilding
 from tavus_hooks.kinds import Kind, register, unregister
-from tavus_hooks.kinds.system_replica_joined import ReplicaJoined
+from tavus_hooks.kinds.conversation import ReplicaJoined
 from tavus_hooks.models import (
     Callback,
     Conversation,

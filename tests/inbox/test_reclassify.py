@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
 from tavus_hooks.inbox.reclassify import reclassify
-from tavus_hooks.kinds.base_conversation import ConversationKind
-from tavus_hooks.kinds.conversation_message import ConversationMessage
+from tavus_hooks.kinds.conversation import ConversationKind
+from tavus_hooks.kinds.events import ConversationMessage
+from tavus_hooks.kinds.families import EVENT
 from tavus_hooks.models import Callback, Conversation, Failure
 from tavus_hooks.signals import callback_received
 from tavus_hooks.signals.callback_signal import CallbackSignal
@@ -96,7 +97,11 @@ class TestSubjects:
             kinds.unregister("weather")
         assert (callback.kind, callback.subject_id) == ("weather", "c1")
 
-    @pytest.mark.parametrize("claims", [("conversation.utterance",), ()], ids=["it", "nothing"])
+    @pytest.mark.parametrize(
+        "claims",
+        [("conversation.utterance",), (EVENT,), ()],
+        ids=["it", "its family", "nothing"],
+    )
     def test_a_hosts_kind_is_asked_before_those_that_claim_a_whole_family(self, receive, claims):
         """Also when the latter is registered afterwards."""
 

@@ -9,7 +9,8 @@ from django.apps import AppConfig
 
 from tavus_hooks import signals
 from tavus_hooks.kinds import UNKNOWN, UNREADABLE, Kind, all_kinds, register, unregister
-from tavus_hooks.kinds.video_ready import VideoReady
+from tavus_hooks.kinds.families import EVENT
+from tavus_hooks.kinds.video import VideoReady
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
 from tests.conftest import EVERY_SAMPLE, all_signals
 from tests.robustness.shapes import main_samples
@@ -184,6 +185,25 @@ class TestKindsOfYourOwn:
         assert kind() == "first"
         unregister("first")
         assert kind() == name
+
+    def test_yours_is_asked_first_whatever_it_claims_and_the_last_before_the_others(
+        self, garden, receive, sample
+    ):
+        def kind_after_registering(own, claims):
+            register(
+                type("Own", (Kind,), {"name": own, "claims": claims, "matches": lambda *_: True})
+            )
+            return receive(sample("system.shutdown")).kind
+
+        assert kind_after_registering("family", (EVENT,)) == "family"
+        assert kind_after_registering("all", ()) == "all"
+        assert kind_after_registering("family again", (EVENT,)) == "family again"
+        assert kind_after_registering("another type", ("system.other",)) == "family again"
+
+    def test_one_that_claims_an_event_type_need_not_say_what_it_matches(self, garden, receive):
+        register(type("Own", (Kind,), {"name": "own", "claims": ("garden.watered",)}))
+        assert receive({"event_type": "garden.watered"}).kind == "own"
+        assert receive({"event_type": "garden.mown"}).kind == "unknown"
 
     def test_one_derived_from_a_kind_of_the_app_is_asked_before_that(self, garden, receive):
         @register

@@ -1,7 +1,10 @@
 """What must hold for every kind, those that are yet to be written included."""
 
 import json
+from importlib import import_module
+from itertools import product
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from hypothesis import given, settings
@@ -9,12 +12,13 @@ from hypothesis import given, settings
 import tavus_hooks.kinds
 from tavus_hooks import kinds
 from tavus_hooks.kinds import UNKNOWN, Kind, all_kinds, classify, idempotency_key
-from tavus_hooks.models import DOCTOR, INTERNAL
+from tavus_hooks.kinds.built_in import BUILT_IN
+from tavus_hooks.kinds.families import FAMILIES, claims_on
+from tavus_hooks.models import COMPLETED, DOCTOR, INTERNAL
 from tavus_hooks.payload import Payload, decode
 from tests.conftest import EVERY_SAMPLE, NOT_JSON, SAMPLES
-from tests.robustness.shapes import any_json, mutated_samples
+from tests.robustness.shapes import all_samples, any_json, main_samples, mutated_samples
 
-MODULES = Path(tavus_hooks.kinds.__file__).parent
 EVERY_KIND = pytest.mark.parametrize("kind", all_kinds(), ids=lambda kind: kind.name)
 OF_EVERY_SAMPLE = pytest.mark.parametrize("path", EVERY_SAMPLE, ids=lambda path: path.stem)
 
@@ -48,15 +52,52 @@ def test_nothing_else_lies_among_the_samples():
     assert there == set(EVERY_SAMPLE)
 
 
-@OF_EVERY_SAMPLE
-def test_exactly_the_kind_in_its_name_claims_a_sample(path):
-    payload = Payload(decode(path.read_bytes()).value)
-    claiming = [kind.name for kind in all_kinds() if kind.matches(payload)]
-    expected = [] if kind_of(path) == UNKNOWN.name else [kind_of(path)]
-    assert claiming == expected, (
-        f"{path.name} is claimed by {claiming or 'no kind'}: make `matches()` of these kinds "
-        "exclude each other, or rename the sample after its kind."
+def matching(payload: Payload) -> list[str]:
+    """The kinds that match a payload, in the order in which what they claim is asked about."""
+    found = [kind for kind in all_kinds() if kind.matches(payload)]
+    in_order: list[str] = []
+    for claim in claims_on(payload):
+        claiming = [kind.name for kind in found if claim in kind.claims]
+        assert len(claiming) <= 1, (
+            f"{payload.data} is matched by {claiming}, which all claim {claim!r}: let `matches()` "
+            "of these kinds exclude each other, or one of them claim the event type by its name."
+        )
+        in_order += claiming
+    assert {kind.name for kind in found} == set(in_order), (
+        "`claims` of a kind leaves out a family or an event type that its `matches()` takes."
     )
+    return in_order
+
+
+@OF_EVERY_SAMPLE
+def test_the_kind_in_its_name_takes_a_sample_and_no_other_has_the_same_claim_on_it(path):
+    payload = Payload(decode(path.read_bytes()).value)
+    expected = [] if kind_of(path) == UNKNOWN.name else [kind_of(path)]
+    assert matching(payload)[:1] == expected, f"Rename {path.name} after the kind that takes it."
+
+
+def test_what_a_whole_family_is_claimed_for_also_takes_what_a_kind_claims_by_name():
+    """So that this order of precedence is the only one there is among the kinds of the app."""
+    enveloped = Payload(all_samples()["objective.completed__enveloped"])
+    assert matching(enveloped) == ["objective.completed", "conversation.message"]
+
+
+def test_of_two_callbacks_in_one_only_one_kind_takes_the_family_that_comes_first():
+    samples = main_samples().values()
+    for one, other in product(samples, samples):
+        matching(Payload({**one, **other}))
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_an_event_type_that_is_called_as_a_family_is_none_of_it(family):
+    payload = Payload({"event_type": family.name, "status": "ready"})
+    assert matching(payload) == []
+    assert classify(payload) is UNKNOWN
+
+
+def test_a_video_without_its_id_is_not_taken_for_the_replica_that_it_names():
+    video = {"video_name": "Welcome", "replica_id": "r1", "status": "ready"}
+    assert matching(Payload(video)) == ["video.ready"]
 
 
 @OF_EVERY_SAMPLE
@@ -68,21 +109,40 @@ def test_a_sample_is_read_without_a_remark_on_whom_and_when_it_concerns(path):
     assert payload.remarks == []
 
 
+MODULE_OF = {DOCTOR: "doctor", COMPLETED: "completion"}
+"""The module of what Tavus never sends."""
+OF_CONVERSATIONS = {"conversation", "recording", "events"}
+"""The modules of what is about a conversation."""
+
+
 @EVERY_KIND
-def test_the_module_of_a_kind_is_named_after_it(kind):
-    named = kind.name.replace(".", "_")
-    assert type(kind).__module__ == f"tavus_hooks.kinds.{named}", (
-        f"The kind {kind.name} belongs into tavus_hooks/kinds/{named}.py."
+def test_a_kind_lives_in_the_module_of_its_subject(kind):
+    module = type(kind).__module__.removeprefix("tavus_hooks.kinds.")
+    if kind.name in MODULE_OF:
+        expected = {MODULE_OF[kind.name]}
+    elif kind.subject_type == "conversation":
+        expected = OF_CONVERSATIONS
+    else:
+        expected = {kind.subject_type}
+    assert module in expected, (
+        f"The kind {kind.name} belongs into tavus_hooks/kinds/{' or '.join(expected)}.py."
     )
 
 
-@pytest.mark.parametrize("module", sorted(MODULES.glob("[!_]*.py")), ids=lambda path: path.stem)
-def test_every_module_of_the_folder_holds_a_kind_or_a_base(module):
-    names = {kind.name.replace(".", "_") for kind in all_kinds()}
-    assert module.stem in names or module.stem.startswith("base") or module.stem == "transcript", (
-        f"{module.name} registers no kind of its name: decorate its class with @register, or call "
-        "the file base_….py if kinds share it."
+def test_every_kind_of_the_app_is_registered_when_it_is_imported():
+    modules = [
+        import_module(f"{kinds.__name__}.{module.name}") for module in iter_modules(kinds.__path__)
+    ]
+    written = {
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Kind) and "name" in vars(value)
+    }
+    assert written - {type(UNKNOWN)} == set(BUILT_IN), (
+        "Put the class into KINDS at the end of its module, and a new module into built_in.py."
     )
+    assert len(BUILT_IN) == len({kind.name for kind in BUILT_IN})
 
 
 @EVERY_KIND
@@ -90,7 +150,7 @@ def test_every_kind_has_a_signal_of_that_name(kind):
     if kind.name == DOCTOR:  # only asks whether anything arrives
         return
     assert getattr(tavus_hooks.signals, kind.signal.name) is kind.signal, (
-        f"Give {kind.name} a `signal`, and define it in tavus_hooks/signals.py under its name."
+        f"Give {kind.name} a `signal`, and define that under its name in tavus_hooks/signals/."
     )
 
 
@@ -131,12 +191,9 @@ def test_no_kind_raises_on_any_json(value):
 
 @given(any_json() | mutated_samples())
 @settings(max_examples=150)
-def test_a_callback_is_of_the_one_kind_whose_matches_says_so(value):
-    claiming = [kind for kind in all_kinds() if kind.matches(Payload(value))]
-    assert len(claiming) <= 1
-    assert classify(Payload(value)) is (claiming[0] if claiming else UNKNOWN), (
-        "`claims` of that kind leaves out a family or an event type that its `matches()` takes."
-    )
+def test_a_callback_is_of_the_first_kind_that_matches(value):
+    first = (matching(Payload(value)) or [UNKNOWN.name])[0]
+    assert classify(Payload(value)).name == first
 
 
 @given(any_json())

@@ -427,7 +427,7 @@ def test_a_transcript_is_read_before_others_have_to_wait_for_its_writing(receive
         waited.append(connection.in_atomic_block)
         return read_turns(properties)
 
-    kind = import_module("tavus_hooks.kinds.application_transcription_ready")
+    kind = import_module("tavus_hooks.kinds.conversation")
     monkeypatch.setattr(kind, "read_turns", reading)
     receive(event(user("Hello")))
     assert waited == [False]

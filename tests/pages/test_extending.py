@@ -22,7 +22,7 @@ from tavus_hooks import signals
 from tavus_hooks.actions.references import expect
 from tavus_hooks.admin import VideoAdmin
 from tavus_hooks.inbox.forgetting import forget
-from tavus_hooks.kinds.tavus_hooks_doctor import signed
+from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.signals import callback_received

@@ -8,7 +8,7 @@ from tavus_hooks import inbox
 from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.inbox.holds import hold
 from tavus_hooks.inbox.rebuild import Result, rebuild
-from tavus_hooks.kinds.tavus_hooks_doctor import signed
+from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.maintenance import doctor
 from tavus_hooks.models import Callback, Conversation
 from tavus_hooks.models.subjects import Subject

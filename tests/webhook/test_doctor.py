@@ -22,7 +22,7 @@ from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from tavus_hooks.address import tokens
-from tavus_hooks.kinds.tavus_hooks_doctor import signed
+from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.maintenance import doctor
 from tavus_hooks.models import Callback, Conversation, Failure, Refusal
 from tests.conftest import case, receiving_path

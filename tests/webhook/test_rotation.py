@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from tavus_hooks.address import callback_url, key_id
-from tavus_hooks.kinds.tavus_hooks_doctor import signed
+from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.models import DOCTOR, Callback
 from tests.webhook.conftest import VIDEO, door
 

@@ -13,12 +13,11 @@ from django.utils.crypto import constant_time_compare
 from ..conf import conf
 from ..models import DOCTOR
 from ..payload import Payload
-from .base import DuplicatePolicy, Kind, register
+from .base import DuplicatePolicy, Kind
 
 MAX_NONCE = 64
 
 
-@register
 class Doctor(Kind):
     name = DOCTOR
     claims = (DOCTOR,)
@@ -53,3 +52,6 @@ def _keys() -> list[str]:
 
 def _signature(key: str, nonce: str) -> str:
     return Signer(key=key, salt="tavus_hooks.doctor", fallback_keys=[]).signature(nonce)
+
+
+KINDS: tuple[type[Kind], ...] = (Doctor,)

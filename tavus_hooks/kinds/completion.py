@@ -5,10 +5,9 @@ from ..inbox.completion import missing
 from ..models import COMPLETED, Callback, Conversation
 from ..payload import Payload
 from ..signals import conversation_completed
-from .base import Kind, Rows, register
+from .base import Kind, Rows
 
 
-@register
 class ConversationCompleted(Kind):
     name = COMPLETED
     claims = (COMPLETED,)
@@ -21,3 +20,6 @@ class ConversationCompleted(Kind):
     def apply(self, callback: Callback) -> Rows:
         conversation = written(Conversation.objects).get(conversation_id=callback.subject_id)
         return {"conversation": conversation, "missing": missing(conversation)}
+
+
+KINDS: tuple[type[Kind], ...] = (ConversationCompleted,)

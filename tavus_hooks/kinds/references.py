@@ -1,0 +1,17 @@
+"""Whether a callback is contested: it is measured by the reference of the row that it is about."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from ..models import Callback
+from ..models.facts import by_receipt
+
+
+def compare_references(callback: Callback, row: Any) -> None:
+    """Say on the callback whether it is contested, and whether others may be by now."""
+    callback.is_measured = True
+    is_contested = row.reference not in ("", callback.reference)
+    callback.contested_at = (callback.contested_at or timezone.now()) if is_contested else None
+    gave_it = bool(callback.reference) and row.reference_as_of == by_receipt(callback)
+    callback.takes_reference = gave_it and row.made_by != callback.pk

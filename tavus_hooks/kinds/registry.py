@@ -1,0 +1,116 @@
+"""All kinds that are registered, and which of them a payload is of."""
+
+import logging
+from typing import TypeVar
+
+from django.db.models import Q
+
+from ..models.subjects import SUBJECTS
+from ..payload import Payload
+from .base import SAID, Kind
+from .built_in import BUILT_IN
+from .families import Claim, claims_on
+from .unknown import NOT_KNOWN, UNKNOWN
+
+logger = logging.getLogger(__name__)
+
+_registered: dict[str, Kind] = {}
+_of_hosts: list[Kind] = []
+# Those of the app by what they claim, so that a callback need not be shown to each.
+_claimants: dict[Claim, list[Kind]] = {}
+AnyKind = TypeVar("AnyKind", bound=type[Kind])
+
+
+def register(kind: AnyKind) -> AnyKind:
+    """Class decorator: the kind is known from now on. A later kind of the same name replaces it.
+
+    Raises LookupError for a `subject_type` that is none of video, replica, conversation, document,
+    for an `ages_with` that is none of transcripts, analyses, and for one with `completes` or
+    `supersedes` whose callbacks carry no reference of their subject.
+    """
+    if kind.subject_type and kind.subject_type not in SUBJECTS:
+        raise LookupError(f"{kind.subject_type!r} is none of {', '.join(SUBJECTS)}.")
+    if kind.ages_with and kind.ages_with not in SAID:
+        raise LookupError(f"{kind.ages_with!r} is none of {', '.join(SAID)}.")
+    if not kind.carries_reference and (kind.completes or kind.supersedes):
+        raise LookupError(f"{kind.name} carries no reference: it completes and supersedes nothing.")
+    unregister(kind.name)
+    _registered[kind.name] = instance = kind()
+    if kind not in BUILT_IN:
+        _of_hosts.insert(0, instance)
+        return kind
+    for claim in instance.claims:
+        _claimants.setdefault(claim, []).append(instance)
+    return kind
+
+
+def unregister(name: str) -> None:
+    """Forget a kind. What it stored remains, as of an unknown kind."""
+    gone = _registered.pop(name, None)
+    for kinds in (_of_hosts, *_claimants.values()):
+        if gone in kinds:
+            kinds.remove(gone)
+
+
+def all_kinds() -> list[Kind]:
+    return list(_registered.values())
+
+
+def names_that_change_no_table() -> list[str]:
+    """The kinds of callbacks on which no derived row depends. One that is not registered may."""
+    silent = [kind.name for kind in all_kinds() if not kind.changes_tables]
+    return [*NOT_KNOWN, *silent]
+
+
+def names_that_contest() -> list[str]:
+    """The kinds whose callbacks are measured by the reference of the row that they write."""
+    return [kind.name for kind in all_kinds() if kind.contests]
+
+
+def holding(part: str) -> Q:
+    """The callbacks about conversations whose bodies hold what `transcripts` or `analyses` hold.
+
+    A kind that is not known, or not registered here, may hold a transcript.
+    """
+    about = Q(subject_type="conversation")
+    if part == UNKNOWN.ages_with:
+        return about & ~Q(kind__in=[kind.name for kind in all_kinds() if kind.ages_with != part])
+    return about & Q(kind__in=[kind.name for kind in all_kinds() if kind.ages_with == part])
+
+
+def kind_named(name: str) -> Kind:
+    return _registered.get(name, UNKNOWN)
+
+
+def classify(payload: Payload) -> Kind:
+    """The kind that a payload is of. One that raises in `matches()` is passed over.
+
+    A host's own are asked first, the one registered last before the others. Then those of the app:
+    what claims the event type by its name, before what claims a whole family.
+    """
+    claims = claims_on(payload)
+    for kind in _of_hosts:
+        if _may_match(kind, claims) and _matches(kind, payload):
+            return kind
+    for claim in claims:
+        for kind in _claimants.get(claim, ()):
+            if _matches(kind, payload):
+                return kind
+    return UNKNOWN
+
+
+def _may_match(kind: Kind, claims: tuple[Claim, ...]) -> bool:
+    return not kind.claims or any(claim in kind.claims for claim in claims)
+
+
+def _matches(kind: Kind, payload: Payload) -> bool:
+    try:
+        return kind.matches(payload)
+    except Exception:  # a host's own is asked about everything: the others would stay unknown
+        logger.exception("kind raised in matches() and is passed over kind=%s", kind.name)
+        payload.remarks.append(f"the kind {kind.name} failed in matches() and was passed over")
+        return False
+
+
+for _kind in BUILT_IN:
+    register(_kind)

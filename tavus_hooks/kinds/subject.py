@@ -1,0 +1,35 @@
+"""What a callback is about."""
+
+from ..payload import Payload
+from .base import Kind
+
+_NAMED_BY = {
+    "conversation": ("conversation_id",),
+    "video": ("video_id",),
+    "document": ("document_id",),
+    "replica": ("replica_id", "face_id"),
+}
+
+
+def subject(kind: Kind, payload: Payload) -> tuple[str, str]:
+    """The model, in lower case, and the id of what a payload is about; both empty: of nothing.
+
+    A kind without a model of its own is about whatever the payload names: a conversation first,
+    because what was said in it belongs to it, then whichever of the others.
+    """
+    if kind.subject_type:
+        found = kind.subject_id(payload)
+        return (kind.subject_type, found) if found else ("", "")
+    aside = Payload(payload.data)  # nothing has to be there: what is missing is no remark
+    for model, names in _NAMED_BY.items():
+        if found := named(aside, *names):
+            return model, found
+    return "", ""
+
+
+def named(payload: Payload, *names: str) -> str:
+    """The id under the first of these names, else the one among its properties; empty: none."""
+    for place in (payload, payload.properties):
+        if found := place.identifier(*names):
+            return found
+    return ""
