@@ -16,14 +16,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
 from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
 
-from . import access, dispatchers, signals, verifiers
-from .conf import DEFAULT, RETAINED, Settings, conf, nearest
-from .inbox.completion import EXPECTABLE
-from .kinds import UNKNOWN, UNREADABLE, all_kinds
-from .log import RedactCallbackTokens
-from .maintenance.health import FIGURES
-from .models import Callback
-from .webhook.views import receive
+from .. import access, dispatchers, signals, verifiers
+from ..conf import DEFAULT, RETAINED, Settings, conf, nearest
+from ..inbox.completion import EXPECTABLE
+from ..kinds import UNKNOWN, UNREADABLE, all_kinds
+from ..log import RedactCallbackTokens
+from ..maintenance.health import FIGURES
+from ..models import Callback
+from ..webhook.views import receive
 
 PATH_TOKEN = "tavus_hooks.verifiers.path_token"  # noqa: S105 - a dotted path
 SECRET_LENGTH = 32
