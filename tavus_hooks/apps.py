@@ -10,7 +10,7 @@ class TavusHooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import dispatchers  # which imports the kinds, and they register themselves
+        from . import dispatchers, kinds  # noqa: F401 - kinds register themselves
 
         dispatchers.prepare()
 

@@ -111,6 +111,7 @@ Check = Callable[..., Iterator[CheckMessage]]
 def register_checks() -> None:
     """Called when the app is ready."""
     register(settings_keys, Tags.security)
+    register(when_readable(dispatcher), Tags.security)
     for check in (secrets, static_tokens, public_base_url, importable, completion, numbers):
         register(when_readable(check), Tags.security)
     register(time_zones)
@@ -349,8 +350,6 @@ def _is_this_machine(host: str) -> bool:
 
 
 _WHAT_TO_IMPORT = {
-    "DISPATCHER": "There are inline, deferred, django_tasks, celery, and the dotted paths of "
-    'functions of yours:\nTAVUS_HOOKS["DISPATCHER"] = "inline"',
     "VERIFIERS": "There are path_token, basic_auth, header_token, hmac_signature and "
     "allowed_address in tavus_hooks.verifiers, and the dotted paths of functions of yours:\n"
     'TAVUS_HOOKS["VERIFIERS"] = ["tavus_hooks.verifiers.path_token"]',
@@ -360,10 +359,23 @@ _WHAT_TO_IMPORT = {
 }
 
 
+def dispatcher(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E005: DISPATCHER names a dispatcher."""
+    name = conf.DISPATCHER
+    try:
+        dispatchers.get_dispatcher(name)
+    except (ImportError, ImproperlyConfigured) as error:
+        yield Error(
+            f"TAVUS_HOOKS['DISPATCHER'] cannot be loaded: {error}",
+            hint=f"There are {', '.join(dispatchers.NAMES)}, and the dotted paths of functions and "
+            'of dispatcher classes of yours:\nTAVUS_HOOKS["DISPATCHER"] = "inline"',
+            id="tavus_hooks.E005",
+        )
+
+
 def importable(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
-    """E005, E006, E014: the dispatcher, the verifiers and the rule for rows can be imported."""
+    """E006, E014: the verifiers and the rule for rows can be imported."""
     asked: list[tuple[str, Callable[[], object], str]] = [
-        ("DISPATCHER", dispatchers.chosen, "tavus_hooks.E005"),
         ("VERIFIERS", verifiers.chosen, "tavus_hooks.E006"),
         ("VISIBLE_ROWS", access.rule_of_host, "tavus_hooks.E014"),
     ]

@@ -178,8 +178,7 @@ def _clock(answer: Answer) -> Finding:
 
 def _workers(callback: Callback, wait: float) -> Finding:
     """Whether whoever handles callbacks got to this one."""
-    inline = dispatchers.chosen() is dispatchers.inline
-    until = time.monotonic() + (0 if inline else wait)
+    until = time.monotonic() + (0 if dispatchers.current().claimed else wait)
     while True:
         callback.refresh_from_db()
         if callback.handled_at is not None:

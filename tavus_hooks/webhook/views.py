@@ -35,7 +35,7 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
         refuse_beyond_limit(delivery)
         content = delivery.content
         credential = delivery.credential
-        terms = dispatchers.terms()
+        dispatcher = dispatchers.current()
         callback = inbox.accept(
             content.body,
             remark=content.remark,
@@ -44,15 +44,15 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
             key_id=credential.key_id if credential else "",
             url_id=credential.url_id if credential else "",
             origin=delivery.origin,
-            due_in=terms.due_in,
-            claimed=terms.claimed,
+            due_in=dispatcher.due_in,
+            claimed=dispatcher.claimed,
         )
     except RefusedError as refused:
         return _refuse(delivery, refused)
     except Exception:
         logger.exception("callback could not be stored")
         return _answer(503, detail="It could not be stored; please send it again.")
-    for error in dispatchers.hand_over(callback):
+    for error in dispatchers.dispatch(callback, dispatcher):
         _report(request, error)
     refusals.write_if_due()
     return _answer(200, callback=callback.pk, status="stored")

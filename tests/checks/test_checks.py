@@ -120,6 +120,14 @@ def test_the_demo_is_well():
         ({"E005"}, {"DISPATCHER": "inlined"}),
         ({"E005"}, {"DISPATCHER": ""}),
         ({"E005"}, {"DISPATCHER": "no.such.dispatcher"}),
+        ({"E005"}, {"DISPATCHER": "logging"}),
+        ({"E005"}, {"DISPATCHER": "worker"}),
+        ({"E005"}, {"DISPATCHER": "get_dispatcher"}),
+        ({"E005"}, {"DISPATCHER": "tavus_hooks.dispatchers.NAMES"}),
+        ({"E005"}, {"DISPATCHER": "tavus_hooks.dispatchers.inline"}),
+        ({"E005"}, {"DISPATCHER": "tavus_hooks.models.Callback"}),
+        (set(), {"DISPATCHER": "tavus_hooks.dispatchers.deferred.Deferred"}),
+        (set(), {"DISPATCHER": "tests.dispatchers.test_engines.HostDispatcher"}),
         (set(), {"DISPATCHER": "deferred"}),
         (set(), {"DISPATCHER": "builtins.id"}),
         ({"E006"}, {"VERIFIERS": [OURS + "path_tokens"]}),
@@ -217,6 +225,13 @@ def test_the_least_of_each_number_is_well_and_one_less_is_not(hooks, name, least
     assert found() == set()
     hooks(**{name: least - 1})
     assert "E012" in found()
+
+
+def test_a_dispatcher_that_is_not_known_is_told_which_there_are(hooks):
+    hooks(DISPATCHER="inlined")
+    [message] = messages()
+    assert "'inlined'" in message.msg
+    assert "inline, deferred, django_tasks, celery" in message.hint
 
 
 def test_a_key_that_is_no_text_is_found(settings):
