@@ -1,6 +1,6 @@
-"""Who may post. `TAVUS_HOOKS["VERIFIERS"]` lists dotted paths; every one of them must agree.
+"""The verifiers that `TAVUS_HOOKS["VERIFIERS"]` can list, and what a host needs to write its own.
 
-A verifier takes a `Delivery` and raises `RefusedError`, or returns. All comparisons are
+A verifier takes a `Delivery`, and raises `RefusedError` unless it may be taken. All comparisons are
 constant-time. One that needs the body asks the delivery for it, which reads no more than
 `MAX_BODY_BYTES`.
 """
@@ -11,36 +11,24 @@ import hashlib
 import hmac
 import ipaddress
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from django.utils.crypto import constant_time_compare
-from django.utils.module_loading import import_string
 
-from .actions import withdrawals
-from .address import Credential
 from .conf import conf
 from .webhook.delivery import Delivery, RefusedError
+from .webhook.verification import Verifier
 
-Verifier = Callable[[Delivery], object]
-
-
-def verify(delivery: Delivery) -> None:
-    """Ask all verifiers. Raises RefusedError; ImportError when one of them cannot be imported.
-
-    A URL that has ended, or was withdrawn, lets nobody in, whatever else they bring.
-    """
-    verifiers = chosen()
-    if not verifiers:
-        raise RefusedError("no verifier", "Nothing is configured that could let it in.")
-    if delivery.credential is not None:
-        _still_valid(delivery.credential)
-    for verifier in verifiers:
-        verifier(delivery)
-
-
-def chosen() -> list[Verifier]:
-    """The verifiers in force. Raises ImportError when there is none of some name."""
-    return [import_string(path) for path in conf.VERIFIERS]
+__all__ = [
+    "Delivery",
+    "RefusedError",
+    "Verifier",
+    "allowed_address",
+    "basic_auth",
+    "header_token",
+    "hmac_signature",
+    "path_token",
+]
 
 
 def path_token(delivery: Delivery) -> None:
@@ -102,13 +90,6 @@ def allowed_address(delivery: Delivery) -> None:
         if any(client in ipaddress.ip_network(net) for net in conf.ALLOWED_ADDRESSES):
             return
     raise RefusedError("bad address", "Nothing is taken from this address.")
-
-
-def _still_valid(credential: Credential) -> None:
-    if credential.has_expired:
-        raise RefusedError("expired URL", "This URL has ended.")
-    if withdrawals.withdrawn.holds(credential.url_id):
-        raise RefusedError("withdrawn URL", "This URL was withdrawn.")
 
 
 def _is_among(given: str, accepted: Sequence[str]) -> bool:

@@ -16,13 +16,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
 from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
 
-from .. import access, dispatchers, signals, verifiers
+from .. import access, dispatchers, signals
 from ..conf import DEFAULT, RETAINED, Settings, conf, nearest
 from ..inbox.completion import EXPECTABLE
 from ..kinds import UNKNOWN, UNREADABLE, all_kinds
 from ..log import RedactCallbackTokens
 from ..maintenance.health import FIGURES
 from ..models import Callback
+from ..webhook.verification import get_verifiers
 from ..webhook.views import receive
 
 PATH_TOKEN = "tavus_hooks.verifiers.path_token"  # noqa: S105 - a dotted path
@@ -376,7 +377,7 @@ def dispatcher(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
 def importable(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
     """E006, E014: the verifiers and the rule for rows can be imported."""
     asked: list[tuple[str, Callable[[], object], str]] = [
-        ("VERIFIERS", verifiers.chosen, "tavus_hooks.E006"),
+        ("VERIFIERS", get_verifiers, "tavus_hooks.E006"),
         ("VISIBLE_ROWS", access.rule_of_host, "tavus_hooks.E014"),
     ]
     for name, choose, number in asked:

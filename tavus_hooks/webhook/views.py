@@ -11,12 +11,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
-from .. import dispatchers, inbox, verifiers
+from .. import dispatchers, inbox
 from ..db.connection_guard import outside_transactions
 from ..presentation.headers import forbid_caching
 from .delivery import Delivery, RefusedError
 from .refusals import refusals
 from .throttle import refuse_beyond_limit
+from .verification import verify
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
     try:
         if request.method != "POST":
             raise RefusedError("method", "Only POST is taken.", status=405)
-        verifiers.verify(delivery)
+        verify(delivery)
         refuse_beyond_limit(delivery)
         content = delivery.content
         credential = delivery.credential

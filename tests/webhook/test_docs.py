@@ -5,7 +5,7 @@ import logging
 import logging.config
 import re
 import tomllib
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -91,11 +91,22 @@ def test_every_verifier_stands_in_the_documentation():
     there_are = {
         name
         for name, value in vars(verifiers).items()
-        if getattr(value, "__module__", "") == verifiers.__name__
-        and name not in {"verify", "chosen"}
-        and not name.startswith("_")
+        if getattr(value, "__module__", "") == verifiers.__name__ and not name.startswith("_")
     }
     assert documented == there_are
+
+
+@pytest.mark.django_db
+def test_the_documented_verifier_refuses_and_is_blanked(hooks, monkeypatch, refused):
+    key = "k" * 40
+    verifier = run(SECURITY, "verifiers.py", GATEWAY_KEY=key)["gateway_key"]
+    monkeypatch.setattr("tests.webhook.test_verifiers.hosts_own", verifier)
+    hooks(VERIFIERS=["tests.webhook.test_verifiers.hosts_own"])
+    post = partial(Client().post, "/tavus/callbacks/", {"key": key}, "application/json")
+    assert post().json() == {"detail": "The key in the header does not match."}
+    assert refused() == {"bad gateway key": 1}
+    assert post(headers={"x-gateway-key": key}).status_code == 200
+    assert bytes(Callback.objects.get().body) == b'{"key": "[redacted]"}'
 
 
 def test_every_check_stands_in_the_documentation_once():

@@ -13,8 +13,8 @@ from django.test import Client, RequestFactory
 
 from tavus_hooks.address import callback_url, tokens
 from tavus_hooks.models import Callback
-from tavus_hooks.verifiers import verify
-from tavus_hooks.webhook.delivery import Delivery, RefusedError
+from tavus_hooks.verifiers import Delivery, RefusedError
+from tavus_hooks.webhook.verification import verify
 from tests.conftest import receiving_path
 from tests.webhook.conftest import SECRET, door, token_of
 from tests.webhook.spelling import ECHOES, gives_away
