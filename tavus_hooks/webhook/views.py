@@ -8,12 +8,12 @@ import logging
 from django.contrib.auth.decorators import login_not_required
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
 from .. import dispatchers, inbox
 from ..db.connection_guard import outside_transactions
-from ..presentation.headers import forbid_caching
 from .delivery import Delivery, RefusedError
 from .refusals import refusals
 from .throttle import refuse_beyond_limit
@@ -105,6 +105,7 @@ def _shape(path: str, token: str) -> str:
 def _answer(code: int, **said: str | int) -> HttpResponse:
     answer = JsonResponse(said, status=code)
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    # A 405 may be kept by any cache that is not told otherwise.
-    forbid_caching(answer)
+    # Any cache may keep a 405 unless it is told otherwise.
+    patch_cache_control(answer, private=True, no_store=True)
+    patch_vary_headers(answer, ("Cookie", "Authorization"))
     return answer
