@@ -8,7 +8,6 @@ import re
 from datetime import UTC, datetime
 from math import ceil
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from django.core.signing import Signer
 from django.utils.crypto import constant_time_compare, get_random_string
@@ -20,15 +19,6 @@ bytes."""
 URL_ID_LENGTH = 12
 
 URL_ID = re.compile(rf"[A-Za-z0-9]{{{URL_ID_LENGTH}}}")
-# Each character as it is, or percent-encoded, also more often than once.
-_LETTER = r"(?:[A-Za-z0-9_-]|%(?:25)*(?:2[Dd]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]))"
-_DOT = r"(?:\.|%(?:25)*2[Ee])"
-SHAPE = re.compile(
-    # A signature, an id, maybe an end, maybe a reference, and then nothing else that could be part
-    # of them: neither a JSON Web Token nor a long name in Python looks like that.
-    rf"{_LETTER}{{43}}{_DOT}{_LETTER}{{12}}(?:{_LETTER}{{8,10}})?(?:{_DOT}{_LETTER}+)?(?!{_LETTER})"
-)
-"""What looks like a token, wherever it stands. Words can: `is_random()` tells."""
 
 
 class Claims(NamedTuple):
@@ -65,12 +55,6 @@ def read(token: str) -> Claims:
         raise ValueError("This is no token.")
     expires_at = datetime.fromtimestamp(int(end, 16), UTC) if end else None
     return Claims(url_id, urlsafe_base64_decode(encoded).decode(), expires_at)
-
-
-def is_random(text: str) -> bool:
-    """Whether what has the shape of a token is one, and no name: a signature mixes its letters."""
-    signature = unquote(unquote(text))[:43]
-    return not (signature.islower() or signature.isupper())
 
 
 def _signed(secret: str, claims: str) -> str:

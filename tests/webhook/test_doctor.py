@@ -21,10 +21,10 @@ from django.urls import path
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
-from tavus_hooks.address import tokens
 from tavus_hooks.kinds.tavus_hooks_doctor import signed
 from tavus_hooks.maintenance import doctor
 from tavus_hooks.models import Callback, Conversation, Failure, Refusal
+from tavus_hooks.webhook.tokens_in_text import SHAPE
 from tests.conftest import case, receiving_path
 from tests.databases import connection
 from tests.running import exchange, free_port
@@ -129,7 +129,7 @@ def test_it_never_prints_the_token(serve):
     base = serve()
     said, _ = examine(base)
     assert f"{base}/tavus/callbacks/…" in said
-    assert not tokens.SHAPE.search(said)
+    assert not SHAPE.search(said)
 
 
 def test_who_knows_a_url_makes_no_row_that_is_hidden_and_deleted(serve, receive, announced):
@@ -251,7 +251,7 @@ def test_a_redirect_to_https_is_named(serve, settings):
     assert ills == 1
     assert "a redirect (301) to https://127.0.0.1" in said
     assert "SECURE_PROXY_SSL_HEADER" in said
-    assert not tokens.SHAPE.search(said)
+    assert not SHAPE.search(said)
 
 
 def test_a_host_that_is_not_allowed_is_named(serve, settings):
@@ -565,4 +565,4 @@ def test_the_stub_is_asked_at_the_receivers_path():
         examine(base)
     [path] = asked
     assert path.startswith("/tavus/callbacks/")
-    assert tokens.SHAPE.fullmatch(token_of(path))
+    assert SHAPE.fullmatch(token_of(path))
