@@ -48,7 +48,7 @@ def test_every_setting_and_its_default_stand_in_the_documentation(settings):
         for name, default, _ in rows("settings.md", "Name")
     }
     assert documented == {name: getattr(conf, name) for name in names}, (
-        "docs/settings.md and tavus_hooks/conf.py differ: give each setting its row."
+        "docs/settings.md and tavus_hooks/conf differ: give each setting its row."
     )
 
 

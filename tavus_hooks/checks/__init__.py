@@ -17,7 +17,9 @@ from django.db import connections, router
 from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
 
 from .. import access, dispatchers, signals
-from ..conf import DEFAULT, RETAINED, Settings, conf, nearest
+from ..conf import Settings, conf
+from ..conf.ages import DEFAULT, RETAINED
+from ..conf.suggestions import nearest
 from ..inbox.completion import EXPECTABLE
 from ..kinds import UNKNOWN, UNREADABLE, all_kinds
 from ..log import RedactCallbackTokens

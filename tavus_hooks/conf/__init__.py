@@ -1,56 +1,19 @@
 """The settings: one property each, read from `settings.TAVUS_HOOKS` at the moment of use."""
 
-import re
-from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
-LEAST_SECRET = 8
-"""Characters. What is shorter opens nothing; a check asks for more."""
-RETAINED = ("transcripts", "analyses", "bodies", "failures", "refusals", "accesses")
-"""The parts of RETAIN."""
-BY_KIND = frozenset({"bodies", "failures"})
-"""Those of which each kind of callback may have an age of its own."""
-DEFAULT = "default"
-"""In the place of a kind: all that are not named."""
+from .ages import refuse_unless_retained
 
-_UNITS = {"d": "days", "h": "hours", "w": "weeks"}
-
-
-def age(text: Any) -> timedelta | None:
-    """`90d`, `12h` or `4w` as a time span, `never` as None. Raises ValueError for anything else."""
-    if text == "never":
-        return None
-    match = re.fullmatch(r"(\d{1,5})([dhw])", text, re.ASCII) if isinstance(text, str) else None
-    if match is None:
-        raise ValueError(f"{text!r:.50} is no age: one looks like 90d, 12h, 4w or never")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
-def nearest(name: Any, names: Collection[str]) -> str:
-    """What a name that is not known was meant to be, as a question; else all that there are."""
-    close = get_close_matches(str(name), names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(names))}"
-
-
-def _refuse_unless_retained(part: Any, given: Any) -> None:
-    if part not in RETAINED:
-        raise ImproperlyConfigured(f"RETAIN has no {part!r:.50}: {nearest(part, RETAINED)}")
-    if isinstance(given, dict) and part not in BY_KIND:
-        raise ImproperlyConfigured(f"RETAIN[{part!r}] must be one age, not a dict.")
-    for text in given.values() if isinstance(given, dict) else [given]:
-        try:
-            age(text)
-        except ValueError as error:
-            raise ImproperlyConfigured(f"RETAIN[{part!r}]: {error}.") from error
+SHORTEST_SECRET = 8
+"""Characters. A shorter secret is ignored; a check asks for longer ones."""
 
 
 class Settings:
-    """What `settings.TAVUS_HOOKS` says, with its defaults. Nothing is remembered between reads."""
+    """What `settings.TAVUS_HOOKS` says, with defaults. Read each time, never cached."""
 
     def _get(self, name: str, default: Any) -> Any:
         given = getattr(django_settings, "TAVUS_HOOKS", {})
@@ -61,39 +24,40 @@ class Settings:
     def _list(self, name: str, default: list[str]) -> Sequence[str]:
         value = self._get(name, default)
         if not isinstance(value, list | tuple):
-            # A text would be taken for its letters, and each letter for a secret.
+            # A text would be read as a list of letters, and each letter as a secret.
             raise ImproperlyConfigured(f"TAVUS_HOOKS[{name!r}] must be a list.")
         return value
 
     def _secrets(self, name: str) -> Sequence[str]:
-        """The list without what anybody guesses at once: that opens nothing."""
-        return [value for value in self.given_secrets(name) if len(value.strip()) >= LEAST_SECRET]
+        """The list without secrets that are quickly guessed: they are not accepted."""
+        given = self.given_secrets(name)
+        return [value for value in given if len(value.strip()) >= SHORTEST_SECRET]
 
     def given_secrets(self, name: str) -> Sequence[str]:
-        """The list as it is, but for what is blank, as is a variable that is missing."""
+        """The list without blank entries, as a missing environment variable leaves them."""
         given: Sequence[object] = self._list(name, [])
         return [value for value in given if isinstance(value, str) and value.strip()]
 
     @property
     def SECRETS(self) -> Sequence[str]:
-        """Keys that sign callback URLs: the first signs, all verify. They never stand in a URL."""
+        """Keys that sign callback URLs: the first signs, all verify. No URL contains them."""
         return self._secrets("SECRETS")
 
     @property
     def STATIC_TOKENS(self) -> Sequence[str]:
-        """Whole tokens for URLs typed by hand; each is accepted as it is."""
+        """Complete tokens, for callback URLs that are typed by hand."""
         return self._secrets("STATIC_TOKENS")
 
     @property
     def VERIFIERS(self) -> Sequence[str]:
-        """Dotted paths of those who must all agree before a callback is taken."""
+        """Dotted paths of verifiers. A callback is accepted only if none of them refuses it."""
         return self._list("VERIFIERS", ["tavus_hooks.verifiers.path_token"])
 
     @property
     def BASIC_AUTH_SECRETS(self) -> Sequence[str]:
         """`user:password` pairs that the verifier `basic_auth` accepts."""
         pairs = self._secrets("BASIC_AUTH_SECRETS")
-        return [pair for pair in pairs if len(pair.partition(":")[2].strip()) >= LEAST_SECRET]
+        return [pair for pair in pairs if len(pair.partition(":")[2].strip()) >= SHORTEST_SECRET]
 
     @property
     def HEADER_TOKENS(self) -> Sequence[str]:
@@ -127,37 +91,37 @@ class Settings:
 
     @property
     def ALLOWED_ADDRESSES(self) -> Sequence[str]:
-        """Addresses and networks, such as `192.0.2.0/24`, from which `allowed_address` takes."""
+        """Addresses and networks, such as `192.0.2.0/24`, that `allowed_address` accepts."""
         return self._list("ALLOWED_ADDRESSES", [])
 
     @property
     def NUM_PROXIES(self) -> int:
-        """How many proxies of yours append to `X-Forwarded-For`; 0: the header is not believed."""
+        """How many proxies of yours append to `X-Forwarded-For`; 0: the header is ignored."""
         return int(self._get("NUM_PROXIES", 0))
 
     @property
     def PUBLIC_BASE_URL(self) -> str:
-        """Scheme and host that Tavus reaches, such as `https://example.com`; wins over requests."""
+        """Scheme and host that Tavus reaches, such as `https://example.com`; "": the request's."""
         return str(self._get("PUBLIC_BASE_URL", ""))
 
     @property
     def MAX_BODY_BYTES(self) -> int:
-        """The largest callback that is taken, in bytes."""
+        """The largest body that is accepted, in bytes."""
         return int(self._get("MAX_BODY_BYTES", 10 * 1024 * 1024))
 
     @property
     def MAX_TURNS(self) -> int:
-        """Of a longer transcript the first turns are kept, so many; the body holds them all."""
+        """How many turns of a transcript are stored as rows; the body holds all of them."""
         return int(self._get("MAX_TURNS", 20_000))
 
     @property
     def DISPATCHER(self) -> str:
-        """Who handles a stored callback: a name from `tavus_hooks.dispatchers` or a dotted path."""
+        """What handles stored callbacks: a name in `dispatchers.NAMES`, or a dotted path."""
         return str(self._get("DISPATCHER", "inline"))
 
     @property
     def LEASE_SECONDS(self) -> int:
-        """How long whoever claimed a callback may take before others may claim it."""
+        """Seconds for which a process has a callback that it claimed for itself."""
         return int(self._get("LEASE_SECONDS", 300))
 
     @property
@@ -167,13 +131,13 @@ class Settings:
 
     @property
     def DUPLICATE_WINDOW_SECONDS(self) -> int:
-        """Seconds within which the same timeless callback counts as a duplicate."""
+        """Seconds within which the same callback without a time counts as a duplicate."""
         return int(self._get("DUPLICATE_WINDOW_SECONDS", 600))
 
     @property
     def CONTESTED(self) -> str:
-        """What becomes of a callback by a URL of another reference than its row's: `apply`, or
-        `keep` in the inbox alone until somebody handles it again.
+        """What is done with a callback whose URL has another reference than its row: `apply` it, or
+        `keep` it in the inbox, where it can be handled again by hand.
         """
         way = self._get("CONTESTED", "apply")
         if way not in ("apply", "keep"):
@@ -187,12 +151,12 @@ class Settings:
 
     @property
     def COMPLETION_WAIT_SECONDS(self) -> int:
-        """Seconds after its end at which a conversation counts as complete all the same."""
+        """Seconds after its end at which a conversation counts as complete in any case."""
         return int(self._get("COMPLETION_WAIT_SECONDS", 900))
 
     @property
     def SLOW_RECEIVER_SECONDS(self) -> float:
-        """A receiver that holds the request longer than this is logged as a warning."""
+        """Seconds after which a receiver that holds up the request is logged as a warning."""
         return float(self._get("SLOW_RECEIVER_SECONDS", 2))
 
     @property
@@ -205,12 +169,12 @@ class Settings:
 
     @property
     def RETRY_BASE_SECONDS(self) -> float:
-        """The wait before the first retry; it doubles with each further one."""
+        """Seconds before the first retry; they double with each further one."""
         return float(self._get("RETRY_BASE_SECONDS", 30))
 
     @property
     def HEALTH_LIMITS(self) -> Mapping[str, int | None]:
-        """What `tavus_status` and the health page take for healthy, by figure; None: anything."""
+        """The highest healthy figure of `tavus_status` and the health page, by name; None: any."""
         limits = {"abandoned": 0, "loop_unseen_seconds": 300, "oldest_due_seconds": 900}
         return {**limits, **self._get("HEALTH_LIMITS", {})}
 
@@ -221,17 +185,17 @@ class Settings:
 
     @property
     def MAX_PER_MINUTE(self) -> int:
-        """How many callbacks are taken from one URL in a minute; 0: as many as come."""
+        """How many callbacks are accepted from one URL in a minute; 0: any number."""
         return int(self._get("MAX_PER_MINUTE", 0))
 
     @property
     def LIMIT_CACHE(self) -> str:
-        """Which of `CACHES` counts for `MAX_PER_MINUTE`."""
+        """The one of `CACHES` that counts for `MAX_PER_MINUTE`."""
         return str(self._get("LIMIT_CACHE", "default"))
 
     @property
     def ACCESS_LOG(self) -> bool:
-        """Whether it is noted who opened, exported or erased which conversation."""
+        """Whether it is recorded which user opened, exported or erased which conversation."""
         value = self._get("ACCESS_LOG", False)
         if not isinstance(value, bool):
             raise ImproperlyConfigured("TAVUS_HOOKS['ACCESS_LOG'] must be True or False.")
@@ -239,7 +203,7 @@ class Settings:
 
     @property
     def VISIBLE_ROWS(self) -> str:
-        """Dotted path of a function of a user and a queryset that returns the rows of theirs."""
+        """Dotted path of a function of a user and a queryset; returns the rows they may see."""
         path = self._get("VISIBLE_ROWS", "")
         if not isinstance(path, str):
             raise ImproperlyConfigured("TAVUS_HOOKS['VISIBLE_ROWS'] must be a dotted path.")
@@ -247,15 +211,14 @@ class Settings:
 
     @property
     def RETAIN(self) -> Mapping[str, str | Mapping[str, str]]:
-        """How old each part of what is kept gets; of `BY_KIND` also by kind, the rest as DEFAULT.
-
-        Ages look like `90d`, `12h`, `4w` or `never`. A part that is not named is kept forever.
+        """How long each of `RETAINED` is kept, as an age such as `90d`, `12h`, `4w` or `never`; for
+        those in `BY_KIND` also a dict of an age for each kind. What is not named is kept forever.
         """
         retain = self._get("RETAIN", {})
         if not isinstance(retain, dict):
             raise ImproperlyConfigured("TAVUS_HOOKS['RETAIN'] must be a dict.")
         for part, given in retain.items():
-            _refuse_unless_retained(part, given)
+            refuse_unless_retained(part, given)
         return retain
 
 
