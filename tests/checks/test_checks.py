@@ -1,16 +1,19 @@
 """Each system check finds what it is for, and nothing where all is well."""
 
+import inspect
 import logging.config
 import re
 import secrets
 import sys
 from copy import deepcopy
 from functools import wraps
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from django.conf.urls.i18n import i18n_patterns
 from django.core import checks
+from django.core.checks.registry import registry
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.test.utils import override_script_prefix
@@ -57,6 +60,18 @@ def messages(*, deploy=False, databases=None):
 def found(**options):
     """The ids of it."""
     return {it.id.partition(".")[2] for it in messages(**options)}
+
+
+def test_each_id_belongs_to_one_check_whose_docstring_names_it():
+    registered = registry.registered_checks | registry.deployment_checks
+    ours = [check for check in registered if check.__module__.startswith("tavus_hooks.checks.")]
+    named = [re.findall(r"[EW]\d{3}", check.__doc__.partition(":")[0]) for check in ours]
+    source = [inspect.getsource(inspect.unwrap(check)) for check in ours]
+    assert named == [
+        list(dict.fromkeys(re.findall(r"tavus_hooks\.([EW]\d+)", it))) for it in source
+    ]
+    every = list(chain.from_iterable(named))
+    assert len(every) == len(set(every)) > 20
 
 
 def test_the_demo_is_well():

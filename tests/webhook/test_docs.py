@@ -14,7 +14,7 @@ from django.core import checks, mail
 from django.test import Client, RequestFactory
 
 from tavus_hooks import verifiers
-from tavus_hooks.checks import REDACTED_LOGGING
+from tavus_hooks.checks.logs import REDACTED_LOGGING
 from tavus_hooks.log import RedactCallbackTokens
 from tavus_hooks.models import Callback, Video
 from tavus_hooks.signals import video_ready
