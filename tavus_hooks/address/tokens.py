@@ -1,7 +1,7 @@
-"""What stands in a callback URL: `<signature>.<id of the URL>[<its end>][.<reference>]`.
+"""The token in a callback URL: `<signature>.<id of the URL>[<its end>][.<reference>]`.
 
-The id is drawn anew for each URL, so that one can be withdrawn and the others stay. The signature,
-an HMAC-SHA256, covers all that follows it. All of it is text that a URL holds as it is.
+Each URL has a random id, so that one can be withdrawn without the others. The signature, an
+HMAC-SHA256, covers everything behind it. A URL needs no escapes for a token.
 """
 
 import re
@@ -22,7 +22,7 @@ URL_ID = re.compile(rf"[A-Za-z0-9]{{{URL_ID_LENGTH}}}")
 
 
 class Claims(NamedTuple):
-    """What a token says beside its signature."""
+    """What a token says besides its signature."""
 
     url_id: str
     reference: str
@@ -31,7 +31,7 @@ class Claims(NamedTuple):
 
 
 def sign(secret: str, reference: str = "", expires_at: datetime | None = None) -> str:
-    """A token that no other call makes. `expires_at` is rounded up to a second."""
+    """A new token, unlike every other. `expires_at` is rounded up to a second."""
     claims = get_random_string(URL_ID_LENGTH)
     if expires_at is not None:
         claims += f"{ceil(expires_at.timestamp()):x}"
@@ -41,13 +41,13 @@ def sign(secret: str, reference: str = "", expires_at: datetime | None = None) -
 
 
 def is_signed(token: str, secret: str) -> bool:
-    """Whether the secret vouches for the token. Constant-time."""
+    """Whether the token was signed with the secret. Constant-time."""
     _, _, claims = token.partition(".")
     return constant_time_compare(token, _signed(secret, claims))
 
 
 def read(token: str) -> Claims:
-    """What a token says that a secret vouches for. Raises ValueError for what is no token."""
+    """What a token says; verify it first. Raises ValueError for what is no token."""
     _, _, claims = token.partition(".")
     named, _, encoded = claims.partition(".")
     url_id, end = named[:URL_ID_LENGTH], named[URL_ID_LENGTH:]

@@ -1,8 +1,8 @@
 """Blanking secrets in bodies, in every spelling that JSON and URLs allow.
 
-A character stands there plain, percent-encoded (once or more often) or as a JSON escape (also in
-JSON within a text), and all of it in UTF-8, UTF-16 or UTF-32. All that is undone once, whatever is
-looked for, and what is found then is traced back to where it stands in the body.
+A character may be plain, percent-encoded (once or more often) or a JSON escape (also in JSON within
+a text), and all of it UTF-8, UTF-16 or UTF-32. Escapes are undone once, and what is found then is
+traced back to its place in the body.
 """
 
 import re
@@ -19,7 +19,7 @@ from .escapes import (
 
 REDACTED = "[redacted]"
 LEAST = 20
-"""So many characters of a signature in a row are blanked, whatever is missing of it."""
+"""So many consecutive characters of a signature are blanked, even if the rest of it is missing."""
 BLOCK = 10
 """Any `LEAST` characters of a signature hold ten that begin at a multiple of ten: to look for these
 few blocks is quicker than to look for every run."""

@@ -1,6 +1,7 @@
-"""The door: the one view that Tavus talks to.
+"""The view that Tavus posts to.
 
-A plain view, because a framework would answer odd content types by itself and lose the callback.
+It is no view of Django REST framework, which would refuse unknown content types and so lose the
+callback.
 """
 
 import logging
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 @outside_transactions
 @sensitive_variables()
 def receive(request: HttpRequest, token: str = "") -> HttpResponse:
-    """Keep the callback, then answer 200: that it was stored, never whether it could be used."""
+    """Store the callback, then answer 200, whether or not it can be handled."""
     delivery = Delivery(request, token)
     try:
         if request.method != "POST":
@@ -60,8 +61,8 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
 
 
 def _report(request: HttpRequest, error: BaseException) -> None:
-    """Report it as Django reports what a view raises, though the answer stays 200: error trackers
-    listen for that, and so does the test client, which raises it in the host's test.
+    """Report an error of a receiver as Django reports one of a view, though the answer stays 200:
+    error trackers listen for it, and the test client raises it in the host's test.
     """
     traceback = error.__traceback__
     try:
@@ -98,12 +99,12 @@ def _count(delivery: Delivery, refused: RefusedError) -> None:
 
 
 def _shape(path: str, token: str) -> str:
-    """The path with only the length of what stands in the token's place."""
+    """The path with the length of the token in its place."""
     return f"{path.rpartition(token)[0]}<{len(token)} characters>" if token else path
 
 
-def _answer(code: int, **said: str | int) -> HttpResponse:
-    answer = JsonResponse(said, status=code)
+def _answer(status: int, /, **data: str | int) -> HttpResponse:
+    answer = JsonResponse(data, status=status)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     # Any cache may keep a 405 unless it is told otherwise.
     patch_cache_control(answer, private=True, no_store=True)
