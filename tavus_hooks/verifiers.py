@@ -38,7 +38,9 @@ def path_token(delivery: Delivery) -> None:
 
 
 def basic_auth(delivery: Delivery) -> None:
-    """HTTP Basic, as in `https://user:password@example.com/…`: one of `BASIC_AUTH_SECRETS`."""
+    """User and password are one of `BASIC_AUTH_SECRETS`, as HTTP Basic sends them for
+    `https://user:password@example.com/tavus/callbacks/`.
+    """
     scheme, _, encoded = delivery.request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     given = _decoded(encoded) if scheme.lower() == "basic" else ""
     if not _is_among(given, conf.BASIC_AUTH_SECRETS):
@@ -47,7 +49,7 @@ def basic_auth(delivery: Delivery) -> None:
 
 
 def header_token(delivery: Delivery) -> None:
-    """The header `TOKEN_HEADER` holds one of `HEADER_TOKENS`; `Bearer ` may stand before it."""
+    """The header `TOKEN_HEADER` holds one of `HEADER_TOKENS`; `Bearer` may precede it."""
     header = delivery.request.headers.get(conf.TOKEN_HEADER, "")
     scheme, _, bearer = header.partition(" ")
     given = bearer if scheme.lower() == "bearer" else header
@@ -57,10 +59,10 @@ def header_token(delivery: Delivery) -> None:
 
 
 def hmac_signature(delivery: Delivery) -> None:
-    """`HMAC_HEADER` holds HMAC-SHA256 of the raw body by one of `HMAC_SECRETS`, hex or base64.
-
-    For gateways that sign on the way; Tavus does not. With `HMAC_TIME_HEADER`, its epoch seconds
-    and a dot are signed before the body, and at most `HMAC_TOLERANCE_SECONDS` seconds off.
+    """`HMAC_HEADER` holds the HMAC-SHA256 of the raw body with one of `HMAC_SECRETS` as its key, in
+    hexadecimal digits or base64. With `HMAC_TIME_HEADER`, its epoch seconds and a dot precede the
+    body in what is signed, and are at most `HMAC_TOLERANCE_SECONDS` off. This is for gateways that
+    sign on the way; Tavus signs nothing.
     """
     headers = delivery.request.headers
     given = headers.get(conf.HMAC_HEADER, "").strip().removeprefix("sha256=")
@@ -84,7 +86,7 @@ def hmac_signature(delivery: Delivery) -> None:
 
 
 def allowed_address(delivery: Delivery) -> None:
-    """The client's address is within one of the networks in `ALLOWED_ADDRESSES`."""
+    """The address of the client, as seen through `NUM_PROXIES`, is within `ALLOWED_ADDRESSES`."""
     if delivery.remote_address:
         client = ipaddress.ip_address(delivery.remote_address)
         if any(client in ipaddress.ip_network(net) for net in conf.ALLOWED_ADDRESSES):

@@ -1,51 +1,27 @@
 """The settings: one property each, read from `settings.TAVUS_HOOKS` at the moment of use."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from .ages import refuse_unless_retained
-
-SHORTEST_SECRET = 8
-"""Characters. A shorter secret is ignored; a check asks for longer ones."""
+from .dictionary import SHORTEST_SECRET, Dictionary
 
 
-class Settings:
-    """What `settings.TAVUS_HOOKS` says, with defaults. Read each time, never cached."""
-
-    def _get(self, name: str, default: Any) -> Any:
-        given = getattr(django_settings, "TAVUS_HOOKS", {})
-        if not isinstance(given, dict):
-            raise ImproperlyConfigured("TAVUS_HOOKS must be a dict.")
-        return given.get(name, default)
-
-    def _list(self, name: str, default: list[str]) -> Sequence[str]:
-        value = self._get(name, default)
-        if not isinstance(value, list | tuple):
-            # A text would be read as a list of letters, and each letter as a secret.
-            raise ImproperlyConfigured(f"TAVUS_HOOKS[{name!r}] must be a list.")
-        return value
-
-    def _secrets(self, name: str) -> Sequence[str]:
-        """The list without secrets that are quickly guessed: they are not accepted."""
-        given = self.given_secrets(name)
-        return [value for value in given if len(value.strip()) >= SHORTEST_SECRET]
-
-    def given_secrets(self, name: str) -> Sequence[str]:
-        """The list without blank entries, as a missing environment variable leaves them."""
-        given: Sequence[object] = self._list(name, [])
-        return [value for value in given if isinstance(value, str) and value.strip()]
+class Settings(Dictionary):
+    """The value of each setting, or its default. The docstrings are what docs/settings.md says."""
 
     @property
     def SECRETS(self) -> Sequence[str]:
-        """Keys that sign callback URLs: the first signs, all verify. No URL contains them."""
+        """Random texts that sign callback URLs: the first signs, all verify. No URL contains them.
+        In every list of secrets and tokens an entry has at least 32 characters; one of less than 8
+        is ignored.
+        """
         return self._secrets("SECRETS")
 
     @property
     def STATIC_TOKENS(self) -> Sequence[str]:
-        """Complete tokens, for callback URLs that are typed by hand."""
+        """Complete tokens, for callback URLs typed by hand: `/tavus/callbacks/<token>/`."""
         return self._secrets("STATIC_TOKENS")
 
     @property
@@ -55,7 +31,9 @@ class Settings:
 
     @property
     def BASIC_AUTH_SECRETS(self) -> Sequence[str]:
-        """`user:password` pairs that the verifier `basic_auth` accepts."""
+        """`user:password` pairs that the verifier `basic_auth` accepts. The length of the password
+        counts: at least 32 characters, and with less than 8 the pair is ignored.
+        """
         pairs = self._secrets("BASIC_AUTH_SECRETS")
         return [pair for pair in pairs if len(pair.partition(":")[2].strip()) >= SHORTEST_SECRET]
 
@@ -66,7 +44,7 @@ class Settings:
 
     @property
     def TOKEN_HEADER(self) -> str:
-        """The header in which `header_token` looks."""
+        """The header in which `header_token` looks for a token."""
         return str(self._get("TOKEN_HEADER", "Authorization"))
 
     @property
@@ -81,7 +59,7 @@ class Settings:
 
     @property
     def HMAC_TIME_HEADER(self) -> str:
-        """The header with the time of the signature, in epoch seconds; empty: there is none."""
+        """The header with the time of the signature, in epoch seconds; empty: none is signed."""
         return str(self._get("HMAC_TIME_HEADER", ""))
 
     @property
@@ -96,48 +74,59 @@ class Settings:
 
     @property
     def NUM_PROXIES(self) -> int:
-        """How many proxies of yours append to `X-Forwarded-For`; 0: the header is ignored."""
+        """How many proxies of yours append to `X-Forwarded-For`. With 0 the header is ignored."""
         return int(self._get("NUM_PROXIES", 0))
 
     @property
     def PUBLIC_BASE_URL(self) -> str:
-        """Scheme and host that Tavus reaches, such as `https://example.com`; "": the request's."""
+        """Scheme and host at which Tavus reaches the site, such as `https://example.com`. Takes
+        precedence over the host of a request.
+        """
         return str(self._get("PUBLIC_BASE_URL", ""))
 
     @property
     def MAX_BODY_BYTES(self) -> int:
-        """The largest body that is accepted, in bytes."""
+        """The largest body that is accepted, in bytes. Larger ones are answered 413."""
         return int(self._get("MAX_BODY_BYTES", 10 * 1024 * 1024))
 
     @property
     def MAX_TURNS(self) -> int:
-        """How many turns of a transcript are stored as rows; the body holds all of them."""
+        """How many turns of a transcript are stored as rows. The body holds all of them."""
         return int(self._get("MAX_TURNS", 20_000))
 
     @property
     def DISPATCHER(self) -> str:
-        """What handles stored callbacks: a name in `dispatchers.NAMES`, or a dotted path."""
+        """What handles a stored callback: `inline`, `deferred`, `django_tasks`, `celery`, or the
+        dotted path of a function that takes its primary key, or of a subclass of `Dispatcher`.
+        """
         return str(self._get("DISPATCHER", "inline"))
 
     @property
     def LEASE_SECONDS(self) -> int:
-        """Seconds for which a process has a callback that it claimed for itself."""
+        """Seconds for which no other process takes a callback, or a failed receiver, that one has
+        claimed.
+        """
         return int(self._get("LEASE_SECONDS", 300))
 
     @property
     def ENGINE_GRACE_SECONDS(self) -> int:
-        """Seconds for which `tavus_process` leaves a callback to the chosen task engine."""
+        """Seconds for which `tavus_process` leaves a callback to a task engine, or to a dispatcher
+        of your own.
+        """
         return int(self._get("ENGINE_GRACE_SECONDS", 300))
 
     @property
     def DUPLICATE_WINDOW_SECONDS(self) -> int:
-        """Seconds within which the same callback without a time counts as a duplicate."""
+        """Seconds within which the same callback without a time of its own, such as a replica's,
+        counts as a duplicate, and within which a status such as `started` does not replace a final
+        one.
+        """
         return int(self._get("DUPLICATE_WINDOW_SECONDS", 600))
 
     @property
     def CONTESTED(self) -> str:
         """What is done with a callback whose URL has another reference than its row: `apply` it, or
-        `keep` it in the inbox, where it can be handled again by hand.
+        `keep` it in the inbox, without calling receivers, until it is handled again by hand.
         """
         way = self._get("CONTESTED", "apply")
         if way not in ("apply", "keep"):
@@ -146,51 +135,58 @@ class Settings:
 
     @property
     def COMPLETION_EXPECTS(self) -> Sequence[str]:
-        """What makes a conversation complete: of shutdown, transcript, recording, perception."""
+        """What makes a conversation complete: any of `shutdown`, `transcript`, `recording` and
+        `perception`.
+        """
         return self._list("COMPLETION_EXPECTS", ["shutdown", "transcript"])
 
     @property
     def COMPLETION_WAIT_SECONDS(self) -> int:
-        """Seconds after its end at which a conversation counts as complete in any case."""
+        """Seconds after its end at which a conversation counts as complete, whatever is missing."""
         return int(self._get("COMPLETION_WAIT_SECONDS", 900))
 
     @property
     def SLOW_RECEIVER_SECONDS(self) -> float:
-        """Seconds after which a receiver that holds up the request is logged as a warning."""
+        """Seconds after which a receiver that holds up a request is logged as a warning."""
         return float(self._get("SLOW_RECEIVER_SECONDS", 2))
 
     @property
     def MAX_ATTEMPTS(self) -> int:
-        """How often a callback or a failed receiver is tried before it is abandoned.
-
-        By default that takes about 34 hours.
+        """How many times a failing receiver is called, or a callback is applied to the tables,
+        before it is abandoned. By default that takes 34 hours or more.
         """
         return int(self._get("MAX_ATTEMPTS", 13))
 
     @property
     def RETRY_BASE_SECONDS(self) -> float:
-        """Seconds before the first retry; they double with each further one."""
+        """Seconds before the first retry. They double with each further one."""
         return float(self._get("RETRY_BASE_SECONDS", 30))
 
     @property
     def HEALTH_LIMITS(self) -> Mapping[str, int | None]:
-        """The highest healthy figure of `tavus_status` and the health page, by name; None: any."""
+        """The highest healthy figures of `tavus_status` and the health page, by name; `None` for no
+        limit. Yours are added to the default.
+        """
         limits = {"abandoned": 0, "loop_unseen_seconds": 300, "oldest_due_seconds": 900}
         return {**limits, **self._get("HEALTH_LIMITS", {})}
 
     @property
     def HEALTH_TOKENS(self) -> Sequence[str]:
-        """Tokens with which a monitor reads the health page: `Authorization: Bearer <token>`."""
+        """Tokens with which a monitor reads the health page, without a session: `Authorization:
+        Bearer <token>`.
+        """
         return self._secrets("HEALTH_TOKENS")
 
     @property
     def MAX_PER_MINUTE(self) -> int:
-        """How many callbacks are accepted from one URL in a minute; 0: any number."""
+        """How many callbacks are accepted from one URL in a minute; more are answered 429. With 0
+        there is no limit.
+        """
         return int(self._get("MAX_PER_MINUTE", 0))
 
     @property
     def LIMIT_CACHE(self) -> str:
-        """The one of `CACHES` that counts for `MAX_PER_MINUTE`."""
+        """The one of Django's `CACHES` that counts for `MAX_PER_MINUTE`."""
         return str(self._get("LIMIT_CACHE", "default"))
 
     @property
@@ -203,7 +199,9 @@ class Settings:
 
     @property
     def VISIBLE_ROWS(self) -> str:
-        """Dotted path of a function of a user and a queryset; returns the rows they may see."""
+        """The dotted path of a function of a user and a queryset that returns the rows the user may
+        see, for sites with tenants.
+        """
         path = self._get("VISIBLE_ROWS", "")
         if not isinstance(path, str):
             raise ImproperlyConfigured("TAVUS_HOOKS['VISIBLE_ROWS'] must be a dotted path.")
@@ -211,8 +209,10 @@ class Settings:
 
     @property
     def RETAIN(self) -> Mapping[str, str | Mapping[str, str]]:
-        """How long each of `RETAINED` is kept, as an age such as `90d`, `12h`, `4w` or `never`; for
-        those in `BY_KIND` also a dict of an age for each kind. What is not named is kept forever.
+        """How long `transcripts`, `analyses`, `bodies`, `failures`, `refusals` and `accesses` are
+        kept until `tavus_prune` removes them: an age such as `90d`, `12h`, `4w` or `never` for
+        each, or for `bodies` and `failures` a dict with an age for each kind, and for `default`.
+        What is not named is kept forever.
         """
         retain = self._get("RETAIN", {})
         if not isinstance(retain, dict):
