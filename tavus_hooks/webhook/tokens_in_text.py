@@ -18,7 +18,7 @@ SHAPE = re.compile(
     # of them: neither a JSON Web Token nor a long name in Python looks like that.
     rf"{_LETTER}{{43}}{_DOT}{_LETTER}{{12}}(?:{_LETTER}{{8,10}})?(?:{_DOT}{_LETTER}+)?(?!{_LETTER})"
 )
-"""What looks like a signed token, see `address.tokens`. Words can, too: `_is_random()` tells."""
+"""What looks like a signed token, see `address.tokens`. Long words do, too: see `_is_random()`."""
 
 
 def redact_tokens(text: str) -> str:

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
 from .. import dispatchers, inbox
+from ..address import Credential
 from ..db.connection_guard import outside_transactions
 from .delivery import Delivery, RefusedError
 from .refusals import refusals
@@ -36,15 +37,15 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
         verify(delivery)
         refuse_beyond_limit(delivery)
         content = delivery.content
-        credential = delivery.credential
+        credential = delivery.credential or Credential(key_id="")
         dispatcher = dispatchers.current()
         callback = inbox.accept(
             content.body,
             remark=content.remark,
             unreadable=content.unreadable,
-            reference=credential.reference if credential else "",
-            key_id=credential.key_id if credential else "",
-            url_id=credential.url_id if credential else "",
+            reference=credential.reference,
+            key_id=credential.key_id,
+            url_id=credential.url_id,
             origin=delivery.origin,
             due_in=dispatcher.due_in,
             claimed=dispatcher.claimed,

@@ -1,4 +1,4 @@
-"""What the pages about the door say is so: each promise has a test, each recipe runs."""
+"""What the pages about the webhook say is so: each promise has a test, each recipe runs."""
 
 import ast
 import logging

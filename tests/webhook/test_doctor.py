@@ -1,4 +1,4 @@
-"""`tavus_doctor` posts through real sockets, and names whoever eats a callback on the way."""
+"""`tavus_doctor` posts through real sockets, and names what stops a callback on the way."""
 
 import re
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ from tavus_hooks.webhook.tokens_in_text import SHAPE
 from tests.conftest import case, receiving_path
 from tests.databases import connection
 from tests.running import exchange, free_port
-from tests.webhook.conftest import door, token_of
+from tests.webhook.conftest import path_with, token_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -191,7 +191,7 @@ def test_a_static_token_signs_nothing_for_whoever_knows_it(hooks, client):
     hooks(SECRETS=[static])
     body = signed("1")
     hooks(SECRETS=[], STATIC_TOKENS=[static])
-    client.post(door(static), body, content_type="application/json")
+    client.post(path_with(static), body, content_type="application/json")
     assert Callback.objects.get().kind == "unknown"
 
 
