@@ -34,11 +34,12 @@ test: $(ALL) ## Run the tests (ARGS="-k name" chooses).
 test-fast: $(ALL) ## Run about a quarter of the tests, in less than a minute.
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow and not heavy and not thorough" $(ARGS)
 
-lint: $(ALL) ## Check style, types, layers, templates, migrations and production settings.
+lint: $(ALL) ## Check style, types, layers, tables, templates, migrations and production settings.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/tables.py --check
 	$(BIN)/djade --check --target-version 5.2 $(TEMPLATES)
 	DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
 	@echo 'manage.py check --deploy, with production settings'

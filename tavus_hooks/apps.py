@@ -10,10 +10,6 @@ class TavusHooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import dispatchers  # which imports the kinds, and they register themselves
+        from . import checks, dispatchers, kinds  # noqa: F401 - checks and kinds register themselves
 
         dispatchers.prepare()
-
-        from .checks import register_checks
-
-        register_checks()

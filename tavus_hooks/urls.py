@@ -27,7 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # With and without the slash: a redirected POST would lose its body.
     path("callbacks/<tavus_hooks_anything:token>/", receiver.receive, name="receive"),
     path("callbacks/<tavus_hooks_anything:token>", receiver.receive),
-    path("callbacks/", receiver.receive, name="door"),
+    path("callbacks/", receiver.receive, name="receive-without-token"),
     path("callbacks", receiver.receive),
     path("", pages.IndexPage.as_view(), name="index"),
     # Not at callbacks/, for whatever follows that is a token.

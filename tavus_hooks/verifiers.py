@@ -1,6 +1,6 @@
-"""Who may post. `TAVUS_HOOKS["VERIFIERS"]` lists dotted paths; every one of them must agree.
+"""The verifiers that `TAVUS_HOOKS["VERIFIERS"]` can list, and what a host needs to write its own.
 
-A verifier takes a `Delivery` and raises `RefusedError`, or returns. All comparisons are
+A verifier takes a `Delivery`, and raises `RefusedError` unless it may be taken. All comparisons are
 constant-time. One that needs the body asks the delivery for it, which reads no more than
 `MAX_BODY_BYTES`.
 """
@@ -11,36 +11,24 @@ import hashlib
 import hmac
 import ipaddress
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from django.utils.crypto import constant_time_compare
-from django.utils.module_loading import import_string
 
-from .actions import withdrawals
-from .address import Credential
 from .conf import conf
 from .webhook.delivery import Delivery, RefusedError
+from .webhook.verification import Verifier
 
-Verifier = Callable[[Delivery], object]
-
-
-def verify(delivery: Delivery) -> None:
-    """Ask all verifiers. Raises RefusedError; ImportError when one of them cannot be imported.
-
-    A URL that has ended, or was withdrawn, lets nobody in, whatever else they bring.
-    """
-    verifiers = chosen()
-    if not verifiers:
-        raise RefusedError("no verifier", "Nothing is configured that could let it in.")
-    if delivery.credential is not None:
-        _still_valid(delivery.credential)
-    for verifier in verifiers:
-        verifier(delivery)
-
-
-def chosen() -> list[Verifier]:
-    """The verifiers in force. Raises ImportError when there is none of some name."""
-    return [import_string(path) for path in conf.VERIFIERS]
+__all__ = [
+    "Delivery",
+    "RefusedError",
+    "Verifier",
+    "allowed_address",
+    "basic_auth",
+    "header_token",
+    "hmac_signature",
+    "path_token",
+]
 
 
 def path_token(delivery: Delivery) -> None:
@@ -50,7 +38,9 @@ def path_token(delivery: Delivery) -> None:
 
 
 def basic_auth(delivery: Delivery) -> None:
-    """HTTP Basic, as in `https://user:password@example.com/…`: one of `BASIC_AUTH_SECRETS`."""
+    """User and password are one of `BASIC_AUTH_SECRETS`, as HTTP Basic sends them for
+    `https://user:password@example.com/tavus/callbacks/`.
+    """
     scheme, _, encoded = delivery.request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     given = _decoded(encoded) if scheme.lower() == "basic" else ""
     if not _is_among(given, conf.BASIC_AUTH_SECRETS):
@@ -59,7 +49,7 @@ def basic_auth(delivery: Delivery) -> None:
 
 
 def header_token(delivery: Delivery) -> None:
-    """The header `TOKEN_HEADER` holds one of `HEADER_TOKENS`; `Bearer ` may stand before it."""
+    """The header `TOKEN_HEADER` holds one of `HEADER_TOKENS`; `Bearer` may precede it."""
     header = delivery.request.headers.get(conf.TOKEN_HEADER, "")
     scheme, _, bearer = header.partition(" ")
     given = bearer if scheme.lower() == "bearer" else header
@@ -69,10 +59,10 @@ def header_token(delivery: Delivery) -> None:
 
 
 def hmac_signature(delivery: Delivery) -> None:
-    """`HMAC_HEADER` holds HMAC-SHA256 of the raw body by one of `HMAC_SECRETS`, hex or base64.
-
-    For gateways that sign on the way; Tavus does not. With `HMAC_TIME_HEADER`, its epoch seconds
-    and a dot are signed before the body, and at most `HMAC_TOLERANCE_SECONDS` seconds off.
+    """`HMAC_HEADER` holds the HMAC-SHA256 of the raw body with one of `HMAC_SECRETS` as its key, in
+    hexadecimal digits or base64. With `HMAC_TIME_HEADER`, its epoch seconds and a dot precede the
+    body in what is signed, and are at most `HMAC_TOLERANCE_SECONDS` off. This is for gateways that
+    sign on the way; Tavus signs nothing.
     """
     headers = delivery.request.headers
     given = headers.get(conf.HMAC_HEADER, "").strip().removeprefix("sha256=")
@@ -96,19 +86,12 @@ def hmac_signature(delivery: Delivery) -> None:
 
 
 def allowed_address(delivery: Delivery) -> None:
-    """The client's address is within one of the networks in `ALLOWED_ADDRESSES`."""
+    """The address of the client, as seen through `NUM_PROXIES`, is within `ALLOWED_ADDRESSES`."""
     if delivery.remote_address:
         client = ipaddress.ip_address(delivery.remote_address)
         if any(client in ipaddress.ip_network(net) for net in conf.ALLOWED_ADDRESSES):
             return
     raise RefusedError("bad address", "Nothing is taken from this address.")
-
-
-def _still_valid(credential: Credential) -> None:
-    if credential.has_expired:
-        raise RefusedError("expired URL", "This URL has ended.")
-    if withdrawals.withdrawn.holds(credential.url_id):
-        raise RefusedError("withdrawn URL", "This URL was withdrawn.")
 
 
 def _is_among(given: str, accepted: Sequence[str]) -> bool:

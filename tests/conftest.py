@@ -96,7 +96,7 @@ def receiving_path(reference: str | Model = "") -> str:
     # By what it depends on; a URLconf of a test's own is another.
     if isinstance(reference, Model):
         reference = reference_to(reference)
-    made = (conf.SECRETS[0], reference, reverse("tavus_hooks:door"))
+    made = (conf.SECRETS[0], reference, reverse("tavus_hooks:receive-without-token"))
     if made not in _paths:
         url = callback_url(base_url="https://testserver", reference=reference)
         _paths[made] = urlsplit(url).path

@@ -28,10 +28,10 @@ class Credential(NamedTuple):
     """What an accepted token says."""
 
     key_id: str
-    """Which secret vouches for it, as `key_id()` has it."""
+    """Which secret signed it, or which static token it is, as `key_id()` says."""
     reference: str = ""
     url_id: str = ""
-    """What tells the URL from all others; empty for a static token."""
+    """Identifies the URL; empty for a static token."""
     expires_at: datetime | None = None
     """When the URL ends; None: never."""
 
@@ -50,11 +50,11 @@ def callback_url(
     """A new URL to hand to Tavus as `callback_url`, signed with the first of `SECRETS`.
 
     `reference` comes back with every callback: a text, or a saved model instance, which becomes
-    `app.model:pk`. It routes; it authorises nothing. The host comes from `base_url`, else the
-    setting `PUBLIC_BASE_URL`, else the request. After `expires_in` nothing is taken from the URL
-    any more; without it the URL never ends. Raises ImproperlyConfigured without a secret or a host,
-    ValueError for a reference that is longer than 200 characters or not saved, a base that is no
-    http or https URL, or a span that is not positive.
+    `app.model:pk`. It says what a callback belongs to, and grants nothing. The host comes from
+    `base_url`, else the setting `PUBLIC_BASE_URL`, else the request. After `expires_in` callbacks
+    to the URL are refused; without it the URL never ends. Raises ImproperlyConfigured without a
+    secret or a host, ValueError for a reference that is longer than 200 characters or not saved, a
+    base that is no http or https URL, or a time span that is not positive.
     """
     if request is not None and not hasattr(request, "build_absolute_uri"):
         raise TypeError(f"The request is none: {request!r:.50}. Say reference=, if that was meant.")
@@ -68,11 +68,12 @@ def callback_url(
 
 
 def url_of(token: str, request: HttpRequest | None = None, *, base_url: str = "") -> str:
-    """The URL at which a token is taken; without one, where a verifier looks for something else.
+    """The URL that accepts a token; an empty token is for verifiers that look elsewhere.
 
-    Raises ImproperlyConfigured without a host, ValueError for a base that is none.
+    Raises ImproperlyConfigured without a host, ValueError for a base that is no http or https URL.
     """
-    path = reverse("tavus_hooks:receive", args=[token]) if token else reverse("tavus_hooks:door")
+    name, args = ("receive", [token]) if token else ("receive-without-token", [])
+    path = reverse(f"tavus_hooks:{name}", args=args)
     if base := base_url or conf.PUBLIC_BASE_URL:
         if not base.lower().startswith(("http://", "https://")):
             raise ValueError(f"A base looks like https://example.com, not like {base!r}.")
@@ -85,10 +86,9 @@ def url_of(token: str, request: HttpRequest | None = None, *, base_url: str = ""
 
 
 def verify_token(token: str) -> Credential | None:
-    """What the token says, or None when neither a secret nor a static token vouches for it.
+    """What the token says; None unless one of `SECRETS` signed it or it is a static token.
 
-    Constant-time for each secret; with nothing configured every token is refused. Whether its URL
-    has ended, or was withdrawn, is for the caller to look at.
+    Constant-time for each secret. The caller checks whether its URL has ended or was withdrawn.
     """
     if len(token) > tokens.MAX_TOKEN_LENGTH:
         return None
@@ -103,9 +103,9 @@ def verify_token(token: str) -> Credential | None:
 
 
 def reference_text(reference: str | Model) -> str:
-    """The text that a reference travels as. Raises TypeError for what is neither text nor a model
-    instance, ValueError for one that is longer than 200 characters, holds what no column can hold,
-    or is not saved.
+    """A reference as text. Raises TypeError for what is neither text nor a model instance,
+    ValueError for text that is longer than 200 characters or that no column can hold, and for an
+    instance that is not saved.
     """
     text = reference_to(reference) if isinstance(reference, Model) else reference
     if not isinstance(text, str):
@@ -118,10 +118,10 @@ def reference_text(reference: str | Model) -> str:
 
 
 def reference_to(instance: Model) -> str:
-    """`app.model:pk` of a saved instance; of a proxy, as of the model behind it.
+    """`app.model:pk` of a saved instance; for a proxy model, `model` is the concrete one.
 
-    Raises TypeError for what is no instance of a model or has a composite primary key, ValueError
-    for one that is not saved.
+    Raises TypeError for what is no model instance or has a composite primary key, ValueError for an
+    instance that is not saved.
     """
     if not isinstance(instance, Model):
         raise TypeError(f"Only an instance of a model can be referred to, not {instance!r:.50}.")
@@ -129,13 +129,13 @@ def reference_to(instance: Model) -> str:
         raise TypeError("An instance with a composite primary key cannot be referred to.")
     if instance.pk is None or instance._state.adding:
         raise ValueError("An instance that is not saved cannot be referred to.")
-    # As it will be read, whichever form it was assigned in.
+    # As it will be read from the database, in whatever form it was assigned.
     key = instance._meta.pk.to_python(instance.pk)
     return f"{label_of(type(instance))}:{key}"
 
 
 def label_of(model: type[Model]) -> str:
-    """`app.model`, as references name it."""
+    """`app.model`, as references name a model."""
     concrete: Any = model._meta.concrete_model
     label: str = concrete._meta.label_lower
     return label
@@ -153,7 +153,7 @@ def reference_object(reference: str) -> Model | None:
 
 @lru_cache(maxsize=32)
 def key_id(secret: str) -> str:
-    """Eight characters that tell secrets apart without telling them."""
+    """Eight characters that identify a secret and do not reveal it."""
     return salted_hmac("tavus_hooks.key_id", "", secret, algorithm="sha256").hexdigest()[:8]
 
 

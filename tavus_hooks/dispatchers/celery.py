@@ -1,20 +1,23 @@
-"""Celery: the host's own app and broker carry the primary key to a worker."""
+"""A worker of Celery handles the callback; the app and the broker are the host's own."""
 
 from celery import shared_task
 
-from .. import dispatchers
+from .base import Dispatcher
+from .worker import process
 
 
 @shared_task(name="tavus_hooks.handle_callback", ignore_result=True)
 def handle_callback(pk: int) -> None:
     """Handle a stored callback."""
-    dispatchers.process(pk)
+    process(pk)
 
 
-def enqueue(pk: int) -> None:
-    """Hand a callback to a worker. Raises at once when the broker cannot be reached."""
-    # Tavus waits for its answer meanwhile; the row falls due by itself after ENGINE_GRACE_SECONDS.
-    with handle_callback.app.producer_pool.acquire(block=True) as producer:
-        # Without it, opening the connection is tried again for seconds, whatever `retry` says.
-        producer.connection.transport_options.setdefault("max_retries", 0)
-        handle_callback.apply_async((pk,), retry=False, producer=producer)
+class Celery(Dispatcher):
+    """Sends the primary key to the broker."""
+
+    def dispatch(self, pk: int) -> None:
+        """Raises at once when the broker cannot be reached, for Tavus waits for its answer."""
+        with handle_callback.app.producer_pool.acquire(block=True) as producer:
+            # Without it, opening the connection is tried again for seconds, whatever `retry` says.
+            producer.connection.transport_options.setdefault("max_retries", 0)
+            handle_callback.apply_async((pk,), retry=False, producer=producer)

@@ -1,10 +1,14 @@
-"""`django.tasks`, or on Django 5.2 its backport, with whichever backend the host has chosen."""
+"""A worker of `django.tasks` handles the callback; on Django 5.2 one of its backport does.
+
+The backend is the one that the host has chosen.
+"""
 
 from importlib import import_module
 
 import django
 
-from .. import dispatchers
+from .base import Dispatcher
+from .worker import process
 
 _tasks = import_module("django.tasks" if django.VERSION >= (6, 0) else "django_tasks")
 
@@ -12,9 +16,12 @@ _tasks = import_module("django.tasks" if django.VERSION >= (6, 0) else "django_t
 @_tasks.task  # type: ignore[untyped-decorator]
 def handle_callback(pk: int) -> None:
     """Handle a stored callback."""
-    dispatchers.process(pk)
+    process(pk)
 
 
-def enqueue(pk: int) -> None:
-    """Hand a callback to a worker. Raises when the backend cannot be reached."""
-    handle_callback.enqueue(pk)
+class DjangoTasks(Dispatcher):
+    """Enqueues the primary key."""
+
+    def dispatch(self, pk: int) -> None:
+        """Raises when the backend cannot be reached."""
+        handle_callback.enqueue(pk)

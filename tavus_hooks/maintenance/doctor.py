@@ -1,4 +1,4 @@
-"""Does a callback posted to the public URL arrive here? And if not, who ate it?"""
+"""Finding out whether a callback posted to the public URL arrives here, and if not, why."""
 
 import json
 import secrets
@@ -28,8 +28,8 @@ LARGE = 2 * 1024 * 1024
 
 
 class Verdict(Enum):
-    WELL = "ok"
-    ILL = "FAILED"
+    OK = "ok"
+    FAILED = "FAILED"
 
 
 class Finding(NamedTuple):
@@ -38,7 +38,7 @@ class Finding(NamedTuple):
 
 
 class _NoRedirects(HTTPRedirectHandler):
-    """A redirected POST loses its body, and Tavus need not follow at all."""
+    """Follows no redirect: a redirected POST loses its body, and Tavus may not follow at all."""
 
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
@@ -47,7 +47,7 @@ class _NoRedirects(HTTPRedirectHandler):
 
 
 class Answer(NamedTuple):
-    """What came back. `error` says why nothing did, `cut` whether that was while sending."""
+    """What came back. `error` says why nothing did, and `cut` that the connection broke off."""
 
     status: int
     body: bytes
@@ -57,11 +57,15 @@ class Answer(NamedTuple):
 
 
 def examine(url: str, *, timeout: float, wait: float) -> Iterator[Finding]:
-    """Post to the URL as Tavus would, and tell what is found. `wait` seconds for the workers."""
+    """Post to the URL as Tavus would, and yield what is found.
+
+    `timeout` is in seconds for each post, `wait` in seconds for a worker to handle the callback.
+    What was posted is deleted at the end.
+    """
     try:
         yield _migrations()
     except (OperationalError, InterfaceError) as error:
-        yield Finding(Verdict.ILL, f"the database does not answer: {error}")
+        yield Finding(Verdict.FAILED, f"the database does not answer: {error}")
         return
     try:
         nonce = secrets.token_hex(16)
@@ -94,7 +98,7 @@ def _post(url: str, payload: dict[str, str], timeout: float) -> Answer:
 
 
 def _ours() -> CallbackQuerySet:
-    """What was posted from here, as the database has it that is written to."""
+    """The callbacks that were posted from here, in the database that is written to."""
     return Callback.objects.using(router.db_for_write(Callback)).filter(kind=DOCTOR)
 
 
@@ -105,14 +109,14 @@ def _arrived(nonce: str) -> Callback | None:
 
 def _delivery(answer: Answer, callback: Callback | None, url: str) -> Finding:
     if callback is not None and answer.status == 200:
-        return Finding(Verdict.WELL, f"a callback posted to {_without_token(url)} arrived")
-    return Finding(Verdict.ILL, _who_ate_it(answer, callback))
+        return Finding(Verdict.OK, f"a callback posted to {_without_token(url)} arrived")
+    return Finding(Verdict.FAILED, _what_answered(answer, callback))
 
 
-def _who_ate_it(answer: Answer, callback: Callback | None) -> str:
-    """What the answer tells about whoever gave it."""
+def _what_answered(answer: Answer, callback: Callback | None) -> str:
+    """Which server or middleware gave the answer, and what to change there."""
     if answer.error:
-        return f"nobody answered ({answer.error}): is the host name right, and the server up?"
+        return f"no answer ({answer.error}): is the host name right, and the server up?"
     if callback is not None:
         return f"it arrived, but was answered {answer.status}: something stands behind the receiver"
     if 300 <= answer.status < 400:
@@ -140,7 +144,7 @@ _ELSEWHERE = {
     500: "500 before the receiver: a middleware failed; see the log",
     502: "502: the proxy does not reach the server",
     503: "503 before the receiver: the server is down or overloaded",
-    504: "504: the proxy waited for the server in vain",
+    504: "504: the proxy got no answer from the server in time",
 }
 
 
@@ -158,38 +162,37 @@ def _large(url: str, timeout: float) -> Finding:
     answer = _post(url, signed(nonce, padding="x" * padding), timeout)
     callback = _arrived(nonce)
     if callback is not None and answer.status == 200:
-        return Finding(Verdict.WELL, f"a callback of {len(callback.body)} bytes arrived, too")
-    why = _who_ate_it(answer, callback)
+        return Finding(Verdict.OK, f"a callback of {len(callback.body)} bytes arrived, too")
+    why = _what_answered(answer, callback)
     if answer.cut:
         why = f"the connection broke off ({answer.error}): does a proxy limit the size of bodies?"
-    return Finding(Verdict.ILL, f"a callback of {padding} bytes did not arrive: {why}")
+    return Finding(Verdict.FAILED, f"a callback of {padding} bytes did not arrive: {why}")
 
 
 def _clock(answer: Answer) -> Finding:
     try:
         there = parsedate_to_datetime(answer.headers.get("Date") or "")
     except ValueError:
-        return Finding(Verdict.WELL, "the clock could not be compared: the answer has no Date")
+        return Finding(Verdict.OK, "the clock could not be compared: the answer has no Date")
     there = there if there.tzinfo else there.replace(tzinfo=UTC)
     seconds = abs((datetime.now(UTC) - there).total_seconds())
     text = f"the clocks of the server and of this machine differ by {seconds:.0f} seconds"
-    return Finding(Verdict.WELL if seconds <= 60 else Verdict.ILL, text)
+    return Finding(Verdict.OK if seconds <= 60 else Verdict.FAILED, text)
 
 
 def _workers(callback: Callback, wait: float) -> Finding:
-    """Whether whoever handles callbacks got to this one."""
-    inline = dispatchers.chosen() is dispatchers.inline
-    until = time.monotonic() + (0 if inline else wait)
+    """Whether a worker, a loop or the request itself has handled the callback."""
+    until = time.monotonic() + (0 if dispatchers.current().claimed else wait)
     while True:
         callback.refresh_from_db()
         if callback.handled_at is not None:
-            return Finding(Verdict.WELL, "it was handled")
+            return Finding(Verdict.OK, "it was handled")
         if time.monotonic() >= until:
             break
         time.sleep(0.2)
     waited = int((timezone.now() - callback.received_at).total_seconds())
     return Finding(
-        Verdict.ILL,
+        Verdict.FAILED,
         f"it was not handled after {waited} seconds: does a worker run, or tavus_process --loop?",
     )
 
@@ -199,8 +202,8 @@ def _migrations() -> Finding:
     executor = MigrationExecutor(connection)
     targets = [key for key in executor.loader.graph.leaf_nodes() if key[0] == "tavus_hooks"]
     if executor.migration_plan(targets):
-        return Finding(Verdict.ILL, "the tables are not up to date: run migrate")
-    return Finding(Verdict.WELL, "the tables are up to date")
+        return Finding(Verdict.FAILED, "the tables are not up to date: run migrate")
+    return Finding(Verdict.OK, "the tables are up to date")
 
 
 def _without_token(url: str) -> str:

@@ -4,7 +4,7 @@ from argparse import ArgumentTypeError
 from contextlib import suppress
 from datetime import timedelta
 
-from tavus_hooks.conf import age
+from tavus_hooks.conf.ages import age
 
 
 def span(text: str) -> timedelta:

@@ -1,1 +1,1 @@
-"""The view that Tavus posts to, and all that stands before the inbox."""
+"""The view that Tavus posts to, and what it does before a callback is stored."""

@@ -1,6 +1,6 @@
-"""A POST that claims to come from Tavus: its credential, its body, where it came from.
+"""A POST that may come from Tavus: its credential, its body, and where it came from.
 
-Nothing of it is read before it is asked for, and the body never before its size is known.
+Each part is read when it is first asked for, and the body only up to `MAX_BODY_BYTES`.
 """
 
 import ipaddress
@@ -20,12 +20,15 @@ from .redaction import TooMuchToBlankError, redact
 
 logger = logging.getLogger(__name__)
 
-SECRET_LENGTH = 16
-"""Characters from which on the last part of the path is taken for a secret, whoever verifies it."""
+LONG_TOKEN = 16
+"""Characters. A token of this length is blanked even if it could not be verified: it may be the
+secret of a verifier of the host."""
 
 
 class RefusedError(Exception):
-    """The delivery is not taken. Carries the status of the answer, and a reason to count it by."""
+    """The delivery is refused. `reason` is what refusals are counted by, and `status` the status of
+    the answer.
+    """
 
     def __init__(self, reason: str, message: str, *, status: int = 403) -> None:
         super().__init__(message)
@@ -39,7 +42,7 @@ class Content(NamedTuple):
     body: bytes
     remark: str = ""
     unreadable: str = ""
-    """Why nothing is kept."""
+    """Why the body is not kept; empty when it is."""
 
 
 class Readable(Protocol):
@@ -53,19 +56,20 @@ class Delivery:
         self.request = request
         self.token = token
         self.secrets: list[str] = []
-        """What else opened the door, and must not be kept. Verifiers add theirs."""
+        """Further credentials of the request, which are blanked in what is kept. Verifiers add
+        those that they have compared."""
 
     @cached_property
     def credential(self) -> address.Credential | None:
-        """What the token in the path says; None when nobody vouches for it."""
+        """What the token in the path says; None when it is neither signed nor a static token."""
         return address.verify_token(self.token)
 
     @cached_property
     def body(self) -> bytes:
-        """The whole body, byte for byte as it was sent. Raises RefusedError for one that cannot be
-        taken.
+        """The whole body, byte for byte as it was sent. Raises RefusedError when it is too large or
+        cannot be read.
 
-        Afterwards `request.body` is that, too, for middleware that asks later.
+        It is left in `request.body`, too, for middleware that asks later.
         """
         limit = conf.MAX_BODY_BYTES
         body: bytes | None = getattr(self.request, "_body", None)
@@ -76,9 +80,9 @@ class Delivery:
         return body
 
     @cached_property
-    def content(self) -> "Content":
-        """The body without its `Content-Encoding`, and without every credential that opened the
-        door. Raises RefusedError for one that is too large.
+    def content(self) -> Content:
+        """The body without its `Content-Encoding`, and with every credential of the request
+        blanked. Raises RefusedError when it is too large.
         """
         limit = conf.MAX_BODY_BYTES
         names = encodings_of(self.request.META.get("HTTP_CONTENT_ENCODING", ""), self.body)
@@ -90,7 +94,7 @@ class Delivery:
         except TooLargeError as error:
             raise _too_large(limit) from error
         except CannotUndoError as error:
-            # The token could stand in it in a way that is not searched for.
+            # It could hold the token in a form that is not searched for.
             reason = f"Content-Encoding {said}, which cannot be undone ({error}): not kept"
             return Content(b"", unreadable=reason[:200])
         return self._blanked(body, remark=f"Content-Encoding {said}: kept unpacked")
@@ -108,7 +112,7 @@ class Delivery:
 
     @property
     def origin(self) -> dict[str, str]:
-        """Where it came from, as columns of the callback. No other header is kept."""
+        """Where it came from, as columns of the callback. No other headers are kept."""
         meta = self.request.META
         return {
             "content_type": self._column(meta.get("CONTENT_TYPE", ""), 255),
@@ -119,15 +123,14 @@ class Delivery:
 
     @property
     def remote_address(self) -> str:
-        """The client's address; behind `NUM_PROXIES` proxies, the one that the outermost saw.
-
-        Empty when that is no address.
+        """The client's address; behind `NUM_PROXIES` proxies, the one that the outermost of them
+        saw. Empty when that is not an IP address.
         """
         meta = self.request.META
         found: str = meta.get("REMOTE_ADDR", "")
         if conf.NUM_PROXIES > 0:
             hops = [hop.strip() for hop in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-            # Each proxy appends whom it saw: what stands further left is the client's to invent.
+            # Each proxy appends the address that it saw. The client may invent what precedes them.
             found = hops[-conf.NUM_PROXIES] if len(hops) >= conf.NUM_PROXIES else ""
         try:
             # Without the scope of an IPv6 address, which is text of any length.
@@ -163,7 +166,7 @@ class Delivery:
             raise RefusedError("cut off", message, status=400)
         return body
 
-    def _blanked(self, body: bytes, remark: str = "") -> "Content":
+    def _blanked(self, body: bytes, remark: str = "") -> Content:
         try:
             return Content(self._redacted(body), remark=remark)
         except TooMuchToBlankError as error:
@@ -172,17 +175,17 @@ class Delivery:
     def _redacted(self, data: bytes) -> bytes:
         if self.credential is not None and self.credential.url_id:
             return redact(data, self.secrets, self.token)
-        # A short one that vouches for nothing is no secret, and may be a common word.
-        if self.credential is not None or len(self.token) >= SECRET_LENGTH:
+        # A short one that could not be verified is no secret, and may be a common word.
+        if self.credential is not None or len(self.token) >= LONG_TOKEN:
             return redact(data, [self.token, *self.secrets])
         return redact(data, self.secrets)
 
     def _column(self, text: str, max_length: int) -> str:
-        """Text for a column: cut off only when blanked, or a part of a secret could be left."""
+        """Text for a column: blanked before it is cut off, or a part of a secret could be left."""
         return clean(self._redacted(text.encode(errors="replace")).decode())[:max_length]
 
     def _stream(self) -> Readable:
-        """Where the body can be read. Under WSGI Django hides what comes without a length."""
+        """Where the body can be read. Under WSGI, Django hides a body without a length."""
         request = self.request
         if self.declared_length is not None or not isinstance(request, WSGIRequest):
             return request

@@ -20,23 +20,25 @@ _HEADERS = {
 
 
 class CannotUndoError(ValueError):
-    """An encoding that is not known here, or a body that is not encoded so."""
+    """An unknown encoding, or a body that is not encoded this way."""
 
 
 class TooLargeError(ValueError):
-    """More than the limit comes out of it."""
+    """The decoded body exceeds the limit."""
 
 
 def encodings_of(header: str, body: bytes) -> list[str]:
-    """What a `Content-Encoding` header names, in the order in which it was done; or what shows."""
+    """The encodings of a body in the order in which they were applied, as the `Content-Encoding`
+    header names them; without a header, gzip if the body begins like it.
+    """
     named = [name.strip().lower() for name in header.split(",")]
     named = [name for name in named if name not in ("", "identity")]
     return named or (["gzip"] if body.startswith(_GZIP_MAGIC) else [])
 
 
 def undo(encodings: Iterable[str], body: bytes, limit: int) -> bytes:
-    """The body as it was before. Raises CannotUndoError, or TooLargeError beyond `limit` bytes."""
-    is_readable = cache(lambda body: not decode(body).unreadable)  # of several names asked once
+    """The decoded body. Raises CannotUndoError, or TooLargeError beyond `limit` bytes."""
+    is_readable = cache(lambda body: not decode(body).unreadable)  # asked once for several names
     for number, encoding in enumerate(reversed(list(encodings))):
         if number >= MAX_LAYERS:
             raise CannotUndoError(f"more than {MAX_LAYERS} encodings")
@@ -55,7 +57,7 @@ def _undo_one(
             return _inflate(body, header, limit)
         except CannotUndoError as error:
             reason = str(error)
-    if is_readable(body):  # undone on the way, and still called so
+    if is_readable(body):  # a proxy has decoded it and left the header
         return body
     raise CannotUndoError(reason)
 

@@ -1,39 +1,32 @@
 """Blanking secrets in bodies, in every spelling that JSON and URLs allow.
 
-A character stands there plain, percent-encoded (once or more often) or as a JSON escape (also in
-JSON within a text), and all of it in UTF-8, UTF-16 or UTF-32. All that is undone once, whatever is
-looked for, and what is found then is traced back to where it stands in the body.
+A character may be plain, percent-encoded (once or more often) or a JSON escape (also in JSON within
+a text), and all of it UTF-8, UTF-16 or UTF-32. Escapes are undone once, and what is found then is
+traced back to its place in the body.
 """
 
 import re
-from array import array
-from bisect import bisect_left
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+
+from .escapes import (
+    TooManyEscapesError,
+    Unescaped,
+    escapes_of,
+    has_escaped_ascii,
+    unusual_characters,
+)
 
 REDACTED = "[redacted]"
 LEAST = 20
-"""So many characters of a signature in a row are blanked, whatever is missing of it."""
+"""So many consecutive characters of a signature are blanked, even if the rest of it is missing."""
 BLOCK = 10
 """Any `LEAST` characters of a signature hold ten that begin at a multiple of ten: to look for these
 few blocks is quicker than to look for every run."""
-
-MOST_ESCAPES = 300_000
-"""In one body: to undo more would take longer than Tavus waits."""
 MOST_PIECES = 10_000
 """Of secrets, in one body. A callback repeats its URL a few times."""
 
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-# Two patterns, for each is found by its literal beginning: ten times as fast as one for both.
-_ESCAPED_ASCII = (re.compile(rb"\\u00[2-7]"), re.compile(rb"%[2-7]"))
-# Behind a sign that was found. A run of backslashes is taken whole or not at all: a long one would
-# otherwise be searched again from each of them.
-_BACKSLASHES = rb"(?<=\\)(?<!\\\\)\\*+"
-# `%41`, `%2541`, `\u0041`, and `\u002541` for a percent sign that is escaped itself.
-_BYTE = rb"(?:(?<=%)|" + _BACKSLASHES + rb"u00)(?:25)*"
-_NEXT_BYTE = rb"(?:%|\\++u00)(?:25)*"
 # Two digits may be taken for the end of an escape that only seems to stand before them.
 _DIGITS = re.compile(rb"[0-9A-Fa-f]{2}")
 _LEAST_WITHOUT_DIGITS = 6
@@ -54,8 +47,8 @@ def redact(body: bytes, secrets: Collection[str], token: str = "") -> bytes:
     Raises TooMuchToBlankError.
     """
     narrow = body.replace(b"\x00", b"") if b"\x00" in body else body
-    wanted = _Wanted([secret for secret in secrets if secret], token.encode())
-    spans = wanted.spans(narrow)
+    search = _Search([secret for secret in secrets if secret], token.encode())
+    spans = search.spans(narrow)
     if not spans:
         return body
     places = _Places(body)
@@ -67,8 +60,8 @@ def redact(body: bytes, secrets: Collection[str], token: str = "") -> bytes:
     return b"".join([*kept, body[end:]])
 
 
-class _Wanted:
-    """What is looked for in one body."""
+class _Search:
+    """The search for secrets in one body."""
 
     def __init__(self, secrets: Collection[str], token: bytes) -> None:
         self.secrets, self.token = secrets, token
@@ -76,19 +69,25 @@ class _Wanted:
         self.pieces = 0
 
     def spans(self, narrow: bytes) -> list[Span]:
-        """Where it stands in a body without NULs: what was ASCII in UTF-16 is ASCII then."""
+        """Where they stand in a body without NULs: what was ASCII in UTF-16 is ASCII then."""
         found = list(self._in_text(narrow, _as_encoded(self.secrets)))
-        odd = {char for secret in self.secrets for char in secret if _is_odd(char)}
+        unusual = unusual_characters(self.secrets)
         # Most bodies escape nothing that could stand in a secret, and searching costs.
-        if odd or any(pattern.search(narrow) for pattern in _ESCAPED_ASCII):
-            escapes = _escapes("".join(sorted(odd)))
-            undone = _Undone(narrow, escapes)
-            needles = {_Undone(secret.encode(), escapes).text for secret in self.secrets}
-            found += [
-                (undone.place(start), undone.place(end))
-                for start, end in self._in_text(undone.text, needles)
-            ]
+        if unusual or has_escaped_ascii(narrow):
+            found += self._unescaped_spans(narrow, unusual)
         return list(_joined(sorted(found)))
+
+    def _unescaped_spans(self, narrow: bytes, unusual: str) -> list[Span]:
+        escapes = escapes_of(unusual)
+        try:
+            unescaped = Unescaped(narrow, escapes)
+            needles = {Unescaped(secret.encode(), escapes).text for secret in self.secrets}
+        except TooManyEscapesError as error:
+            raise TooMuchToBlankError(str(error)) from error
+        return [
+            (unescaped.place(start), unescaped.place(end))
+            for start, end in self._in_text(unescaped.text, needles)
+        ]
 
     def _in_text(self, text: bytes, needles: Collection[bytes]) -> Iterator[Span]:
         each = (self._whole(text, needle) for needle in needles)
@@ -140,36 +139,6 @@ class _Wanted:
         self.pieces += 1
         if self.pieces > MOST_PIECES:
             raise TooMuchToBlankError("too many pieces of a secret in it")
-
-
-class _Escapes(NamedTuple):
-    pattern: re.Pattern[bytes]
-    chars: list[bytes]
-    """For which each of its groups stands; empty for the digits of a character of ASCII."""
-
-
-class _Undone:
-    """A text without its escapes."""
-
-    def __init__(self, text: bytes, escapes: _Escapes) -> None:
-        self._at, self._shift = array("Q"), array("Q", [0])
-        undone, end, shift = bytearray(), 0, 0
-        for found in escapes.pattern.finditer(text):
-            if len(self._at) >= MOST_ESCAPES:
-                raise TooMuchToBlankError("too many escapes to look for a secret in it")
-            group = found.lastindex or 1
-            char = escapes.chars[group - 1] or bytes([int(found[group], 16)])
-            self._at.append(found.start() - shift)
-            shift += len(found[0]) - len(char)
-            self._shift.append(shift)
-            undone += text[end : found.start()] + char
-            end = found.end()
-        undone += text[end:]
-        self.text = bytes(undone)
-
-    def place(self, at: int) -> int:
-        """Where in the text that stood which begins here."""
-        return at + self._shift[bisect_left(self._at, at)]
 
 
 class _Places:
@@ -225,39 +194,3 @@ def _as_encoded(secrets: Collection[str]) -> set[bytes]:
         for secret in secrets
         for encoding in encodings
     }
-
-
-def _is_odd(char: str) -> bool:
-    """Whether it is escaped otherwise than by two digits of ASCII."""
-    return char in '/"\\' or not " " <= char < "\x7f"
-
-
-@lru_cache(maxsize=32)
-def _escapes(odd: str) -> _Escapes:
-    """What has to be undone to find secrets with these characters in them."""
-    spelled = {each.encode(): b"|".join(_spellings(each)) for each in odd if each != "\\"}
-    # Last, what the others may begin with.
-    spelled[b""] = _BYTE + rb"([2-7][0-9A-Fa-f])"
-    if "\\" in odd:
-        spelled[b"\\"] = _BACKSLASHES
-    groups = b"|".join(b"(%s)" % each if char else each for char, each in spelled.items())
-    return _Escapes(re.compile(rb"[%%\\](?:%s)" % groups), list(spelled))
-
-
-def _spellings(char: str) -> Iterator[bytes]:
-    """Behind a percent sign or a backslash."""
-    if char in '/"':
-        yield _BACKSLASHES + char.encode()
-        return
-    yield _BYTE + _NEXT_BYTE.join(_hexadecimal(char.encode()))
-    units = char.encode("utf-16-be")
-    pairs = [units[place : place + 2] for place in range(0, len(units), 2)]
-    escapes = (b"u" + b"".join(_hexadecimal(pair)) for pair in pairs)
-    yield _BACKSLASHES + rb"\\++".join(escapes)
-
-
-def _hexadecimal(data: bytes) -> Iterator[bytes]:
-    """A pattern for the digits of each byte, in either case."""
-    for byte in data:
-        digits = f"{byte:02x}"
-        yield "".join(f"[{digit}{digit.upper()}]" for digit in digits).encode()

@@ -1,7 +1,7 @@
-"""Counting what was refused, without letting strangers fill a table or hold a lock.
+"""Counting refused deliveries, so that strangers can neither fill a table nor hold a lock.
 
-Counts are kept in memory, by reason and hour, and written at most once in ten seconds, and when the
-process ends.
+Counts are kept in memory, by reason and hour, and written at most once in `WRITE_SECONDS`, and when
+the process ends.
 """
 
 import atexit
@@ -34,7 +34,7 @@ WRITE_SECONDS = 10
 
 @dataclass
 class Count:
-    """What was refused for one reason within one hour, and not yet written."""
+    """What was refused for one reason within one hour and is not written yet."""
 
     database: str
     number: int = 0
@@ -54,7 +54,10 @@ class Refusals:
         self._written_at: float | None = None
 
     def count(self, reason: str, *, path: str, address: str, size: int | None) -> None:
-        """Remember one more, and of the last one the path's shape, the address and the size."""
+        """Count one more; of the last one the path, the address and the size are kept.
+
+        `path` must not contain a token.
+        """
         now = timezone.now()
         hour = now.replace(minute=0, second=0, microsecond=0)
         database = _database()
@@ -65,7 +68,7 @@ class Refusals:
             count.last_address, count.last_size = address, size
 
     def write_if_due(self) -> None:
-        """Write the counts unless that was done lately. Never raises: it must cost no answer."""
+        """Write the counts unless that was done within `WRITE_SECONDS`. Never raises."""
         if not self._counts:
             return
         with self._lock:
@@ -76,12 +79,12 @@ class Refusals:
         self.write()
 
     def write(self) -> None:
-        """Write the counts now. Never raises; what could not be written is kept."""
+        """Write the counts now. Never raises; counts that could not be written are kept."""
         with self._lock:
             counts, self._counts = self._counts, {}
         for key, count in list(counts.items()):
             try:
-                # What tests counted is not for the database that is back when they are over.
+                # A test counts for its own database, not for the one that is used after it.
                 if count.database == _database():
                     _add(*key, count)
                 del counts[key]

@@ -1,4 +1,4 @@
-"""How many callbacks are taken from one URL in a minute, counted in Django's cache."""
+"""A limit of callbacks from one URL in a minute, counted in Django's cache."""
 
 import hashlib
 import logging
@@ -15,10 +15,10 @@ MINUTE = 60
 
 
 def refuse_beyond_limit(delivery: Delivery) -> None:
-    """Count the delivery. Raises RefusedError when its URL has had its `MAX_PER_MINUTE`.
+    """Count the delivery. Raises RefusedError from the first one beyond `MAX_PER_MINUTE`.
 
-    To be called once the delivery is verified, so that strangers fill no cache. A cache that fails
-    refuses nothing.
+    Call it after the delivery was verified: otherwise strangers could fill the cache. When the
+    cache fails, nothing is refused.
     """
     if not conf.MAX_PER_MINUTE:
         return
@@ -37,10 +37,10 @@ def refuse_beyond_limit(delivery: Delivery) -> None:
 
 
 def _name(delivery: Delivery) -> str:
-    """Of what opened the door; the secret cannot be read out of it.
+    """A hash of the credentials that the delivery was accepted for.
 
-    A token that nobody vouches for opened nothing: whoever posts could choose another each time.
+    A token that could not be verified is left out: the client could send another one each time.
     """
     token = "" if delivery.credential is None else delivery.token
-    opened = "\n".join([token, *delivery.secrets])
-    return hashlib.sha256(opened.encode("utf-8", "replace")).hexdigest()[:32]
+    credentials = "\n".join([token, *delivery.secrets])
+    return hashlib.sha256(credentials.encode("utf-8", "replace")).hexdigest()[:32]

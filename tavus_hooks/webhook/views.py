@@ -1,6 +1,7 @@
-"""The door: the one view that Tavus talks to.
+"""The view that Tavus posts to.
 
-A plain view, because a framework would answer odd content types by itself and lose the callback.
+It is no view of Django REST framework, which would refuse unknown content types and so lose the
+callback.
 """
 
 import logging
@@ -8,15 +9,17 @@ import logging
 from django.contrib.auth.decorators import login_not_required
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
-from .. import dispatchers, inbox, verifiers
+from .. import dispatchers, inbox
+from ..address import Credential
 from ..db.connection_guard import outside_transactions
-from ..presentation.headers import forbid_caching
 from .delivery import Delivery, RefusedError
 from .refusals import refusals
 from .throttle import refuse_beyond_limit
+from .verification import verify
 
 logger = logging.getLogger(__name__)
 
@@ -26,41 +29,41 @@ logger = logging.getLogger(__name__)
 @outside_transactions
 @sensitive_variables()
 def receive(request: HttpRequest, token: str = "") -> HttpResponse:
-    """Keep the callback, then answer 200: that it was stored, never whether it could be used."""
+    """Store the callback, then answer 200, whether or not it can be handled."""
     delivery = Delivery(request, token)
     try:
         if request.method != "POST":
             raise RefusedError("method", "Only POST is taken.", status=405)
-        verifiers.verify(delivery)
+        verify(delivery)
         refuse_beyond_limit(delivery)
         content = delivery.content
-        credential = delivery.credential
-        terms = dispatchers.terms()
+        credential = delivery.credential or Credential(key_id="")
+        dispatcher = dispatchers.current()
         callback = inbox.accept(
             content.body,
             remark=content.remark,
             unreadable=content.unreadable,
-            reference=credential.reference if credential else "",
-            key_id=credential.key_id if credential else "",
-            url_id=credential.url_id if credential else "",
+            reference=credential.reference,
+            key_id=credential.key_id,
+            url_id=credential.url_id,
             origin=delivery.origin,
-            due_in=terms.due_in,
-            claimed=terms.claimed,
+            due_in=dispatcher.due_in,
+            claimed=dispatcher.claimed,
         )
     except RefusedError as refused:
         return _refuse(delivery, refused)
     except Exception:
         logger.exception("callback could not be stored")
         return _answer(503, detail="It could not be stored; please send it again.")
-    for error in dispatchers.hand_over(callback):
+    for error in dispatchers.dispatch(callback, dispatcher):
         _report(request, error)
     refusals.write_if_due()
     return _answer(200, callback=callback.pk, status="stored")
 
 
 def _report(request: HttpRequest, error: BaseException) -> None:
-    """Report it as Django reports what a view raises, though the answer stays 200: error trackers
-    listen for that, and so does the test client, which raises it in the host's test.
+    """Report an error of a receiver as Django reports one of a view, though the answer stays 200:
+    error trackers listen for it, and the test client raises it in the host's test.
     """
     traceback = error.__traceback__
     try:
@@ -97,13 +100,14 @@ def _count(delivery: Delivery, refused: RefusedError) -> None:
 
 
 def _shape(path: str, token: str) -> str:
-    """The path with only the length of what stands in the token's place."""
+    """The path with the length of the token in its place."""
     return f"{path.rpartition(token)[0]}<{len(token)} characters>" if token else path
 
 
-def _answer(code: int, **said: str | int) -> HttpResponse:
-    answer = JsonResponse(said, status=code)
+def _answer(status: int, /, **data: str | int) -> HttpResponse:
+    answer = JsonResponse(data, status=status)
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    # A 405 may be kept by any cache that is not told otherwise.
-    forbid_caching(answer)
+    # Any cache may keep a 405 unless it is told otherwise.
+    patch_cache_control(answer, private=True, no_store=True)
+    patch_vary_headers(answer, ("Cookie", "Authorization"))
     return answer

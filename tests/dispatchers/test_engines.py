@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from threading import Thread
@@ -15,6 +16,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from tavus_hooks import dispatchers
+from tavus_hooks.dispatchers import Dispatcher
+from tavus_hooks.dispatchers.inline import Inline
 from tavus_hooks.inbox import replay
 from tavus_hooks.models import Callback, Video
 from tests.running import manage, run
@@ -41,6 +44,26 @@ def host_dispatcher(pk):
 
 def broken_dispatcher(pk):
     raise ConnectionError("nobody takes it")
+
+
+class HostDispatcher(Dispatcher):
+    """As a host may write it, with a queue that is quick."""
+
+    due_in = 7
+
+    def dispatch(self, pk):
+        handed_on.append(pk)
+
+
+class NoMethod(Dispatcher):
+    """Passes nothing on, and does not say so."""
+
+
+class NoDispatcher:
+    """A class of something else."""
+
+    def __init__(self, pk):
+        handed_on.append(pk)
 
 
 def hang_up(broker, seen):
@@ -90,7 +113,7 @@ def test_inline_handles_before_the_answer(receive, announced):
 def test_a_dispatcher_of_the_hosts_may_choose_inline_for_one(receive, dispatcher, announced):
     dispatcher(f"{__name__}.host_dispatcher")
     callback = receive(VIDEO)
-    dispatchers.inline(callback.pk)
+    Inline().dispatch(callback.pk)
     callback.refresh_from_db()
     assert is_handled(callback)
     assert len(announced) == 2
@@ -119,6 +142,37 @@ def test_a_dotted_path_of_the_host_is_called_with_the_primary_key(receive, dispa
     assert is_waiting(callback), "tavus_process took it before ENGINE_GRACE_SECONDS was over"
 
 
+def test_a_class_of_the_hosts_says_when_the_callback_falls_due(receive, dispatcher):
+    handed_on.clear()
+    dispatcher(f"{__name__}.HostDispatcher")
+    callback = receive(VIDEO)
+    assert handed_on == [callback.pk]
+    assert is_waiting(callback)
+    assert callback.due_at - callback.received_at == timedelta(seconds=7)
+
+
+def test_a_class_of_the_hosts_may_have_the_request_handle_it(receive, dispatcher, monkeypatch):
+    monkeypatch.setattr(HostDispatcher, "claimed", True)
+    handed_on.clear()
+    dispatcher(f"{__name__}.HostDispatcher")
+    assert is_handled(receive(VIDEO))
+    assert handed_on == []
+
+
+def test_a_class_that_is_no_dispatcher_is_not_called(receive, dispatcher):
+    handed_on.clear()
+    dispatcher(f"{__name__}.NoDispatcher")
+    callback = receive(VIDEO)
+    assert handed_on == []
+    assert callback.due_at == callback.received_at
+
+
+@pytest.mark.parametrize("name", ["inline", "deferred"])
+def test_a_dispatcher_is_made_once(dispatcher, name):
+    dispatcher(name)
+    assert dispatchers.current() is dispatchers.current() is dispatchers.get_dispatcher(name)
+
+
 def test_what_no_worker_has_begun_can_be_handled_again_at_once(receive, dispatcher, announced):
     """Such as where none is running."""
     dispatcher(f"{__name__}.host_dispatcher")
@@ -140,6 +194,10 @@ def test_a_duplicate_is_handed_on_to_nobody(receive, dispatcher):
     [
         f"{__name__}.broken_dispatcher",
         f"{__name__}.handed_on",  # cannot be called
+        f"{__name__}.NoDispatcher",
+        f"{__name__}.NoMethod",
+        "logging",  # an attribute of the package, and no dispatcher
+        "dispatch",
         f"{__name__}.there_is_no_such_function",
         "there_is_no_such_module.function",
         "module_that_fails.function",
@@ -169,23 +227,23 @@ def test_that_an_engine_failed_is_logged_with_what_it_raised(receive, dispatcher
     assert isinstance(record.exc_info[1], ConnectionError)
 
 
-@pytest.mark.parametrize("path", ["celery", "tavus_hooks.dispatchers.celery"])
+@pytest.mark.parametrize("path", ["celery", "tavus_hooks.dispatchers.celery.Celery"])
 def test_an_engine_is_imported_for_its_workers_whichever_way_it_is_named(
     dispatcher, monkeypatch, path
 ):
     imported = []
-    monkeypatch.setattr(dispatchers, "import_module", imported.append)
+    monkeypatch.setattr(dispatchers, "import_string", imported.append)
     dispatcher(path)
     dispatchers.prepare()
-    assert imported == ["tavus_hooks.dispatchers.celery"]
+    assert imported == ["tavus_hooks.dispatchers.celery.Celery"]
 
 
-@pytest.mark.parametrize("path", ["shop.dispatch.celery", "tavus_hooks.dispatchers.deferred"])
+@pytest.mark.parametrize("path", ["shop.dispatch.celery", "shop.dispatch.Celery", "celery.Celery"])
 def test_what_is_only_called_like_an_engine_imports_none(dispatcher, monkeypatch, path):
     def imported(name):
         raise AssertionError(name)
 
-    monkeypatch.setattr(dispatchers, "import_module", imported)
+    monkeypatch.setattr(dispatchers, "import_string", imported)
     dispatcher(path)
     dispatchers.prepare()
 
@@ -311,8 +369,9 @@ def said(done):
 @pytest.mark.parametrize("dispatcher", ["inline", "deferred"])
 def test_no_engine_is_imported_that_was_not_chosen(dispatcher):
     loaded = said(site(LOADED, dispatcher=dispatcher))
-    engines = {"celery", "django_tasks", "tavus_hooks.engines"}
-    assert not engines & set(loaded)
+    assert f"tavus_hooks.dispatchers.{dispatcher}" in loaded
+    engines = {"celery", "django_tasks"}
+    assert not (engines | {f"tavus_hooks.dispatchers.{engine}" for engine in engines}) & set(loaded)
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
 
 from tavus_hooks import dispatchers, inbox
+from tavus_hooks.dispatchers import worker
 from tavus_hooks.inbox import failures, forgetting, holds, reclassify
 from tavus_hooks.inbox import rebuild as rebuilding
 from tavus_hooks.maintenance.retention.bodies import Bodies
@@ -30,6 +31,7 @@ READ_ONLY = {"tavus_export", "tavus_status", "tavus_url", "tavus_doctor"}
 WRITING: dict[Any, tuple[str, ...]] = {
     inbox: ("accept", "claim", "claim_next", "handle", "replay", "complete_overdue"),
     dispatchers: ("process",),
+    worker: ("process",),
     forgetting: ("forget", "erase"),
     failures: (
         "begin",

@@ -1,4 +1,4 @@
-"""The door as Tavus, a stranger and its keeper meet it."""
+"""Fixtures for posting to the webhook, and for what it refuses."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -118,5 +118,5 @@ def token_of(path: str) -> str:
     return path.rstrip("/").rpartition("/")[2]
 
 
-def door(token: str) -> str:
+def path_with(token: str) -> str:
     return reverse("tavus_hooks:receive", args=[token])

@@ -1,4 +1,4 @@
-"""The door in hosts that are strict, or arranged in their own way."""
+"""The webhook in hosts that are strict, or arranged in their own way."""
 
 import json
 from io import BytesIO
@@ -20,7 +20,7 @@ from tavus_hooks.models import Callback, Refusal, Video
 from tavus_hooks.signals import callback_received
 from tests.conftest import receiving_path
 from tests.databases import OURS, connection
-from tests.webhook.conftest import VIDEO, asgi_site, door
+from tests.webhook.conftest import VIDEO, asgi_site, path_with
 
 pytestmark = pytest.mark.django_db
 
@@ -310,4 +310,4 @@ def test_a_body_that_claims_to_be_a_form_is_kept_as_it_came(kind):
 def test_the_door_has_no_other_name(hooks):
     for path_ in ("/tavus/callback/x/", "/tavus//callbacks/x/", "/callbacks/x/"):
         assert post(path_).status_code == 404
-    assert post(door("x")).status_code == 403
+    assert post(path_with("x")).status_code == 403

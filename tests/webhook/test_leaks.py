@@ -1,4 +1,4 @@
-"""What opens the door is blanked before the first write, and shown nowhere afterwards."""
+"""Credentials of a request are blanked before the first write, and shown nowhere afterwards."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ from tavus_hooks.pages.views import MODELS
 from tavus_hooks.webhook.redaction import redact
 from tests.conftest import SAMPLES, case, receiving_path
 from tests.databases import connection
-from tests.webhook.conftest import door, token_of
+from tests.webhook.conftest import path_with, token_of
 from tests.webhook.spelling import (
     ECHOES,
     escaped,
@@ -430,17 +430,17 @@ def test_of_a_body_made_of_pieces_only_is_kept_that_it_came(name, times, receive
 
 @pytest.mark.parametrize("token", ["p" * 40, "p" * 16], ids=len)
 def test_a_long_path_that_vouches_for_nothing_is_blanked_all_the_same(hooks, token):
-    """It may open another door, or be of a secret that was taken out of the settings."""
+    """It may be of another site, or of a secret that was taken out of the settings."""
     hooks(VERIFIERS=["tavus_hooks.verifiers.header_token"], HEADER_TOKENS=["h" * 40])
     body = json.dumps({"video_id": "v1", "stream_url": f"https://example.com/{token}"})
-    answer = post(door(token), body.encode(), headers={"authorization": "h" * 40})
+    answer = post(path_with(token), body.encode(), headers={"authorization": "h" * 40})
     assert answer.status_code == 200
     assert token not in bytes(Callback.objects.get().body).decode()
 
 
 def test_a_short_path_that_vouches_is_blanked(hooks):
     hooks(STATIC_TOKENS=["v" * 15])
-    assert post(door("v" * 15), f"see {'v' * 15}".encode()).status_code == 200
+    assert post(path_with("v" * 15), f"see {'v' * 15}".encode()).status_code == 200
     assert bytes(Callback.objects.get().body) == b"see [redacted]"
 
 
@@ -449,6 +449,6 @@ def test_a_short_path_that_vouches_for_nothing_is_no_secret(hooks, token):
     hooks(VERIFIERS=["tavus_hooks.verifiers.header_token"], HEADER_TOKENS=["h" * 40])
     body = b'{"video_id": "v1", "status": "ready", "stream_url": "https://tavus.io/%s"}'
     body %= token.encode()
-    answer = post(door(token), body, headers={"authorization": "h" * 40})
+    answer = post(path_with(token), body, headers={"authorization": "h" * 40})
     assert answer.status_code == 200
     assert bytes(Callback.objects.get().body) == body

@@ -12,7 +12,7 @@ from django.test import Client
 from tavus_hooks.address import callback_url
 from tavus_hooks.models import Callback, Video
 from tests.conftest import receiving_path
-from tests.webhook.conftest import VIDEO, asgi_site, door, token_of
+from tests.webhook.conftest import VIDEO, asgi_site, path_with, token_of
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def test_a_body_that_is_posted_again_is_taken_and_announced_to_nobody(receive, a
 
 def test_guesses_are_counted_and_never_slowed_down(knock):
     for number in range(50):
-        assert knock(door(f"guess-{number}")) == 403
+        assert knock(path_with(f"guess-{number}")) == 403
 
 
 def test_a_reference_opens_no_page(receive):
@@ -72,7 +72,7 @@ def test_the_token_of_another_url_is_kept_as_it_came(receive):
 def test_of_a_static_token_that_is_cut_off_the_rest_is_kept(hooks, knock):
     static = "typed-by-hand-and-of-no-particular-shape"
     hooks(STATIC_TOKENS=[static])
-    assert knock(door(static), body={"seen": [static, static[:-1]]}) == 200
+    assert knock(path_with(static), body={"seen": [static, static[:-1]]}) == 200
     assert Callback.objects.get().payload == {"seen": ["[redacted]", static[:-1]]}
 
 
@@ -116,6 +116,6 @@ def test_under_asgi_a_body_over_the_limit_is_read_to_its_end_before_it_is_refuse
 def test_the_answer_tells_nothing_of_what_the_site_knows(receive, send):
     receive(VIDEO)
     assert set(send(VIDEO).json()) == {"callback", "status"}
-    assert Client().post(door("guess"), VIDEO).json() == {
+    assert Client().post(path_with("guess"), VIDEO).json() == {
         "detail": "This is not a URL that was given to Tavus."
     }

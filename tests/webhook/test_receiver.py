@@ -1,4 +1,4 @@
-"""The door: what is let in, what is refused, and that what was answered is kept."""
+"""The webhook: what is accepted, what is refused, and that what was answered is kept."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Refusals are counted, and cost strangers' victims next to nothing."""
+"""Refusals are counted, at next to no cost."""
 
 import sqlite3
 import sys
@@ -19,7 +19,7 @@ from tavus_hooks.webhook.views import receive
 from tests.conftest import receiving_path
 from tests.databases import connection
 from tests.running import run
-from tests.webhook.conftest import VIDEO, door
+from tests.webhook.conftest import VIDEO, path_with
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -93,10 +93,10 @@ CHUNKED = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
 @pytest.mark.parametrize(
     ("reason", "status", "ask"),
     [
-        ("bad token", 403, lambda c: c.post(door("guess"), BODY, content_type="a/b")),
+        ("bad token", 403, lambda c: c.post(path_with("guess"), BODY, content_type="a/b")),
         ("bad token", 403, lambda c: c.post("/tavus/callbacks/", BODY, content_type="a/b")),
         ("method", 405, lambda c: c.get(receiving_path())),
-        ("method", 405, lambda c: c.get(door("guess"))),
+        ("method", 405, lambda c: c.get(path_with("guess"))),
         ("too large", 413, lambda c: c.post(receiving_path(), b"x" * 101, content_type="a/b")),
         (
             "unreadable length",
@@ -141,21 +141,21 @@ def test_every_refusal_is_counted_by_its_reason(hooks, refused, reason, status, 
 @pytest.mark.parametrize("length", ["\xb2", "x", "-1", "1e3", " 5", "\u0661", "9" * 5000, "0x10"])
 @pytest.mark.parametrize("path", ["guess", ""])
 def test_no_declared_length_makes_the_door_fail(knock, refused, length, path):
-    status = knock(door(path) if path else receiving_path(), CONTENT_LENGTH=length)
+    status = knock(path_with(path) if path else receiving_path(), CONTENT_LENGTH=length)
     assert status in ({403} if path else {411, 413})
     assert sum(refused().values()) == 1
 
 
 @pytest.mark.parametrize(("digits", "is_kept"), [(18, True), (19, False)])
 def test_a_declared_length_is_kept_as_far_as_a_column_holds_it(knock, refusals, digits, is_kept):
-    assert knock(door("guess"), CONTENT_LENGTH="9" * digits) == 403
+    assert knock(path_with("guess"), CONTENT_LENGTH="9" * digits) == 403
     refusals.write()
     assert Refusal.objects.get().last_size == (10**digits - 1 if is_kept else None)
 
 
 def test_of_the_last_one_shape_address_and_size_are_kept_and_never_the_body(knock, refusals):
-    knock(door("guess"), body=BODY, REMOTE_ADDR="192.0.2.7")
-    knock(door("a longer guess"), body=BODY * 2, REMOTE_ADDR="2001:db8::7")
+    knock(path_with("guess"), body=BODY, REMOTE_ADDR="192.0.2.7")
+    knock(path_with("a longer guess"), body=BODY * 2, REMOTE_ADDR="2001:db8::7")
     refusals.write()
     row = Refusal.objects.get()
     assert row.number == 2
@@ -169,9 +169,9 @@ def test_of_the_last_one_shape_address_and_size_are_kept_and_never_the_body(knoc
 def test_whatever_a_stranger_sends_fits_the_table(knock, refused, hooks):
     hooks(NUM_PROXIES=1)
     header = {"x-forwarded-for": "fe80::1%" + "a" * 300}
-    assert knock(door("x" * 100_000), headers=header, REMOTE_ADDR="x" * 300) == 403
+    assert knock(path_with("x" * 100_000), headers=header, REMOTE_ADDR="x" * 300) == 403
     assert knock("/tavus/callbacks/a%00b%F0%9F%98%80/", headers=header) == 403
-    assert knock(door("x"), CONTENT_LENGTH="9" * 18) == 403
+    assert knock(path_with("x"), CONTENT_LENGTH="9" * 18) == 403
     assert refused() == {"bad token": 3}
 
 
@@ -179,7 +179,7 @@ def test_each_hour_has_its_own_row(refusals, knock, monkeypatch):
     hour = datetime(2026, 1, 2, 10, tzinfo=UTC)
     for moment in (hour, hour + timedelta(minutes=59, seconds=59.9), hour + timedelta(hours=1)):
         monkeypatch.setattr(timezone, "now", lambda moment=moment: moment)
-        knock(door("guess"))
+        knock(path_with("guess"))
     refusals.write()
     rows = Refusal.objects.order_by("hour").values_list("hour", "number", "last_at")
     assert list(rows) == [
@@ -192,20 +192,20 @@ def test_they_are_written_at_most_every_ten_seconds(clock, knock):
     def written():
         return sum(Refusal.objects.values_list("number", flat=True))
 
-    knock(door("guess"))
+    knock(path_with("guess"))
     assert written() == 1
     for _ in range(9):
         clock.tick(1)
-        knock(door("guess"))
+        knock(path_with("guess"))
     assert written() == 1
     clock.tick(1)
-    knock(door("guess"))
+    knock(path_with("guess"))
     assert written() == 11
 
 
 def test_a_good_callback_takes_the_counts_along(clock, knock, receive):
-    knock(door("guess"))
-    knock(door("guess"))
+    knock(path_with("guess"))
+    knock(path_with("guess"))
     assert Refusal.objects.get().number == 1
     clock.tick(10)
     receive(VIDEO)
@@ -214,7 +214,7 @@ def test_a_good_callback_takes_the_counts_along(clock, knock, receive):
 
 def test_what_is_refused_after_a_good_callback_is_written_at_once(clock, knock, receive):
     receive(VIDEO)
-    knock(door("guess"))
+    knock(path_with("guess"))
     assert Refusal.objects.get().number == 1
 
 
@@ -231,7 +231,7 @@ def test_without_a_database_nothing_is_raised_and_every_count_is_kept(clock, awa
     away(error)
     for number in range(3):
         clock.tick(60)
-        for path in (door("guess"), receiving_path()):
+        for path in (path_with("guess"), receiving_path()):
             ask = Client().post if "guess" in path else Client().get
             assert ask(path, REMOTE_ADDR=f"192.0.2.{number}").status_code in (403, 405)
     away(None)
@@ -379,7 +379,7 @@ def test_a_verifiers_own_long_reason_and_a_long_path_are_cut_to_their_columns(re
 
 def test_a_refused_body_is_neither_answered_nor_logged(knock, caplog):
     caplog.set_level("DEBUG")
-    answer = Client().post(door("guess"), BODY, content_type="text/plain")
+    answer = Client().post(path_with("guess"), BODY, content_type="text/plain")
     assert BODY not in answer.content
     assert BODY.decode() not in caplog.text
 
@@ -406,7 +406,7 @@ def test_a_refusal_is_answered_with_its_status_whether_or_not_it_can_be_counted(
     if not is_counted:
         settings.DATABASE_ROUTERS = [RefusalsAreNowhere(), *routers]
     answers = [
-        Client().post(door("guess"), BODY, content_type="a/b"),
+        Client().post(path_with("guess"), BODY, content_type="a/b"),
         Client().get(receiving_path()),
         Client().post(receiving_path(), b"x" * 101, content_type="a/b"),
     ]

@@ -9,7 +9,7 @@ from django.test import Client
 from tavus_hooks.address import callback_url, key_id
 from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.models import DOCTOR, Callback
-from tests.webhook.conftest import VIDEO, door
+from tests.webhook.conftest import VIDEO, path_with
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +55,7 @@ def test_every_callback_tells_by_which_key_it_came(hooks, admin_client):
     hooks(SECRETS=[OLD])
     paths = {OLD: made()}
     hooks(SECRETS=[NEW, OLD], STATIC_TOKENS=[static])
-    paths |= {NEW: made(), static: door(static)}
+    paths |= {NEW: made(), static: path_with(static)}
     for secret, path in paths.items():
         assert post(path) == 200
         callback = Callback.objects.first()

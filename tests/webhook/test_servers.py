@@ -1,4 +1,4 @@
-"""The door behind real servers: what each makes of a request before Django sees it."""
+"""The webhook behind real servers: what each makes of a request before Django sees it."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""Who is let in by which verifier, and that none of them can be made to fail."""
+"""What each verifier accepts, and that none of them can be made to fail."""
 
 import base64
 import hashlib
@@ -13,10 +13,10 @@ from django.test import Client, RequestFactory
 
 from tavus_hooks.address import callback_url, tokens
 from tavus_hooks.models import Callback
-from tavus_hooks.verifiers import verify
-from tavus_hooks.webhook.delivery import Delivery, RefusedError
+from tavus_hooks.verifiers import Delivery, RefusedError
+from tavus_hooks.webhook.verification import verify
 from tests.conftest import receiving_path
-from tests.webhook.conftest import SECRET, door, token_of
+from tests.webhook.conftest import SECRET, path_with, token_of
 from tests.webhook.spelling import ECHOES, gives_away
 
 pytestmark = pytest.mark.django_db
@@ -65,50 +65,50 @@ class TestPathToken:
     @pytest.mark.parametrize("setting", ["SECRETS", "STATIC_TOKENS"])
     def test_empty_ones_never_match(self, hooks, knock, setting):
         hooks(**{"SECRETS": [], "STATIC_TOKENS": [], setting: ["", "x" * 40]})
-        for path in ("/tavus/callbacks/", "/tavus/callbacks", door("x"), door(" ")):
+        for path in ("/tavus/callbacks/", "/tavus/callbacks", path_with("x"), path_with(" ")):
             assert knock(path) == 403
 
     @pytest.mark.parametrize("blank", ["", " ", "\t\n", None, "1234567"], ids=repr)
     def test_a_token_that_an_empty_secret_signed_is_refused(self, hooks, knock, blank):
         hooks(SECRETS=[blank, SECRET], STATIC_TOKENS=[blank])
-        assert knock(door(tokens.sign(blank or "", "shop.order:42"))) == 403
+        assert knock(path_with(tokens.sign(blank or "", "shop.order:42"))) == 403
         assert knock(receiving_path()) == 200  # the first that is not blank signs
 
     @pytest.mark.parametrize(("length", "status"), [(1200, 200), (1201, 403)])
     def test_what_is_longer_than_any_token_is_refused(self, hooks, knock, length, status):
         hooks(STATIC_TOKENS=["x" * length])
-        assert knock(door("x" * length)) == status
+        assert knock(path_with("x" * length)) == status
 
     def test_nothing_after_or_before_a_token_is_ignored(self, knock):
         token = token_of(receiving_path("a"))
         wrong = [f"{token}.", f"{token}=", f".{token}", f"{token}a", token[:-1], f"{token}/x", "."]
         swapped = ".".join(reversed(token.split(".")))
         for other in (*wrong, swapped, token.upper(), token.partition(".")[0], f"{token}\n"):
-            assert knock(door(other)) == 403, other
+            assert knock(path_with(other)) == 403, other
 
     def test_a_reference_spelled_otherwise_is_refused_though_it_reads_the_same(self, knock):
         token = token_of(receiving_path("shop.order:42"))
         padding = "=" * (-len(token.rpartition(".")[2]) % 4)
         assert padding
-        assert knock(door(token + padding)) == 403
-        assert knock(door(f"{token[:3]}%{token[3:]}")) == 403
+        assert knock(path_with(token + padding)) == 403
+        assert knock(path_with(f"{token[:3]}%{token[3:]}")) == 403
 
     def test_a_secret_cannot_be_used_as_a_token(self, knock):
-        assert knock(door(SECRET)) == 403
+        assert knock(path_with(SECRET)) == 403
 
     def test_a_token_is_compared_by_every_character(self, knock):
         token = token_of(receiving_path())
         for place in range(0, len(token), 6):
             changed = "A" if token[place] != "A" else "B"
-            assert knock(door(token[:place] + changed + token[place + 1 :])) == 403
-        assert knock(door(token)) == 200
+            assert knock(path_with(token[:place] + changed + token[place + 1 :])) == 403
+        assert knock(path_with(token)) == 200
 
     def test_a_token_for_another_purpose_of_the_same_key_is_refused(self, knock):
         from django.core.signing import Signer
 
         _, _, claims = token_of(receiving_path("shop.order:42")).partition(".")
         for signer in (Signer(key=SECRET), Signer(key=SECRET, salt="tavus_hooks.doctor")):
-            assert knock(door(f"{signer.signature(claims)}.{claims}")) == 403
+            assert knock(path_with(f"{signer.signature(claims)}.{claims}")) == 403
 
 
 class TestBasicAuth:
@@ -357,7 +357,7 @@ class TestSeveral:
             ALLOWED_ADDRESSES=["192.0.2.1"],
         )
         path, header, address = receiving_path("shop.order:42"), {"authorization": NEW}, "192.0.2.1"
-        assert knock(door("guess"), headers=header, REMOTE_ADDR=address) == 403
+        assert knock(path_with("guess"), headers=header, REMOTE_ADDR=address) == 403
         assert knock(path, REMOTE_ADDR=address) == 403
         assert knock(path, headers=header, REMOTE_ADDR="192.0.2.2") == 403
         assert knock(path, headers=header, REMOTE_ADDR=address) == 200
@@ -500,7 +500,7 @@ def test_who_is_not_let_in_has_no_byte_of_the_body_read(hooks, verifier):
 
 
 def receiving_path_of_another_secret() -> str:
-    return door("x" * 43)
+    return path_with("x" * 43)
 
 
 @pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
@@ -562,7 +562,7 @@ def test_who_is_refused_is_told_why(hooks, refused, verifiers, headers, reason, 
         HMAC_SECRETS=[NEW],
         HMAC_TIME_HEADER="X-Time" if "x-time" in headers else "",
     )
-    answer = Client().post(door("guess"), BODY, content_type="a/b", headers=headers)
+    answer = Client().post(path_with("guess"), BODY, content_type="a/b", headers=headers)
     assert (answer.status_code, answer.json()) == (403, {"detail": detail})
     assert refused() == {reason: 1}
 

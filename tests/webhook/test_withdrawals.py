@@ -1,4 +1,4 @@
-"""A URL that has ended or was withdrawn lets nobody in, and every other one does."""
+"""A URL that has ended or was withdrawn is refused, and every other one is accepted."""
 
 import re
 from datetime import timedelta
@@ -17,7 +17,7 @@ from tavus_hooks.actions import withdrawals
 from tavus_hooks.address import callback_url
 from tavus_hooks.models import Callback, Withdrawal
 from tests.databases import connection
-from tests.webhook.conftest import door, token_of
+from tests.webhook.conftest import path_with, token_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -95,7 +95,7 @@ class TestExpiry:
         signature, named, reference = token.split(".")
         later(2 * DAY)
         for other in (f"{named[:12]}ffffffff", named[:12], f"{named}0"):
-            assert knock(door(f"{signature}.{other}.{reference}")) == 403
+            assert knock(path_with(f"{signature}.{other}.{reference}")) == 403
         assert refused() == {"bad token": 3}
 
     @pytest.mark.parametrize("span", [timedelta(), -DAY, timedelta.max], ids=str)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from ...conf import RETAINED
+from ...conf.ages import RETAINED
 from .bodies import Bodies
 from .conversations import Analyses, Transcripts
 from .cutoffs import Cutoffs

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
-from ...conf import DEFAULT, age, conf
+from ...conf import conf
+from ...conf.ages import DEFAULT, age
 
 
 class Cutoffs(NamedTuple):

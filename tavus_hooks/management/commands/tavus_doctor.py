@@ -45,7 +45,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for finding in examine(url, timeout=options["timeout"], wait=options["wait"]):
             self.stdout.write(f"{finding.verdict.value}: {finding.text}")
-            ill += finding.verdict is Verdict.ILL
+            ill += finding.verdict is Verdict.FAILED
         if ill:
             raise CommandError(f"{ill} found", returncode=1)
 

@@ -94,7 +94,7 @@ def lay():
         before="before-a-completion-is-told",
         when=lambda callback, changes: callback.is_internal,
     )
-    around(dispatchers, "hand_over", after="before-the-answer")
+    around(dispatchers, "dispatch", after="before-the-answer")
     pre_save.connect(about_to_complete, sender=Callback, dispatch_uid="faults.complete")
 
 

@@ -1,16 +1,19 @@
 """Each system check finds what it is for, and nothing where all is well."""
 
+import inspect
 import logging.config
 import re
 import secrets
 import sys
 from copy import deepcopy
 from functools import wraps
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from django.conf.urls.i18n import i18n_patterns
 from django.core import checks
+from django.core.checks.registry import registry
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.test.utils import override_script_prefix
@@ -57,6 +60,18 @@ def messages(*, deploy=False, databases=None):
 def found(**options):
     """The ids of it."""
     return {it.id.partition(".")[2] for it in messages(**options)}
+
+
+def test_each_id_belongs_to_one_check_whose_docstring_names_it():
+    registered = registry.registered_checks | registry.deployment_checks
+    ours = [check for check in registered if check.__module__.startswith("tavus_hooks.checks.")]
+    named = [re.findall(r"[EW]\d{3}", check.__doc__.partition(":")[0]) for check in ours]
+    source = [inspect.getsource(inspect.unwrap(check)) for check in ours]
+    assert named == [
+        list(dict.fromkeys(re.findall(r"tavus_hooks\.([EW]\d+)", it))) for it in source
+    ]
+    every = list(chain.from_iterable(named))
+    assert len(every) == len(set(every)) > 20
 
 
 def test_the_demo_is_well():
@@ -120,6 +135,14 @@ def test_the_demo_is_well():
         ({"E005"}, {"DISPATCHER": "inlined"}),
         ({"E005"}, {"DISPATCHER": ""}),
         ({"E005"}, {"DISPATCHER": "no.such.dispatcher"}),
+        ({"E005"}, {"DISPATCHER": "logging"}),
+        ({"E005"}, {"DISPATCHER": "worker"}),
+        ({"E005"}, {"DISPATCHER": "get_dispatcher"}),
+        ({"E005"}, {"DISPATCHER": "tavus_hooks.dispatchers.NAMES"}),
+        ({"E005"}, {"DISPATCHER": "tavus_hooks.dispatchers.inline"}),
+        ({"E005"}, {"DISPATCHER": "tavus_hooks.models.Callback"}),
+        (set(), {"DISPATCHER": "tavus_hooks.dispatchers.deferred.Deferred"}),
+        (set(), {"DISPATCHER": "tests.dispatchers.test_engines.HostDispatcher"}),
         (set(), {"DISPATCHER": "deferred"}),
         (set(), {"DISPATCHER": "builtins.id"}),
         ({"E006"}, {"VERIFIERS": [OURS + "path_tokens"]}),
@@ -217,6 +240,13 @@ def test_the_least_of_each_number_is_well_and_one_less_is_not(hooks, name, least
     assert found() == set()
     hooks(**{name: least - 1})
     assert "E012" in found()
+
+
+def test_a_dispatcher_that_is_not_known_is_told_which_there_are(hooks):
+    hooks(DISPATCHER="inlined")
+    [message] = messages()
+    assert "'inlined'" in message.msg
+    assert "inline, deferred, django_tasks, celery" in message.hint
 
 
 def test_a_key_that_is_no_text_is_found(settings):

@@ -1,0 +1,25 @@
+"""Checks of the rule that says which rows a user may see."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from ..access import rule_of_host
+from .readable import when_readable
+
+
+@register(Tags.security)
+@when_readable
+def check_visible_rows(**kwargs: Any) -> Iterator[CheckMessage]:
+    """E014: VISIBLE_ROWS can be imported."""
+    try:
+        rule_of_host()
+    except ImportError as error:
+        yield Error(
+            f"TAVUS_HOOKS['VISIBLE_ROWS'] cannot be imported: {error}",
+            hint="It is the dotted path of a function of yours, such as "
+            "shop.tenants.visible_rows. Without one, users who may see a model see all of its "
+            'rows:\nTAVUS_HOOKS["VISIBLE_ROWS"] = ""',
+            id="tavus_hooks.E014",
+        )

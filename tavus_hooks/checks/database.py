@@ -1,0 +1,66 @@
+"""Checks of the database that callbacks are written to."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+from django.db import connections, router
+
+from ..conf import conf
+from ..db.dialects import dialect_of
+from ..models import Callback
+from .readable import when_readable
+
+
+@register
+def check_time_zones(**kwargs: Any) -> Iterator[CheckMessage]:
+    """E010: times are stored with their zone."""
+    if not settings.USE_TZ:
+        yield Error(
+            "tavus_hooks needs USE_TZ: without it the times of callbacks cannot be stored.",
+            hint="Write USE_TZ = True into the settings, in the place of USE_TZ = False.",
+            id="tavus_hooks.E010",
+        )
+
+
+@register
+def check_autocommit(**kwargs: Any) -> Iterator[CheckMessage]:
+    """E011: what is written is committed."""
+    alias = router.db_for_write(Callback)
+    if not connections[alias].settings_dict["AUTOCOMMIT"]:
+        yield Error(
+            f"DATABASES[{alias!r}] has AUTOCOMMIT switched off: no callback can be committed.",
+            hint=f'Remove "AUTOCOMMIT": False from DATABASES[{alias!r}]. Until then every callback '
+            "is answered 503.",
+            id="tavus_hooks.E011",
+        )
+
+
+@register(Tags.database)
+@when_readable
+def check_mysql(databases: Iterable[str] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """W005, W006: MariaDB and MySQL tell ids apart by case, and take bodies of the allowed size."""
+    alias = router.db_for_write(Callback)
+    connection = connections[alias]
+    limits = dialect_of(connection).limits(connection) if alias in (databases or ()) else None
+    if limits is None:
+        return
+    collation, packet = limits
+    if not collation.endswith(("_bin", "_as_cs")):
+        yield Caution(
+            f"The collation {collation} takes ids that differ only in case for the same.",
+            hint="Before migrate: "
+            f"ALTER DATABASE {connection.ops.quote_name(connection.settings_dict['NAME'])} "
+            "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; tables that are there already keep theirs.",
+            id="tavus_hooks.W005",
+        )
+    # The driver escapes bytes: in the worst case each becomes two.
+    if packet < 2 * conf.MAX_BODY_BYTES:
+        yield Caution(
+            f"max_allowed_packet is {packet}: not every body of MAX_BODY_BYTES can be stored.",
+            hint="In the configuration of the server, below [mysqld]: "
+            f"max_allowed_packet = {2 * conf.MAX_BODY_BYTES + 1024 * 1024}",
+            id="tavus_hooks.W006",
+        )

@@ -1,0 +1,27 @@
+"""Checks of the dispatcher."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+
+from .. import dispatchers
+from ..conf import conf
+from .readable import when_readable
+
+
+@register(Tags.security)
+@when_readable
+def check_dispatcher(**kwargs: Any) -> Iterator[CheckMessage]:
+    """E005: DISPATCHER names a dispatcher that can be loaded."""
+    name = conf.DISPATCHER
+    try:
+        dispatchers.get_dispatcher(name)
+    except (ImportError, ImproperlyConfigured) as error:
+        yield Error(
+            f"TAVUS_HOOKS['DISPATCHER'] cannot be loaded: {error}",
+            hint=f"There are {', '.join(dispatchers.NAMES)}, and the dotted paths of functions and "
+            'of dispatcher classes of yours:\nTAVUS_HOOKS["DISPATCHER"] = "inline"',
+            id="tavus_hooks.E005",
+        )
