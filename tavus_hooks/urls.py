@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from .api.health import HealthView
-from .pages import views as pages
+from .pages import base as pages
 from .webhook import views as receiver
 
 
