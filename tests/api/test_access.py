@@ -5,19 +5,26 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from tavus_hooks.api import viewsets
+from tavus_hooks.api.callbacks import CallbackViewSet
+from tavus_hooks.api.conversations import ConversationViewSet
+from tavus_hooks.api.documents import DocumentViewSet
 from tavus_hooks.api.health import HealthView
+from tavus_hooks.api.replicas import ReplicaViewSet
+from tavus_hooks.api.turns import TurnViewSet
+from tavus_hooks.api.videos import VideoViewSet
+from tavus_hooks.api.whole import WholeView
 from tavus_hooks.models import Callback, Video
 
 COLLECTIONS = ["callbacks", "videos", "replicas", "conversations", "documents"]
 VIEWS = [
     viewsets.RootView,
-    viewsets.CallbackViewSet,
-    viewsets.VideoViewSet,
-    viewsets.ReplicaViewSet,
-    viewsets.ConversationViewSet,
-    viewsets.DocumentViewSet,
-    viewsets.TurnViewSet,
-    viewsets.WholeView,
+    CallbackViewSet,
+    VideoViewSet,
+    ReplicaViewSet,
+    ConversationViewSet,
+    DocumentViewSet,
+    TurnViewSet,
+    WholeView,
     HealthView,
 ]
 ROWS = {

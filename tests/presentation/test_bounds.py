@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tavus_hooks.api.renderers import Json, SafeLinks
-from tavus_hooks.api.serializers import VideoSerializer
+from tavus_hooks.api.videos import VideoSerializer
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.presentation.bounds import LEAF_BYTES, MAX_BYTES, WIDEST, Budget
 from tavus_hooks.signals import callback_received
