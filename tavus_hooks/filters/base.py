@@ -14,8 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from django_filters.constants import EMPTY_VALUES
 from django_filters.fields import IsoDateTimeField
 
-from .models import INTERNAL, Callback, Conversation, Document, Replica, State, Turn, Video, explain
-from .models.state import conditions
+from ..models import (
+    INTERNAL,
+    Callback,
+    Conversation,
+    Document,
+    Replica,
+    State,
+    Turn,
+    Video,
+    explain,
+)
+from ..models.state import conditions
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
