@@ -1,15 +1,11 @@
 """What can be asked of the tables: a FilterSet for each, shared by the pages and the API."""
 
-from .base import (
-    CATEGORIES,
-    CallbackFilter,
-    ConversationFilter,
-    DocumentFilter,
-    FactFilter,
-    ReplicaFilter,
-    TurnFilter,
-    VideoFilter,
-)
+from .base import FactFilter
+from .callbacks import CallbackFilter
+from .conversations import CATEGORIES, ConversationFilter, TurnFilter
+from .documents import DocumentFilter
+from .replicas import ReplicaFilter
+from .videos import VideoFilter
 
 __all__ = [
     "CATEGORIES",
