@@ -9,10 +9,11 @@ from django import forms
 from django.db.models import F, Model, Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.db.models.lookups import IContains
-from django.utils.text import format_lazy
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django_filters.constants import EMPTY_VALUES
 from django_filters.fields import IsoDateTimeField
+from django_filters.utils import get_model_field
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -20,18 +21,24 @@ if TYPE_CHECKING:
 # SQLite fails on patterns of more than 50,000 bytes; ids and references are no longer than this.
 MAX_LENGTH = 200
 
-_COLUMNS: dict[str, "StrOrPromise"] = {
-    "created_at": _("created at"),
-    "document_name": _("document name"),
-    "ended_at": _("ended at"),
-    "joined_at": _("joined at"),
-    "occurred_at": _("occurred at"),
-    "received_at": _("received at"),
-    "replica_name": _("replica name"),
-    "status": _("status"),
-    "updated_at": _("updated at"),
-    "video_name": _("video name"),
-}
+
+class LabelledFilterSet(filters.FilterSet):
+    """A filter without a label of its own has the `verbose_name` of its column.
+
+    django-filter itself labels a filter only once a FilterSet is made of it, which OpenAPI schemas
+    never do.
+    """
+
+    @classmethod
+    def get_filters(cls) -> dict[str, filters.Filter]:
+        found: dict[str, filters.Filter] = super().get_filters()
+        if cls._meta.model is None:
+            return found
+        for each in found.values():
+            column = get_model_field(cls._meta.model, each.field_name)
+            if each.label is None and column is not None:
+                each.label = capfirst(column.verbose_name)
+        return found
 
 
 class TextFilter(filters.CharFilter):
@@ -108,7 +115,8 @@ class StableOrderingFilter(filters.OrderingFilter):
     Otherwise a row could come on two pages, and each database would place NULL in its own way.
     """
 
-    def __init__(self, *columns: str) -> None:
+    def __init__(self, model: type[Model], *columns: str) -> None:
+        self.ordered_model = model
         super().__init__(fields=columns, label=_("Order by"), empty_label=_("newest arrival"))
 
     def build_choices(
@@ -116,7 +124,7 @@ class StableOrderingFilter(filters.OrderingFilter):
     ) -> list[tuple[str, "StrOrPromise"]]:
         choices: list[tuple[str, StrOrPromise]] = []
         for name in fields:
-            title = _COLUMNS[name]
+            title = get_model_field(self.ordered_model, name).verbose_name
             choices.append((name, title))
             choices.append((f"-{name}", format_lazy(_("{column}, descending"), column=title)))
         return choices

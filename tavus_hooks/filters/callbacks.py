@@ -8,6 +8,7 @@ from ..models import INTERNAL, Callback, Conversation, Document, Replica, State,
 from ..models.state import conditions
 from .base import (
     FactFilter,
+    LabelledFilterSet,
     MomentFilter,
     ReferencePrefixFilter,
     SearchFilter,
@@ -19,14 +20,14 @@ _SUBJECTS: tuple[type[Model], ...] = (Video, Replica, Conversation, Document)
 _INTERNAL = Q(kind__in=sorted(INTERNAL))
 
 
-class CallbackFilter(filters.FilterSet):
+class CallbackFilter(LabelledFilterSet):
     """For the inbox. Its states overlap."""
 
     q = SearchFilter("subject_id", "event_type", "kind", "reference")
     state = FactFilter(
         _("State"), {state.value: (state.label, conditions()[state]) for state in State}
     )
-    kind = TextFilter(label=_("Kind"))
+    kind = TextFilter()
     internal = FactFilter(
         _("Made by the app itself"),
         {"true": (_("yes"), _INTERNAL), "false": (_("no"), ~_INTERNAL)},
@@ -38,21 +39,20 @@ class CallbackFilter(filters.FilterSet):
             "false": (_("no"), Q(contested_at__isnull=True)),
         },
     )
-    event_type = TextFilter(label=_("Event type"))
+    event_type = TextFilter()
     subject_type = filters.ChoiceFilter(
-        label=_("About a"),
         choices=[(model._meta.model_name, model._meta.verbose_name) for model in _SUBJECTS],
         empty_label=_("any"),
         null_label=None,
     )
     subject_id = TextFilter(label=_("About (id)"))
-    reference = TextFilter(label=_("Reference"))
+    reference = TextFilter()
     reference__startswith = ReferencePrefixFilter()
     received_at__gte = MomentFilter("received_at", "gte", _("Received from"))
     received_at__lt = MomentFilter("received_at", "lt", _("Received before"))
     occurred_at__gte = MomentFilter("occurred_at", "gte", _("Occurred from"))
     occurred_at__lt = MomentFilter("occurred_at", "lt", _("Occurred before"))
-    ordering = StableOrderingFilter("received_at", "occurred_at")
+    ordering = StableOrderingFilter(Callback, "received_at", "occurred_at")
 
     class Meta:
         model = Callback

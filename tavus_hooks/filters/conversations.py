@@ -11,6 +11,7 @@ from django_filters.constants import EMPTY_VALUES
 from ..models import Conversation, Turn, explain
 from .base import (
     FactFilter,
+    LabelledFilterSet,
     MomentFilter,
     ReferencePrefixFilter,
     SearchFilter,
@@ -53,7 +54,7 @@ class ShutdownCategoryFilter(filters.ChoiceFilter):
         return ended.filter(told_reason__regex=explain.reasons(value))
 
 
-class ConversationFilter(filters.FilterSet):
+class ConversationFilter(LabelledFilterSet):
     q = SearchFilter("conversation_id", "replica_id")
     state = FactFilter(
         _("State"),
@@ -64,9 +65,9 @@ class ConversationFilter(filters.FilterSet):
     )
     shutdown_category = ShutdownCategoryFilter()
     shutdown_reason = SearchFilter("shutdown_reason", label=_("Shutdown reason contains"))
-    conversation_id = TextFilter(label=_("Conversation id"))
-    replica_id = TextFilter(label=_("Replica id"))
-    reference = TextFilter(label=_("Reference"))
+    conversation_id = TextFilter()
+    replica_id = TextFilter()
+    reference = TextFilter()
     reference__startswith = ReferencePrefixFilter()
     has_transcript = FactFilter(
         _("Has a transcript"),
@@ -83,18 +84,16 @@ class ConversationFilter(filters.FilterSet):
     joined_at__lt = MomentFilter("joined_at", "lt", _("Joined before"))
     ended_at__gte = MomentFilter("ended_at", "gte", _("Ended from"))
     ended_at__lt = MomentFilter("ended_at", "lt", _("Ended before"))
-    ordering = StableOrderingFilter("joined_at", "ended_at")
+    ordering = StableOrderingFilter(Conversation, "joined_at", "ended_at")
 
     class Meta:
         model = Conversation
         fields: list[str] = []
 
 
-class TurnFilter(filters.FilterSet):
-    conversation_id = TextFilter(
-        field_name="conversation__conversation_id", label=_("Conversation id")
-    )
-    role = TextFilter(label=_("Role"))
+class TurnFilter(LabelledFilterSet):
+    conversation_id = TextFilter(field_name="conversation__conversation_id")
+    role = TextFilter()
 
     class Meta:
         model = Turn

@@ -1,10 +1,10 @@
 """What can be asked of the replicas."""
 
-import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Replica
 from .base import (
+    LabelledFilterSet,
     MomentFilter,
     ReferencePrefixFilter,
     SearchFilter,
@@ -13,15 +13,15 @@ from .base import (
 )
 
 
-class ReplicaFilter(filters.FilterSet):
+class ReplicaFilter(LabelledFilterSet):
     q = SearchFilter("replica_id", "replica_name")
-    status = TextFilter(label=_("Status"))
-    replica_id = TextFilter(label=_("Replica id"))
-    reference = TextFilter(label=_("Reference"))
+    status = TextFilter()
+    replica_id = TextFilter()
+    reference = TextFilter()
     reference__startswith = ReferencePrefixFilter()
     updated_at__gte = MomentFilter("updated_at", "gte", _("Updated from"))
     updated_at__lt = MomentFilter("updated_at", "lt", _("Updated before"))
-    ordering = StableOrderingFilter("updated_at", "status", "replica_name")
+    ordering = StableOrderingFilter(Replica, "updated_at", "status", "replica_name")
 
     class Meta:
         model = Replica

@@ -6,8 +6,10 @@ from typing import get_args
 import pytest
 from django.http import QueryDict
 from django.utils import timezone, translation
+from django_filters import CharFilter
 
 from tavus_hooks import filters
+from tavus_hooks.filters.base import LabelledFilterSet
 from tavus_hooks.kinds.tavus_hooks_doctor import signed
 from tavus_hooks.models import Callback, Conversation, Video, explain
 from tavus_hooks.signals import callback_received
@@ -159,6 +161,27 @@ def test_every_filter_has_a_label_that_is_translated_when_it_is_shown(filterset)
     for field in filterset().form.fields.values():
         assert field.label
         assert type(field.label) is not str, field.label
+
+
+def test_a_filter_without_a_label_is_called_as_its_column_also_in_a_schema():
+    asked = filters.VideoFilter.base_filters
+    assert asked["replica_id"].label == "Replica id"
+    assert asked["created_at__lt"].label == "Created before"
+    assert filters.TurnFilter.base_filters["conversation_id"].label == "Conversation id"
+
+
+def test_a_filter_of_a_host_is_labelled_too():
+    class Films(filters.VideoFilter):
+        video_name = CharFilter()
+        sold = CharFilter(method="filter_sold")
+
+    assert Films.base_filters["video_name"].label == "Video name"
+    assert Films.base_filters["sold"].label is None
+
+    class OfAnyModel(LabelledFilterSet):
+        video_name = CharFilter()
+
+    assert OfAnyModel.base_filters["video_name"].label is None
 
 
 @pytest.mark.parametrize("filterset", FILTERSETS)
