@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -34,18 +33,8 @@ MAX_KEY = 18
 """Digits of a primary key."""
 
 
-class ReadOnly(BaseModelAdmin):
-    """Rows come from callbacks alone: nobody adds or changes them here."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ReadOnlyAdmin(ReadOnly, DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
-    """Base of our model admins."""
+class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
+    """Base of our model admins. Rows come from callbacks alone: none is added or changed here."""
 
     # Each of these costs a walk through the whole table.
     show_full_result_count = False
@@ -54,6 +43,12 @@ class ReadOnlyAdmin(ReadOnly, DeletingAdmin, GuardedAdmin, AnsweringAdmin, Linki
 
     class Media:
         css = {"all": ["tavus_hooks/admin.css"]}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         """The row with the beginnings of its long texts; panels ask it who looks."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -11,9 +10,8 @@ from django.utils.translation import ngettext
 
 from ..access import access_log, view
 from ..filters import CATEGORIES, ConversationFilter
-from ..models import Access, Callback, Conversation, Expectation, Hold, Recording, Turn
+from ..models import Access, Callback, Conversation, Hold, Recording, Turn
 from ..models.events import events_in, with_bodies
-from .base import ReadOnlyAdmin
 from .filters import FactListFilter, ReferenceFilter
 from .hold import HeldAdmin
 from .html import MAX_TEXT, NOTHING, badge, budget_of, excerpt, json_tree, moment, table, text_field
@@ -197,15 +195,3 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
         ]
         headers = [_("recording"), _("state"), _("ready at"), _("failed at"), _("error message")]
         return table(headers, rows)
-
-
-@admin.register(Expectation)
-class ExpectationAdmin(ReadOnlyAdmin):
-    list_display = ["conversation", "due_at"]
-    list_filter = [("due_at", admin.DateFieldListFilter)]
-    search_fields = ["conversation__conversation_id"]
-    fields = ["conversation", "due_at"]
-
-    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        rows = super().for_list(queryset, user).select_related("conversation")
-        return rows.only("due_at", "conversation__conversation_id")

@@ -1,17 +1,13 @@
 """Recordings of conversations, in a bucket of the customer's own."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Conversation, Recording
-from ..models.long_text import long_texts
+from ..models import Recording
+from .conversation_row import ConversationRowAdmin
 from .filters import RecentValuesFilter
-from .hold import HeldRowsAdmin
 from .html import NOTHING, badge, excerpt, link_field, text_field
 
 
@@ -27,7 +23,7 @@ def recording_name(recording: Recording) -> SafeString:
 
 
 @admin.register(Recording)
-class RecordingAdmin(HeldRowsAdmin):
+class RecordingAdmin(ConversationRowAdmin):
     tells = "s3_key"
     list_display = ["key", "conversation_link", "state", "duration", "ready_at", "failed_at"]
     list_filter = [
@@ -59,10 +55,6 @@ class RecordingAdmin(HeldRowsAdmin):
     message = text_field("error_message", _("error message"))
     id_told = text_field("recording_id", _("recording id"))
 
-    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        rows = super().for_list(queryset, user).select_related("conversation")
-        return rows.defer(*(f"conversation__{name}" for name in long_texts(Conversation)))
-
     @admin.display(description=_("state"))
     def state(self, recording: Recording) -> SafeString:
         return recording_state(recording)
@@ -74,7 +66,3 @@ class RecordingAdmin(HeldRowsAdmin):
     def view_on_site(self, obj: Recording) -> str | None:
         """It has no page of its own."""
         return super().view_on_site(obj.conversation)
-
-    @admin.display(description=_("conversation"))
-    def conversation_link(self, recording: Recording) -> SafeString:
-        return self.link_to(Conversation, recording.conversation_id, recording.conversation)

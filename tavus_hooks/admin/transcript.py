@@ -4,17 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Conversation, Turn
-from ..models.long_text import long_texts
+from ..models import Turn
 from ..payload import decode
 from ..presentation.bounds import Budget
-from .hold import HeldRowsAdmin
+from .conversation_row import ConversationRowAdmin
 from .html import NOTHING, budget_of, excerpt, json_tree, moment, text_field
 
 MAX_TURNS = 300
@@ -22,7 +20,7 @@ MAX_TURNS = 300
 
 
 @admin.register(Turn)
-class TurnAdmin(HeldRowsAdmin):
+class TurnAdmin(ConversationRowAdmin):
     tells = "content"
     list_display = ["beginning", "role", "conversation_link", "position", "occurred_at"]
     list_filter = ["role", ("occurred_at", admin.DateFieldListFilter)]
@@ -35,10 +33,6 @@ class TurnAdmin(HeldRowsAdmin):
             {"fields": ["occurred_at", "seconds_from_start", "duration", "inference_id"]},
         ),
     ]
-
-    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        rows = super().for_list(queryset, user).select_related("conversation")
-        return rows.defer(*(f"conversation__{name}" for name in long_texts(Conversation)))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -54,10 +48,6 @@ class TurnAdmin(HeldRowsAdmin):
     @admin.display(description=_("content"))
     def beginning(self, turn: Turn) -> SafeString:
         return excerpt(turn.content, 100) if turn.content else NOTHING
-
-    @admin.display(description=_("conversation"))
-    def conversation_link(self, turn: Turn) -> SafeString:
-        return self.link_to(Conversation, turn.conversation_id, turn.conversation)
 
     @admin.display(description=_("tool calls"))
     def calls(self, turn: Turn) -> SafeString:
