@@ -17,10 +17,11 @@ from ..models.state import with_state
 from ..models.subjects import SUBJECTS, with_subject_pk
 from .body import body_panel
 from .failure import failure_state, says
+from .fields import text_field
 from .filters import RecentValuesFilter, ReferenceFilter
 from .handle_again import HandleAgainAdmin
 from .hold import HeldRowsAdmin
-from .html import NOTHING, budget_of, event, moment, preformatted, table, text_field
+from .html import NOTHING, budget_of, event, moment, preformatted, table
 from .key import KeyFilter, key_name
 from .state import CallbackStateFilter, ContestedFilter, InternalFilter, state_badge, state_sentence
 from .withdraw import WithdrawUrlAdmin
@@ -117,7 +118,7 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin):
         "traceback": "error",
     }
 
-    remarks_shown = text_field("remarks", _("remarks"))
+    remarks_shown = text_field(Callback, "remarks")
 
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         rows = with_subject_pk(with_state(queryset), partial(visible, user))

@@ -12,9 +12,10 @@ from ..access import access_log, view
 from ..filters import CATEGORIES, ConversationFilter
 from ..models import Access, Callback, Conversation, Hold, Recording, Turn
 from ..models.events import events_in, with_bodies
+from .fields import text_column, text_field
 from .filters import FactListFilter, ReferenceFilter
 from .hold import HeldAdmin
-from .html import MAX_TEXT, NOTHING, badge, budget_of, excerpt, json_tree, moment, table, text_field
+from .html import MAX_TEXT, NOTHING, badge, budget_of, excerpt, json_tree, moment, table
 from .recording import recording_name, recording_state
 from .subject import SubjectAdmin, WithReplicaAdmin
 from .transcript import MAX_TURNS, chat
@@ -93,27 +94,22 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
         "recordings": view(Recording),
     }
     optional = {
-        "reference_link": "reference",
-        "expected_at": "expected_at",
-        "forgotten_at": "forgotten_at",
+        **SubjectAdmin.optional,
         "transcript_pruned_at": "transcript_pruned_at",
         "analysis_pruned_at": "analysis_pruned_at",
         "analysis": "perception_analysis",
         "unavailable": "perception_unavailable",
     }
 
-    reason_told = text_field("shutdown_reason", _("shutdown reason"))
-    analysis = text_field("perception_analysis", _("perception analysis"))
-    unavailable = text_field("perception_unavailable", _("perception unavailable"))
+    reason = text_column(Conversation, "shutdown_reason")
+    reason_told = text_field(Conversation, "shutdown_reason")
+    analysis = text_field(Conversation, "perception_analysis")
+    unavailable = text_field(Conversation, "perception_unavailable")
 
     @admin.display(description=_("state"), ordering="ended_at")
     def state(self, conversation: Conversation) -> SafeString:
         ended = conversation.ended_at is not None
         return badge(_("ended"), "quiet") if ended else badge(_("live"), "good")
-
-    @admin.display(description=_("shutdown reason"), ordering="shutdown_reason")
-    def reason(self, conversation: Conversation) -> SafeString:
-        return excerpt(conversation.shutdown_reason, 100)
 
     @admin.display(description=_("in plain words"))
     def in_plain_words(self, conversation: Conversation) -> SafeString:

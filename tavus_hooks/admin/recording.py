@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Recording
 from .conversation_row import ConversationRowAdmin
+from .fields import link_field, text_field
 from .filters import RecentValuesFilter
-from .html import NOTHING, badge, excerpt, link_field, text_field
+from .html import NOTHING, badge, excerpt
 
 
 def recording_state(recording: Recording) -> SafeString:
@@ -48,12 +49,12 @@ class RecordingAdmin(ConversationRowAdmin):
         "id_told": "recording_id",
     }
 
-    bucket = text_field("bucket_name", _("bucket name"))
-    key_told = text_field("s3_key", _("S3 key"))
-    storage_link = link_field("storage_uri", _("storage URI"))
-    code = text_field("error_code", _("error code"))
-    message = text_field("error_message", _("error message"))
-    id_told = text_field("recording_id", _("recording id"))
+    bucket = text_field(Recording, "bucket_name")
+    key_told = text_field(Recording, "s3_key")
+    storage_link = link_field(Recording, "storage_uri")
+    code = text_field(Recording, "error_code")
+    message = text_field(Recording, "error_message")
+    id_told = text_field(Recording, "recording_id")
 
     @admin.display(description=_("state"))
     def state(self, recording: Recording) -> SafeString:

@@ -7,8 +7,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Conversation, Replica, Video
+from .fields import text_column, text_field
 from .filters import RecentValuesFilter, ReferenceFilter
-from .html import excerpt, text_field
 from .subject import SubjectAdmin, advised, status_badge
 
 
@@ -43,18 +43,13 @@ class ReplicaAdmin(SubjectAdmin):
     ]
 
     optional = {
+        **SubjectAdmin.optional,
         "error": "error_message",
-        "reference_link": "reference",
-        "expected_at": "expected_at",
-        "forgotten_at": "forgotten_at",
     }
 
-    name_told = text_field("replica_name", _("replica name"))
-    error = text_field("error_message", _("error message"))
-
-    @admin.display(description=_("replica name"), ordering="replica_name")
-    def name(self, replica: Replica) -> SafeString:
-        return excerpt(replica.replica_name, 100)
+    name = text_column(Replica, "replica_name")
+    name_told = text_field(Replica, "replica_name")
+    error = text_field(Replica, "error_message")
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, replica: Replica) -> SafeString:

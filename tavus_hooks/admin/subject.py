@@ -38,6 +38,11 @@ class SubjectAdmin(ReadOnlyAdmin):
         "newest_callbacks": "tavus_hooks.view_callback",
         "newest_body": "tavus_hooks.view_callback",
     }
+    optional = {
+        "reference_link": "reference",
+        "expected_at": "expected_at",
+        "forgotten_at": "forgotten_at",
+    }
 
     def reasons_to_stay(self, rows: QuerySet[Any]) -> list[str]:
         forgotten = rows.filter(forgotten_at__isnull=False)

@@ -13,7 +13,8 @@ from ..models import Turn
 from ..payload import decode
 from ..presentation.bounds import Budget
 from .conversation_row import ConversationRowAdmin
-from .html import NOTHING, budget_of, excerpt, json_tree, moment, text_field
+from .fields import text_field
+from .html import NOTHING, budget_of, excerpt, json_tree, moment
 
 MAX_TURNS = 300
 """Turns of one conversation that a page shows."""
@@ -34,6 +35,8 @@ class TurnAdmin(ConversationRowAdmin):
         ),
     ]
 
+    said = text_field(Turn, "content")
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -42,8 +45,6 @@ class TurnAdmin(ConversationRowAdmin):
         if "cl" in listed:
             self.note_opened(request, listed["cl"].result_list)
         return answer
-
-    said = text_field("content", _("content"))
 
     @admin.display(description=_("content"))
     def beginning(self, turn: Turn) -> SafeString:
