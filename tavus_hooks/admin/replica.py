@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Conversation, Replica, Video
 from .fields import text_column, text_field
 from .filters import RecentValuesFilter, ReferenceFilter
-from .subject import SubjectAdmin, advised, status_badge
+from .subject import SubjectAdmin, WithStatusAdmin
 
 
 @admin.register(Replica)
-class ReplicaAdmin(SubjectAdmin):
+class ReplicaAdmin(WithStatusAdmin):
     list_display = ["replica_id", "name", "state", "updated_at"]
     list_filter = [
         ("status", RecentValuesFilter),
@@ -50,14 +50,6 @@ class ReplicaAdmin(SubjectAdmin):
     name = text_column(Replica, "replica_name")
     name_told = text_field(Replica, "replica_name")
     error = text_field(Replica, "error_message")
-
-    @admin.display(description=_("status"), ordering="status")
-    def state(self, replica: Replica) -> SafeString:
-        return status_badge(replica)
-
-    @admin.display(description=_("advice"))
-    def advice(self, replica: Replica) -> SafeString:
-        return advised(replica)
 
     @admin.display(description=_("made with it"))
     def made_with_it(self, replica: Replica) -> SafeString:

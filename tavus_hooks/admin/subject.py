@@ -117,18 +117,22 @@ class WithReplicaAdmin(SubjectAdmin):
         return self.link_to(Replica, obj.replica_pk, obj.replica_id)
 
 
-def status_badge(obj: "Video | Replica") -> SafeString:
-    """Tavus's word, in the colour of how it ended."""
-    if not obj.status:
-        return NOTHING
-    mood = "good" if obj.is_ready else "bad" if obj.is_failed else "waiting"
-    return badge(obj.status, mood)
+class WithStatusAdmin(SubjectAdmin):
+    """For what has a status of Tavus's, and an error that Tavus explains."""
 
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, obj: "Video | Replica") -> SafeString:
+        """Tavus's word, in the colour of how it ended."""
+        if not obj.status:
+            return NOTHING
+        mood = "good" if obj.is_ready else "bad" if obj.is_failed else "waiting"
+        return badge(obj.status, mood)
 
-def advised(obj: "Video | Replica") -> SafeString:
-    """What to do about its error, and Tavus's code for it."""
-    if obj.advice is None:
-        return NOTHING
-    return format_html(
-        '{} <span class="tavus-muted">({})</span>', obj.advice.advice, obj.advice.code
-    )
+    @admin.display(description=_("advice"))
+    def advice(self, obj: "Video | Replica") -> SafeString:
+        """What to do about its error, and Tavus's code for it."""
+        if obj.advice is None:
+            return NOTHING
+        return format_html(
+            '{} <span class="tavus-muted">({})</span>', obj.advice.advice, obj.advice.code
+        )

@@ -1,7 +1,6 @@
 """Videos: what their callbacks said, with links that are safe to follow."""
 
 from django.contrib import admin
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Video
@@ -9,11 +8,11 @@ from ..templatetags.tavus_hooks import duration
 from .fields import link_field, text_column, text_field
 from .filters import RecentValuesFilter, ReferenceFilter
 from .html import NOTHING
-from .subject import SubjectAdmin, WithReplicaAdmin, advised, status_badge
+from .subject import SubjectAdmin, WithReplicaAdmin, WithStatusAdmin
 
 
 @admin.register(Video)
-class VideoAdmin(WithReplicaAdmin):
+class VideoAdmin(WithStatusAdmin, WithReplicaAdmin):
     list_display = ["video_id", "name", "state", "replica_link", "updated_at"]
     list_filter = [
         ("status", RecentValuesFilter),
@@ -66,14 +65,6 @@ class VideoAdmin(WithReplicaAdmin):
     download_link = link_field(Video, "download_url")
     audio_link = link_field(Video, "audio_url")
 
-    @admin.display(description=_("status"), ordering="status")
-    def state(self, video: Video) -> SafeString:
-        return status_badge(video)
-
     @admin.display(description=_("time to ready"))
     def took(self, video: Video) -> str:
         return NOTHING if video.time_to_ready is None else duration(video.time_to_ready)
-
-    @admin.display(description=_("advice"))
-    def advice(self, video: Video) -> SafeString:
-        return advised(video)
