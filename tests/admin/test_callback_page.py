@@ -8,7 +8,7 @@ from django.utils import timezone
 from tavus_hooks.actions.references import expect
 from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.models import Callback, Failure, Replica, Video
-from tests.admin.bodies import replica, shutdown, transcript, video
+from tests.factories import replica, shutdown, transcript, video
 
 
 def test_the_whole_payload_can_be_read(receive, page):

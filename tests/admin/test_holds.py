@@ -12,7 +12,7 @@ from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.inbox.holds import hold, lift
 from tavus_hooks.models import Callback, Conversation, Failure, Hold, Recording, Turn
 from tavus_hooks.models.subjects import Subject
-from tests.admin.bodies import shutdown
+from tests.factories import shutdown
 
 pytestmark = pytest.mark.also_in_autocommit
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from tests.admin.bodies import document, replica, shutdown, video
+from tests.factories import document, replica, shutdown, video
 
 MODELS = ["callback", "video", "replica", "conversation", "document"]
 

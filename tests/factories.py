@@ -19,7 +19,9 @@ def replica(replica_id: str = "r1", **fields: Any) -> dict[str, Any]:
     return {"replica_id": replica_id, "status": "ready", **fields}
 
 
-def event(event_type: str, conversation_id: str = "c1", **properties: Any) -> dict[str, Any]:
+def conversation_event(
+    event_type: str, conversation_id: str = "c1", **properties: Any
+) -> dict[str, Any]:
     return {
         "event_type": event_type,
         "conversation_id": conversation_id,
@@ -29,16 +31,18 @@ def event(event_type: str, conversation_id: str = "c1", **properties: Any) -> di
 
 
 def shutdown(conversation_id: str = "c1", **properties: Any) -> dict[str, Any]:
-    return event("system.shutdown", conversation_id, **properties)
+    return conversation_event("system.shutdown", conversation_id, **properties)
 
 
 def transcript(*turns: Any, conversation_id: str = "c1") -> dict[str, Any]:
-    return event("application.transcription_ready", conversation_id, transcript=list(turns))
+    return conversation_event(
+        "application.transcription_ready", conversation_id, transcript=list(turns)
+    )
 
 
 def recording(conversation_id: str = "c1", **properties: Any) -> dict[str, Any]:
     said = {"bucket_name": "bucket", "s3_key": "a/b.mp4", "duration": 60, **properties}
-    return event("application.recording_ready", conversation_id, **said)
+    return conversation_event("application.recording_ready", conversation_id, **said)
 
 
 def document(document_id: str = "d1", **fields: Any) -> dict[str, Any]:
