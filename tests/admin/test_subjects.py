@@ -147,7 +147,7 @@ def test_a_replica_counts_what_was_made_with_it(receive, subject_page):
 
 def test_the_colour_of_a_status_tells_how_it_ended(receive, page):
     for number, status in enumerate(["ready", "error", "queued", "generating"]):
-        receive({"video_id": f"v{number}", "status": status})
+        receive(video(f"v{number}", status=status))
     badges = re.findall(r'tavus-badge--(\w+)">(\w+)<', page("video"))
     assert set(badges) >= {("good", "ready"), ("bad", "error"), ("waiting", "generating")}
 
@@ -435,7 +435,7 @@ def test_where_nothing_can_be_advised_there_is_no_advice(model):
     ],
 )
 def test_a_list_is_searched_and_filtered(receive, page, model, query, found):
-    receive(video("v1"))
+    receive(video(video_name="Welcome"))
     receive(replica("r1", replica_name="Anna"))
     receive(shutdown("c1"))
     receive(document("d1"))
