@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
+from . import pages
 from .api.health import HealthView
-from .pages import views as pages
 from .webhook import views as receiver
 
 

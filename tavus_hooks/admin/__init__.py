@@ -2,8 +2,9 @@
 
 from .access import AccessAdmin
 from .callback import CallbackAdmin
-from .conversation import ConversationAdmin, ExpectationAdmin
+from .conversation import ConversationAdmin
 from .document import DocumentAdmin
+from .expectation import ExpectationAdmin
 from .failure import FailureAdmin
 from .heartbeat import HeartbeatAdmin
 from .hold import HoldAdmin

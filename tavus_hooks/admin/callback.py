@@ -15,24 +15,19 @@ from ..access import HANDLE, WITHDRAW, view, visible
 from ..models import Callback, Failure
 from ..models.subjects import SUBJECTS, with_subject_pk
 from .body import body_panel
-from .failure import failure_state, says
+from .fields import text_field
 from .filters import RecentValuesFilter, ReferenceFilter
 from .handle_again import HandleAgainAdmin
 from .hold import HeldRowsAdmin
-from .html import NOTHING, budget_of, event, moment, preformatted, table, text_field
+from .html import NOTHING, budget_of, event, moment
 from .key import KeyFilter, key_name
+from .outcome import OutcomeAdmin
 from .state import CallbackStateFilter, ContestedFilter, InternalFilter, state_badge, state_sentence
 from .withdraw import WithdrawUrlAdmin
 
-MAX_DUPLICATES = 20
-NEARBY = 10_000
-"""Rows among which the duplicates of a callback about nothing are looked for."""
-MAX_ERROR = 20_000
-MAX_FAILURES = 20
-
 
 @admin.register(Callback)
-class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin):
+class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, OutcomeAdmin):
     list_display = ["id", "what", "state_shown", "about", "received_at", "occurred_at", "key"]
     # What an index sorts.
     sortable_by = ["id", "received_at"]
@@ -116,7 +111,7 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin):
         "traceback": "error",
     }
 
-    remarks_shown = text_field("remarks", _("remarks"))
+    remarks_shown = text_field(Callback, "remarks")
 
     def for_list(self, queryset: Any, user: Any) -> QuerySet[Any]:
         rows = with_subject_pk(queryset.with_state(), partial(visible, user))
@@ -199,47 +194,3 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin):
         if callback.pruned_at is not None:
             return format_html("{}", _("Its body is gone, so there is nothing to handle."))
         return self.link(_("Handle again …"), self.address(Callback, "handle", callback.pk))
-
-    @admin.display(description=_("duplicate of"))
-    def original(self, callback: Callback) -> SafeString:
-        return self.link_to(Callback, callback.duplicate_of_id, callback.duplicate_of_id or NOTHING)
-
-    @admin.display(description=_("duplicates"))
-    def duplicates(self, callback: Callback) -> SafeString:
-        rows = [
-            (self.link_to(Callback, duplicate.pk, duplicate.pk), moment(duplicate.received_at))
-            for duplicate in self.visible(callback, _duplicates(callback))[:MAX_DUPLICATES]
-        ]
-        return table([_("callback"), _("received at")], rows) if rows else NOTHING
-
-    @admin.display(description=_("failures"))
-    def failures(self, callback: Any) -> SafeString:
-        why = self.hidden(callback, "error")
-        rows = [
-            (
-                self.link_to(Failure, failure.pk, failure.receiver),
-                failure.signal,
-                failure.exception,
-                why or says(failure),
-                failure.attempts,
-                failure_state(failure),
-                moment(failure.next_attempt_at),
-            )
-            for failure in callback.failures.brief()[:MAX_FAILURES]
-        ]
-        headers = [_("receiver"), _("signal"), _("exception"), _("message"), _("attempts")]
-        return table([*headers, _("state"), _("next attempt at")], rows)
-
-    @admin.display(description=_("error"))
-    def traceback(self, callback: Callback) -> SafeString:
-        return self.hidden(callback, "error") or preformatted(callback.error, MAX_ERROR)
-
-
-def _duplicates(callback: Callback) -> QuerySet[Callback]:
-    """Its first duplicates. They lie near, or are about the same: `duplicate_of` has no index."""
-    rows = Callback.objects.filter(duplicate_of_id=callback.pk, pk__gt=callback.pk)
-    if callback.subject_type:
-        rows = rows.filter(subject_type=callback.subject_type, subject_id=callback.subject_id)
-    else:
-        rows = rows.filter(pk__lt=callback.pk + NEARBY)
-    return rows.only("received_at").order_by("pk")

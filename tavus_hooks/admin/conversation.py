@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -11,12 +10,12 @@ from django.utils.translation import ngettext
 
 from ..access import access_log, view
 from ..filters import CATEGORIES, ConversationFilter
-from ..models import Access, Callback, Conversation, Expectation, Hold, Recording, Turn
+from ..models import Access, Callback, Conversation, Hold, Recording, Turn
 from ..models.events import events_in, with_bodies
-from .base import ReadOnlyAdmin
+from .fields import text_column, text_field
 from .filters import FactListFilter, ReferenceFilter
 from .hold import HeldAdmin
-from .html import MAX_TEXT, NOTHING, badge, budget_of, excerpt, json_tree, moment, table, text_field
+from .html import MAX_TEXT, NOTHING, badge, budget_of, excerpt, json_tree, moment, table
 from .recording import recording_name, recording_state
 from .subject import SubjectAdmin, WithReplicaAdmin
 from .transcript import MAX_TURNS, chat
@@ -95,27 +94,22 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
         "recordings": view(Recording),
     }
     optional = {
-        "reference_link": "reference",
-        "expected_at": "expected_at",
-        "forgotten_at": "forgotten_at",
+        **SubjectAdmin.optional,
         "transcript_pruned_at": "transcript_pruned_at",
         "analysis_pruned_at": "analysis_pruned_at",
         "analysis": "perception_analysis",
         "unavailable": "perception_unavailable",
     }
 
-    reason_told = text_field("shutdown_reason", _("shutdown reason"))
-    analysis = text_field("perception_analysis", _("perception analysis"))
-    unavailable = text_field("perception_unavailable", _("perception unavailable"))
+    reason = text_column(Conversation, "shutdown_reason")
+    reason_told = text_field(Conversation, "shutdown_reason")
+    analysis = text_field(Conversation, "perception_analysis")
+    unavailable = text_field(Conversation, "perception_unavailable")
 
     @admin.display(description=_("state"), ordering="ended_at")
     def state(self, conversation: Conversation) -> SafeString:
         ended = conversation.ended_at is not None
         return badge(_("ended"), "quiet") if ended else badge(_("live"), "good")
-
-    @admin.display(description=_("shutdown reason"), ordering="shutdown_reason")
-    def reason(self, conversation: Conversation) -> SafeString:
-        return excerpt(conversation.shutdown_reason, 100)
 
     @admin.display(description=_("in plain words"))
     def in_plain_words(self, conversation: Conversation) -> SafeString:
@@ -197,15 +191,3 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
         ]
         headers = [_("recording"), _("state"), _("ready at"), _("failed at"), _("error message")]
         return table(headers, rows)
-
-
-@admin.register(Expectation)
-class ExpectationAdmin(ReadOnlyAdmin):
-    list_display = ["conversation", "due_at"]
-    list_filter = [("due_at", admin.DateFieldListFilter)]
-    search_fields = ["conversation__conversation_id"]
-    fields = ["conversation", "due_at"]
-
-    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        rows = super().for_list(queryset, user).select_related("conversation")
-        return rows.only("due_at", "conversation__conversation_id")

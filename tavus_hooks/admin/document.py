@@ -1,12 +1,10 @@
 """Documents of the knowledge base."""
 
 from django.contrib import admin
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
 from ..models import Document
+from .fields import link_field, text_column, text_field
 from .filters import RecentValuesFilter, ReferenceFilter
-from .html import excerpt, link_field, text_field
 from .subject import SubjectAdmin
 
 
@@ -41,16 +39,11 @@ class DocumentAdmin(SubjectAdmin):
     ]
 
     optional = {
+        **SubjectAdmin.optional,
         "error": "error_message",
-        "reference_link": "reference",
-        "expected_at": "expected_at",
-        "forgotten_at": "forgotten_at",
     }
 
-    name_told = text_field("document_name", _("document name"))
-    error = text_field("error_message", _("error message"))
-    document_link = link_field("document_url", _("document URL"))
-
-    @admin.display(description=_("document name"), ordering="document_name")
-    def name(self, document: Document) -> SafeString:
-        return excerpt(document.document_name, 100)
+    name = text_column(Document, "document_name")
+    name_told = text_field(Document, "document_name")
+    error = text_field(Document, "error_message")
+    document_link = link_field(Document, "document_url")

@@ -1,9 +1,8 @@
 """Small pieces of HTML for panels. What came from outside is escaped, and cut when very long."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
 from django.contrib.admin.utils import display_for_value
 from django.db.models import Model
 from django.utils.html import format_html, format_html_join
@@ -64,24 +63,6 @@ def muted(text: "StrOrPromise") -> SafeString:
     return format_html('<span class="tavus-muted">{}</span>', text)
 
 
-def text_field(name: str, label: "StrOrPromise") -> Callable[[Any, Any], SafeString]:
-    """A read-only field that shows how the model's long text of that name begins."""
-
-    @admin.display(description=label)
-    def shown(self: Any, obj: Any) -> SafeString:
-        why: SafeString = self.hidden(obj, name)
-        if why:
-            return why
-        text = getattr(obj, name)
-        if not text:
-            return NOTHING
-        return format_html(
-            '<span class="tavus-text">{}</span> {}', clean(text), self.all_of_it(obj, name)
-        )
-
-    return shown
-
-
 def external_link(url: str) -> SafeString:
     """A link out of a payload; what a browser had better not follow is only text."""
     target = safe_url(url)
@@ -106,16 +87,6 @@ def event(callback: Callback) -> SafeString:
     if callback.is_internal:
         parts.append(badge(_("internal"), "quiet"))
     return format_html_join(" ", "{}", ((part,) for part in parts))
-
-
-def link_field(name: str, label: "StrOrPromise") -> Callable[[Any, Any], SafeString]:
-    """A read-only field that shows the model's column of that name as a link."""
-
-    @admin.display(description=label)
-    def shown(self: Any, obj: Any) -> SafeString:
-        return external_link(getattr(obj, name))
-
-    return shown
 
 
 def badge(word: "StrOrPromise", mood: str) -> SafeString:

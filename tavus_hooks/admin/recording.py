@@ -1,18 +1,15 @@
 """Recordings of conversations, in a bucket of the customer's own."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Conversation, Recording
-from ..models.long_text import long_texts
+from ..models import Recording
+from .conversation_row import ConversationRowAdmin
+from .fields import link_field, text_field
 from .filters import RecentValuesFilter
-from .hold import HeldRowsAdmin
-from .html import NOTHING, badge, excerpt, link_field, text_field
+from .html import NOTHING, badge, excerpt
 
 
 def recording_state(recording: Recording) -> SafeString:
@@ -27,7 +24,7 @@ def recording_name(recording: Recording) -> SafeString:
 
 
 @admin.register(Recording)
-class RecordingAdmin(HeldRowsAdmin):
+class RecordingAdmin(ConversationRowAdmin):
     tells = "s3_key"
     list_display = ["key", "conversation_link", "state", "duration", "ready_at", "failed_at"]
     list_filter = [
@@ -52,16 +49,12 @@ class RecordingAdmin(HeldRowsAdmin):
         "id_told": "recording_id",
     }
 
-    bucket = text_field("bucket_name", _("bucket name"))
-    key_told = text_field("s3_key", _("S3 key"))
-    storage_link = link_field("storage_uri", _("storage URI"))
-    code = text_field("error_code", _("error code"))
-    message = text_field("error_message", _("error message"))
-    id_told = text_field("recording_id", _("recording id"))
-
-    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        rows = super().for_list(queryset, user).select_related("conversation")
-        return rows.defer(*(f"conversation__{name}" for name in long_texts(Conversation)))
+    bucket = text_field(Recording, "bucket_name")
+    key_told = text_field(Recording, "s3_key")
+    storage_link = link_field(Recording, "storage_uri")
+    code = text_field(Recording, "error_code")
+    message = text_field(Recording, "error_message")
+    id_told = text_field(Recording, "recording_id")
 
     @admin.display(description=_("state"))
     def state(self, recording: Recording) -> SafeString:
@@ -74,7 +67,3 @@ class RecordingAdmin(HeldRowsAdmin):
     def view_on_site(self, obj: Recording) -> str | None:
         """It has no page of its own."""
         return super().view_on_site(obj.conversation)
-
-    @admin.display(description=_("conversation"))
-    def conversation_link(self, recording: Recording) -> SafeString:
-        return self.link_to(Conversation, recording.conversation_id, recording.conversation)

@@ -7,13 +7,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Conversation, Replica, Video
+from .fields import text_column, text_field
 from .filters import RecentValuesFilter, ReferenceFilter
-from .html import excerpt, text_field
-from .subject import SubjectAdmin, advised, status_badge
+from .subject import SubjectAdmin, WithStatusAdmin
 
 
 @admin.register(Replica)
-class ReplicaAdmin(SubjectAdmin):
+class ReplicaAdmin(WithStatusAdmin):
     list_display = ["replica_id", "name", "state", "updated_at"]
     list_filter = [
         ("status", RecentValuesFilter),
@@ -43,26 +43,13 @@ class ReplicaAdmin(SubjectAdmin):
     ]
 
     optional = {
+        **SubjectAdmin.optional,
         "error": "error_message",
-        "reference_link": "reference",
-        "expected_at": "expected_at",
-        "forgotten_at": "forgotten_at",
     }
 
-    name_told = text_field("replica_name", _("replica name"))
-    error = text_field("error_message", _("error message"))
-
-    @admin.display(description=_("replica name"), ordering="replica_name")
-    def name(self, replica: Replica) -> SafeString:
-        return excerpt(replica.replica_name, 100)
-
-    @admin.display(description=_("status"), ordering="status")
-    def state(self, replica: Replica) -> SafeString:
-        return status_badge(replica)
-
-    @admin.display(description=_("advice"))
-    def advice(self, replica: Replica) -> SafeString:
-        return advised(replica)
+    name = text_column(Replica, "replica_name")
+    name_told = text_field(Replica, "replica_name")
+    error = text_field(Replica, "error_message")
 
     @admin.display(description=_("made with it"))
     def made_with_it(self, replica: Replica) -> SafeString:

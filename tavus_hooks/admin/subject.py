@@ -37,6 +37,11 @@ class SubjectAdmin(ReadOnlyAdmin):
         "newest_callbacks": "tavus_hooks.view_callback",
         "newest_body": "tavus_hooks.view_callback",
     }
+    optional = {
+        "reference_link": "reference",
+        "expected_at": "expected_at",
+        "forgotten_at": "forgotten_at",
+    }
 
     def reasons_to_stay(self, rows: QuerySet[Any]) -> list[str]:
         forgotten = rows.filter(forgotten_at__isnull=False)
@@ -111,18 +116,22 @@ class WithReplicaAdmin(SubjectAdmin):
         return self.link_to(Replica, obj.replica_pk, obj.replica_id)
 
 
-def status_badge(obj: "Video | Replica") -> SafeString:
-    """Tavus's word, in the colour of how it ended."""
-    if not obj.status:
-        return NOTHING
-    mood = "good" if obj.is_ready else "bad" if obj.is_failed else "waiting"
-    return badge(obj.status, mood)
+class WithStatusAdmin(SubjectAdmin):
+    """For what has a status of Tavus's, and an error that Tavus explains."""
 
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, obj: "Video | Replica") -> SafeString:
+        """Tavus's word, in the colour of how it ended."""
+        if not obj.status:
+            return NOTHING
+        mood = "good" if obj.is_ready else "bad" if obj.is_failed else "waiting"
+        return badge(obj.status, mood)
 
-def advised(obj: "Video | Replica") -> SafeString:
-    """What to do about its error, and Tavus's code for it."""
-    if obj.advice is None:
-        return NOTHING
-    return format_html(
-        '{} <span class="tavus-muted">({})</span>', obj.advice.advice, obj.advice.code
-    )
+    @admin.display(description=_("advice"))
+    def advice(self, obj: "Video | Replica") -> SafeString:
+        """What to do about its error, and Tavus's code for it."""
+        if obj.advice is None:
+            return NOTHING
+        return format_html(
+            '{} <span class="tavus-muted">({})</span>', obj.advice.advice, obj.advice.code
+        )

@@ -4,25 +4,24 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Conversation, Turn
-from ..models.long_text import long_texts
+from ..models import Turn
 from ..payload import decode
 from ..presentation.bounds import Budget
-from .hold import HeldRowsAdmin
-from .html import NOTHING, budget_of, excerpt, json_tree, moment, text_field
+from .conversation_row import ConversationRowAdmin
+from .fields import text_field
+from .html import NOTHING, budget_of, excerpt, json_tree, moment
 
 MAX_TURNS = 300
 """Turns of one conversation that a page shows."""
 
 
 @admin.register(Turn)
-class TurnAdmin(HeldRowsAdmin):
+class TurnAdmin(ConversationRowAdmin):
     tells = "content"
     list_display = ["beginning", "role", "conversation_link", "position", "occurred_at"]
     list_filter = ["role", ("occurred_at", admin.DateFieldListFilter)]
@@ -36,9 +35,7 @@ class TurnAdmin(HeldRowsAdmin):
         ),
     ]
 
-    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        rows = super().for_list(queryset, user).select_related("conversation")
-        return rows.defer(*(f"conversation__{name}" for name in long_texts(Conversation)))
+    said = text_field(Turn, "content")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -49,15 +46,9 @@ class TurnAdmin(HeldRowsAdmin):
             self.note_opened(request, listed["cl"].result_list)
         return answer
 
-    said = text_field("content", _("content"))
-
     @admin.display(description=_("content"))
     def beginning(self, turn: Turn) -> SafeString:
         return excerpt(turn.content, 100) if turn.content else NOTHING
-
-    @admin.display(description=_("conversation"))
-    def conversation_link(self, turn: Turn) -> SafeString:
-        return self.link_to(Conversation, turn.conversation_id, turn.conversation)
 
     @admin.display(description=_("tool calls"))
     def calls(self, turn: Turn) -> SafeString:

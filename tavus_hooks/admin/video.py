@@ -1,18 +1,18 @@
 """Videos: what their callbacks said, with links that are safe to follow."""
 
 from django.contrib import admin
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Video
 from ..templatetags.tavus_hooks import duration
+from .fields import link_field, text_column, text_field
 from .filters import RecentValuesFilter, ReferenceFilter
-from .html import NOTHING, excerpt, link_field, text_field
-from .subject import SubjectAdmin, WithReplicaAdmin, advised, status_badge
+from .html import NOTHING
+from .subject import SubjectAdmin, WithReplicaAdmin, WithStatusAdmin
 
 
 @admin.register(Video)
-class VideoAdmin(WithReplicaAdmin):
+class VideoAdmin(WithStatusAdmin, WithReplicaAdmin):
     list_display = ["video_id", "name", "state", "replica_link", "updated_at"]
     list_filter = [
         ("status", RecentValuesFilter),
@@ -49,35 +49,22 @@ class VideoAdmin(WithReplicaAdmin):
     ]
 
     optional = {
+        **SubjectAdmin.optional,
         "error": "error_details",
-        "reference_link": "reference",
-        "expected_at": "expected_at",
-        "forgotten_at": "forgotten_at",
         "script_told": "script",
         "audio_link": "audio_url",
     }
 
-    name_told = text_field("video_name", _("video name"))
-    details = text_field("status_details", _("status details"))
-    error = text_field("error_details", _("error details"))
-    script_told = text_field("script", _("script"))
-    hosted_link = link_field("hosted_url", _("hosted URL"))
-    stream_link = link_field("stream_url", _("stream URL"))
-    download_link = link_field("download_url", _("download URL"))
-    audio_link = link_field("audio_url", _("audio URL"))
-
-    @admin.display(description=_("video name"), ordering="video_name")
-    def name(self, video: Video) -> SafeString:
-        return excerpt(video.video_name, 100)
-
-    @admin.display(description=_("status"), ordering="status")
-    def state(self, video: Video) -> SafeString:
-        return status_badge(video)
+    name = text_column(Video, "video_name")
+    name_told = text_field(Video, "video_name")
+    details = text_field(Video, "status_details")
+    error = text_field(Video, "error_details")
+    script_told = text_field(Video, "script")
+    hosted_link = link_field(Video, "hosted_url")
+    stream_link = link_field(Video, "stream_url")
+    download_link = link_field(Video, "download_url")
+    audio_link = link_field(Video, "audio_url")
 
     @admin.display(description=_("time to ready"))
     def took(self, video: Video) -> str:
         return NOTHING if video.time_to_ready is None else duration(video.time_to_ready)
-
-    @admin.display(description=_("advice"))
-    def advice(self, video: Video) -> SafeString:
-        return advised(video)

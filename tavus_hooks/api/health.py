@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,8 +13,30 @@ from ..conf import conf
 from ..maintenance.health import exceeded, health
 from ..models import Callback
 from .permissions import SitePermissions
-from .serializers import HealthSerializer
 from .viewsets import ReadingView
+
+
+class HealthSerializer(serializers.Serializer):
+    """The figures of the inbox: counts are callbacks, times whole seconds."""
+
+    waiting = serializers.IntegerField(read_only=True)
+    failed = serializers.IntegerField(read_only=True)
+    abandoned = serializers.IntegerField(read_only=True)
+    oldest_due_seconds = serializers.IntegerField(read_only=True)
+    loop_unseen_seconds = serializers.IntegerField(read_only=True)
+    received_last_hour = serializers.IntegerField(read_only=True)
+    received_last_day = serializers.IntegerField(read_only=True)
+    seconds_since_last = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text=_("Null when none ever came.")
+    )
+    exceeded = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text=_("The figures above their limit, as `oldest_due_seconds 1260 > 900`."),
+    )
+
+    class Meta:
+        ref_name = "TavusHealth"
 
 
 class HealthView(ReadingView):

@@ -8,9 +8,8 @@ from drf_spectacular.plumbing import append_meta
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 
+from .health import HealthSerializer
 from .pagination import Pages
-from .serializers import HealthSerializer
-from .viewsets import ListingViewSet
 
 
 class NullablePages(Pages):
@@ -31,8 +30,8 @@ class ListingExtension(OpenApiViewExtension):
 
     def view_replacement(self) -> Any:
         view = _own(self.target, pagination_class=NullablePages)
-        if self.target.__module__ != ListingViewSet.__module__:  # a host's, made of one of ours
-            return view
+        if self.target.__module__.rpartition(".")[0] != __package__:
+            return view  # a host's, made of one of ours
         name = f"tavus_{self.target.queryset.model._meta.model_name}s"
         actions = [it for it in ("list", "retrieve") if hasattr(self.target, it)]
         ids = {it: extend_schema(operation_id=f"{name}_{it}") for it in actions}
@@ -54,7 +53,7 @@ class HealthExtension(OpenApiViewExtension):
 class WholeExtension(OpenApiViewExtension):
     """No JSON."""
 
-    target_class = "tavus_hooks.api.viewsets.WholeView"
+    target_class = "tavus_hooks.api.whole.WholeView"
 
     def view_replacement(self) -> Any:
         text = {(200, "text/plain"): OpenApiTypes.STR}

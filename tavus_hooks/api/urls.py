@@ -5,7 +5,14 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from rest_framework.routers import DefaultRouter
 
-from . import viewsets
+from .callbacks import CallbackViewSet
+from .conversations import ConversationViewSet
+from .documents import DocumentViewSet
+from .replicas import ReplicaViewSet
+from .turns import TurnViewSet
+from .videos import VideoViewSet
+from .viewsets import RootView
+from .whole import WholeView
 
 app_name = "api"
 
@@ -27,19 +34,19 @@ class Router(DefaultRouter):
     """Without format suffixes: `.json` may be the end of an id."""
 
     include_format_suffixes = False
-    APIRootView = viewsets.RootView
+    APIRootView = RootView
 
 
 # By path, so that a schema can tell which ids are numbers.
 router = Router(use_regex_path=False)
-router.register("callbacks", viewsets.CallbackViewSet)
-router.register("videos", viewsets.VideoViewSet)
-router.register("replicas", viewsets.ReplicaViewSet)
-router.register("conversations", viewsets.ConversationViewSet)
-router.register("documents", viewsets.DocumentViewSet)
-router.register("turns", viewsets.TurnViewSet)
+router.register("callbacks", CallbackViewSet)
+router.register("videos", VideoViewSet)
+router.register("replicas", ReplicaViewSet)
+router.register("conversations", ConversationViewSet)
+router.register("documents", DocumentViewSet)
+router.register("turns", TurnViewSet)
 
 urlpatterns = [
-    path("whole/<str:model>/<int:pk>/<str:column>/", viewsets.WholeView.as_view(), name="whole"),
+    path("whole/<str:model>/<int:pk>/<str:column>/", WholeView.as_view(), name="whole"),
     *router.urls,
 ]

@@ -1,4 +1,4 @@
-"""The collections. What a host sets for its own API changes none of the rules here."""
+"""What the collections share. What a host sets for its own API changes none of the rules here."""
 
 from collections.abc import Collection, Iterable
 from functools import partial
@@ -6,12 +6,11 @@ from typing import Any
 
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.utils.decorators import method_decorator
 from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework.exceptions import NotAcceptable
 from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer
@@ -22,31 +21,15 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from .. import access, filters
+from .. import access
 from ..access import access_log
-from ..models import (
-    Access,
-    Callback,
-    Conversation,
-    Document,
-    Failure,
-    Recording,
-    Replica,
-    Turn,
-    Video,
-)
-from ..models.long_text import IN_DETAIL, IN_LISTS, long_texts
-from ..models.subjects import with_subject_pk
+from ..models import Access
+from ..models.long_text import IN_DETAIL, IN_LISTS
 from ..presentation.headers import VARY, protected
-from ..presentation.whole import WITH_TEXTS, whole
-from . import serializers
 from .pagination import Pages
 from .parameters import refuse_unknown
-from .permissions import TranscriptPermissions, ViewModelPermissions, WholePermissions
+from .permissions import ViewModelPermissions
 from .renderers import Json, browsable_renderers
-
-TURN_CHARACTERS = 1000
-"""Of what was said in a turn, in a list of them."""
 
 
 @method_decorator(partial(protected, vary=("Accept", *VARY)), name="dispatch")
@@ -142,116 +125,7 @@ class ReadingViewSet(ListingViewSet, ReadOnlyModelViewSet):
         return super().get_object()
 
 
-class CallbackViewSet(ReadingViewSet):
-    """Every callback that was accepted."""
-
-    queryset = Callback.objects.all()
-    filterset_class = filters.CallbackFilter
-    serializer_class = serializers.CallbackSerializer
-    detail_serializer_class = serializers.CallbackDetailSerializer
-    lookup_value_converter = "int"
-
-    def get_queryset(self) -> QuerySet:
-        callbacks = super().get_queryset()
-        counted = with_subject_pk(
-            callbacks.annotate(failure_count=_count(Failure, "callback")), self.visible
-        )
-        return counted if self.action == "retrieve" else counted.defer("body")
-
-
-class VideoViewSet(ReadingViewSet):
-    """The videos that callbacks told of."""
-
-    queryset = Video.objects.all()
-    lookup_field = "video_id"
-    filterset_class = filters.VideoFilter
-    serializer_class = serializers.VideoSerializer
-
-
-class ReplicaViewSet(ReadingViewSet):
-    """The replicas whose training callbacks told of."""
-
-    queryset = Replica.objects.all()
-    lookup_field = "replica_id"
-    filterset_class = filters.ReplicaFilter
-    serializer_class = serializers.ReplicaSerializer
-
-
-class ConversationViewSet(ReadingViewSet):
-    """The conversations that callbacks told of."""
-
-    queryset = Conversation.objects.all()
-    lookup_field = "conversation_id"
-    filterset_class = filters.ConversationFilter
-    serializer_class = serializers.ConversationSerializer
-    detail_serializer_class = serializers.ConversationDetailSerializer
-
-    def get_queryset(self) -> QuerySet:
-        counted: QuerySet = (
-            super()
-            .get_queryset()
-            .annotate(
-                turn_count=_count(Turn, "conversation"),
-                recording_count=_count(Recording, "conversation"),
-            )
-        )
-        return counted
-
-
-class TurnViewSet(ListingViewSet):
-    """The turns of transcripts, conversation by conversation, in their order."""
-
-    queryset = Turn.objects.order_by("conversation", "position")
-    permission_classes = [TranscriptPermissions]
-    filterset_class = filters.TurnFilter
-    serializer_class = serializers.TurnSerializer
-    most_characters = TURN_CHARACTERS
-
-    def paginate_queryset(self, queryset: Any) -> Any:
-        texts = (f"conversation__{name}" for name in long_texts(Conversation))
-        rows = queryset.select_related("conversation").defer(*texts)
-        page: Any = super().paginate_queryset(rows)
-        self.note_opened(page)
-        return page
-
-
-class WholeView(ReadingView):
-    """One text of a row, or the body of a callback, whole and as a download.
-
-    Rows have the address in `whole_texts`, and callbacks in `body`.
-    """
-
-    permission_classes = [WholePermissions]
-
-    @property
-    def queryset(self) -> QuerySet:
-        models = {str(model._meta.model_name): model for model in WITH_TEXTS}
-        # Browsable pages and OpenAPI generators ask as well, so nothing may be raised here.
-        model = models.get(self.kwargs.get("model", ""))
-        return Callback.objects.none() if model is None else model._default_manager.all()
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        # What is answered is text or bytes, whichever JSON or HTML there would be for an error.
-        try:
-            return super().perform_content_negotiation(request, force)
-        except NotAcceptable:
-            return super().perform_content_negotiation(request, force=True)
-
-    def get(self, request: Request, model: str, pk: int, column: str) -> HttpResponse:
-        rows = access.visible(request.user, self.queryset)
-        return whole(request.user, rows, pk, column, door=Access.Door.API)
-
-
-class DocumentViewSet(ReadingViewSet):
-    """The documents of the knowledge base that callbacks told of."""
-
-    queryset = Document.objects.all()
-    lookup_field = "document_id"
-    filterset_class = filters.DocumentFilter
-    serializer_class = serializers.DocumentSerializer
-
-
-def _count(model: type[Model], foreign_key: str) -> Coalesce:
+def row_count(model: type[Model], foreign_key: str) -> Coalesce:
     """How many rows of the model point to each row; two joins would multiply each other."""
     rows = model._default_manager.filter(**{foreign_key: OuterRef("pk")}).order_by()
     counted = rows.values(foreign_key).annotate(number=Count("pk")).values("number")

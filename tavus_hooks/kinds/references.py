@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from ..models import Callback
-from ..models.facts import by_receipt
+from ..models.precedence import by_receipt
 
 
 def compare_references(callback: Callback, row: Any) -> None:

@@ -14,6 +14,7 @@ from tavus_hooks.actions.references import expect
 from tavus_hooks.models import Callback, Conversation, Failure, Recording, Replica, Turn, Video
 from tavus_hooks.signals import callback_received
 from tests.conftest import grant
+from tests.factories import conversation_event, document, replica, transcript, video
 
 pytestmark = pytest.mark.django_db
 
@@ -53,12 +54,7 @@ def said(receive):
 
     def event(event_type, minute, **properties):
         return receive(
-            {
-                "event_type": event_type,
-                "conversation_id": "c1",
-                "timestamp": f"2026-05-14T13:{minute:02}:14Z",
-                "properties": properties,
-            }
+            conversation_event(event_type, timestamp=f"2026-05-14T13:{minute:02}:14Z", **properties)
         )
 
     turn = {"content": WORDS["turns"], "tool_calls": [{"name": DEEPER["tool_calls"]}]}
@@ -313,7 +309,7 @@ def test_what_failed_with_a_video_is_for_those_who_handle_callbacks(receive, hav
 
     callback_received.connect(broken, weak=False, dispatch_uid="tests.broken")
     try:
-        callback = receive({"video_id": "v1", "status": "ready", "note": WORDS["body"]})
+        callback = receive(video(note=WORDS["body"]))
     finally:
         callback_received.disconnect(dispatch_uid="tests.broken")
     page = having(*ALL - {"view_transcript"}).get(callback.get_absolute_url()).content.decode()
@@ -342,19 +338,13 @@ def tenants(settings, receive, having):
         for name in ("one", "two"):
             reference = f"tenant:{name}:1"
             for body in (
-                {"video_id": f"v-{name}", "status": "error", "replica_id": "r-two"},
-                {"replica_id": f"r-{name}", "status": "error"},
-                {"document_id": f"d-{name}", "status": f"s-{name}"},
-                {
-                    "event_type": "application.transcription_ready",
-                    "conversation_id": f"c-{name}",
-                    "properties": {"transcript": [{"content": f"t-{name}"}], "replica_id": "r-two"},
-                },
-                {
-                    "event_type": "application.recording_ready",
-                    "conversation_id": f"c-{name}",
-                    "properties": {"s3_key": f"k-{name}"},
-                },
+                video(f"v-{name}", status="error", replica_id="r-two"),
+                replica(f"r-{name}", status="error"),
+                document(f"d-{name}", status=f"s-{name}"),
+                transcript(
+                    {"content": f"t-{name}"}, conversation_id=f"c-{name}", replica_id="r-two"
+                ),
+                conversation_event("application.recording_ready", f"c-{name}", s3_key=f"k-{name}"),
             ):
                 receive(body, reference=reference)
     finally:
@@ -511,12 +501,16 @@ def test_nobody_does_anything_to_the_rows_of_others(tenants):
     assert not failures.filter(acknowledged_at__isnull=False).exists()
 
 
+LATER = "2024-08-29 10:00:00"
+"""Than what the video of the second tenant says of itself."""
+
+
 @pytest.fixture
 def forged(tenants, receive):
     """What somebody posts to a URL of the first tenant about a video of the second."""
     expect(video="v-two", reference="tenant:two:1")
     expect(video="v-one", reference="tenant:one:1")
-    forged = {"video_id": "v-two", "status": "ready", "hosted_url": "https://evil.example/"}
+    forged = video("v-two", updated_at=LATER, hosted_url="https://evil.example/")
     return receive(forged, reference="tenant:one:1")
 
 
@@ -545,7 +539,7 @@ def test_nobody_lets_in_what_is_contested_by_a_row_of_others(
 def test_nor_what_has_yet_to_be_seen_to_be_contested(tenants, hooks, receive, announced):
     expect(video="v-two", reference="tenant:two:1")
     hooks(CONTESTED="keep", DISPATCHER="deferred")
-    forged = receive({"video_id": "v-two", "status": "ready"}, reference="tenant:one:1")
+    forged = receive(video("v-two", updated_at=LATER), reference="tenant:one:1")
     announced.clear()
     assert not forged.is_contested
     answer = handle_again(tenants, forged, selected=False)
@@ -580,7 +574,7 @@ def noted_when_asked(user, rows):
 def test_who_sees_both_lets_it_in(tenants, hooks, receive, admin_client, settings):
     hooks(CONTESTED="keep", VISIBLE_ROWS=f"{__name__}.all_for_the_boss")
     expect(video="v-two", reference="tenant:two:1")
-    forged = receive({"video_id": "v-two", "status": "ready"}, reference="tenant:one:1")
+    forged = receive(video("v-two", updated_at=LATER), reference="tenant:one:1")
     assert forged.is_contested
     handle_again(admin_client, forged, selected=False)
     assert Video.objects.get(video_id="v-two").status == "ready"

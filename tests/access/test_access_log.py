@@ -13,6 +13,7 @@ from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.models import Access, Callback, Conversation, Turn
 from tavus_hooks.models.subjects import Subject
 from tests.databases import reading
+from tests.factories import transcript, video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -20,14 +21,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 @pytest.fixture
 def conversation(hooks, receive):
     hooks(ACCESS_LOG=True)
-    receive(
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c1",
-            "properties": {"transcript": [{"content": "Hello"}]},
-        }
-    )
-    receive({"video_id": "v1", "status": "ready"})
+    receive(transcript({"content": "Hello"}))
+    receive(video())
     return Conversation.objects.get()
 
 

@@ -8,11 +8,17 @@ from django.utils import timezone
 from tavus_hooks.actions.references import expect
 from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.models import Callback, Failure, Replica, Video
-from tests.admin.bodies import replica, shutdown, transcript, video
+from tests.factories import replica, shutdown, transcript, video
 
 
 def test_the_whole_payload_can_be_read(receive, page):
-    callback = receive(video(script=None, data={"script": "Hello", "tags": ["a", {"deep": 7.5}]}))
+    callback = receive(
+        video(
+            video_name="Welcome",
+            script=None,
+            data={"script": "Hello", "tags": ["a", {"deep": 7.5}]},
+        )
+    )
     html = page("callback", "change", callback.pk)
     for text in ("Welcome", "Hello", "deep", "7.5", "2024-08-28 15:29:19.802670", "null"):
         assert text in html
@@ -58,7 +64,7 @@ def test_bytes_that_are_no_text_are_shown_as_a_hex_dump(receive, page):
 
 
 def test_a_very_large_body_is_cut_and_says_so(receive, page):
-    callback = receive({"video_id": "v1", "status": "ready", "padding": "x" * 2_000_000})
+    callback = receive(video(padding="x" * 2_000_000))
     html = page("callback", "change", callback.pk)
     assert "It is too large to be shown as a tree. This is its beginning." in html
     assert "Download the body as it arrived" in html

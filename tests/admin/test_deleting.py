@@ -12,8 +12,8 @@ from django.urls import reverse
 from tavus_hooks.admin.deleting import MAX_AT_ONCE
 from tavus_hooks.inbox.holds import hold
 from tavus_hooks.models import Callback, Conversation, Expectation, Recording, Turn, Video
-from tests.admin.bodies import recording, shutdown, transcript, video
 from tests.databases import reading
+from tests.factories import recording, shutdown, transcript, video
 
 pytestmark = pytest.mark.django_db
 

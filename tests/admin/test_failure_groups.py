@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tavus_hooks.models import Failure
-from tests.admin.bodies import replica, video
 from tests.databases import reading
+from tests.factories import replica, video
 
 LIST = "/admin/tavus_hooks/failure/"
 

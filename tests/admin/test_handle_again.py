@@ -12,8 +12,8 @@ from django.urls import reverse
 from tavus_hooks.inbox.holds import hold
 from tavus_hooks.models import Callback, Conversation, Failure, Video
 from tavus_hooks.signals import video_ready
-from tests.admin.bodies import replica, shutdown, video
 from tests.databases import OURS, connection, reading
+from tests.factories import replica, shutdown, video
 
 pytestmark = pytest.mark.also_in_autocommit
 

@@ -12,7 +12,7 @@ from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.inbox.holds import hold, lift
 from tavus_hooks.models import Callback, Conversation, Failure, Hold, Recording, Turn
 from tavus_hooks.models.subjects import Subject
-from tests.admin.bodies import shutdown
+from tests.factories import conversation_event, shutdown
 
 pytestmark = pytest.mark.also_in_autocommit
 
@@ -146,7 +146,7 @@ def held(receive, broken_receiver):
     for name in ("held", "free"):
         said = {"transcript": [{"role": "user", "content": "said"}], "s3_key": "k"}
         for kind in ("application.transcription_ready", "application.recording_ready"):
-            receive({"event_type": kind, "conversation_id": name, "properties": said})
+            receive(conversation_event(kind, name, **said))
     hold("held", note=NOTE)
 
 

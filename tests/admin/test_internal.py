@@ -6,7 +6,7 @@ import pytest
 
 from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.models import Callback, Conversation
-from tests.admin.bodies import shutdown, video
+from tests.factories import shutdown, video
 
 MARK = '<span class="tavus-badge tavus-badge--quiet">internal</span>'
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tavus_hooks.address import key_id
 from tavus_hooks.models import Callback
-from tests.admin.bodies import video
+from tests.factories import video
 
 OLD, NEW = "an old secret of forty characters or so", "a new secret of as many characters"
 TYPED = "a-typed-token-of-as-many-characters"

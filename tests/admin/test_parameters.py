@@ -11,8 +11,8 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from tavus_hooks.models import Callback, Conversation
-from tests.admin.bodies import document, recording, replica, shutdown, transcript, video
 from tests.databases import OURS, reading
+from tests.factories import document, recording, replica, shutdown, transcript, video
 
 MODELS = [
     model

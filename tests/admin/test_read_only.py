@@ -6,7 +6,7 @@ from django.contrib.admin import site
 from django.urls import reverse
 
 from tavus_hooks.models import Callback, Conversation, Failure, Refusal, Video
-from tests.admin.bodies import document, recording, replica, shutdown, transcript, video
+from tests.factories import document, recording, replica, shutdown, transcript, video
 
 MODELS = [model._meta.model_name for model in apps.get_app_config("tavus_hooks").get_models()]
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from tests.admin.bodies import document, replica, shutdown, video
+from tests.factories import document, replica, shutdown, video
 
 MODELS = ["callback", "video", "replica", "conversation", "document"]
 
@@ -56,7 +56,7 @@ def test_parameters_that_are_too_long_together_are_refused_as_a_wrong_lookup(adm
 def test_long_parameters_do_not_stand_in_the_link_of_each_row(receive, opened):
     reference = "\N{GRINNING FACE}" * 200
     for number in range(50):
-        receive({"video_id": f"v{number}", "status": "ready"}, reference=reference)
+        receive(video(f"v{number}"), reference=reference)
     short, long = (
         opened("video", reference__startswith=text).content.decode()
         for text in (reference[:9], reference)

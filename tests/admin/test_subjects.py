@@ -16,8 +16,16 @@ from tavus_hooks.admin.subject import SubjectAdmin
 from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.models.subjects import Subject
-from tests.admin.bodies import document, event, recording, replica, shutdown, transcript, video
 from tests.databases import reading
+from tests.factories import (
+    conversation_event,
+    document,
+    recording,
+    replica,
+    shutdown,
+    transcript,
+    video,
+)
 
 
 @pytest.fixture
@@ -74,10 +82,10 @@ def test_an_unsafe_link_is_only_text(receive, subject_page, url):
 @pytest.mark.parametrize(
     ("model", "body", "state"),
     [
-        (Conversation, event("system.replica_joined"), "live"),
+        (Conversation, conversation_event("system.replica_joined"), "live"),
         (Conversation, shutdown(), "ended"),
         (Recording, recording(), "ready"),
-        (Recording, event("application.recording_copy_failed", s3_key="k"), "failed"),
+        (Recording, conversation_event("application.recording_copy_failed", s3_key="k"), "failed"),
         (Video, video(), "ready"),
         (Video, video(status="error"), "error"),
         (Replica, replica(), "ready"),
@@ -139,7 +147,7 @@ def test_a_replica_counts_what_was_made_with_it(receive, subject_page):
 
 def test_the_colour_of_a_status_tells_how_it_ended(receive, page):
     for number, status in enumerate(["ready", "error", "queued", "generating"]):
-        receive({"video_id": f"v{number}", "status": status})
+        receive(video(f"v{number}", status=status))
     badges = re.findall(r'tavus-badge--(\w+)">(\w+)<', page("video"))
     assert set(badges) >= {("good", "ready"), ("bad", "error"), ("waiting", "generating")}
 
@@ -150,7 +158,7 @@ def test_each_row_leads_to_its_own_replica(receive, page, model):
     told = {"row 1": "r1", "row 2": "r2", "row 3": "r3", "row 4": ""}
     for row_id, replica_id in told.items():
         receive(video(row_id, replica_id=replica_id))
-        receive(event("system.replica_joined", row_id, replica_id=replica_id))
+        receive(conversation_event("system.replica_joined", row_id, replica_id=replica_id))
     for replica_id in ("r2", "another", "r1"):
         receive(replica(replica_id))
     address = "/admin/tavus_hooks/replica/{}/change/"
@@ -356,7 +364,11 @@ def test_of_the_newest_callbacks_it_is_told_what_each_was_and_when(receive, subj
 
 def test_what_happened_during_a_conversation_is_listed(receive, subject_page):
     receive({"conversation_id": "c1", "objective_name": "name", "output_variables": {"is": "Ada"}})
-    receive(event("canvas.interaction", component="picker", interaction_id="i1", value="blue"))
+    receive(
+        conversation_event(
+            "canvas.interaction", component="picker", interaction_id="i1", value="blue"
+        )
+    )
     html = subject_page(Conversation)
     for text in ("objective.completed", "Ada", "canvas.interaction", "picker", "blue"):
         assert text in html
@@ -423,7 +435,7 @@ def test_where_nothing_can_be_advised_there_is_no_advice(model):
     ],
 )
 def test_a_list_is_searched_and_filtered(receive, page, model, query, found):
-    receive(video("v1"))
+    receive(video(video_name="Welcome"))
     receive(replica("r1", replica_name="Anna"))
     receive(shutdown("c1"))
     receive(document("d1"))
@@ -480,7 +492,7 @@ def test_a_conversation_page_asks_as_often_for_many_callbacks_as_for_few(receive
     few = queries()
     for number in range(1, 20):
         receive(recording(s3_key=str(number)))
-        receive(event("conversation.utterance", speech=str(number)))
+        receive(conversation_event("conversation.utterance", speech=str(number)))
     turns = ({"role": "user", "content": str(number)} for number in range(20))
     receive(transcript(*turns) | {"timestamp": "2025-07-12T06:45:47Z"})
     assert queries() == few

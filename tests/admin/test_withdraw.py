@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tavus_hooks.models import Callback, Withdrawal
-from tests.admin.bodies import video
 from tests.conftest import receiving_path
+from tests.factories import video
 
 pytestmark = pytest.mark.also_in_autocommit
 

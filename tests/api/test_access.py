@@ -5,19 +5,27 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from tavus_hooks.api import viewsets
+from tavus_hooks.api.callbacks import CallbackViewSet
+from tavus_hooks.api.conversations import ConversationViewSet
+from tavus_hooks.api.documents import DocumentViewSet
 from tavus_hooks.api.health import HealthView
+from tavus_hooks.api.replicas import ReplicaViewSet
+from tavus_hooks.api.turns import TurnViewSet
+from tavus_hooks.api.videos import VideoViewSet
+from tavus_hooks.api.whole import WholeView
 from tavus_hooks.models import Callback, Video
+from tests.factories import document, replica, shutdown, video
 
 COLLECTIONS = ["callbacks", "videos", "replicas", "conversations", "documents"]
 VIEWS = [
     viewsets.RootView,
-    viewsets.CallbackViewSet,
-    viewsets.VideoViewSet,
-    viewsets.ReplicaViewSet,
-    viewsets.ConversationViewSet,
-    viewsets.DocumentViewSet,
-    viewsets.TurnViewSet,
-    viewsets.WholeView,
+    CallbackViewSet,
+    VideoViewSet,
+    ReplicaViewSet,
+    ConversationViewSet,
+    DocumentViewSet,
+    TurnViewSet,
+    WholeView,
     HealthView,
 ]
 ROWS = {
@@ -34,10 +42,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def rows(receive):
     """Where each collection has its one row (of the callbacks: the last)."""
-    receive({"video_id": "v1", "status": "ready"})
-    receive({"replica_id": "r1", "status": "ready"})
-    receive({"event_type": "system.shutdown", "conversation_id": "c1"})
-    callback = receive({"document_id": "d1", "status": "ready"})
+    receive(video())
+    receive(replica())
+    receive(shutdown())
+    callback = receive(document())
     return {name: f"/tavus/api/{name}/{ROWS[name].format(pk=callback.pk)}/" for name in ROWS}
 
 
@@ -125,7 +133,7 @@ def test_no_collection_is_missing_from_the_rules():
 
 
 def test_the_browsable_pages_are_there_when_the_host_has_them(reader, receive):
-    receive({"video_id": "v1", "status": "ready", "video_name": "<script>alert(1)</script>"})
+    receive(video(video_name="<script>alert(1)</script>"))
     for path in ("", "videos/", "videos/v1/", "callbacks/?state=failed", "conversations/"):
         answer = reader.get(f"/tavus/api/{path}", headers={"accept": "text/html"})
         assert answer.status_code == 200
@@ -142,6 +150,6 @@ def test_there_is_only_json_when_the_host_has_no_browsable_pages(reader, setting
 
 
 def test_a_version_that_the_host_asks_for_changes_nothing(reader, receive):
-    receive({"video_id": "v1", "status": "ready"})
+    receive(video())
     answer = reader.get("/tavus/api/videos/v1/", headers={"accept": "application/json; version=9"})
     assert answer.status_code == 200

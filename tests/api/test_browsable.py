@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 import pytest
 from rest_framework.renderers import BrowsableAPIRenderer
 
+from tests.factories import video
+
 REFUSED = [
     "https://tavus.io@evil.example/x",
     "https://user:password@evil.example/",
@@ -63,7 +65,7 @@ def shown(reader):
 
 @pytest.mark.parametrize("url", REFUSED)
 def test_no_address_that_a_browser_had_better_not_follow_is_a_link(url, shown, receive):
-    receive({"video_id": "v1", "status": "ready", "hosted_url": url, "video_name": url})
+    receive(video(hosted_url=url, video_name=url))
     for path in ("videos/", "videos/v1/", "callbacks/", "callbacks/?q=v1"):
         for link in shown(path).found:
             assert link["href"].startswith("http://testserver/tavus/"), link
@@ -71,13 +73,13 @@ def test_no_address_that_a_browser_had_better_not_follow_is_a_link(url, shown, r
 
 def test_a_safe_address_is_a_link_that_tells_nothing_of_where_it_was(shown, receive):
     url = "https://stream.example.com/a.m3u8?b=c&d=%20e#f"
-    receive({"video_id": "v1", "status": "ready", "stream_url": url})
+    receive(video(stream_url=url))
     [link] = [it for it in shown("videos/v1/").found if "stream.example.com" in it["href"]]
     assert link == {"href": url, "rel": "noopener noreferrer nofollow"}
 
 
 def test_the_links_of_the_app_itself_lead_on(shown, reader, receive):
-    receive({"video_id": "v1", "status": "ready"})
+    receive(video())
     hrefs = [link["href"] for link in shown("videos/v1/").found]
     assert len(hrefs) == 3
     for href in hrefs[:1] + hrefs[2:]:
@@ -86,7 +88,7 @@ def test_the_links_of_the_app_itself_lead_on(shown, reader, receive):
 
 def test_what_is_read_on_the_page_is_what_the_json_says(shown, reader, receive):
     said = 'a@b.example <b>"&amp; http://x.example\\ \n'
-    receive({"video_id": "v1", "status": "ready", "video_name": said})
+    receive(video(video_name=said))
     text = shown("videos/v1/").text
     row = json.loads(text[text.index("{\n") :])
     assert row == reader.get("/tavus/api/videos/v1/").json()
@@ -106,7 +108,7 @@ class Theirs(BrowsableAPIRenderer):
     ids=["a host's own", "the one of Django REST framework that is called admin"],
 )
 def test_no_other_renderer_of_the_host_makes_unsafe_links(renderers, settings, reader, receive):
-    receive({"video_id": "v1", "status": "ready", "hosted_url": REFUSED[0]})
+    receive(video(hosted_url=REFUSED[0]))
     settings.REST_FRAMEWORK = {"DEFAULT_RENDERER_CLASSES": renderers}
     answer = reader.get("/tavus/api/videos/v1/", headers={"accept": "text/html, */*"})
     assert answer.status_code == 200

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from tavus_hooks.models import Callback
 from tavus_hooks.signals import callback_received
 from tests.databases import reading
+from tests.factories import shutdown, transcript
 
 pytestmark = pytest.mark.django_db
 
@@ -18,12 +19,7 @@ KEPT_BACK = {"body", "error", "idempotency_key"}
 HOW_IT_CAME = {"remote_address", "user_agent", "content_type", "request_id", "key_id", "url_id"}
 LISTED = {field.name for field in Callback._meta.concrete_fields} - KEPT_BACK - HOW_IT_CAME
 LISTED |= LINKS | {"failure_count", "is_internal"}
-SHUTDOWN = {
-    "event_type": "system.shutdown",
-    "conversation_id": "c1",
-    "timestamp": "2025-07-11T06:45:47.472000Z",
-    "properties": {"shutdown_reason": "participant_left_timeout reached"},
-}
+SHUTDOWN = shutdown(shutdown_reason="participant_left_timeout reached")
 
 
 @pytest.fixture
@@ -105,9 +101,7 @@ def test_a_callback_links_to_whatever_it_is_about(subject_type, read, receive):
 
 def test_the_row_that_tavus_never_sent_is_marked_wherever_it_is_shown(read, receive):
     receive(SHUTDOWN)
-    transcript = {"transcript": [{"role": "user", "content": "Hello"}]}
-    event_type = "application.transcription_ready"
-    receive({"event_type": event_type, "conversation_id": "c1", "properties": transcript})
+    receive(transcript({"role": "user", "content": "Hello"}))
     listed = read("callbacks/")["results"]
     marked = {row["kind"]: row["is_internal"] for row in listed}
     assert marked == {

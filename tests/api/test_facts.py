@@ -9,6 +9,7 @@ from django.utils import translation
 
 from tavus_hooks.models import Callback, Conversation
 from tests.databases import reading
+from tests.factories import conversation_event, replica, video
 
 pytestmark = pytest.mark.django_db
 
@@ -20,10 +21,8 @@ def happen(receive):
     """Send an event of the conversation c1 and return its callback."""
 
     def happen(event_type, minute=None, **properties):
-        body = {"event_type": event_type, "conversation_id": "c1", "properties": properties}
-        if minute is not None:
-            body["timestamp"] = f"2025-07-11T06:{minute:02}:00Z"
-        return receive(body)
+        timestamp = None if minute is None else f"2025-07-11T06:{minute:02}:00Z"
+        return receive(conversation_event(event_type, timestamp=timestamp, **properties))
 
     return happen
 
@@ -246,15 +245,15 @@ def test_of_a_forgotten_conversation_only_that_it_took_place_is_told(happen, rea
     [("45/100", 45), ("1/4", 25), ("9/3", 100), ("1/0", None), ("soon", None), (None, None)],
 )
 def test_the_progress_of_a_video_is_a_number_where_it_says_one(said, per_cent, read, receive):
-    receive({"video_id": "v1", "status": "generating", "generation_progress": said})
+    receive(video(status="generating", generation_progress=said))
     assert read("videos/v1/")["progress"] == per_cent
     assert read("videos/v1/")["generation_progress"] == (said or "")
 
 
 def test_a_video_says_how_long_it_took_once_it_is_ready(read, receive):
     times = {"created_at": "2024-08-28 15:00:00", "updated_at": "2024-08-28 15:01:30.5"}
-    receive({"video_id": "v1", "status": "ready", **times})
-    receive({"video_id": "v2", "status": "generating", **times})
+    receive(video(**times))
+    receive(video("v2", status="generating", **times))
     took = timedelta(seconds=90.5)
     assert read("videos/v1/")["time_to_ready_seconds"] == took.total_seconds()
     assert read("videos/v2/")["time_to_ready_seconds"] is None
@@ -270,7 +269,7 @@ def test_a_failed_video_comes_with_tavus_code_and_advice(read, receive, sample):
 
 def test_a_failed_replica_comes_with_tavus_code_and_advice(read, receive):
     message = "We detected a second person in the video."
-    receive({"replica_id": "r1", "status": "error", "error_message": message})
+    receive(replica(status="error", error_message=message))
     (row,) = read("replicas/")["results"]
     assert row["advice"]["code"] == "second_person_detected"
     assert row["advice"]["advice"].startswith("Record alone")
@@ -278,8 +277,8 @@ def test_a_failed_replica_comes_with_tavus_code_and_advice(read, receive):
 
 
 def test_an_unknown_error_comes_without_advice(read, receive):
-    receive({"replica_id": "r1", "status": "error", "error_message": "The cat sat on it."})
-    receive({"video_id": "v1", "status": "error", "status_details": "The cat sat on it."})
+    receive(replica(status="error", error_message="The cat sat on it."))
+    receive(video(status="error", status_details="The cat sat on it."))
     for path in ("replicas/r1/", "videos/v1/"):
         assert read(path)["advice"] is None
 

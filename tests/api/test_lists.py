@@ -5,6 +5,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tavus_hooks.models import Conversation, Replica
 from tests.databases import reading
+from tests.factories import conversation_event, document, replica, transcript, video
 
 pytestmark = pytest.mark.django_db
 
@@ -14,15 +15,13 @@ COLLECTIONS = ["callbacks", "videos", "replicas", "conversations", "documents"]
 def bodies(collection, number):
     """One callback for each row of the collection."""
     rows = {
-        "videos": lambda n: {"video_id": f"v{n}", "status": "ready"},
-        "replicas": lambda n: {"replica_id": f"r{n}", "status": "ready"},
-        "documents": lambda n: {"document_id": f"d{n}", "status": "ready"},
+        "videos": lambda n: video(f"v{n}"),
+        "replicas": lambda n: replica(f"r{n}"),
+        "documents": lambda n: document(f"d{n}"),
         "callbacks": lambda n: {"event_type": "never.seen", "number": n},
-        "conversations": lambda n: {
-            "event_type": "application.transcription_ready",
-            "conversation_id": f"c{n}",
-            "properties": {"transcript": [{"role": "user", "content": "Hello"}] * 3},
-        },
+        "conversations": lambda n: transcript(
+            *([{"role": "user", "content": "Hello"}] * 3), conversation_id=f"c{n}"
+        ),
     }
     return [rows[collection](n) for n in range(number)]
 
@@ -61,14 +60,7 @@ def test_a_conversation_needs_four_queries_however_much_happened_in_it(
             {"transcript": [{"role": "user", "content": "Hello"}] * many},
         ),
     ]:
-        receive(
-            {
-                "event_type": event_type,
-                "conversation_id": "c0",
-                "timestamp": timestamp,
-                "properties": properties,
-            }
-        )
+        receive(conversation_event(event_type, "c0", timestamp=timestamp, **properties))
     for n in range(many):
         receive({"conversation_id": "c0", "properties": {"guardrail": f"g{n}"}})
         receive({"conversation_id": "c0", "objective_name": f"o{n}", "output_variables": {}})
@@ -135,12 +127,12 @@ def test_a_bad_date_is_refused_by_name(reader):
 def test_a_list_is_filtered_and_sorted(read, receive):
     for number, status in enumerate(["ready", "error", "ready"]):
         receive(
-            {
-                "video_id": f"v{number}",
-                "status": status,
-                "replica_id": "r1",
-                "updated_at": f"2024-08-2{number}T00:00:00Z",
-            }
+            video(
+                f"v{number}",
+                status=status,
+                replica_id="r1",
+                updated_at=f"2024-08-2{number}T00:00:00Z",
+            )
         )
     listed = read("videos/", status="ready", replica_id="r1", ordering="updated_at")
     assert [row["video_id"] for row in listed["results"]] == ["v0", "v2"]
@@ -169,9 +161,9 @@ def test_a_list_is_filtered_and_sorted(read, receive):
     ],
 )
 def test_every_collection_has_its_filters(collection, query, count, read, receive):
-    receive({"video_id": "welcome", "status": "ready"})
-    receive({"replica_id": "r1", "status": "ready"})
-    receive({"document_id": "garden", "status": "ready"})
+    receive(video("welcome"))
+    receive(replica())
+    receive(document("garden"))
     shutdown = {"shutdown_reason": "internal error occurred at step x"}
-    receive({"event_type": "system.shutdown", "conversation_id": "c1", "properties": shutdown})
+    receive(conversation_event("system.shutdown", **shutdown))
     assert read(f"{collection}/", **query)["count"] == count

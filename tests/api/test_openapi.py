@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from tavus_hooks.api import viewsets
 from tavus_hooks.models import Callback, Video
 from tests.conftest import SAMPLES
+from tests.factories import video
 from tests.running import manage, run
 
 SITE = {
@@ -280,7 +281,7 @@ class TestAnswers:
         for file in sorted(SAMPLES.glob("*.json")):
             receive(file.read_bytes())
         receive(b"{", reference="a")
-        receive({"video_id": "v1", "status": "ready", "script": "word " * 4000})
+        receive(video(script="word " * 4000))
 
     @pytest.fixture
     def expect(self, schema):

@@ -3,6 +3,15 @@
 import pytest
 
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
+from tests.factories import (
+    conversation_event,
+    document,
+    recording,
+    replica,
+    shutdown,
+    transcript,
+    video,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -66,13 +75,7 @@ def test_a_conversation_shows_every_field_of_tavus_with_turns_and_recordings(rea
         receive(sample(name))
     conversation_id = Conversation.objects.latest("transcribed_at").conversation_id
     for number in range(3):
-        receive(
-            {
-                "event_type": "application.recording_ready",
-                "conversation_id": conversation_id,
-                "properties": {"s3_key": f"key/{number}", "bucket_name": "b", "duration": 300},
-            }
-        )
+        receive(recording(conversation_id, s3_key=f"key/{number}", bucket_name="b", duration=300))
     shown = read(f"conversations/{conversation_id}/")
     facts = {"turn_count", "recording_count", "duration_seconds", "shutdown", "nobody_spoke"}
     more = {"turns", "turns_url", "recordings", "events", "objectives", "guardrails"}
@@ -98,13 +101,7 @@ def test_a_conversation_without_anything_counts_nothing(read, receive, sample):
 def test_tool_calls_come_as_tavus_sent_them(read, receive):
     calls = [{"function": {"name": "f", "arguments": '{"a": "\ud800"}'}, "n": 1}]
     turns = [{"role": "assistant", "tool_calls": calls}, {"role": "user", "content": "Hello"}]
-    receive(
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c1",
-            "properties": {"transcript": turns},
-        }
-    )
+    receive(transcript(*turns))
     first, second = read("conversations/c1/")["turns"]
     assert first["tool_calls"] == [
         {"function": {"name": "f", "arguments": '{"a": "\ufffd"}'}, "n": 1}
@@ -114,13 +111,7 @@ def test_tool_calls_come_as_tavus_sent_them(read, receive):
 
 def test_tool_calls_that_are_cut_off_come_as_text(read, receive):
     calls = [{"function": {"name": "f", "arguments": "x" * 20_000}}]
-    receive(
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c1",
-            "properties": {"transcript": [{"role": "assistant", "tool_calls": calls}]},
-        }
-    )
+    receive(transcript({"role": "assistant", "tool_calls": calls}))
     [turn] = read("conversations/c1/")["turns"]
     assert turn["tool_calls"].startswith('[{"function": {"name": "f"')
     assert "tool_calls" in turn["whole_texts"]
@@ -129,21 +120,21 @@ def test_tool_calls_that_are_cut_off_come_as_text(read, receive):
 @pytest.mark.parametrize(
     ("collection", "bodies"),
     [
-        ("videos", [{"video_id": "x1", "status": "ready"}, {"video_id": "x2", "status": "error"}]),
+        ("videos", [video("x1"), video("x2", status="error")]),
         (
             "replicas",
-            [{"replica_id": "x1", "status": "ready"}, {"replica_id": "x2", "status": "error"}],
+            [replica("x1"), replica("x2", status="error")],
         ),
         (
             "conversations",
             [
-                {"event_type": "system.shutdown", "conversation_id": "x1"},
-                {"event_type": "system.shutdown", "conversation_id": "x2"},
+                shutdown("x1"),
+                shutdown("x2"),
             ],
         ),
         (
             "documents",
-            [{"document_id": "x1", "status": "ready"}, {"document_id": "x2", "status": "error"}],
+            [document("x1"), document("x2", status="error")],
         ),
     ],
 )
@@ -170,8 +161,8 @@ def test_every_id_that_was_stored_has_a_url_that_leads_to_it(name, row_id, read,
 
 
 def test_the_end_of_an_id_is_never_taken_for_a_format(reader, receive):
-    receive({"video_id": "a", "status": "ready"})
-    receive({"video_id": "a.json", "status": "ready"})
+    receive(video("a"))
+    receive(video("a.json"))
     answer = reader.get("/tavus/api/videos/a.json", follow=True)
     assert answer.json()["video_id"] == "a.json"
 
@@ -200,8 +191,7 @@ def test_an_id_that_is_not_there_is_not_found(collection, lookup, reader):
 def test_a_conversation_has_as_many_turns_and_events_as_documented(read, receive):
     def event(number, event_type, **properties):
         at = f"2026-05-14T13:{number:02}:14Z"
-        about = {"event_type": event_type, "conversation_id": "c1", "timestamp": at}
-        receive({**about, "properties": properties})
+        receive(conversation_event(event_type, timestamp=at, **properties))
 
     turns = [{"role": "user", "content": "Hello"}] * 201
     event(0, "application.transcription_ready", transcript=turns)

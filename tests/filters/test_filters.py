@@ -6,12 +6,23 @@ from typing import get_args
 import pytest
 from django.http import QueryDict
 from django.utils import timezone, translation
+from django_filters import CharFilter
 
 from tavus_hooks import filters
+from tavus_hooks.filters.base import LabelledFilterSet
 from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.models import Callback, Conversation, Video, explain
 from tavus_hooks.signals import callback_received
 from tests.conftest import case
+from tests.factories import (
+    conversation_event,
+    document,
+    joined,
+    replica,
+    shutdown,
+    transcript,
+    video,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -80,19 +91,6 @@ def documents(query):
     return found(filters.DocumentFilter, query, "document_id")
 
 
-def event(event_type, conversation_id="c1", timestamp="2025-07-11T06:45:47Z", **properties):
-    return {
-        "event_type": event_type,
-        "conversation_id": conversation_id,
-        "timestamp": timestamp,
-        "properties": properties,
-    }
-
-
-def video(video_id, **said):
-    return {"video_id": video_id, "status": "ready", **said}
-
-
 @pytest.fixture
 def broken_receiver():
     def receiver(callback, **kwargs):
@@ -107,19 +105,18 @@ def broken_receiver():
 @pytest.fixture
 def inbox(receive, broken_receiver, settings):
     """One callback in each state, each with its own event type."""
-    receive(event("handled"))
-    receive(event("broken"))
+    receive(conversation_event("handled"))
+    receive(conversation_event("broken"))
     receive(b"\x1f\x8b gzip")
-    shutdown = event("system.shutdown", shutdown_reason="x")
-    receive(shutdown)
-    receive(shutdown)
+    for _ in range(2):
+        receive(shutdown(shutdown_reason="x"))
     settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
-    receive(event("waiting"))
+    receive(conversation_event("waiting"))
 
 
 @pytest.mark.parametrize("filterset", FILTERSETS)
 def test_no_value_of_any_filter_raises(filterset, receive):
-    receive(event("system.shutdown"))
+    receive(shutdown())
     rows, names = filterset._meta.model.objects.all(), [*filterset.base_filters]
     for value in HOSTILE:
         for name in names:
@@ -159,6 +156,27 @@ def test_every_filter_has_a_label_that_is_translated_when_it_is_shown(filterset)
     for field in filterset().form.fields.values():
         assert field.label
         assert type(field.label) is not str, field.label
+
+
+def test_a_filter_without_a_label_is_called_as_its_column_also_in_a_schema():
+    asked = filters.VideoFilter.base_filters
+    assert asked["replica_id"].label == "Replica id"
+    assert asked["created_at__lt"].label == "Created before"
+    assert filters.TurnFilter.base_filters["conversation_id"].label == "Conversation id"
+
+
+def test_a_filter_of_a_host_is_labelled_too():
+    class Films(filters.VideoFilter):
+        video_name = CharFilter()
+        sold = CharFilter(method="filter_sold")
+
+    assert Films.base_filters["video_name"].label == "Video name"
+    assert Films.base_filters["sold"].label is None
+
+    class OfAnyModel(LabelledFilterSet):
+        video_name = CharFilter()
+
+    assert OfAnyModel.base_filters["video_name"].label is None
 
 
 @pytest.mark.parametrize("filterset", FILTERSETS)
@@ -231,8 +249,8 @@ def test_an_unknown_state_is_refused():
 
 def test_callbacks_are_found_by_kind_and_event_type(receive, sample):
     receive(sample("video.ready"))
-    receive(event("system.shutdown"))
-    receive(event("never.seen"))
+    receive(shutdown())
+    receive(conversation_event("never.seen"))
     assert callbacks("kind=video.ready") == [""]
     assert callbacks("kind=unknown") == ["never.seen"]
     assert callbacks("event_type=system.shutdown") == ["system.shutdown"]
@@ -240,8 +258,8 @@ def test_callbacks_are_found_by_kind_and_event_type(receive, sample):
 
 
 def test_callbacks_are_found_by_their_subject(receive):
-    receive(event("system.shutdown", "c1"))
-    receive(event("system.replica_joined", "c2"))
+    receive(shutdown("c1"))
+    receive(joined("c2"))
     receive(video("c1"))
     assert callbacks("subject_type=conversation&subject_id=c1") == ["system.shutdown"]
     assert callbacks("subject_type=video") == [""]
@@ -250,32 +268,32 @@ def test_callbacks_are_found_by_their_subject(receive):
 
 
 def test_an_id_is_compared_as_a_whole(receive):
-    receive(event("system.shutdown", "c12"))
+    receive(shutdown("c12"))
     assert callbacks("subject_id=c12") == ["system.shutdown"]
     assert callbacks("subject_id=c1") == []
     assert callbacks("subject_id=C12") == []
 
 
 def test_callbacks_are_found_by_reference_and_its_beginning(receive):
-    receive(event("a"), reference="shop:1")
-    receive(event("b"), reference="shop:12")
-    receive(event("c"), reference="sh%p:1")
+    receive(conversation_event("a"), reference="shop:1")
+    receive(conversation_event("b"), reference="shop:12")
+    receive(conversation_event("c"), reference="sh%p:1")
     assert callbacks("reference=shop:1") == ["a"]
     assert callbacks("reference__startswith=shop:1") == ["b", "a"]
     assert callbacks("reference__startswith=sh%25") == ["c"]
 
 
 def test_callbacks_are_found_by_whether_they_are_contested(receive):
-    receive(event("system.replica_joined"), reference="mine")
-    receive(event("system.shutdown"), reference="theirs")
+    receive(joined(), reference="mine")
+    receive(shutdown(), reference="theirs")
     assert callbacks("contested=true") == ["system.shutdown"]
     assert callbacks("contested=false") == ["system.replica_joined"]
 
 
 def test_callbacks_are_found_by_when_they_occurred(receive):
-    receive(event("a", timestamp="2025-07-11T06:00:00Z"))
-    receive(event("b", timestamp="2025-07-11T07:00:00Z"))
-    receive(event("c", timestamp=None))
+    receive(conversation_event("a", timestamp="2025-07-11T06:00:00Z"))
+    receive(conversation_event("b", timestamp="2025-07-11T07:00:00Z"))
+    receive(conversation_event("c", timestamp=None))
     assert callbacks("occurred_at__gte=2025-07-11T07:00:00Z") == ["b"]
     assert callbacks("occurred_at__lt=2025-07-11T07:00:00Z") == ["a"]
     assert callbacks("occurred_at__gte=2025-07-11T09:00:00%2B02:00") == ["b"]
@@ -284,24 +302,24 @@ def test_callbacks_are_found_by_when_they_occurred(receive):
 
 
 def test_a_moment_without_a_zone_is_in_the_current_one(receive):
-    receive(event("a", timestamp="2025-07-11T06:00:00Z"))
+    receive(conversation_event("a", timestamp="2025-07-11T06:00:00Z"))
     with timezone.override("Europe/Berlin"):
         assert callbacks("occurred_at__gte=2025-07-11T08:00") == ["a"]
         assert callbacks("occurred_at__gte=2025-07-11T08:01") == []
 
 
 def test_callbacks_are_found_by_when_they_were_received(receive):
-    old = receive(event("old"))
+    old = receive(conversation_event("old"))
     Callback.objects.filter(pk=old.pk).update(received_at=timezone.now() - timedelta(days=2))
-    receive(event("new"))
+    receive(conversation_event("new"))
     yesterday = (timezone.now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert callbacks(f"received_at__gte={yesterday}") == ["new"]
     assert callbacks(f"received_at__lt={yesterday}") == ["old"]
 
 
 def test_the_search_looks_in_ids_and_event_types(receive):
-    receive(event("system.shutdown", "abc_1"))
-    receive(event("never.seen", "abcX1"), reference="order:7")
+    receive(shutdown("abc_1"))
+    receive(conversation_event("never.seen", "abcX1"), reference="order:7")
     receive(video("v9"))
     assert callbacks("q=abc_1") == ["system.shutdown"]
     assert callbacks("q=shutdown") == ["system.shutdown"]
@@ -314,16 +332,16 @@ def test_the_search_looks_in_ids_and_event_types(receive):
 def test_everything_is_found_by_what_its_callback_url_was_made_for(filterset, receive):
     for reference in ("shop:1", "shop:12"):
         receive(video("v" + reference), reference=reference)
-        receive({"replica_id": "r" + reference, "status": "ready"}, reference=reference)
-        receive({"document_id": "d" + reference, "status": "ready"}, reference=reference)
-        receive(event("system.shutdown", "c" + reference), reference=reference)
+        receive(replica("r" + reference), reference=reference)
+        receive(document("d" + reference), reference=reference)
+        receive(shutdown("c" + reference), reference=reference)
     assert set(found(filterset, "reference=shop:1", "reference")) == {"shop:1"}
     assert found(filterset, "reference=shop", "reference") == []
 
 
 def test_what_the_app_made_for_itself_can_be_told_from_what_was_received(receive):
-    receive(event("system.shutdown"))
-    receive(event("application.transcription_ready", transcript=[]))
+    receive(shutdown())
+    receive(transcript())
     kinds = ["application.transcription_ready", "system.shutdown"]
     assert found(filters.CallbackFilter, "internal=true", "kind") == ["conversation.completed"]
     assert found(filters.CallbackFilter, "internal=false", "kind") == kinds
@@ -333,7 +351,7 @@ def test_what_the_app_made_for_itself_can_be_told_from_what_was_received(receive
 
 def test_what_the_doctor_posted_is_internal_too(receive):
     receive(signed("1"))
-    receive(event("never.seen"))
+    receive(conversation_event("never.seen"))
     assert callbacks("internal=true") == ["tavus_hooks.doctor"]
     assert callbacks("internal=false") == ["never.seen"]
     for callback in Callback.objects.all():
@@ -383,8 +401,8 @@ def test_the_search_for_videos_looks_in_ids_and_the_name(receive):
 
 
 def test_replicas_are_found_by_status_id_name_and_time(receive):
-    receive({"replica_id": "r1", "status": "ready", "replica_name": "Ada"})
-    receive({"replica_id": "r2", "status": "error", "error_message": "no"})
+    receive(replica(replica_name="Ada"))
+    receive(replica("r2", status="error", error_message="no"))
     assert replicas("status=error") == ["r2"]
     assert replicas("replica_id=r1") == ["r1"]
     assert replicas("q=Ada") == ["r1"]
@@ -394,9 +412,9 @@ def test_replicas_are_found_by_status_id_name_and_time(receive):
 
 
 def test_documents_are_found_by_status_id_name_and_time(receive):
-    garden = {"document_id": "d1", "status": "ready", "document_name": "Plant care"}
+    garden = document(document_name="Plant care")
     receive({**garden, "updated_at": "2026-05-11T07:00:00"})
-    receive({"document_id": "d2", "status": "error", "updated_at": "2026-05-12T07:00:00"})
+    receive(document("d2", status="error", updated_at="2026-05-12T07:00:00"))
     assert documents("status=error") == ["d2"]
     assert documents("document_id=d1") == ["d1"]
     assert documents("q=plant") == ["d1"]
@@ -411,19 +429,18 @@ def test_documents_are_found_by_status_id_name_and_time(receive):
 
 @pytest.fixture
 def calls(receive):
-    receive(event("system.replica_joined", "live", "2025-07-11T06:00:00Z", replica_id="r1"))
-    receive(event("system.replica_joined", "ended", "2025-07-12T06:00:00Z", replica_id="r2"))
+    receive(joined("live", timestamp="2025-07-11T06:00:00Z", replica_id="r1"))
+    receive(joined("ended", timestamp="2025-07-12T06:00:00Z", replica_id="r2"))
     receive(
-        event(
-            "system.shutdown",
+        shutdown(
             "ended",
-            "2025-07-12T07:00:00Z",
+            timestamp="2025-07-12T07:00:00Z",
             shutdown_reason="participant_left_timeout reached",
         )
     )
     for conversation_id, said in [("ended", "Hello"), ("silent", None)]:
         turns = [{"role": "assistant", "content": "Hi"}, {"role": "user", "content": said}]
-        receive(event("application.transcription_ready", conversation_id, transcript=turns))
+        receive(transcript(*turns, conversation_id=conversation_id))
 
 
 def test_conversations_are_live_until_they_have_ended(calls):
@@ -474,8 +491,8 @@ REASONS = [
 
 def test_conversations_are_found_by_the_category_that_their_shutdown_is_shown_with(receive):
     for number, reason in enumerate(REASONS):
-        receive(event("system.shutdown", f"c{number}", shutdown_reason=reason))
-    receive(event("system.replica_joined", "live"))
+        receive(shutdown(f"c{number}", shutdown_reason=reason))
+    receive(joined("live"))
     shown = {it.conversation_id: it.shutdown.category for it in Conversation.objects.all()}
     del shown["live"]
     assert set(shown.values()) == set(get_args(explain.Category))

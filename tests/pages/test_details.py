@@ -21,6 +21,7 @@ from tavus_hooks.models import (
 )
 from tavus_hooks.signals import video_ready
 from tavus_hooks.templatetags.tavus_hooks import clock, duration, moment, turn_time
+from tests.factories import document, joined, replica, shutdown, video
 
 
 def facts(element):
@@ -103,8 +104,8 @@ def test_a_video_links_to_where_it_can_be_seen(receive, sample, page):
 )
 def test_a_link_that_is_not_safe_is_only_text(url, receive, page):
     names = ("hosted_url", "stream_url", "download_url")
-    receive({"video_id": "v", "status": "ready", **dict.fromkeys(names, url), "data": {}})
-    receive({"document_id": "d", "status": "ready", "document_url": url})
+    receive(video("v", **dict.fromkeys(names, url), data={}))
+    receive(document("d", document_url=url))
 
     for row in (Video.objects.get(), Document.objects.get()):
         shown = page(row)
@@ -122,10 +123,10 @@ def test_an_error_comes_with_advice(receive, sample, page):
 
 
 def test_a_replica_shows_what_was_made_with_it(receive, page):
-    receive({"replica_id": "r1/ü", "status": "ready"})
+    receive(replica("r1/ü"))
     for i in range(12):
-        receive({"video_id": f"v{i}", "replica_id": "r1/ü", "status": "ready"})
-    receive({"video_id": "another", "replica_id": "r2", "status": "ready"})
+        receive(video(f"v{i}", replica_id="r1/ü"))
+    receive(video("another", replica_id="r2"))
 
     videos = section(page(Replica.objects.get()), "Videos")
 
@@ -141,11 +142,10 @@ def test_each_row_shows_its_own_replica(receive, page, model):
     told = {"row 1": "r1", "row 2": "r2", "row 3": "r3", "row 4": ""}
     for row_id, replica_id in told.items():
         named = {"replica_id": replica_id}
-        receive({"video_id": row_id, "status": "ready", **named})
-        joined = {"event_type": "system.replica_joined", "conversation_id": row_id}
-        receive({**joined, "properties": named})
+        receive(video(row_id, **named))
+        receive(joined(row_id, **named))
     for replica_id in ("r2", "another", "r1"):
-        receive({"replica_id": replica_id, "status": "ready"})
+        receive(replica(replica_id))
     trained = {row.replica_id: row.get_absolute_url() for row in Replica.objects.all()}
 
     listed = page(reverse(f"tavus_hooks:{model._meta.model_name}-list")).one("tbody").all("tr")
@@ -296,20 +296,18 @@ def test_a_conversation_that_was_forgotten_says_so(receive, sample, page):
 
 
 def test_a_video_tells_how_far_it_is_and_how_long_it_took(receive, sample, page):
-    receive({"video_id": "v1", "status": "generating", "generation_progress": "30/120"})
+    receive(video(status="generating", generation_progress="30/120"))
     underway = facts(page(Video.objects.get()))
     assert underway["Progress"].text == "25 %"
     assert underway["Progress"].one("progress").attrs["value"] == "25"
     assert "Time to ready" not in underway
 
     receive(
-        {
-            "video_id": "v1",
-            "status": "ready",
-            "generation_progress": "120/120",
-            "created_at": "2026-05-12 09:17:41",
-            "updated_at": "2026-05-12 09:19:43",
-        }
+        video(
+            generation_progress="120/120",
+            created_at="2026-05-12 09:17:41",
+            updated_at="2026-05-12 09:19:43",
+        )
     )
     ready = facts(page(Video.objects.get()))
     assert ready["Progress"].text == "100 %"
@@ -317,14 +315,14 @@ def test_a_video_tells_how_far_it_is_and_how_long_it_took(receive, sample, page)
 
 
 def test_progress_that_is_no_number_is_shown_as_it_is(receive, page):
-    receive({"video_id": "v1", "status": "generating", "generation_progress": "nearly"})
+    receive(video(status="generating", generation_progress="nearly"))
     shown = facts(page(Video.objects.get()))
     assert shown["Status"].text == "generating nearly"
     assert "Progress" not in shown
 
 
 def test_an_error_that_is_not_known_is_shown_without_advice(receive, page):
-    receive({"replica_id": "r1", "status": "error", "error_message": "The moon was full"})
+    receive(replica(status="error", error_message="The moon was full"))
     shown = facts(page(Replica.objects.get()))
     assert shown["Error"].text == "The moon was full"
     assert "What to do" not in shown
@@ -377,7 +375,7 @@ def test_original_and_duplicates_lead_to_each_other(receive, sample, page):
 
 
 def test_remarks_say_what_could_not_be_used(receive, page):
-    callback = receive({"video_id": "v", "status": "ready", "created_at": "last Tuesday"})
+    callback = receive(video("v", created_at="last Tuesday"))
 
     assert "created_at: text" in facts(page(callback))["Remarks"].text
 
@@ -400,7 +398,7 @@ def test_what_failed_stands_on_the_page_of_its_callback(receive, sample, page):
 
 
 def test_of_many_failures_and_of_what_they_say_the_beginning_is_shown(receive, page):
-    callback = receive({"video_id": "v", "status": "ready"})
+    callback = receive(video("v"))
     said = {"exception": "shop.Error", "message": "m" * 6000, "traceback": "t" * 6000}
     Failure.objects.bulk_create(
         Failure(callback=callback, receiver=f"shop.{number}", **said) for number in range(21)
@@ -414,7 +412,7 @@ def test_of_many_failures_and_of_what_they_say_the_beginning_is_shown(receive, p
 
 
 def test_of_a_failure_it_is_told_what_becomes_of_it(receive, page):
-    callback = receive({"video_id": "v", "status": "ready"})
+    callback = receive(video("v"))
     row = Failure.objects.create(
         callback=callback, receiver="shop.mail", exception="shop.Error", attempts=3
     )
@@ -488,8 +486,7 @@ def test_a_payload_of_a_hundred_thousand_parts_is_cut_and_says_so(receive, page)
 
 
 def test_a_contested_callback_says_so_on_its_page_and_in_lists(receive, page, keep):
-    shutdown = {"event_type": "system.shutdown", "conversation_id": "c1"}
-    own, contested = (receive(shutdown, reference=reference) for reference in ("mine", "theirs"))
+    own, contested = (receive(shutdown(), reference=reference) for reference in ("mine", "theirs"))
     assert "another reference" in facts(page(contested))["Contested"].text
     assert "Contested" not in facts(page(own))
     assert badges(section(page(Conversation.objects.get()), "Callbacks")) == [
@@ -502,7 +499,7 @@ def test_a_row_says_when_the_site_expected_it(receive, page):
     expected = expect(document="d1", reference="mine")
     assert facts(page(expected))["Reference"].text == "mine"
     assert "Expected" in facts(page(expected))
-    receive({"document_id": "d2", "status": "ready"}, reference="mine")
+    receive(document("d2"), reference="mine")
     assert "Expected" not in facts(page(Document.objects.get(document_id="d2")))
 
 

@@ -27,6 +27,7 @@ from tavus_hooks.models import Callback, Conversation, Document, Recording, Repl
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.signals import callback_received
 from tests.conftest import EVERY_SAMPLE, grant
+from tests.factories import conversation_event, replica, video
 from tests.running import ROOT
 from tests.webhook.test_docs import run, snippets, tables
 
@@ -35,8 +36,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 PAGE = (ROOT / "docs" / "extending.md").read_text()
 FILLED = [Callback, Video, Replica, Conversation, Turn, Recording, Document]
 """The tables that callbacks fill."""
-READY = {"video_id": "v1", "status": "ready", "updated_at": "2026-05-14T13:04:22Z"}
-FAILED = {"video_id": "v2", "status": "error", "updated_at": "2026-05-14T13:04:22Z"}
+READY = video(updated_at="2026-05-14T13:04:22Z")
+FAILED = video("v2", status="error", updated_at="2026-05-14T13:04:22Z")
 
 
 def files(language):
@@ -183,13 +184,7 @@ class TestAdmin:
         admin.site.unregister(Conversation)
         admin.site.register(Conversation, WithPanel)
         urlconf(OURS, path("admin/", admin.site.urls))
-        receive(
-            {
-                "event_type": "application.perception_analysis",
-                "conversation_id": "c1",
-                "properties": {"analysis": "a red hat"},
-            }
-        )
+        receive(conversation_event("application.perception_analysis", analysis="a red hat"))
         address = f"/admin/tavus_hooks/conversation/{Conversation.objects.get().pk}/change/"
         assert "a red hat" not in user("view_conversation").get(address).content.decode()
         allowed = user("view_conversation", "view_transcript", name="bob")
@@ -200,7 +195,7 @@ class TestAdmin:
     ):
         urlconf(OURS, path("shop/", run(PAGE, "sites.py")["shop_admin"].urls))
         callback = receive({**READY, "replica_id": "r1"})
-        receive({"replica_id": "r1", "status": "ready"})
+        receive(replica())
         client = user("view_video", "view_callback", "view_replica")
         page = client.get(f"/shop/tavus_hooks/video/{Video.objects.get().pk}/change/")
         text = page.content.decode()
@@ -226,11 +221,9 @@ class TestApi:
     def test_a_view_of_the_hosts_own_keeps_the_rules(self, urlconf, user, receive, tenants):
         urlconf(OURS, path("calls/", run(PAGE, "views.py")["Calls"].as_view()))
         for number, name in enumerate(("ada", "bob")):
-            said = {
-                "event_type": "application.perception_analysis",
-                "conversation_id": f"c{number}",
-                "properties": {"analysis": "a red hat"},
-            }
+            said = conversation_event(
+                "application.perception_analysis", f"c{number}", analysis="a red hat"
+            )
             receive(said, reference=f"shop.order:{name}")
         [call] = user("view_conversation").get("/calls/").json()
         assert call == {"conversation_id": "c0", "ended_at": None}

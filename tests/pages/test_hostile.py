@@ -9,6 +9,7 @@ from django.test import Client
 
 from tavus_hooks.models import Conversation
 from tests.conftest import case
+from tests.factories import conversation_event, document, replica, shutdown, transcript, video
 from tests.pages.reading import read
 
 HTML = "</title><script>alert(1)</script><b onclick='x'>\"'&amp;"
@@ -40,7 +41,7 @@ BODIES = {
     "64 levels of objects": b'{"a":' * 63 + b'"\\ud800"' + b"}" * 63,
     "5000 levels": b"[" * 5000 + b"]" * 5000,
     "not UTF-8": b'{"video_id": "\xff\xfe"}',
-    "UTF-16": json.dumps({"video_id": "v", "status": "ready"}).encode("utf-16"),
+    "UTF-16": json.dumps(video("v")).encode("utf-16"),
     "half pairs in UTF-8": b'{"video_id": "\xed\xa0\x80"}',
     "half pairs as keys": b'{"\\ud800": {"\\udfff": "\\ud800"}}',
     "nothing": b"",
@@ -68,8 +69,8 @@ def about_everything(values, identifiers=None):
     data = each("script", "audio_url")
     yield {"video_id": next(identifiers), "status": "ready", "data": data}
     yield {"video_id": "v2"} | each("status")
-    yield {"replica_id": "r", "status": "error"} | each("error_message", "replica_name")
-    yield {"replica_id": next(identifiers), "status": "ready"}
+    yield replica("r", status="error") | each("error_message", "replica_name")
+    yield replica(next(identifiers))
     yield {"document_id": next(identifiers)} | each("document_name", "document_url", "status")
     said = ("role", "content", "timestamp", "seconds_from_start", "duration", "inference_id")
     details = ("bucket_name", "s3_key", "duration", "storage_provider", "storage_uri")
@@ -97,8 +98,7 @@ def about_everything(values, identifiers=None):
             **each("timestamp"),
             "properties": each(*details) | {"transcript": [*turns, next(values)]},
         }
-    conversation = {"event_type": "system.shutdown", "conversation_id": next(identifiers)}
-    yield conversation | each("properties")
+    yield shutdown(next(identifiers)) | each("properties")
 
 
 def assert_every_page_opens(client, paths):
@@ -138,9 +138,9 @@ def test_every_page_opens_whatever_the_body_is(receive, client, all_paths):
 
 def test_every_page_opens_with_a_megabyte_of_text_in_a_field(receive, client, all_paths):
     text = "long " * 200_000
-    receive({"video_id": "v", "status": "error", "video_name": text, "status_details": text})
-    receive({"video_id": "w", "status": "ready", "data": {"script": text}, "hosted_url": text})
-    receive({"replica_id": "r", "status": "error", "error_message": text, "replica_name": text})
+    receive(video("v", status="error", video_name=text, status_details=text))
+    receive(video("w", data={"script": text}, hosted_url=text))
+    receive(replica("r", status="error", error_message=text, replica_name=text))
     receive({"event_type": text, "conversation_id": text, text: text})
     for event_type, properties in {
         "system.shutdown": {"shutdown_reason": text},
@@ -148,7 +148,7 @@ def test_every_page_opens_with_a_megabyte_of_text_in_a_field(receive, client, al
         "application.recording_ready": {"s3_key": text, "storage_uri": text},
         "application.perception_analysis": {"analysis": text},
     }.items():
-        receive({"event_type": event_type, "conversation_id": "c", "properties": properties})
+        receive(conversation_event(event_type, "c", **properties))
 
     assert_every_page_opens(client, all_paths())
 
@@ -158,9 +158,9 @@ def test_the_last_moment_there_is_can_be_shown_in_every_time_zone(
 ):
     last = "9999-12-31T23:59:59.999999Z"
     turn = {"role": "user", "content": "Bye", "timestamp": last}
-    receive({"video_id": "v", "status": "ready", "created_at": last, "updated_at": last})
-    receive({"replica_id": "r", "status": "ready", "updated_at": last})
-    receive({"document_id": "d", "status": "ready", "created_at": last, "updated_at": last})
+    receive(video("v", created_at=last, updated_at=last))
+    receive(replica("r", updated_at=last))
+    receive(document("d", created_at=last, updated_at=last))
     for event_type, properties in {
         "system.replica_joined": {},
         "system.shutdown": {"shutdown_reason": "x"},
@@ -168,8 +168,7 @@ def test_the_last_moment_there_is_can_be_shown_in_every_time_zone(
         "application.recording_ready": {"s3_key": "k", "duration": 1},
         "conversation.objective.completed": {"objective_name": "x"},
     }.items():
-        event = {"event_type": event_type, "conversation_id": "c", "timestamp": last}
-        receive({**event, "properties": properties})
+        receive(conversation_event(event_type, "c", timestamp=last, **properties))
 
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
         settings.TIME_ZONE = zone
@@ -179,13 +178,7 @@ def test_the_last_moment_there_is_can_be_shown_in_every_time_zone(
 
 def test_a_transcript_of_a_thousand_turns_is_shown_whole(receive, page):
     turns = [{"role": "user", "content": f"word {i}", "seconds_from_start": i} for i in range(1000)]
-    receive(
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c",
-            "properties": {"transcript": turns},
-        }
-    )
+    receive(transcript(*turns, conversation_id="c"))
 
     shown = page(Conversation.objects.get()).one("ol").all("li")
 
@@ -194,13 +187,7 @@ def test_a_transcript_of_a_thousand_turns_is_shown_whole(receive, page):
 
 
 def test_of_an_absurdly_long_transcript_the_rest_is_on_further_pages(receive, page):
-    receive(
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c",
-            "properties": {"transcript": [{"role": "user", "content": "a"}] * 2001},
-        }
-    )
+    receive(transcript(*([{"role": "user", "content": "a"}] * 2001), conversation_id="c"))
 
     shown = page(Conversation.objects.get())
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
 from tests.databases import reading
+from tests.factories import document, joined, replica, video
 from tests.pages.conftest import MODELS
 
 
@@ -22,16 +23,10 @@ def receive_many(receive):
 
     def receive_many(count):
         for i in range(count):
-            receive({"video_id": f"v{i}", "status": "ready", "replica_id": "r0"})
-            receive({"replica_id": f"r{i}", "status": "error", "error_message": "too dark"})
-            receive(
-                {
-                    "event_type": "system.replica_joined",
-                    "conversation_id": f"c{i}",
-                    "properties": {"replica_id": "r0"},
-                }
-            )
-            receive({"document_id": f"d{i}", "document_name": f"D {i}", "status": "error"})
+            receive(video(f"v{i}", replica_id="r0"))
+            receive(replica(f"r{i}", status="error", error_message="too dark"))
+            receive(joined(f"c{i}", replica_id="r0"))
+            receive(document(f"d{i}", document_name=f"D {i}", status="error"))
 
     return receive_many
 
@@ -71,8 +66,8 @@ def test_no_list_loads_bodies_and_tracebacks(story, client):
 
 def test_a_list_is_cut_into_pages_that_keep_the_filters(receive, page):
     for i in range(60):
-        receive({"video_id": f"v{i}", "status": "ready", "video_name": "Ä & <b>"})
-    receive({"video_id": "other", "status": "error"})
+        receive(video(f"v{i}", video_name="Ä & <b>"))
+    receive(video("other", status="error"))
 
     first = page(path_of(Video), status="ready", q="Ä & <b>")
     assert len(first.one("tbody").all("tr")) == 25
@@ -92,7 +87,7 @@ def test_a_list_is_cut_into_pages_that_keep_the_filters(receive, page):
 
 def test_the_callbacks_of_a_row_are_cut_into_pages_too(receive, page):
     for i in range(30):
-        receive({"video_id": "v", "status": "generating", "generation_progress": f"{i}/100"})
+        receive(video("v", status="generating", generation_progress=f"{i}/100"))
 
     first = page(Video.objects.get())
     assert len(first.one("tbody").all("tr")) == 25
@@ -102,7 +97,7 @@ def test_the_callbacks_of_a_row_are_cut_into_pages_too(receive, page):
 
 @pytest.mark.parametrize("number", ["0", "99", "x", "-1", "9" * 30])
 def test_a_page_that_is_not_there_is_no_error(number, receive, client):
-    receive({"video_id": "v", "status": "ready"})
+    receive(video("v"))
 
     assert client.get(path_of(Video), {"page": number}).status_code in {200, 404}
     detail = client.get(Video.objects.get().get_absolute_url(), {"page": number})
@@ -116,8 +111,8 @@ def test_a_row_that_is_not_there_is_not_found(model, pk, client):
 
 
 def test_filters_choose_rows_and_stay_filled_in(receive, page):
-    receive({"video_id": "v1", "status": "ready"})
-    receive({"video_id": "v2", "status": "error"})
+    receive(video())
+    receive(video("v2", status="error"))
 
     found = page(path_of(Video), status="error")
 
@@ -129,11 +124,10 @@ def test_filters_choose_rows_and_stay_filled_in(receive, page):
 @pytest.mark.parametrize("model", MODELS)
 def test_rows_are_found_by_a_reference_or_by_its_beginning(model, receive, page):
     for reference in ("shop.order:1", "shop.order:12", "blog.post:1"):
-        receive({"video_id": reference, "status": "ready"}, reference=reference)
-        receive({"replica_id": reference, "status": "ready"}, reference=reference)
-        receive({"document_id": reference, "status": "ready"}, reference=reference)
-        joined = {"event_type": "system.replica_joined", "conversation_id": reference}
-        receive(joined, reference=reference)
+        receive(video(reference), reference=reference)
+        receive(replica(reference), reference=reference)
+        receive(document(reference), reference=reference)
+        receive(joined(reference), reference=reference)
 
     def count(**query):
         return len(page(path_of(model), **query).one("tbody").all("tr"))
@@ -145,8 +139,8 @@ def test_rows_are_found_by_a_reference_or_by_its_beginning(model, receive, page)
 
 
 def test_documents_are_found_by_what_their_filters_name(receive, page):
-    receive({"document_id": "d1", "document_name": "Prices", "status": "ready"})
-    receive({"document_id": "d2", "document_name": "Terms", "status": "error"})
+    receive(document(document_name="Prices"))
+    receive(document("d2", document_name="Terms", status="error"))
 
     for query in ({"q": "pric"}, {"status": "ready"}, {"ordering": "document_name", "q": "d1"}):
         row = page(path_of(Document), **query).one("tbody").one("tr")
@@ -154,7 +148,7 @@ def test_documents_are_found_by_what_their_filters_name(receive, page):
 
 
 def test_filters_that_are_folded_away_are_unfolded_while_they_are_in_use(receive, page):
-    receive({"video_id": "v1", "status": "ready"})
+    receive(video())
 
     assert (
         "open"
@@ -166,7 +160,7 @@ def test_filters_that_are_folded_away_are_unfolded_while_they_are_in_use(receive
 
 
 def test_a_filter_that_makes_no_sense_says_so_and_finds_nothing(receive, page):
-    receive({"video_id": "v1", "status": "ready"})
+    receive(video())
 
     found = page(path_of(Callback), received_at__gte="nonsense", state="odd")
 
@@ -214,7 +208,7 @@ def test_the_front_page_says_how_many_failed_and_leads_to_those(receive, page):
         for status, count in zip(("ready", "error", "started"), of_each, strict=True):
             for number in range(count):
                 receive({f"{name}_id": f"{status} {number}", "status": status})
-    receive({"replica_id": "completed", "status": "completed"})
+    receive(replica("completed", status="completed"))
     front = page(reverse("tavus_hooks:index"))
 
     for model, told in ((Video, "3 ready, 2 failed"), (Replica, "2 ready, 3 failed")):
@@ -251,7 +245,7 @@ def test_a_list_is_headed_by_how_many_rows_were_chosen(model, receive, page):
 
 def test_the_front_page_shows_what_waits_to_be_handled(receive, page, settings):
     settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
-    callback = receive({"video_id": "v1", "status": "ready"})
+    callback = receive(video())
 
     waiting = page(reverse("tavus_hooks:index")).one("section", aria_labelledby="waiting")
 
@@ -260,12 +254,12 @@ def test_the_front_page_shows_what_waits_to_be_handled(receive, page, settings):
 
 
 def test_states_of_callbacks_are_told_apart(receive, page, settings):
-    body = json.dumps({"video_id": "v1", "status": "ready", "updated_at": "2026-05-12 09:17:41"})
+    body = json.dumps(video(updated_at="2026-05-12 09:17:41"))
     receive(body)
     receive(body)
     receive(b"{")
     settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
-    receive({"video_id": "v2", "status": "ready"})
+    receive(video("v2"))
 
     rows = page(path_of(Callback)).one("tbody").all("tr")
 

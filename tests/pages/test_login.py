@@ -175,7 +175,7 @@ class TestAnAddressThatTheHostHasSet:
         assert sent_to() == ADMIN_LOGIN
 
     def test_a_page_of_the_hosts_own_has_its_own(self, urlconf):
-        from tavus_hooks.pages.views import VideoListPage
+        from tavus_hooks.pages import VideoListPage
 
         page = path("films/", VideoListPage.as_view(login_url="/log-in/"))
         urlconf(ADMIN, LOGIN, OURS, page)

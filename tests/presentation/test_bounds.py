@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tavus_hooks.api.renderers import Json, SafeLinks
-from tavus_hooks.api.serializers import VideoSerializer
+from tavus_hooks.api.videos import VideoSerializer
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.presentation.bounds import LEAF_BYTES, MAX_BYTES, WIDEST, Budget
 from tavus_hooks.signals import callback_received
 from tavus_hooks.templatetags.payload_tree import LONG as FOLDED
 from tavus_hooks.templatetags.payload_tree import payload_tree
+from tests.factories import conversation_event, replica, video
 
 pytestmark = pytest.mark.django_db
 
@@ -34,12 +35,7 @@ WIDE = "\N{GRINNING FACE}"
 
 
 def event(number, event_type, **properties):
-    return {
-        "event_type": event_type,
-        "conversation_id": "c1",
-        "timestamp": AT % divmod(number, 60),
-        "properties": properties,
-    }
+    return conversation_event(event_type, timestamp=AT % divmod(number, 60), **properties)
 
 
 def worst():
@@ -52,7 +48,7 @@ def worst():
             | dict.fromkeys((*texts, "download_url"), LONG)
             | {"data": {"script": LONG, "audio_url": LONG}}
         )
-    yield {"replica_id": "r1", "status": "error", "error_message": LONG, "replica_name": LONG}
+    yield replica(status="error", error_message=LONG, replica_name=LONG)
     yield {"document_id": "d1", "document_name": LONG, "document_url": LONG, "error_message": LONG}
     calls = [{"a": LONG, "b": [{}] * 500}]
     turn = {"role": "tool", "content": LONG[:20_000], "tool_calls": calls}
@@ -97,7 +93,7 @@ def videos(text):
     texts = ("video_name", "status_details", "error_details", "hosted_url", "stream_url")
     for number in range(100):
         yield (
-            {"video_id": f"{number:03}{WIDE * 120}", "replica_id": WIDE * 128, "status": "ready"}
+            video(f"{number:03}{WIDE * 120}", replica_id=WIDE * 128)
             | {"generation_progress": text[:32], "download_url": text}
             | dict.fromkeys(texts, text)
             | {"data": {"script": text, "audio_url": text}}
@@ -206,7 +202,7 @@ def test_a_payload_that_is_larger_in_an_answer_than_it_came_is_not_in_it(receive
 
 @pytest.mark.parametrize("way", WAYS)
 def test_what_nobody_made_fit_is_refused_as_too_large(way, receive, superuser, monkeypatch):
-    receive({"video_id": "v1", "status": "ready"})
+    receive(video())
     large = {"large": "x" * MOST}
     monkeypatch.setattr(VideoSerializer, "to_representation", lambda *args: large)
     monkeypatch.setattr("tavus_hooks.presentation.bounds.MAX_BYTES", 2 * MOST)
@@ -219,7 +215,7 @@ def test_what_nobody_made_fit_is_refused_as_too_large(way, receive, superuser, m
 
 
 def test_an_answer_is_written_without_the_indentation_that_is_asked_for(receive, superuser):
-    receive({"video_id": "v1", "status": "ready"})
+    receive(video())
     plain, indented = (
         superuser.get("/tavus/api/videos/v1/", headers={"accept": w}) for w in WAYS[:2]
     )
@@ -277,8 +273,8 @@ def test_a_text_that_just_fits_leads_to_nothing_more(superuser):
 
 
 def test_a_row_as_a_text_has_a_hundred_characters_at_most(receive, superuser):
-    receive({"video_id": "v1", "status": "ready", "video_name": "x" * 300})
-    receive({"replica_id": "r1", "status": "error", "replica_name": "x" * 300})
+    receive(video(video_name="x" * 300))
+    receive(replica(status="error", replica_name="x" * 300))
     receive({"event_type": "x" * 128, "document_id": "d1"})
     for model in (Video, Replica, Callback):
         assert all(len(str(row)) <= 100 for row in model.objects.all())

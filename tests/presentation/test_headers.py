@@ -19,6 +19,7 @@ from django.views.decorators.cache import cache_control, cache_page
 import project.urls
 from tavus_hooks import urls
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
+from tests.factories import document, replica, transcript, video
 
 pytestmark = pytest.mark.django_db
 
@@ -34,17 +35,11 @@ LAST = ["django.middleware.cache.FetchFromCacheMiddleware"]
 @pytest.fixture(autouse=True)
 def rows(receive):
     """One row of everything that has a page, each in every table."""
-    receive({"video_id": "v1", "status": "ready"})
-    receive({"replica_id": "r1", "status": "ready"})
-    receive({"document_id": "d1", "status": "ready"})
+    receive(video())
+    receive(replica())
+    receive(document())
     turns = [{"role": "user", "content": SAID}]
-    receive(
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c1",
-            "properties": {"transcript": turns},
-        }
-    )
+    receive(transcript(*turns))
 
 
 def person(*codenames, **facts):
@@ -237,7 +232,7 @@ def test_what_is_refused_while_a_browsable_page_is_made_says_so_too(
 
 def test_the_receiver_says_so_to_whom_it_takes_and_to_whom_it_refuses(bare, send, path):
     for answer in (
-        send({"video_id": "v2", "status": "ready"}),
+        send(video("v2")),
         Client().post("/tavus/callbacks/x/", b"{}", content_type="application/json"),
         Client().get(path),
     ):

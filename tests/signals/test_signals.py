@@ -15,10 +15,11 @@ from tavus_hooks.models import Conversation, Failure
 from tavus_hooks.signals import callback_received, callback_signal, conversation_ended, video_ready
 from tavus_hooks.signals.callback_signal import CallbackSignal, ReceiverId
 from tavus_hooks.signals.checked_signal import CheckedSignal
+from tests.factories import joined, shutdown, video
 
 pytestmark = pytest.mark.also_in_autocommit
 
-VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
+VIDEO = video(updated_at="2024-08-28 15:29:19.802670")
 
 
 @pytest.fixture
@@ -531,8 +532,8 @@ def test_what_asks_the_database_has_a_twin_for_async_receivers(receive, connect)
         told["referenced"] = await callback.areference_object()
 
     connect(conversation_ended, receiver, "tests.async")
-    receive({"event_type": "system.replica_joined", "conversation_id": "c1", "timestamp": 1e9})
-    ended = {"event_type": "system.shutdown", "conversation_id": "c1", "timestamp": 1e9 + 60}
+    receive(joined(timestamp=1e9))
+    ended = shutdown(timestamp=1e9 + 60)
     callback = receive(ended, reference="tavus_hooks.callback:1")
     assert callback.error == ""
     conversation = Conversation.objects.get()

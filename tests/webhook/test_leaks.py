@@ -20,7 +20,7 @@ from tavus_hooks.address import callback_url
 from tavus_hooks.api.urls import router
 from tavus_hooks.log import RedactCallbackTokens
 from tavus_hooks.models import Callback, Refusal
-from tavus_hooks.pages.views import MODELS
+from tavus_hooks.pages.base import MODELS
 from tavus_hooks.webhook.redaction import redact
 from tests.conftest import SAMPLES, case, receiving_path
 from tests.databases import connection

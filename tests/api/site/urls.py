@@ -7,8 +7,8 @@ from rest_framework import generics, serializers
 from rest_framework.routers import SimpleRouter
 
 from project.urls import urlpatterns as demo
-from tavus_hooks.api.serializers import VideoSerializer as OurVideoSerializer
-from tavus_hooks.api.viewsets import VideoViewSet
+from tavus_hooks.api.videos import VideoSerializer as OurVideoSerializer
+from tavus_hooks.api.videos import VideoViewSet
 from tavus_hooks.models import Video
 
 

@@ -1,0 +1,68 @@
+"""The lists of the admin: what they can be asked, and that they load only what they show."""
+
+import logging
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+
+from ..address import MAX_REFERENCE_LENGTH
+
+MAX_ASKED = 500
+"""Characters of a parameter: no column that a list filters by is longer, and each word of a search
+makes the query longer."""
+ANSWERED = frozenset({"reference", "reference__startswith", "key_id"})
+"""Parameters of filters of our own, which take any text. Of what is longer than any reference so
+much is kept that it matches nothing."""
+MAX_QUERY = 5000
+"""Characters of all parameters: they stand in each link that a filter offers."""
+
+logger = logging.getLogger(__name__)
+
+
+class LeanChangeList(ChangeList):
+    """A list that loads only what it shows: see `ReadOnlyAdmin.for_list()`.
+
+    Whatever it is asked that cannot be asked is a wrong lookup to it, which Django answers by a
+    redirect to the list without parameters. Django itself does so only for what fails while the
+    query is made; databases and drivers refuse more than that when it is sent.
+    """
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        asked = request.GET.keys() - {ERROR_FLAG}
+        request.GET = _cut(request.GET)  # type: ignore[assignment]
+        if len(request.GET.urlencode()) > MAX_QUERY:
+            raise IncorrectLookupParameters("It is too long.")
+        for name, values in request.GET.lists():
+            if name in ANSWERED:
+                continue
+            if any("\x00" in text or len(text) > MAX_ASKED for text in (name, *values)):
+                raise IncorrectLookupParameters("It has a NUL character or is too long.")
+        try:
+            super().__init__(request, *args)
+        except (IncorrectLookupParameters, SuspiciousOperation, ImproperlyConfigured):
+            raise
+        # As Django does, and for the same reason: there is no other way to tell what can be asked.
+        except Exception as error:
+            if not asked:
+                raise
+            logger.warning("a list of the admin was asked what failed: %s", type(error).__name__)
+            raise IncorrectLookupParameters(error) from error
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Any]:
+        queryset = super().get_queryset(request, exclude_parameters)
+        model_admin: Any = self.model_admin
+        listed: QuerySet[Any] = model_admin.for_list(queryset, request.user)
+        return listed
+
+
+def _cut(parameters: QueryDict) -> QueryDict:
+    cut = parameters.copy()
+    for name in ANSWERED & cut.keys():
+        cut[name] = str(cut[name])[: MAX_REFERENCE_LENGTH + 1]
+    return cut

@@ -1,0 +1,129 @@
+"""Who sees what in the admin: rows, pages, fields of a page, and what a list can be asked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import get_permission_codename
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+
+from .. import access
+from .html import muted
+
+
+class GuardedAdmin(admin.ModelAdmin):
+    """Asks `access` for everything that it shows."""
+
+    tells = ""
+    """The field of `access.FIELDS` that every page of the model tells, so that all need its
+    permissions."""
+    needs: Mapping[str, str] = {}
+    """Panels that ask for one permission: without it they are left out."""
+    optional: Mapping[str, str] = {}
+    """Fields that are left out while the column named behind them is empty."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = access.visible(request.user, super().get_queryset(request))
+        return rows
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_view_permission(request, obj)
+        return allowed and access.may_see(request.user, self.model, self.tells)
+
+    def ask_for_view_permission(self, request: HttpRequest) -> None:
+        """Raises PermissionDenied that names what is missing."""
+        if self.has_view_permission(request):
+            return
+        allowed = super().has_view_permission(request)
+        missing = access.missing(request.user, self.model, self.tells)
+        raise PermissionDenied(
+            access.needs([*([] if allowed else [access.view(self.model)]), *missing])
+        )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self.ask_for_view_permission(request)
+        return super().changelist_view(request, extra_context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        self.ask_for_view_permission(request)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self.ask_for_view_permission(request)
+        return super().history_view(request, object_id, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What it shows of the row is for those who may see it."""
+        self.ask_for_view_permission(request)
+        return super().delete_view(request, object_id, extra_context)
+
+    def hidden(self, row: Any, name: str, of: models.Model | None = None) -> SafeString:
+        """Why the user does not see a field of the row (or `of` another one) on its page.
+
+        Empty when they do.
+        """
+        of = of or row
+        missing = access.missing(row.seen_by, type(of), name, of)
+        return muted(access.needs(missing)) if missing else SafeString("")
+
+    def visible(self, row: Any, rows: Any) -> Any:
+        """Those of the rows that the user who opened the row's page may see."""
+        return access.visible(row.seen_by, rows)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = []
+        for title, options in super().get_fieldsets(request, obj):
+            names = [name for name in options["fields"] if self._is_shown(request, obj, name)]
+            if names:
+                shown.append((title, {**options, "fields": names}))
+        return shown
+
+    def _is_shown(self, request: HttpRequest, obj: Any, name: Any) -> bool:
+        if name in self.needs and not request.user.has_perm(self.needs[name]):
+            return False
+        return name not in self.optional or getattr(obj, self.optional[name]) not in (None, "")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Nobody finds out by a query string what they may not see."""
+        if request is not None and not self._may_look_up(request, lookup):
+            return False
+        return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+    def _may_look_up(self, request: HttpRequest, lookup: str) -> bool:
+        """Whether the user may see each field that it names, and the rows that it goes through."""
+        model: Any = self.model
+        for name in lookup.split("__"):
+            if not access.may_see(request.user, model, name):
+                return False
+            try:
+                field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+            except FieldDoesNotExist:  # a way to compare
+                return True
+            if field.related_model is None:
+                return True
+            model = field.related_model
+            if not self._may_view(request, model):
+                return False
+        return True
+
+    def _may_view(self, request: HttpRequest, model: type[models.Model]) -> bool:
+        if self.admin_site.is_registered(model):
+            return self.admin_site.get_model_admin(model).has_view_permission(request)
+        codename = get_permission_codename("view", model._meta)
+        return bool(request.user.has_perm(f"{model._meta.app_label}.{codename}"))

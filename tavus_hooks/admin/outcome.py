@@ -1,0 +1,67 @@
+"""What became of a callback: its duplicates, and the receivers that failed for it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Callback, Failure
+from .base import ReadOnlyAdmin
+from .failure import failure_state, says
+from .html import NOTHING, moment, preformatted, table
+
+MAX_DUPLICATES = 20
+NEARBY = 10_000
+"""Rows among which the duplicates of a callback about nothing are looked for."""
+MAX_ERROR = 20_000
+MAX_FAILURES = 20
+
+
+class OutcomeAdmin(ReadOnlyAdmin):
+    """Panels for the page of a callback."""
+
+    @admin.display(description=_("duplicate of"))
+    def original(self, callback: Callback) -> SafeString:
+        return self.link_to(Callback, callback.duplicate_of_id, callback.duplicate_of_id or NOTHING)
+
+    @admin.display(description=_("duplicates"))
+    def duplicates(self, callback: Callback) -> SafeString:
+        rows = [
+            (self.link_to(Callback, duplicate.pk, duplicate.pk), moment(duplicate.received_at))
+            for duplicate in self.visible(callback, _duplicates(callback))[:MAX_DUPLICATES]
+        ]
+        return table([_("callback"), _("received at")], rows) if rows else NOTHING
+
+    @admin.display(description=_("failures"))
+    def failures(self, callback: Any) -> SafeString:
+        why = self.hidden(callback, "error")
+        rows = [
+            (
+                self.link_to(Failure, failure.pk, failure.receiver),
+                failure.signal,
+                failure.exception,
+                why or says(failure),
+                failure.attempts,
+                failure_state(failure),
+                moment(failure.next_attempt_at),
+            )
+            for failure in callback.failures.brief()[:MAX_FAILURES]
+        ]
+        headers = [_("receiver"), _("signal"), _("exception"), _("message"), _("attempts")]
+        return table([*headers, _("state"), _("next attempt at")], rows)
+
+    @admin.display(description=_("error"))
+    def traceback(self, callback: Callback) -> SafeString:
+        return self.hidden(callback, "error") or preformatted(callback.error, MAX_ERROR)
+
+
+def _duplicates(callback: Callback) -> QuerySet[Callback]:
+    """Its first duplicates. They lie near, or are about the same: `duplicate_of` has no index."""
+    rows = Callback.objects.filter(duplicate_of_id=callback.pk, pk__gt=callback.pk)
+    if callback.subject_type:
+        rows = rows.filter(subject_type=callback.subject_type, subject_id=callback.subject_id)
+    else:
+        rows = rows.filter(pk__lt=callback.pk + NEARBY)
+    return rows.only("received_at").order_by("pk")

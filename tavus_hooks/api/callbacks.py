@@ -1,0 +1,127 @@
+"""Callbacks: the list without their bodies, and one with what it said."""
+
+import base64
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from ..filters import CallbackFilter
+from ..models import Callback, Failure
+from ..models.subjects import with_subject_pk
+from ..presentation.bounds import MAX_BYTES
+from .fields import PageField, SubjectField, WholeTextsField, fitting, self_url
+from .serializers import PartlySeenSerializer
+from .viewsets import ReadingViewSet, row_count
+
+MAX_ERROR = 50_000
+
+
+class CallbackSerializer(serializers.ModelSerializer):
+    """A callback, without its body."""
+
+    url = self_url(Callback)
+    page = PageField()
+    subject = SubjectField()
+    failure_count = serializers.IntegerField(read_only=True)
+    whole_texts = WholeTextsField()
+
+    class Meta:
+        model = Callback
+        fields: tuple[str, ...] = (
+            "id",
+            "url",
+            "page",
+            "kind",
+            "is_internal",
+            "event_type",
+            "subject_type",
+            "subject_id",
+            "subject",
+            "reference",
+            "contested_at",
+            "occurred_at",
+            "received_at",
+            "applied_at",
+            "handled_at",
+            "due_at",
+            "pruned_at",
+            "attempts",
+            "failure_count",
+            "unreadable",
+            "remarks",
+            "duplicate_of",
+            "digest",
+            "whole_texts",
+        )
+        read_only_fields = fields
+        ref_name = "TavusCallback"
+
+
+class CallbackDetailSerializer(PartlySeenSerializer, CallbackSerializer):
+    """One callback with what it said, how it came, and what went wrong.
+
+    Fields that the user may not see are left out.
+    """
+
+    ASK_FOR = {"error": "error", "payload": "body", "body_base64": "body", "body": "body"}
+
+    error = serializers.SerializerMethodField()
+    payload = serializers.SerializerMethodField()
+    body_base64 = serializers.SerializerMethodField()
+    body = serializers.SerializerMethodField()
+
+    class Meta(CallbackSerializer.Meta):
+        fields = (
+            *CallbackSerializer.Meta.fields,
+            "remote_address",
+            "user_agent",
+            "content_type",
+            "request_id",
+            "key_id",
+            "url_id",
+            "error",
+            "payload",
+            "body_base64",
+            "body",
+        )
+        read_only_fields = fields
+        ref_name = "TavusCallbackDetail"
+
+    def get_error(self, callback: Callback) -> str:
+        """The tracebacks of the receivers that failed, and of what is long the beginning."""
+        return callback.error[:MAX_ERROR]
+
+    def get_payload(self, callback: Callback) -> Any:
+        """What it says as JSON; null when it cannot be read or is too large for an answer."""
+        if len(callback.body) > MAX_BYTES:
+            return None
+        return fitting(callback.payload)
+
+    def get_body_base64(self, callback: Callback) -> str | None:
+        """The bytes of what cannot be read; null where `payload` says it all."""
+        if not callback.unreadable or len(callback.body) > MAX_BYTES // 2:
+            return None
+        return base64.b64encode(callback.body).decode()
+
+    def get_body(self, callback: Callback) -> str | None:
+        """Where the body is, byte for byte; null when there is none any more."""
+        whole: Any = self.fields["whole_texts"]
+        return whole.url(callback, "body") if callback.body else None
+
+
+class CallbackViewSet(ReadingViewSet):
+    """Every callback that was accepted."""
+
+    queryset = Callback.objects.all()
+    filterset_class = CallbackFilter
+    serializer_class = CallbackSerializer
+    detail_serializer_class = CallbackDetailSerializer
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet:
+        callbacks = super().get_queryset()
+        counted = with_subject_pk(
+            callbacks.annotate(failure_count=row_count(Failure, "callback")), self.visible
+        )
+        return counted if self.action == "retrieve" else counted.defer("body")

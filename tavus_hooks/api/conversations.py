@@ -1,0 +1,207 @@
+"""Conversations: the list with their turns and recordings counted, and one with all of these."""
+
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from .. import access
+from ..filters import ConversationFilter
+from ..models import Callback, Conversation, Recording, Turn
+from ..models.events import GUARDRAIL, OBJECTIVE, events_in, with_bodies
+from ..models.explain import Explanation
+from ..models.long_text import IN_DETAIL, IN_LISTS
+from ..presentation.bounds import MAX_BYTES
+from .events import EventSerializer, with_details
+from .fields import CallbacksField, PageField, RowsField, WholeTextsField, self_url, size
+from .recordings import RecordingSerializer
+from .serializers import PartlySeenSerializer
+from .turns import TurnSerializer
+from .viewsets import ReadingViewSet, row_count
+
+FROM_CALLBACKS = ("events", "objectives", "guardrails")
+"""Fields of a conversation that its callbacks' bodies hold."""
+MAX_TURNS = 200
+"""Of a conversation; the list of turns has all."""
+MAX_EVENTS = 50
+MAX_RECORDINGS = 20
+
+
+class ShutdownSerializer(serializers.Serializer):
+    """Why a conversation ended; null while it has not."""
+
+    category = serializers.CharField(
+        read_only=True, help_text=_("normal, timeout, limit, error or other.")
+    )
+    sentence = serializers.CharField(read_only=True)
+
+    class Meta:
+        ref_name = "TavusShutdown"
+
+    def get_attribute(self, conversation: Conversation) -> Explanation | None:
+        return conversation.shutdown if conversation.ended_at else None
+
+
+class ConversationSerializer(serializers.ModelSerializer):
+    """A conversation, with its turns and recordings counted."""
+
+    url = self_url(Conversation, "conversation_id")
+    page = PageField()
+    callbacks = CallbacksField()
+    whole_texts = WholeTextsField()
+    turn_count = serializers.IntegerField(read_only=True)
+    recording_count = serializers.IntegerField(read_only=True)
+    duration_seconds = serializers.SerializerMethodField()
+    shutdown = ShutdownSerializer(read_only=True, allow_null=True)
+    nobody_spoke = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Conversation
+        fields: tuple[str, ...] = (
+            "conversation_id",
+            "url",
+            "page",
+            "callbacks",
+            "replica_id",
+            "joined_at",
+            "ended_at",
+            "duration_seconds",
+            "shutdown_reason",
+            "shutdown",
+            "transcribed_at",
+            "user_turns",
+            "nobody_spoke",
+            "reference",
+            "expected_at",
+            "transcript_pruned_at",
+            "analysis_pruned_at",
+            "forgotten_at",
+            "turn_count",
+            "recording_count",
+            "whole_texts",
+        )
+        read_only_fields = fields
+        ref_name = "TavusConversation"
+
+    def get_duration_seconds(self, conversation: Conversation) -> float | None:
+        """From joined to ended."""
+        # For any other way to tell, each row would need its turns.
+        joined_at, ended_at = conversation.joined_at, conversation.ended_at
+        if joined_at is None or ended_at is None or ended_at < joined_at:
+            return None
+        return (ended_at - joined_at).total_seconds()
+
+    def get_nobody_spoke(self, conversation: Conversation) -> bool | None:
+        """Null while there is no transcript to tell from."""
+        return None if conversation.user_turns is None else conversation.nobody_spoke
+
+
+class ConversationDetailSerializer(PartlySeenSerializer, ConversationSerializer):
+    """One conversation with its transcript, its analysis, its recordings and its events.
+
+    Fields that the user may not see are left out.
+    """
+
+    ASK_FOR = {
+        "perception_analysis": "perception_analysis",
+        "perception_unavailable": "perception_unavailable",
+        "turns": "turns",
+        "turns_url": "turns",
+        "recordings": "recordings",
+        **dict.fromkeys(FROM_CALLBACKS, "events"),
+    }
+
+    turns = RowsField(TurnSerializer(), _("The first turns, as many as an answer holds."))
+    turns_url = serializers.SerializerMethodField()
+    recordings = RowsField(RecordingSerializer(), _("The newest ones."))
+    events = RowsField(EventSerializer(), _("What happened in it, by time."))
+    objectives = RowsField(EventSerializer(), _("The events that are an objective reached."))
+    guardrails = RowsField(EventSerializer(), _("The events that are a guardrail tripped."))
+
+    class Meta(ConversationSerializer.Meta):
+        fields = (
+            *ConversationSerializer.Meta.fields,
+            "perception_analysis",
+            "perception_unavailable",
+            "turns",
+            "turns_url",
+            "recordings",
+            *FROM_CALLBACKS,
+        )
+        read_only_fields = fields
+        ref_name = "TavusConversationDetail"
+
+    @cached_property
+    def all_events(self) -> list[dict[str, Any]]:
+        """Read once for three fields, and without the many callbacks beside them."""
+        conversation: Any = self.instance
+        user = self.context["request"].user
+        callbacks = access.visible(user, Callback.objects.about(conversation))
+        events = events_in(with_bodies(callbacks)[:MAX_EVENTS])
+        return with_details([dict(EventSerializer(event).data) for event in events])
+
+    def get_turns(self, conversation: Conversation) -> list[dict[str, Any]]:
+        """The first turns, as many as an answer holds."""
+        turns = conversation.turns.brief(IN_DETAIL)[:MAX_TURNS]
+        shown, left = [], MAX_BYTES // 2
+        for turn in turns.iterator(chunk_size=20):
+            said = self._shown("turns", turn)
+            left -= size(said)
+            if left < 0:
+                break
+            shown.append(said)
+        return shown
+
+    def get_turns_url(self, conversation: Conversation) -> str:
+        """The address of the list of all turns."""
+        url = reverse("tavus_hooks:api:turn-list", request=self.context["request"])
+        return f"{url}?{urlencode({'conversation_id': conversation.conversation_id})}"
+
+    def get_recordings(self, conversation: Conversation) -> list[dict[str, Any]]:
+        """The newest ones."""
+        newest = conversation.recordings.brief(IN_LISTS)[:MAX_RECORDINGS]
+        return [self._shown("recordings", it) for it in newest]
+
+    def get_duration_seconds(self, conversation: Conversation) -> float | None:
+        """From joined to ended; where one of them is missing, to the end of the last turn."""
+        lasted = conversation.duration
+        return None if lasted is None else lasted.total_seconds()
+
+    def get_events(self, conversation: Conversation) -> list[dict[str, Any]]:
+        return self.all_events
+
+    def get_objectives(self, conversation: Conversation) -> list[dict[str, Any]]:
+        return [event for event in self.all_events if event["kind"] == OBJECTIVE]
+
+    def get_guardrails(self, conversation: Conversation) -> list[dict[str, Any]]:
+        return [event for event in self.all_events if event["kind"] == GUARDRAIL]
+
+    def _shown(self, name: str, row: Any) -> dict[str, Any]:
+        """The row as the field's list has it."""
+        field: Any = self.fields[name]
+        return dict(field.child.to_representation(row))
+
+
+class ConversationViewSet(ReadingViewSet):
+    """The conversations that callbacks told of."""
+
+    queryset = Conversation.objects.all()
+    lookup_field = "conversation_id"
+    filterset_class = ConversationFilter
+    serializer_class = ConversationSerializer
+    detail_serializer_class = ConversationDetailSerializer
+
+    def get_queryset(self) -> QuerySet:
+        counted: QuerySet = (
+            super()
+            .get_queryset()
+            .annotate(
+                turn_count=row_count(Turn, "conversation"),
+                recording_count=row_count(Recording, "conversation"),
+            )
+        )
+        return counted

@@ -1,0 +1,76 @@
+"""The turns of transcripts."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from ..filters import TurnFilter
+from ..models import Conversation, Turn
+from ..models.long_text import long_texts
+from ..payload import decode
+from .fields import WholeTextsField, fitting
+from .permissions import TranscriptPermissions
+from .viewsets import ListingViewSet
+
+TURN_CHARACTERS = 1000
+"""Of what was said in a turn, in a list of them."""
+
+
+class TurnSerializer(serializers.ModelSerializer):
+    """One turn of a transcript."""
+
+    conversation_id = serializers.CharField(source="conversation.conversation_id", read_only=True)
+    # No choice of some: a schema would name it after the field, and hosts have fields called so.
+    role = serializers.CharField(
+        read_only=True, help_text=_("user, replica, system, tool, or empty when it is not known.")
+    )
+    spoken = serializers.SerializerMethodField()
+    tool_calls = serializers.SerializerMethodField()
+    whole_texts = WholeTextsField()
+
+    class Meta:
+        model = Turn
+        fields = (
+            "conversation_id",
+            "position",
+            "role",
+            "spoken",
+            "content",
+            "tool_calls",
+            "occurred_at",
+            "seconds_from_start",
+            "duration",
+            "inference_id",
+            "whole_texts",
+        )
+        read_only_fields = fields
+        ref_name = "TavusTurn"
+
+    def get_spoken(self, turn: Turn) -> bool:
+        """Whether it was said by user or replica: no prompt, no tool, nothing blank."""
+        return turn.role in {Turn.Role.USER, Turn.Role.REPLICA} and bool(turn.content.strip())
+
+    def get_tool_calls(self, turn: Turn) -> Any:
+        """As Tavus sent them; null when there are none."""
+        calls = decode(turn.tool_calls.encode())
+        if turn.tool_calls and calls.unreadable:  # cut off
+            return turn.tool_calls
+        return fitting(calls.value)
+
+
+class TurnViewSet(ListingViewSet):
+    """The turns of transcripts, conversation by conversation, in their order."""
+
+    queryset = Turn.objects.order_by("conversation", "position")
+    permission_classes = [TranscriptPermissions]
+    filterset_class = TurnFilter
+    serializer_class = TurnSerializer
+    most_characters = TURN_CHARACTERS
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        texts = (f"conversation__{name}" for name in long_texts(Conversation))
+        rows = queryset.select_related("conversation").defer(*texts)
+        page: Any = super().paginate_queryset(rows)
+        self.note_opened(page)
+        return page

@@ -1,0 +1,41 @@
+"""The long texts of rows, and the bodies of callbacks, as downloads."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.request import Request
+
+from .. import access
+from ..models import Access, Callback
+from ..presentation.whole import WITH_TEXTS, whole
+from .permissions import WholePermissions
+from .viewsets import ReadingView
+
+
+class WholeView(ReadingView):
+    """One text of a row, or the body of a callback, whole and as a download.
+
+    Rows have the address in `whole_texts`, and callbacks in `body`.
+    """
+
+    permission_classes = [WholePermissions]
+
+    @property
+    def queryset(self) -> QuerySet:
+        models = {str(model._meta.model_name): model for model in WITH_TEXTS}
+        # Browsable pages and OpenAPI generators ask as well, so nothing may be raised here.
+        model = models.get(self.kwargs.get("model", ""))
+        return Callback.objects.none() if model is None else model._default_manager.all()
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        # What is answered is text or bytes, whichever JSON or HTML there would be for an error.
+        try:
+            return super().perform_content_negotiation(request, force)
+        except NotAcceptable:
+            return super().perform_content_negotiation(request, force=True)
+
+    def get(self, request: Request, model: str, pk: int, column: str) -> HttpResponse:
+        rows = access.visible(request.user, self.queryset)
+        return whole(request.user, rows, pk, column, door=Access.Door.API)

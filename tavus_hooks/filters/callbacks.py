@@ -1,0 +1,59 @@
+"""What can be asked of the callbacks."""
+
+import django_filters as filters
+from django.db.models import Model, Q
+from django.utils.translation import gettext_lazy as _
+
+from ..models import INTERNAL, Callback, Conversation, Document, Replica, State, Video
+from ..models.state import conditions
+from .base import (
+    FactFilter,
+    LabelledFilterSet,
+    MomentFilter,
+    ReferencePrefixFilter,
+    SearchFilter,
+    StableOrderingFilter,
+    TextFilter,
+)
+
+_SUBJECTS: tuple[type[Model], ...] = (Video, Replica, Conversation, Document)
+_INTERNAL = Q(kind__in=sorted(INTERNAL))
+
+
+class CallbackFilter(LabelledFilterSet):
+    """For the inbox. Its states overlap."""
+
+    q = SearchFilter("subject_id", "event_type", "kind", "reference")
+    state = FactFilter(
+        _("State"), {state.value: (state.label, conditions()[state]) for state in State}
+    )
+    kind = TextFilter()
+    internal = FactFilter(
+        _("Made by the app itself"),
+        {"true": (_("yes"), _INTERNAL), "false": (_("no"), ~_INTERNAL)},
+    )
+    contested = FactFilter(
+        _("Contested"),
+        {
+            "true": (_("yes"), Q(contested_at__isnull=False)),
+            "false": (_("no"), Q(contested_at__isnull=True)),
+        },
+    )
+    event_type = TextFilter()
+    subject_type = filters.ChoiceFilter(
+        choices=[(model._meta.model_name, model._meta.verbose_name) for model in _SUBJECTS],
+        empty_label=_("any"),
+        null_label=None,
+    )
+    subject_id = TextFilter(label=_("About (id)"))
+    reference = TextFilter()
+    reference__startswith = ReferencePrefixFilter()
+    received_at__gte = MomentFilter("received_at", "gte", _("Received from"))
+    received_at__lt = MomentFilter("received_at", "lt", _("Received before"))
+    occurred_at__gte = MomentFilter("occurred_at", "gte", _("Occurred from"))
+    occurred_at__lt = MomentFilter("occurred_at", "lt", _("Occurred before"))
+    ordering = StableOrderingFilter(Callback, "received_at", "occurred_at")
+
+    class Meta:
+        model = Callback
+        fields: list[str] = []

@@ -1,0 +1,100 @@
+"""What can be asked of the conversations and their turns."""
+
+from typing import TYPE_CHECKING, Any
+
+import django_filters as filters
+from django.db.models import Model, Q, QuerySet
+from django.db.models.functions import Left
+from django.utils.translation import gettext_lazy as _
+from django_filters.constants import EMPTY_VALUES
+
+from ..models import Conversation, Turn, explain
+from .base import (
+    FactFilter,
+    LabelledFilterSet,
+    MomentFilter,
+    ReferencePrefixFilter,
+    SearchFilter,
+    StableOrderingFilter,
+    TextFilter,
+)
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+CATEGORIES: dict[explain.Category, "StrOrPromise"] = {
+    "normal": _("normal"),
+    "timeout": _("timeout"),
+    "limit": _("limit"),
+    "error": _("error"),
+    "other": _("other"),
+}
+
+
+class ShutdownCategoryFilter(filters.ChoiceFilter):
+    """Why a conversation ended, which no column holds: the reason tells it by its words."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Shutdown category"),
+            choices=list(CATEGORIES.items()),
+            empty_label=_("any"),
+            null_label=None,
+        )
+
+    def filter(self, queryset: QuerySet[Model], value: str) -> QuerySet[Model]:
+        if value in EMPTY_VALUES:
+            return queryset
+        ended: QuerySet[Any] = queryset.filter(ended_at__isnull=False).annotate(
+            told_reason=Left("shutdown_reason", explain.ENOUGH)
+        )
+        if value == "other":
+            known = [category for category in CATEGORIES if category != "other"]
+            return ended.exclude(told_reason__regex=explain.reasons(*known))
+        return ended.filter(told_reason__regex=explain.reasons(value))
+
+
+class ConversationFilter(LabelledFilterSet):
+    q = SearchFilter("conversation_id", "replica_id")
+    state = FactFilter(
+        _("State"),
+        {
+            "live": (_("live"), Q(ended_at__isnull=True)),
+            "ended": (_("ended"), Q(ended_at__isnull=False)),
+        },
+    )
+    shutdown_category = ShutdownCategoryFilter()
+    shutdown_reason = SearchFilter("shutdown_reason", label=_("Shutdown reason contains"))
+    conversation_id = TextFilter()
+    replica_id = TextFilter()
+    reference = TextFilter()
+    reference__startswith = ReferencePrefixFilter()
+    has_transcript = FactFilter(
+        _("Has a transcript"),
+        {
+            "true": (_("yes"), Q(transcribed_at__isnull=False)),
+            "false": (_("no"), Q(transcribed_at__isnull=True)),
+        },
+    )
+    nobody_spoke = FactFilter(
+        _("Nobody spoke"),
+        {"true": (_("yes"), Q(user_turns=0)), "false": (_("no"), Q(user_turns__gt=0))},
+    )
+    joined_at__gte = MomentFilter("joined_at", "gte", _("Joined from"))
+    joined_at__lt = MomentFilter("joined_at", "lt", _("Joined before"))
+    ended_at__gte = MomentFilter("ended_at", "gte", _("Ended from"))
+    ended_at__lt = MomentFilter("ended_at", "lt", _("Ended before"))
+    ordering = StableOrderingFilter(Conversation, "joined_at", "ended_at")
+
+    class Meta:
+        model = Conversation
+        fields: list[str] = []
+
+
+class TurnFilter(LabelledFilterSet):
+    conversation_id = TextFilter(field_name="conversation__conversation_id")
+    role = TextFilter()
+
+    class Meta:
+        model = Turn
+        fields: list[str] = []

@@ -1,0 +1,171 @@
+"""What the pages share: login, permissions, the navigation, and the two kinds, lists and details.
+
+Each page asks for the view permission of its model, and shows of it what `access` says. What has
+pages of its own is shown on others only to those who may see it there.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.forms import BoundField
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.views.generic import DetailView
+from django.views.generic.base import ContextMixin, View
+from django_filters.views import FilterView
+
+from .. import access
+from ..access import access_log
+from ..inbox.contested import KEPT
+from ..models import Access, Callback, Conversation, Document, Replica, Video
+from ..models.callback_queryset import CallbackQuerySet
+from ..models.long_text import IN_DETAIL
+from ..presentation.bounds import Budget
+from ..presentation.headers import protected
+from .login import LOGIN
+
+PAGE_SIZE = 25
+FEW = 10
+"""Rows of a table that only gives a first impression."""
+
+MODELS: Sequence[type[Model]] = (Callback, Video, Replica, Conversation, Document)
+"""What has pages, in the order of the navigation."""
+
+
+@method_decorator(protected, name="dispatch")
+class Page(PermissionRequiredMixin, ContextMixin, View):
+    """Behind login and the view permission of `model`; carries the navigation."""
+
+    model: Any = None
+    login_url = LOGIN
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        view = super().as_view(**initkwargs)
+        # Where Django's LoginRequiredMiddleware looks for it.
+        view.login_url = initkwargs.get("login_url", cls.login_url)  # type: ignore[attr-defined]
+        return view
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.budget = Budget()
+
+    def visible(self, rows: Any) -> Any:
+        """Those of the rows that the user may see."""
+        return access.visible(self.request.user, rows)
+
+    def note_opened(self, row: Model) -> None:
+        """For the access log."""
+        access_log.opened([row], Access.Door.PAGES, by=self.request.user.get_username())
+
+    def may_see(self, model: type[Model], name: str) -> bool:
+        """Whether the user may see a field."""
+        return access.may_see(self.request.user, model, name)
+
+    def why_not(self) -> str:
+        """Which permission is missing."""
+        return access.needs(self.get_permission_required())
+
+    def handle_no_permission(self) -> Any:
+        if not self.request.user.is_authenticated:
+            return super().handle_no_permission()
+        context = {**self.shell, "why": self.why_not()}
+        return TemplateResponse(self.request, "tavus_hooks/forbidden.html", context, status=403)
+
+    @cached_property
+    def viewable(self) -> dict[str, str]:
+        """The models whose pages the user may see, by name, each with the URL of its list."""
+        return {
+            name_of(model): reverse(f"tavus_hooks:{name_of(model)}-list")
+            for model in MODELS
+            if self.request.user.has_perm(access.view(model))
+        }
+
+    def get_permission_required(self) -> Sequence[str]:
+        return [access.view(self.model)]
+
+    @property
+    def shell(self) -> dict[str, Any]:
+        """What is around every page."""
+        navigation = [
+            {"label": model._meta.verbose_name_plural, "url": url, "here": model is self.model}
+            for model in MODELS
+            if (url := self.viewable.get(name_of(model)))
+        ]
+        return {"navigation": navigation, "viewable": self.viewable, "query": self.request.GET}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**self.shell, budget=self.budget, **kwargs)
+
+
+class ListPage(Page, FilterView):
+    """A table of one model's rows, chosen by the query string."""
+
+    paginate_by = PAGE_SIZE
+    template_name_suffix = "_list"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = self.visible(self.model.objects.brief())
+        return rows
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        fields = {field.name: field for field in kwargs["filter"].form}
+        first = [
+            fields.pop(name) for name in ("q", "state", "status", "ordering") if name in fields
+        ]
+        return super().get_context_data(
+            first_fields=first,
+            more_fields=fields.values(),
+            more_fields_used=any(map(_is_used, fields.values())),
+            **kwargs,
+        )
+
+
+class DetailPage(Page, DetailView):
+    """One row and its callbacks."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = self.visible(self.model.objects.brief(IN_DETAIL))
+        return rows
+
+    @property
+    def callbacks(self) -> CallbackQuerySet:
+        found: CallbackQuerySet = self.visible(Callback.objects.about(self.object))
+        return found
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        if "callback" in self.viewable:
+            callbacks = Paginator(for_tables(self.callbacks), PAGE_SIZE)
+            kwargs["page_obj"] = callbacks.get_page(self.request.GET.get("page"))
+        return super().get_context_data(back=self.viewable[name_of(self.model)], **kwargs)
+
+    def newest_callback(self) -> Callback | None:
+        """What Tavus said last, with its body: nothing that is contested and was only kept."""
+        return self.callbacks.exclude(KEPT).first() if "callback" in self.viewable else None
+
+    def replica(self) -> Replica | None:
+        """The replica that the row names, where one is known and may be seen."""
+        if not self.object.replica_id or "replica" not in self.viewable:
+            return None
+        rows = self.visible(Replica.objects.brief())
+        found: Replica | None = rows.filter(replica_id=self.object.replica_id).first()
+        return found
+
+
+def name_of(model: type[Model]) -> str:
+    return str(model._meta.model_name)
+
+
+def _is_used(field: BoundField) -> bool:
+    return bool(field.data) or bool(field.errors)
+
+
+def for_tables(callbacks: CallbackQuerySet) -> CallbackQuerySet:
+    """Without the columns that may be megabytes, and with their state, which is told from some."""
+    return callbacks.with_state().defer("body", "remarks")
