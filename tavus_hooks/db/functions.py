@@ -16,7 +16,7 @@ class Holds(models.Func):
     conditional = True
 
     def as_sql(self, *args: Any, **kwargs: Any) -> Any:
-        return "(1 = 1)", []
+        return "(1 = 1)", ()
 
     def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
         return super().as_sql(compiler, connection, template="(INSTR(%(expressions)s) > 0)", **more)

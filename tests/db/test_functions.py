@@ -5,7 +5,7 @@ from django.db.models import BinaryField, Value
 
 from tavus_hooks.db.functions import Holds
 from tavus_hooks.models import Callback
-from tests.databases import connection
+from tests.databases import reading
 
 pytestmark = pytest.mark.django_db
 
@@ -38,5 +38,5 @@ def test_bytes_are_found_byte_for_byte(pattern, bodies_with_it):
 
 
 def test_all_rows_are_left_to_the_caller_where_it_is_not_known_how_to_ask(monkeypatch, bodies):
-    monkeypatch.setattr(connection, "vendor", "unheard-of")
+    monkeypatch.setattr(reading, "vendor", "unheard-of")
     assert found(b"elsewhere") == bodies

@@ -9,7 +9,7 @@ from django.db.models.signals import post_save, pre_save
 from tavus_hooks.db import dialects, statements
 from tavus_hooks.db.dialects.orm import Dialect
 from tavus_hooks.models import Callback, Conversation, Failure, Recording, Turn, Video
-from tests.databases import OURS, connection
+from tests.databases import OURS
 
 pytestmark = pytest.mark.django_db
 
@@ -61,11 +61,6 @@ def told(conversation):
 @pytest.fixture
 def conversation():
     return Conversation.objects.create(conversation_id="c1")
-
-
-def test_a_database_without_a_dialect_of_its_own_is_left_to_the_orm(monkeypatch):
-    monkeypatch.setattr(connection, "vendor", "unheard-of")
-    assert type(dialects.dialect_of(connection)) is Dialect
 
 
 class TestInsert:
@@ -291,6 +286,7 @@ def test_no_signals_of_models_are_sent(conversation):
     assert heard == []
 
 
+@pytest.mark.also_in_autocommit
 def test_callbacks_go_their_way_whatever_the_order(receive):
     """All statements together, as the receiver uses them."""
     ready = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}

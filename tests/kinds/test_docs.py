@@ -73,7 +73,7 @@ def test_a_signal_stands_only_in_the_rows_of_kinds_that_send_it():
 def test_every_signal_stands_in_some_row(signal):
     assert any(signal.name in quoted(row.signal) for row in rows().values()), (
         f"docs/kinds.md: no row names `{signal.name}`. If a new kind sends it, set the kind's "
-        "`signal` and give the kind a row; if nothing sends it, remove it from signals.py."
+        "`signal` and give the kind a row; if nothing sends it, remove it from tavus_hooks.signals."
     )
 
 

@@ -562,6 +562,27 @@ def test_what_should_be_an_object_and_is_none_is_remarked_upon(value):
     assert payload.remarks[0].startswith("properties: ")
 
 
+@pytest.mark.parametrize(
+    ("value", "held"),
+    [
+        ({"a": 1, "properties": {"b": 2}}, {"a": 1, "properties": {"b": 2}}),
+        ({"a": "", "b": None, "properties": {"b": 2}}, {"b": 2}),
+        ({"properties": {"c": 3}}, {}),
+        ({}, {}),
+    ],
+    ids=["the object itself", "its properties", "neither", "nothing"],
+)
+def test_what_may_stand_in_the_object_or_in_its_properties_is_found(value, held):
+    assert Payload(value).holder_of("a", "b").data == held
+
+
+def test_what_is_read_from_where_it_stands_is_remarked_upon_in_the_whole():
+    payload = Payload({"properties": {"a": "soon"}})
+    payload.holder_of("a").time("a")
+    payload.holder_of("b").object("c")
+    assert [remark.split(":")[0] for remark in payload.remarks] == ["a"]
+
+
 @given(any_json | st.floats())
 def test_no_value_makes_an_accessor_raise(value):
     payload = Payload({"a": value})
