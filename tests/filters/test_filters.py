@@ -206,7 +206,7 @@ def test_handled_is_what_needs_nothing_more(inbox):
     assert callbacks("state=handled") == ["system.shutdown", "", "handled"]
 
 
-def test_failed_is_what_somebody_could_not_take(inbox):
+def test_failed_is_what_a_receiver_could_not_take(inbox):
     assert callbacks("state=failed") == ["broken"]
 
 
