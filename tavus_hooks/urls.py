@@ -1,4 +1,4 @@
-"""What a host includes: `path("tavus/", include("tavus_hooks.urls"))`."""
+"""The URLs that a host includes: `path("tavus/", include("tavus_hooks.urls"))`."""
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
@@ -30,7 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("callbacks/", receiver.receive, name="receive-without-token"),
     path("callbacks", receiver.receive),
     path("", pages.IndexPage.as_view(), name="index"),
-    # Not at callbacks/, for whatever follows that is a token.
+    # Not at callbacks/: everything below that is a token.
     path("inbox/", pages.CallbackListPage.as_view(), name="callback-list"),
     path("inbox/<int:pk>/", pages.CallbackPage.as_view(), name="callback-detail"),
     path("videos/", pages.VideoListPage.as_view(), name="video-list"),

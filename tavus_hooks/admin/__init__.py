@@ -1,4 +1,4 @@
-"""The tables in Django's admin: to look at, to delete from, and to handle callbacks again."""
+"""The tables in Django's admin: to view, to delete from, and to handle callbacks again."""
 
 from .access import AccessAdmin
 from .callback import CallbackAdmin

@@ -1,4 +1,4 @@
-"""The access log. Nobody deletes from it here; `tavus_prune` lets go of what is old."""
+"""The access log. Nothing is deleted from it here; `tavus_prune` deletes old rows."""
 
 from typing import Any
 

@@ -19,7 +19,7 @@ class AnsweringAdmin(admin.ModelAdmin):
 
     @property
     def urls(self) -> list[URLPattern]:
-        """What `get_urls()` of all subclasses has come to, and none of it for a cache to keep."""
+        """The URLs of all subclasses, with views whose answers no cache keeps."""
         return [
             URLPattern(
                 it.pattern, uncached(self._telling_why(it.callback)), it.default_args, it.name
@@ -28,13 +28,13 @@ class AnsweringAdmin(admin.ModelAdmin):
         ]
 
     def own_view(self, view: Callable[..., HttpResponse]) -> Callable[..., Any]:
-        """A view of ours in the admin, as `get_urls()` needs it: behind login, and in no frame."""
+        """A view of ours for `get_urls()`: behind the login of the admin, and shown in no frame."""
         return protected(self._telling_why(self.admin_site.admin_view(view)))
 
     def _telling_why(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        """The view; a user who may not open it reads which permission is missing, as on the pages.
+        """The view, with a page for refusals that says which permission is missing.
 
-        Django's own page for a 403 says nothing, and not every host has another.
+        Django's own page for a 403 does not, and not every host has another.
         """
 
         @wraps(view)

@@ -1,7 +1,7 @@
-"""What all our admin pages have in common: read-only, at home in any skin, and quick on big tables.
+"""What all our model admins share: read-only pages that fit any theme and scale to big tables.
 
-Panels are read-only methods and pages of their own, so that a skin with templates of its own shows
-them too. There is neither inline script nor inline style.
+Panels are read-only fields or separate pages, so that a theme with its own templates shows them,
+too. There are no inline scripts and no inline styles.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ from .guarded import GuardedAdmin
 from .links import LinkingAdmin
 
 MAX_PRESERVED = 500
-"""Characters of all parameters that stand in the link of each row, for the way back."""
+"""Characters of the list's parameters that the link of each row preserves."""
 MAX_KEY = 18
 """Digits of a primary key."""
 
@@ -36,7 +36,7 @@ MAX_KEY = 18
 class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     """Base of our model admins. Rows come from callbacks alone: none is added or changed here."""
 
-    # Each of these costs a walk through the whole table.
+    # Each of these scans the whole table.
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
@@ -51,8 +51,8 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
         return False
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
-        """The row with the beginnings of its long texts; panels ask it who looks."""
-        # Where the key is a foreign key, Django sends a number that no column holds.
+        """The row with the beginnings of its long texts, and the user in `seen_by`, for panels."""
+        # Where the key is a foreign key, Django would ask for a number that no column holds.
         if len(object_id) > MAX_KEY:
             return None
         rows = self.get_queryset(request)
@@ -90,7 +90,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
         return answer
 
     def note_opened(self, request: HttpRequest, rows: Iterable[Any]) -> None:
-        """For the access log."""
+        """Record in the access log that the user opened these rows."""
         access_log.opened(rows, Access.Door.ADMIN, by=request.user.get_username())
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -99,7 +99,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         """Leave out of the list's query what only the page of one row shows.
 
-        What it links to is what the user may see.
+        Links of the list lead only to rows that the user may see.
         """
         return queryset.brief() if isinstance(queryset, BriefQuerySet) else queryset
 

@@ -12,7 +12,7 @@ from .html import json_tree, preformatted
 
 
 def body_panel(callback: Callback, download_url: str, budget: Budget) -> SafeString:
-    """The JSON as a tree, or what cannot be read as it is."""
+    """The body as a JSON tree, or as raw text where it cannot be read."""
     if callback.is_internal and not callback.body:
         return format_html("{}", _("The app made this row for itself; Tavus never sent it."))
     if callback.pruned_at is not None:

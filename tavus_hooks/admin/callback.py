@@ -1,4 +1,4 @@
-"""The inbox: every callback as it came, and what became of it."""
+"""The inbox: every callback as it arrived, and its outcome."""
 
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ from .withdraw import WithdrawUrlAdmin
 @admin.register(Callback)
 class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, OutcomeAdmin):
     list_display = ["id", "what", "state_shown", "about", "received_at", "occurred_at", "key"]
-    # What an index sorts.
+    # Columns that have an index.
     sortable_by = ["id", "received_at"]
     list_filter = [
         CallbackStateFilter,
@@ -118,7 +118,7 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, OutcomeAd
         return rows.defer("body", "remarks")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """A group of failures leads to its callbacks, for those who may see the failures."""
+        """Lets users who may see failures go from a group of them to its callbacks."""
         if lookup in ("failures__receiver", "failures__exception"):
             return request is not None and request.user.has_perm("tavus_hooks.view_failure")
         return super().lookup_allowed(lookup, value, request)
@@ -126,7 +126,7 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, OutcomeAd
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """A whole id is found through an index; only what is none is looked for in all rows."""
+        """Find a whole id through its index; search all rows only for anything else."""
         whole = Q(subject_type__in=list(SUBJECTS), subject_id=search_term)
         if search_term and queryset.filter(whole).exists():
             return queryset.filter(whole), False

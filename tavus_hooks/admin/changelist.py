@@ -1,4 +1,4 @@
-"""The lists of the admin: what they can be asked, and that they load only what they show."""
+"""Lists that load only what they show, and redirect when their query string cannot be answered."""
 
 import logging
 from typing import Any
@@ -15,8 +15,8 @@ MAX_ASKED = 500
 """Characters of a parameter: no column that a list filters by is longer, and each word of a search
 makes the query longer."""
 ANSWERED = frozenset({"reference", "reference__startswith", "key_id"})
-"""Parameters of filters of our own, which take any text. Of what is longer than any reference so
-much is kept that it matches nothing."""
+"""Parameters of our own filters, which take any text. A longer one than any reference is cut to a
+length that still matches nothing."""
 MAX_QUERY = 5000
 """Characters of all parameters: they stand in each link that a filter offers."""
 
@@ -26,9 +26,9 @@ logger = logging.getLogger(__name__)
 class LeanChangeList(ChangeList):
     """A list that loads only what it shows: see `ReadOnlyAdmin.for_list()`.
 
-    Whatever it is asked that cannot be asked is a wrong lookup to it, which Django answers by a
-    redirect to the list without parameters. Django itself does so only for what fails while the
-    query is made; databases and drivers refuse more than that when it is sent.
+    Every query string that fails is an incorrect lookup, which Django answers by a redirect to the
+    list without parameters. Django itself does so only for errors while the query is built;
+    databases and drivers also refuse queries when they are sent.
     """
 
     def __init__(self, request: HttpRequest, *args: Any) -> None:
@@ -45,7 +45,7 @@ class LeanChangeList(ChangeList):
             super().__init__(request, *args)
         except (IncorrectLookupParameters, SuspiciousOperation, ImproperlyConfigured):
             raise
-        # As Django does, and for the same reason: there is no other way to tell what can be asked.
+        # As Django does, for the same reason: only running the query tells whether it works.
         except Exception as error:
             if not asked:
                 raise

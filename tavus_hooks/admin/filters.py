@@ -45,7 +45,7 @@ class RecentValuesFilter(admin.AllValuesFieldListFilter):
 
 
 class FactListFilter(admin.SimpleListFilter):
-    """A choice as the pages and the API offer it: what each means is said in one place."""
+    """A choice that the pages and the API offer, too, with the same conditions."""
 
     facts: ClassVar[FactFilter]
 
@@ -59,7 +59,7 @@ class FactListFilter(admin.SimpleListFilter):
 
 
 class ReferenceFilter(admin.ListFilter):
-    """Text to type in: there are as many references as rows, so none can be offered."""
+    """A text input: there are as many references as rows, too many to offer."""
 
     title = _("reference")
     template = "admin/tavus_hooks/reference_filter.html"
@@ -85,7 +85,7 @@ class ReferenceFilter(admin.ListFilter):
         return True
 
     def choices(self, changelist: ChangeList) -> Any:
-        """One choice: what is typed in just now, and what else is asked for."""
+        """The only choice: the text that is typed in, with the parameters of the other filters."""
         others = [
             (name, value)
             for name, values in changelist.filter_params.items()

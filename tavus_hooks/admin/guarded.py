@@ -1,4 +1,4 @@
-"""Who sees what in the admin: rows, pages, fields of a page, and what a list can be asked."""
+"""Who sees what in the admin: rows, pages, fields of a page, and lookups of a list."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,12 +19,12 @@ class GuardedAdmin(admin.ModelAdmin):
     """Asks `access` for everything that it shows."""
 
     tells = ""
-    """The field of `access.FIELDS` that every page of the model tells, so that all need its
+    """The field of `access.FIELDS` that every page of the model shows, so that all pages need its
     permissions."""
     needs: Mapping[str, str] = {}
-    """Panels that ask for one permission: without it they are left out."""
+    """The permission that a panel needs, by its name; without it the panel is left out."""
     optional: Mapping[str, str] = {}
-    """Fields that are left out while the column named behind them is empty."""
+    """Fields that are left out while a column is empty: the column, by the name of the field."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = access.visible(request.user, super().get_queryset(request))
@@ -35,7 +35,7 @@ class GuardedAdmin(admin.ModelAdmin):
         return allowed and access.may_see(request.user, self.model, self.tells)
 
     def ask_for_view_permission(self, request: HttpRequest) -> None:
-        """Raises PermissionDenied that names what is missing."""
+        """Raise PermissionDenied, which names what is missing, if the user may not view it."""
         if self.has_view_permission(request):
             return
         allowed = super().has_view_permission(request)
@@ -69,7 +69,7 @@ class GuardedAdmin(admin.ModelAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """What it shows of the row is for those who may see it."""
+        """It shows the row, and so needs the view permission, too."""
         self.ask_for_view_permission(request)
         return super().delete_view(request, object_id, extra_context)
 
@@ -100,20 +100,20 @@ class GuardedAdmin(admin.ModelAdmin):
         return name not in self.optional or getattr(obj, self.optional[name]) not in (None, "")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Nobody finds out by a query string what they may not see."""
+        """No user learns by a query string what they may not see."""
         if request is not None and not self._may_look_up(request, lookup):
             return False
         return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     def _may_look_up(self, request: HttpRequest, lookup: str) -> bool:
-        """Whether the user may see each field that it names, and the rows that it goes through."""
+        """Whether the user may see each field that the lookup names, and each model it follows."""
         model: Any = self.model
         for name in lookup.split("__"):
             if not access.may_see(request.user, model, name):
                 return False
             try:
                 field = model._meta.pk if name == "pk" else model._meta.get_field(name)
-            except FieldDoesNotExist:  # a way to compare
+            except FieldDoesNotExist:  # it is the lookup type, such as `gte`
                 return True
             if field.related_model is None:
                 return True

@@ -26,13 +26,13 @@ MAX_TEXT = 5000
 
 
 def moment(value: Any) -> str:
-    """A time as the admin writes it."""
+    """A time in the format of the admin."""
     return str(display_for_value(value, NOTHING))
 
 
 def excerpt(text: str, limit: int = MAX_TEXT) -> SafeString:
-    """Text that a page can carry; of a longer one its beginning, and how much is left out."""
-    # Cut before it is cleaned: it may have megabytes.
+    """The text, or the beginning of a longer one with how many characters are left out."""
+    # Cut before cleaning: the text may have megabytes.
     shown, left_out = clean(text[:limit]), len(text) - limit
     if left_out <= 0:
         return format_html("{}", shown)
@@ -41,7 +41,7 @@ def excerpt(text: str, limit: int = MAX_TEXT) -> SafeString:
 
 
 def preformatted(text: str, limit: int = MAX_TEXT) -> SafeString:
-    """Text whose lines and spaces count, such as a traceback."""
+    """Text in which line breaks and spaces matter, such as a traceback."""
     if not text:
         return NOTHING
     return format_html('<pre class="tavus-panel tavus-pre">{}</pre>', excerpt(text, limit))
@@ -53,18 +53,18 @@ def json_tree(value: Any, budget: Budget) -> SafeString:
 
 
 def budget_of(row: Model) -> Budget:
-    """What is left for the page of this row; its panels share it."""
+    """The budget of the page of this row, which its panels share."""
     budget: Budget = row.__dict__.setdefault("_page_budget", Budget())
     return budget
 
 
 def muted(text: "StrOrPromise") -> SafeString:
-    """What is said in the place of something."""
+    """A note that stands where a value would be."""
     return format_html('<span class="tavus-muted">{}</span>', text)
 
 
 def external_link(url: str) -> SafeString:
-    """A link out of a payload; what a browser had better not follow is only text."""
+    """A link to a URL from a payload; only text where it is not safe to follow."""
     target = safe_url(url)
     if not target:
         return format_html('<span class="tavus-text">{}</span>', excerpt(url) if url else NOTHING)
@@ -77,7 +77,7 @@ def external_link(url: str) -> SafeString:
 
 
 def event(callback: Callback) -> SafeString:
-    """What happened: Tavus's event type, else the kind that the callback was taken for."""
+    """What happened: Tavus's event type, else the kind of the callback."""
     name = callback.event_type or callback.kind
     if not name:
         return NOTHING

@@ -1,4 +1,4 @@
-"""Which secret vouched for a callback: told by its place in the settings, never by itself."""
+"""Which secret a callback was verified with: named by its place in the settings, never shown."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def key_names() -> dict[str, str]:
 
 
 def key_name(callback_key_id: str) -> SafeString:
-    """What the key is called; one that was taken out of the settings keeps its id."""
+    """The name of the key; its id where it is no longer in the settings."""
     if not callback_key_id:
         return NOTHING
     name = key_names().get(callback_key_id)
@@ -43,7 +43,7 @@ def key_name(callback_key_id: str) -> SafeString:
 
 
 class KeyFilter(admin.SimpleListFilter):
-    """A secret may go when the newest callbacks came by another."""
+    """Shows which secrets are still used: one can be removed when no new callback came by it."""
 
     title = _("key")
     parameter_name = "key_id"
@@ -58,5 +58,5 @@ class KeyFilter(admin.SimpleListFilter):
             return queryset.exclude(key_id__in=["", *key_names()])
         if value == NONE:
             return queryset.filter(key_id="")
-        # Only what is offered: text from outside may be such as no database takes.
+        # Only values that are offered: a database may refuse arbitrary text.
         return queryset.filter(key_id=value) if value in key_names() else queryset

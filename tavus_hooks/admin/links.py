@@ -1,4 +1,4 @@
-"""Links from a page of the admin to others of the same site."""
+"""Links from a page of the admin to others of the same admin site."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from .html import NOTHING
 
 
 class LinkingAdmin(admin.ModelAdmin):
-    """Links to what is registered with the admin site of the page; all else is only named."""
+    """Links to models that are registered with the same admin site; of others only the label."""
 
     def address(self, model: type[models.Model], view: str, *args: Any, **filters: str) -> str:
         """The URL of a page of this admin site; empty when the site lacks the model."""
@@ -38,14 +38,14 @@ class LinkingAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("reference"))
     def reference_link(self, obj: Any) -> SafeString:
-        """Where the reference names an instance of the host's, it leads to its page here."""
+        """The reference; where it names an instance of the host, with a link to its admin page."""
         found = reference_object(obj.reference)
         if found is None:
             return format_html("{}", obj.reference or NOTHING)
         return self.link_to(type(found), found.pk, obj.reference)
 
     def view_on_site(self, obj: Any) -> str | None:
-        """The row's page; the admin may stand in another URLconf than the pages."""
+        """The row's page; None where the URLconf of the admin does not have the pages."""
         try:
             return str(obj.get_absolute_url())
         except (AttributeError, NoReverseMatch):

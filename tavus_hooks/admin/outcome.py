@@ -14,7 +14,7 @@ from .html import NOTHING, moment, preformatted, table
 
 MAX_DUPLICATES = 20
 NEARBY = 10_000
-"""Rows among which the duplicates of a callback about nothing are looked for."""
+"""Rows after a callback without a subject in which its duplicates are searched for."""
 MAX_ERROR = 20_000
 MAX_FAILURES = 20
 
@@ -58,7 +58,7 @@ class OutcomeAdmin(ReadOnlyAdmin):
 
 
 def _duplicates(callback: Callback) -> QuerySet[Callback]:
-    """Its first duplicates. They lie near, or are about the same: `duplicate_of` has no index."""
+    """Its first duplicates, by subject or among the next rows: `duplicate_of` has no index."""
     rows = Callback.objects.filter(duplicate_of_id=callback.pk, pk__gt=callback.pk)
     if callback.subject_type:
         rows = rows.filter(subject_type=callback.subject_type, subject_id=callback.subject_id)

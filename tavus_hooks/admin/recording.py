@@ -19,7 +19,7 @@ def recording_state(recording: Recording) -> SafeString:
 
 
 def recording_name(recording: Recording) -> SafeString:
-    """For those who may see where it lies."""
+    """The name to users who may see where the recording is stored."""
     return excerpt(recording.s3_key, 100) if recording.s3_key else format_html("{}", recording)
 
 

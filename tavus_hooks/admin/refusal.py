@@ -1,4 +1,4 @@
-"""Refusals: what was turned away at the door, by reason and hour."""
+"""Refused requests to the webhook, by reason and hour."""
 
 from django.contrib import admin
 from django.template.defaultfilters import filesizeformat
@@ -29,7 +29,7 @@ class RefusalAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("last size"), ordering="last_size")
     def declared_size(self, refusal: Refusal) -> SafeString:
-        """Strangers may declare anything."""
+        """The `Content-Length` that the request declared, which may be any number."""
         if refusal.last_size is None:
             return NOTHING
         return format_html("{}", filesizeformat(refusal.last_size))

@@ -52,7 +52,7 @@ class InternalFilter(FactListFilter):
 
 
 def state_badge(callback: Callback) -> SafeString:
-    """Where it stands, and that it is contested."""
+    """The state, and whether the callback is contested."""
     state = State(callback.state)
     mood, _sentence = _SAID[state]
     if not callback.is_contested:

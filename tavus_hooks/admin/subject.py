@@ -23,14 +23,14 @@ NEWEST = 20
 
 
 def with_replica_pk(queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-    """Each with `replica_pk`; empty for a replica of which no callback told the user."""
+    """The rows with `replica_pk`; None where the user may see no row of the replica."""
     replicas = visible(user, Replica._default_manager.all())
     rows: QuerySet[Any] = queryset.annotate(replica_pk=pk_of(replicas, "replica_id"))
     return rows
 
 
 class SubjectAdmin(ReadOnlyAdmin):
-    """Base of the four; the last fieldset is `CALLBACKS`."""
+    """Base of the four. Their last fieldset is `CALLBACKS`."""
 
     CALLBACKS: Any = (_("Callbacks"), {"fields": ["newest_callbacks", "newest_body"]})
     needs = {
@@ -69,7 +69,7 @@ class SubjectAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("the newest one says"))
     def newest_body(self, obj: DerivedModel) -> SafeString:
-        # What is contested and only kept says nothing of the row.
+        # Contested callbacks that were only kept say nothing about the row.
         callback = self._callbacks(obj).exclude(KEPT).first()
         if callback is None:
             return NOTHING
@@ -101,7 +101,7 @@ def _kept(subject_id: str) -> str:
 
 
 class WithReplicaAdmin(SubjectAdmin):
-    """For what names a replica, which may have no row: only training makes one."""
+    """For models that name a replica. It may have no row, which only its training makes."""
 
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         return with_replica_pk(super().for_list(queryset, user), user)
@@ -117,7 +117,7 @@ class WithReplicaAdmin(SubjectAdmin):
 
 
 class WithStatusAdmin(SubjectAdmin):
-    """For what has a status of Tavus's, and an error that Tavus explains."""
+    """For models with a status of Tavus, and with advice about an error."""
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, obj: "Video | Replica") -> SafeString:

@@ -58,7 +58,7 @@ class TurnAdmin(ConversationRowAdmin):
 
 
 def chat(turns: Iterable[Turn], budget: Budget) -> SafeString:
-    """The conversation as one reads it; what only machines say is folded away."""
+    """The transcript as a chat, in which turns of system and tools are folded."""
     return format_html(
         '<ol class="tavus-panel tavus-chat">{}</ol>',
         format_html_join(
@@ -70,7 +70,7 @@ def chat(turns: Iterable[Turn], budget: Budget) -> SafeString:
 
 
 def tool_calls(turn: Turn, budget: Budget) -> SafeString:
-    """They are kept as JSON, of which the beginning alone cannot be read."""
+    """The tool calls as a tree, or as text where only the beginning of their JSON is there."""
     if not turn.tool_calls:
         return NOTHING
     calls = decode(turn.tool_calls.encode())

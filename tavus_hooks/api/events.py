@@ -11,7 +11,7 @@ from ..presentation.bounds import MAX_BYTES
 from .fields import fitting, size
 
 EVENTS_BYTES = MAX_BYTES // 4
-"""Of the details of events, wherever they stand in the answer."""
+"""Bytes that the details of events take in one answer, in all of its lists together."""
 
 
 class EventSerializer(serializers.Serializer):
@@ -38,10 +38,10 @@ class EventSerializer(serializers.Serializer):
 
 
 def with_details(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The events; from where there is no room any more their details are null."""
+    """The events; once there is no more room, the details of the rest are null."""
     left = EVENTS_BYTES
     for event in events:
-        # These stand in a list of their own, too.
+        # These are also in a list of their own.
         times = 2 if event["kind"] in (OBJECTIVE, GUARDRAIL) else 1
         left -= times * size(event["details"])
         if left < 0:

@@ -1,4 +1,4 @@
-"""What serializers share: links, spans of time, and text fit for an answer."""
+"""Fields that serializers share: links, durations, and JSON that fits into an answer."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 JSON = Json()
-"""What writes the answers, and so can measure what goes into one."""
+"""The renderer of answers, which measures what goes into one."""
 
 
 class PageField(serializers.URLField):
@@ -33,7 +33,7 @@ class PageField(serializers.URLField):
 
 
 class CallbacksField(serializers.URLField):
-    """The URL that lists what came about a row."""
+    """The URL of the list of callbacks about a row."""
 
     def __init__(self) -> None:
         super().__init__(source="*", read_only=True, help_text=_("The list of what came about it."))
@@ -89,7 +89,7 @@ class WholeTextsField(serializers.DictField):
         return {name: self.url(row, name) for name in cut}
 
     def url(self, row: Any, name: str) -> str:
-        """Where a text of the row is whole, or the body of a callback."""
+        """The URL of a whole text of the row, or of the body of a callback."""
         request = self.context["request"]
         args = [row._meta.model_name, row.pk, name]
         return reverse("tavus_hooks:api:whole", args=args, request=request)
@@ -98,7 +98,7 @@ class WholeTextsField(serializers.DictField):
 class RowsField(serializers.ListField):
     """A list that the serializer's method `get_<name>` makes.
 
-    Such a list of a `SerializerMethodField` would not tell what stands in it.
+    A `SerializerMethodField` could not say in a schema what such a list holds.
     """
 
     def __init__(self, child: serializers.Serializer, help_text: "StrOrPromise") -> None:
@@ -110,7 +110,7 @@ class RowsField(serializers.ListField):
 
 
 class SecondsField(serializers.FloatField):
-    """A span of time as a number of seconds."""
+    """A duration as a number of seconds."""
 
     def to_representation(self, span: timedelta) -> float:  # type: ignore[override]
         return span.total_seconds()
@@ -128,13 +128,13 @@ def size(value: Any) -> int:
 
 
 def fitting(value: Any, most: int = MAX_BYTES) -> Any:
-    """The JSON value fit for an answer; None when it takes more than `most` bytes there."""
+    """The JSON value as `presentable()` makes it; None when it takes more than `most` bytes."""
     value = presentable(value)
     return value if size(value) <= most else None
 
 
 def presentable(value: Any) -> Any:
-    """The JSON value with all text fit for an answer: lone surrogates cannot be sent as UTF-8."""
+    """The JSON value with text that can be sent as UTF-8, which lone surrogates cannot."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What drf-spectacular cannot tell from the views. Imported only where a host has installed it."""
+"""What drf-spectacular cannot tell from the views. Imported only where it is installed."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from .pagination import Pages
 
 
 class NullablePages(Pages):
-    """`next` and `previous` may be null, which OpenAPI 3.1 has another word for than 3.0."""
+    """`next` and `previous` may be null, which OpenAPI 3.1 spells differently than 3.0."""
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page: dict[str, Any] = super().get_paginated_response_schema(schema)
@@ -23,7 +23,7 @@ class NullablePages(Pages):
 
 
 class ListingExtension(OpenApiViewExtension):
-    """Operation ids. By the address, one of them could be that of another operation of the host."""
+    """Gives operation ids: those made from the URL could be the same as for views of the host."""
 
     target_class = "tavus_hooks.api.viewsets.ListingViewSet"
     match_subclasses = True
@@ -39,7 +39,7 @@ class ListingExtension(OpenApiViewExtension):
 
 
 class HealthExtension(OpenApiViewExtension):
-    """The same figures, whether all is well or not."""
+    """Both 200 and 503 answer with the figures."""
 
     target_class = "tavus_hooks.api.health.HealthView"
 
@@ -51,7 +51,7 @@ class HealthExtension(OpenApiViewExtension):
 
 
 class WholeExtension(OpenApiViewExtension):
-    """No JSON."""
+    """Answers with text or bytes, not with JSON."""
 
     target_class = "tavus_hooks.api.whole.WholeView"
 
@@ -63,5 +63,5 @@ class WholeExtension(OpenApiViewExtension):
 
 
 def _own(view: Any, **attributes: Any) -> Any:
-    """A class to change in the place of the view's."""
+    """A subclass of the view, which can be changed without changing the view."""
     return type(view.__name__, (view,), attributes)

@@ -1,4 +1,4 @@
-"""What a URL of the API can be asked, and what it answers to anything else."""
+"""Parameters of a query string that the API does not know are refused."""
 
 from collections.abc import Collection
 from difflib import get_close_matches
@@ -9,9 +9,9 @@ from rest_framework.settings import api_settings
 
 
 def refuse_unknown(request: Request, known: Collection[str]) -> None:
-    """A misspelled filter would give every row. Raises ValidationError that names what is unknown.
+    """Raise a ValidationError that names the unknown parameters.
 
-    How an answer is to be rendered can be said everywhere.
+    A misspelled filter would otherwise give every row. The one for the format is known everywhere.
     """
     known = {*known, api_settings.URL_FORMAT_OVERRIDE} - {None}
     unknown = {name: [_hint(name, known)] for name in request.query_params if name not in known}

@@ -1,4 +1,4 @@
-"""Who may read: whoever is logged in and may view the model in the admin."""
+"""Who may read: users who are logged in and have the view permission of the model."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class ViewModelPermissions(DjangoModelPermissions):
 
 
 class SitePermissions(ViewModelPermissions):
-    """For figures of the whole site, which are nobody's rows."""
+    """For figures of the whole site, which belong to no tenant."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         allowed = super().has_permission(request, view)

@@ -1,7 +1,6 @@
-"""How answers are written: compact JSON, and the host's browsable pages with safe links alone.
+"""How answers are written: as compact JSON, and on the host's browsable pages with safe links only.
 
-Whatever a client asks for, and whatever a host sets for its own API, none is larger than
-`MAX_ANSWER`.
+No answer is larger than `MAX_ANSWER`, whatever a client asks for and a host sets for its own API.
 """
 
 import re
@@ -18,7 +17,7 @@ from ..presentation.bounds import MAX_ANSWER, MAX_BYTES
 from ..presentation.links import safe_url
 
 INDENT = 2
-"""Of JSON on a browsable page."""
+"""Spaces, in the JSON on a browsable page."""
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 """A string of JSON, with what stands between its quotation marks."""
@@ -28,7 +27,7 @@ _WRITTEN_OUT = str.maketrans({".": "&#46;", ":": "&#58;", "@": "&#64;"})
 class Bounded(BaseRenderer):
     """Never writes more than `MAX_ANSWER` bytes, whatever a serializer does.
 
-    Rows are made to fit before; this is for what nobody thought of.
+    Serializers make rows fit; this is the last resort.
     """
 
     def render(
@@ -47,7 +46,7 @@ class Bounded(BaseRenderer):
 
 
 class Json(Bounded, JSONRenderer):
-    """As compact as can be: indentation may take a hundred times as much as what is indented."""
+    """Without indentation, which may take a hundred times as much as what is indented."""
 
     compact = True
     ensure_ascii = False
@@ -58,7 +57,7 @@ class Json(Bounded, JSONRenderer):
     def render(
         self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None
     ) -> Any:
-        # By which a browsable page tells that it is the one that asks.
+        # Only a browsable page passes `indent`.
         if data is not None and "indent" in (renderer_context or {}):
             return self.written_out(data).encode()
         return super().render(data, accepted_media_type, renderer_context)
@@ -67,12 +66,12 @@ class Json(Bounded, JSONRenderer):
         return self.compact_json({"detail": why})
 
     def compact_json(self, data: Any) -> bytes:
-        """Of whatever size."""
+        """The JSON without a limit to its size."""
         written: bytes = JSONRenderer.render(self, data)
         return written
 
     def written_out(self, data: Any) -> str:
-        """For people: indented, and of what is long the beginning."""
+        """The JSON for a browsable page: indented, and cut off where it is long."""
         encoder = self.encoder_class(
             indent=INDENT, ensure_ascii=False, allow_nan=not self.strict, separators=(",", ": ")
         )
@@ -86,14 +85,14 @@ class Json(Bounded, JSONRenderer):
 
 
 class SafeLinks(Bounded):
-    """Makes links of JSON strings that are a safe URL from end to end, and of no other text.
+    """Makes a link of a JSON string that is a safe URL from end to end, and of no other text.
 
     Django REST framework's template makes one of all that looks like a URL or an e-mail address: by
     `urlize`, which finds none where dots, colons and @ are written as character references.
     """
 
     def get_content(self, *args: Any) -> SafeString:
-        """As much of it as a page has room for."""
+        """The content, as much of it as a page has room for."""
         content: str = super().get_content(*args)  # type: ignore[misc]
         shown, left = [], MAX_BYTES
         # Every second part is what stood in a string.
@@ -109,9 +108,9 @@ class SafeLinks(Bounded):
 
 
 def browsable_renderers() -> list[BaseRenderer]:
-    """Those that the host has for its own API.
+    """The browsable renderers that the host has for its own API.
 
-    Without DRF's admin, which is there to write, and makes links by itself.
+    DRF's admin is left out: it is made for writing, and makes links by itself.
     """
     theirs: Any = api_settings.DEFAULT_RENDERER_CLASSES
     return [

@@ -12,14 +12,14 @@ class PartlySeenSerializer(serializers.ModelSerializer):
     """Leaves out the fields that the user may not see."""
 
     ASK_FOR: ClassVar[Mapping[str, str]]
-    """What of `access.FIELDS` a field shows, by its name."""
+    """For each field of the answer the field of `access.FIELDS` that it shows."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
-        # As OpenAPI generators say that there is no user: they are to find all fields.
+        # OpenAPI generators, which have no user, are to find all fields.
         if getattr(self.context.get("view"), "swagger_fake_view", False):
             for name in self.ASK_FOR:
-                # What is read-only would be in every answer, by their rules.
+                # They would say of a read-only field that it is in every answer.
                 fields[name].read_only = fields[name].required = False
             return fields
         row: Any = self.instance

@@ -1,4 +1,4 @@
-"""What the collections share. What a host sets for its own API changes none of the rules here."""
+"""What the collections share. Settings that a host makes for its own API change no rule here."""
 
 from collections.abc import Collection, Iterable
 from functools import partial
@@ -47,7 +47,7 @@ class ReadingView(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
-        # Here, and not by Django: what is raised meanwhile is answered with our headers, too.
+        # Here, and not by Django, so that answers to what it raises have our headers, too.
         return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -55,11 +55,11 @@ class ReadingView(APIView):
         refuse_unknown(request, self.known_parameters())
 
     def note_opened(self, rows: Iterable[Model]) -> None:
-        """For the access log."""
+        """Record in the access log that the user opened these rows."""
         access_log.opened(rows, Access.Door.API, by=self.request.user.get_username())
 
     def known_parameters(self) -> Collection[str]:
-        """What the URL can be asked, besides how its answer is rendered."""
+        """The parameters of the query string, besides the one for the format of the answer."""
         return ()
 
 
@@ -77,7 +77,7 @@ class ListingViewSet(ReadingView, ListModelMixin, GenericViewSet):
     filter_backends = [DjangoFilterBackend]
     filterset_class: Any
     most_characters = IN_LISTS
-    """Of a long text in the answer."""
+    """Characters of a long text in the answer."""
 
     def get_queryset(self) -> QuerySet:
         rows: Any = self.visible(super().get_queryset())
@@ -86,7 +86,7 @@ class ListingViewSet(ReadingView, ListModelMixin, GenericViewSet):
 
     def visible(self, rows: Any) -> Any:
         """Those of the rows that the user may see."""
-        # The mark of OpenAPI generators: nobody asks, which a host's rule need not be ready for.
+        # Set by OpenAPI generators: there is no user, and a host's rule need not expect that.
         if getattr(self, "swagger_fake_view", False):
             return rows.none()
         return access.visible(self.request.user, rows)
@@ -119,7 +119,7 @@ class ReadingViewSet(ListingViewSet, ReadOnlyModelViewSet):
         return answer
 
     def get_object(self) -> Any:
-        # No id has one, and PostgreSQL raises when it is asked.
+        # No id has a NUL character, and PostgreSQL raises when it looks for one.
         if "\x00" in str(self.kwargs[self.lookup_url_kwarg or self.lookup_field]):
             raise Http404
         return super().get_object()

@@ -49,7 +49,7 @@ class TextFilter(filters.CharFilter):
 
 
 class ReferencePrefixFilter(TextFilter):
-    """What a tenant's references have in common, for instance."""
+    """Finds references by their beginning, such as all references of one tenant."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -58,7 +58,7 @@ class ReferencePrefixFilter(TextFilter):
 
 
 class SearchFilter(filters.CharFilter):
-    """One box for several columns: any of them contains the text, in whatever case."""
+    """Finds rows of which any of the columns contains the text; case does not matter."""
 
     def __init__(self, *columns: str, label: "StrOrPromise" = "") -> None:
         self.columns = columns
@@ -74,7 +74,7 @@ class SearchFilter(filters.CharFilter):
 
 
 class FactFilter(filters.ChoiceFilter):
-    """A choice by name, each with its label and the condition on the facts that it stands for."""
+    """A choice by name; each has a label and the condition that it stands for."""
 
     def __init__(
         self, label: "StrOrPromise", facts: Mapping[str, tuple["StrOrPromise", Q]]
@@ -88,13 +88,13 @@ class FactFilter(filters.ChoiceFilter):
 
 
 class MomentField(IsoDateTimeField):
-    """A date or a moment in ISO 8601; without a zone it is in the current one."""
+    """A date or a moment in ISO 8601; without a time zone it is in the current one."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
 
     def to_python(self, value: Any) -> datetime | None:
         moment: datetime | None = super().to_python(value)
-        # The first and the last year may leave the calendar in another time zone.
+        # In another time zone, moments of the first and the last year may be out of range.
         if moment is not None and not MINYEAR < moment.year < MAXYEAR:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return moment
@@ -110,9 +110,9 @@ class MomentFilter(filters.IsoDateTimeFilter):
 
 
 class StableOrderingFilter(filters.OrderingFilter):
-    """Sorts by the columns asked for, empty ones last, and what is equal by newest arrival.
+    """Sorts by the columns asked for, empty values last, and equal rows by newest arrival.
 
-    Otherwise a row could come on two pages, and each database would place NULL in its own way.
+    Otherwise a row could be on two pages, and databases would sort NULL differently.
     """
 
     def __init__(self, model: type[Model], *columns: str) -> None:

@@ -32,7 +32,7 @@ CATEGORIES: dict[explain.Category, "StrOrPromise"] = {
 
 
 class ShutdownCategoryFilter(filters.ChoiceFilter):
-    """Why a conversation ended, which no column holds: the reason tells it by its words."""
+    """Why a conversation ended. No column holds the category: it follows from the reason."""
 
     def __init__(self) -> None:
         super().__init__(

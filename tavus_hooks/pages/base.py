@@ -1,7 +1,7 @@
-"""What the pages share: login, permissions, the navigation, and the two kinds, lists and details.
+"""What the pages share: login, permissions and navigation, and the base of lists and details.
 
-Each page asks for the view permission of its model, and shows of it what `access` says. What has
-pages of its own is shown on others only to those who may see it there.
+Each page asks for the view permission of its model, and shows the fields that `access` allows. Rows
+of another model are shown only to users who may open the pages of that model.
 """
 
 from collections.abc import Sequence
@@ -32,10 +32,10 @@ from .login import LOGIN
 
 PAGE_SIZE = 25
 FEW = 10
-"""Rows of a table that only gives a first impression."""
+"""Rows of a table that is a summary of a list."""
 
 MODELS: Sequence[type[Model]] = (Callback, Video, Replica, Conversation, Document)
-"""What has pages, in the order of the navigation."""
+"""The models that have pages, in the order of the navigation."""
 
 
 @method_decorator(protected, name="dispatch")
@@ -61,7 +61,7 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
         return access.visible(self.request.user, rows)
 
     def note_opened(self, row: Model) -> None:
-        """For the access log."""
+        """Record in the access log that the user opened the row."""
         access_log.opened([row], Access.Door.PAGES, by=self.request.user.get_username())
 
     def may_see(self, model: type[Model], name: str) -> bool:
@@ -92,7 +92,7 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
 
     @property
     def shell(self) -> dict[str, Any]:
-        """What is around every page."""
+        """The context of what is around every page."""
         navigation = [
             {"label": model._meta.verbose_name_plural, "url": url, "here": model is self.model}
             for model in MODELS
@@ -146,7 +146,7 @@ class DetailPage(Page, DetailView):
         return super().get_context_data(back=self.viewable[name_of(self.model)], **kwargs)
 
     def newest_callback(self) -> Callback | None:
-        """What Tavus said last, with its body: nothing that is contested and was only kept."""
+        """The newest callback, with its body; contested ones that were only kept do not count."""
         return self.callbacks.exclude(KEPT).first() if "callback" in self.viewable else None
 
     def replica(self) -> Replica | None:
@@ -167,5 +167,5 @@ def _is_used(field: BoundField) -> bool:
 
 
 def for_tables(callbacks: CallbackQuerySet) -> CallbackQuerySet:
-    """Without the columns that may be megabytes, and with their state, which is told from some."""
+    """The callbacks with their state, and without the columns that may hold megabytes."""
     return callbacks.with_state().defer("body", "remarks")

@@ -25,7 +25,7 @@ class CallbackListPage(ListPage):
 
 
 class CallbackPage(DetailPage):
-    """One callback with all it said; its table holds the duplicates."""
+    """One callback with its whole payload; its table lists the duplicates."""
 
     model = Callback
 
@@ -35,7 +35,7 @@ class CallbackPage(DetailPage):
 
     @property
     def callbacks(self) -> CallbackQuerySet:
-        # By subject too, for that has an index, and a duplicate has the subject of its original.
+        # By subject too, which has an index; a duplicate has the subject of its original.
         return self.visible(Callback.objects.all()).filter(  # type: ignore[no-any-return]
             subject_type=self.object.subject_type,
             subject_id=self.object.subject_id,
@@ -49,7 +49,7 @@ class CallbackPage(DetailPage):
         return super().get_context_data(subject=self.subject(), **kwargs)
 
     def subject(self) -> Model | None:
-        """What it is about, where there is a row for it that may be seen."""
+        """The row that the callback is about; None where the user may see none."""
         callback = self.object
         if callback.subject_type not in self.viewable:
             return None

@@ -12,13 +12,13 @@ from ..presentation.bounds import html_size
 from .base import FEW, DetailPage, ListPage
 
 MAX_TURNS = 1000
-"""Of a transcript on one page; a long call has some hundred turns."""
+"""Turns of a transcript on one page; a long call has some hundred."""
 TURNS_BYTES = 600_000
-"""Of HTML that the turns on one page may take."""
+"""Bytes of HTML that the turns on one page may take."""
 TURN_BYTES = 400
-"""Of the markup around a turn."""
+"""Bytes of the markup around a turn."""
 MAX_EVENTS = 25
-"""Each brings its body along."""
+"""Each is read with its body."""
 MAX_RECORDINGS = 20
 
 
@@ -28,7 +28,7 @@ class ConversationListPage(ListPage):
 
 
 class ConversationPage(DetailPage):
-    """A conversation: its course, its transcript as a chat, its recordings."""
+    """A conversation: its times, its transcript as a chat, its events and recordings."""
 
     model = Conversation
 
@@ -52,7 +52,7 @@ class ConversationPage(DetailPage):
         )
 
     def transcript(self) -> dict[str, Any]:
-        """The turns from the position in the query string on, as many as one page takes."""
+        """The turns from the position in the query string on, as many as fit on one page."""
         start = _number(self.request.GET.get("turn", ""))
         rows = self.object.turns.brief(IN_DETAIL).filter(position__gte=start)
         turns: list[Turn] = []
@@ -65,7 +65,7 @@ class ConversationPage(DetailPage):
         return {"turns": turns, "first_turn": start}
 
     def events(self) -> list[happened.Event]:
-        """The objectives, guardrails, actions and cards, without the many callbacks beside them."""
+        """The objectives, guardrails, actions and cards; other callbacks are not read for it."""
         found = happened.with_bodies(self.callbacks)
         return happened.events_in(found[:MAX_EVENTS])
 

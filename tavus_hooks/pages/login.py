@@ -10,7 +10,7 @@ from django.utils.translation import get_language, get_language_from_path, overr
 
 
 def login_address() -> str:
-    """`LOGIN_URL`; where the URLconf has nothing at it, the login of the admin, if there is one."""
+    """`LOGIN_URL` where the URLconf answers it, else the login of the admin; empty without both."""
     try:
         address = resolve_url(settings.LOGIN_URL or "")
         if _is_answered(address):
@@ -24,15 +24,15 @@ def login_address() -> str:
 
 
 LOGIN = lazy(login_address, str)()
-"""The same, asked for anew with each request, as a view's `login_url`."""
+"""The same as a view's `login_url`: lazy, so that each request evaluates it."""
 
 
 def _is_answered(address: str) -> bool:
     prefix = get_script_prefix()
     if address.startswith("//") or not address.startswith("/"):
-        return True  # at another host, or relative: nobody here can tell
+        return True  # at another host, or relative: the URLconf cannot tell
     if not address.startswith(prefix):
-        # Not of this site: what Django says unasked is meant for nothing there.
+        # Outside of this site, where Django's default leads nowhere, but a setting of the host may.
         return bool(settings.LOGIN_URL != global_settings.LOGIN_URL)
     path = unquote(f"/{address.removeprefix(prefix)}".partition("#")[0].partition("?")[0])
     paths = [path, f"{path}/"] if settings.APPEND_SLASH else [path]
@@ -46,5 +46,5 @@ def _leads_on(path: str) -> bool:
         match = resolve(path)
     except Resolver404:
         return False
-    # What catches the rest for the admin has no name, and leads nowhere.
+    # The catch-all view of the admin has no name, and answers 404.
     return match.app_name != "admin" or match.url_name is not None

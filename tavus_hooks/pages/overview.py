@@ -1,4 +1,4 @@
-"""The front page: how things stand, with a part for each model."""
+"""The front page: counts and newest rows, with a part for each model."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from .base import FEW, MODELS, Page, for_tables, name_of
 
 
 class IndexPage(Page, TemplateView):
-    """How things stand. Whoever may see any of the pages may see its part of this one."""
+    """The front page; it has a part for each model that the user may view."""
 
     template_name = "tavus_hooks/index.html"
 

@@ -13,7 +13,7 @@ class ReplicaListPage(ListPage):
 
 
 class ReplicaPage(DetailPage):
-    """A replica, and what was made with it."""
+    """A replica, with the newest videos and conversations that name it."""
 
     model = Replica
 

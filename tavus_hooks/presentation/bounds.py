@@ -1,6 +1,6 @@
-"""What one page may show, whatever it is made of: trees and texts stay below two megabytes.
+"""How much one page may show: with its trees and texts it stays below two megabytes.
 
-Pure. A page makes one `Budget`, and what is put on it takes from that.
+Each page makes one `Budget`, and everything that it shows takes from that.
 """
 
 from typing import NamedTuple
@@ -12,11 +12,11 @@ MAX_NODES = 20_000
 MAX_BYTES = 1_000_000
 """Of HTML, for trees and texts on one page; and of the largest value in an answer of the API."""
 MAX_ANSWER = 2 * 1024 * 1024
-"""Bytes of a page or an answer with all that is around."""
+"""Bytes of a whole page or answer."""
 LEAF_BYTES, BRANCH_BYTES = 60, 200
 """Of the markup around a part of a tree that has no further parts, and around one that has."""
 WIDEST = 6
-"""Bytes of a character on a page, such as a quote."""
+"""Bytes that one character takes as HTML at most, as a quote does."""
 
 
 class Shown(NamedTuple):
@@ -26,21 +26,21 @@ class Shown(NamedTuple):
 
 
 class Budget:
-    """What is left for one page."""
+    """How much more one page may show."""
 
     def __init__(self) -> None:
         self.nodes = MAX_NODES
         self.bytes = MAX_BYTES
 
     def takes(self, size: int) -> bool:
-        """Whether so many bytes are left; then they are taken."""
+        """Take this many bytes; False where they are not left, and then nothing is taken."""
         if size > self.bytes:
             return False
         self.bytes -= size
         return True
 
     def takes_node(self, key: str, *, is_branch: bool) -> bool:
-        """Whether there is room for one more part of a tree; then it is taken."""
+        """Take room for one more part of a tree; False where there is none."""
         size = html_size(key) + (BRANCH_BYTES if is_branch else LEAF_BYTES)
         if self.nodes == 0 or not self.takes(size):
             return False
@@ -48,7 +48,7 @@ class Budget:
         return True
 
     def text(self, text: str) -> Shown:
-        """The text, or its beginning where there is no room for all of it."""
+        """The text, or as much of its beginning as there is room for."""
         if len(text) <= self.bytes and self.takes(html_size(text)):
             return Shown(text, 0)
         shown = text[: self.bytes // WIDEST]
@@ -57,5 +57,5 @@ class Budget:
 
 
 def html_size(text: str) -> int:
-    """Bytes that a text takes on a page."""
+    """How many bytes a text takes as HTML."""
     return len(escape(text).encode("utf-8", "replace"))

@@ -1,7 +1,7 @@
-"""What every answer says of itself: no cache keeps it, and no other site shows it in a frame.
+"""The headers of every answer: no cache keeps it, and no other site shows it in a frame.
 
-Views say so themselves, whatever middleware the host has. None of our answers has an ETag, so all
-are `no-store`, and Django's ConditionalGetMiddleware makes no ETag for those.
+Views set them, so that they do not depend on the middleware of the host. Answers are `no-store`,
+for which Django's ConditionalGetMiddleware makes no ETag.
 """
 
 from collections.abc import Callable
@@ -19,13 +19,13 @@ View = Callable[..., HttpResponseBase]
 REFUSALS = (Http404, PermissionDenied, BadRequest, SuspiciousOperation)
 """What a view raises for Django to answer; anything else is a fault, and answered by the host."""
 VARY = ("Cookie", "Authorization")
-"""What tells users apart; where one logs in by another header, `no-store` is enough."""
+"""What identifies a user; for a login by another header `no-store` is enough."""
 
 
 def uncached(view: View, *, vary: tuple[str, ...] = VARY) -> View:
-    """The view, with answers that no cache keeps: its refusals, too.
+    """The view, with answers that no cache keeps, refusals included.
 
-    What a decorator within has said of caches does not count.
+    It overrides what a decorator within has said of caches.
     """
 
     @wraps(view)
@@ -42,7 +42,7 @@ def uncached(view: View, *, vary: tuple[str, ...] = VARY) -> View:
 
 
 def protected(view: View, *, vary: tuple[str, ...] = VARY) -> View:
-    """The uncached view, with answers that are shown in no frame and taken for nothing else."""
+    """The uncached view, with answers that no frame shows and no browser takes for another type."""
     uncached_view = uncached(view, vary=vary)
 
     @wraps(view)

@@ -1,4 +1,4 @@
-"""The one gate through which a link from a payload reaches a page. Pure."""
+"""Which URLs of a payload may become links. Every link to one goes through `safe_url()`."""
 
 import re
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""One text of a row, or the body of a callback, whole: for pages that show only its beginning."""
+"""Downloads of what pages show only the beginning of: a long text, or the body of a callback."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,9 +19,9 @@ WITH_TEXTS: Sequence[type[Model]] = (*access.OWNED, Turn, Recording, Failure)
 def whole(
     user: Any, rows: QuerySet[Any], pk: Any, column: str, *, door: Access.Door
 ) -> HttpResponse:
-    """An answer that holds it, in a way that no browser will ever interpret.
+    """The text as a download, in a form that no browser interprets.
 
-    `rows` are those that the user may see; the access log has the `door`. Raises Http404 where
+    `rows` are those that the user may see; the access log records the `door`. Raises Http404 where
     there is no such text, and PermissionDenied where the user lacks a permission for it.
     """
     model = rows.model

@@ -1,1 +1,1 @@
-"""What the templates need beyond Django's own tags."""
+"""Template tags and filters of the pages."""

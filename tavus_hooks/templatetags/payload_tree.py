@@ -1,4 +1,4 @@
-"""A payload as a tree of `<details>`, or the raw body where it is not read."""
+"""A payload as a tree of `<details>`, or the raw body where it cannot be read."""
 
 import codecs
 import json
@@ -21,9 +21,9 @@ MAX_TREE = 1024 * 1024
 """Bytes up to which a body is shown as a tree."""
 MAX_KEY = 200
 LONG = 300
-"""Characters from which a text is folded away."""
+"""Characters of a text that is shown unfolded."""
 MANY = 12
-"""Entries from which a list or object is folded away."""
+"""Entries of a list or object that is shown unfolded."""
 MAX_TEXT = 64 * 1024
 MAX_HEX = 4 * 1024
 
@@ -37,7 +37,7 @@ class RawBody(NamedTuple):
 
 @register.simple_tag(takes_context=True, name="payload_tree")
 def payload_tree_tag(context: template.Context, value: Any) -> SafeString:
-    """Any JSON value, within what is left of the page's `budget`."""
+    """Any JSON value, as far as the `budget` of the page goes."""
     return payload_tree(value, context.get("budget") or Budget())
 
 
@@ -49,13 +49,13 @@ def payload_tree(value: Any, budget: Budget) -> SafeString:
 
 @register.filter
 def has_tree(callback: Callback) -> bool:
-    """Whether its body is read, and not too large to be shown as a tree."""
+    """Whether its body can be read and is not too large to be shown as a tree."""
     return not callback.unreadable and len(callback.body) <= MAX_TREE
 
 
 @register.filter
 def raw_body(callback: Callback) -> RawBody:
-    """The beginning of a body as text, or as a hex dump when it is none."""
+    """The beginning of a body as text, or as a hex dump where it is not text."""
     body = bytes(callback.body)
     chunk = body[:MAX_TEXT]
     try:

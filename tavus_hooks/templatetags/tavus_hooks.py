@@ -59,7 +59,7 @@ def duration(length: timedelta | float | None) -> str:
     if length is None:
         return NOTHING
     seconds = length.total_seconds() if isinstance(length, timedelta) else length
-    if not 0 <= seconds < 10**9:  # nobody talks for thirty years
+    if not 0 <= seconds < 10**9:  # thirty years: no real duration
         return f"{seconds:g} s"
     if seconds < 10:
         return gettext("%(seconds)s s") % {"seconds": f"{seconds:.1f}".removesuffix(".0")}
@@ -74,7 +74,7 @@ def duration(length: timedelta | float | None) -> str:
 
 @register.filter
 def call_length(conversation: Conversation) -> timedelta | None:
-    """From joined to ended; for lists, as it never asks the database for more."""
+    """From joined to ended. It needs no query, and so is fit for lists."""
     joined, ended = conversation.joined_at, conversation.ended_at
     return ended - joined if joined and ended and ended >= joined else None
 
@@ -115,14 +115,14 @@ def safe_link(text: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def hidden(context: template.RequestContext, row: Model, name: str) -> str:
-    """Why the user is not shown a field of the row; empty: it is shown."""
+    """Why the user is not shown a field of the row; empty where it is shown."""
     missing = access.missing(context.request.user, type(row), name, row)
     return access.needs(missing) if missing else ""
 
 
 @register.inclusion_tag("tavus_hooks/includes/text.html")
 def text_of(row: Model, name: str) -> dict[str, object]:
-    """A long text of a row, and where all of it is when it was cut off."""
+    """A long text of a row, with a link to all of it where it was cut off."""
     text = getattr(row, name)
     return {
         "text": text,
@@ -135,7 +135,7 @@ def text_of(row: Model, name: str) -> dict[str, object]:
 
 @register.simple_tag
 def status_badge(row: Model) -> SafeString:
-    """Where a row stands, in one word."""
+    """The state of a row, in one word."""
     if isinstance(row, Callback):
         return _badge(*_callback_state(row))
     if isinstance(row, Conversation):
@@ -148,7 +148,7 @@ def status_badge(row: Model) -> SafeString:
 
 @register.filter
 def advice(row: Replica | Video) -> explain.Advice | None:
-    """What to do about the sentence that came with a status; None when it is not known."""
+    """What to do about the error that Tavus reports; None when the app does not know it."""
     if isinstance(row, Replica):
         return explain.training_error(row.error_message)
     if row.is_failed:

@@ -73,7 +73,7 @@ def said(receive):
 
 @pytest.fixture
 def having(db):
-    """A client of somebody new with exactly these permissions of the app."""
+    """A client of a new user with exactly these permissions of the app."""
 
     def having(*codenames, **fields):
         user = User.objects.create_user(f"user {User.objects.count()}", is_staff=True, **fields)
@@ -124,7 +124,7 @@ def test_the_table_asks_for_these_permissions():
 
 
 def expected(model, has):
-    """The fields in `WORDS` that the table lets somebody see who may view that model."""
+    """The fields in `WORDS` that the table shows to a user who may view that model."""
     return {
         name
         for (of, name), needed in access.FIELDS.items()
@@ -266,7 +266,7 @@ def test_a_lookup_over_a_relation_asks_for_what_it_goes_through(name, said, havi
         assert answer.status_code in {302, 400}, lookup
 
 
-def test_a_lookup_over_a_relation_is_answered_to_whoever_may_see_it(said, having):
+def test_a_lookup_over_a_relation_is_answered_to_users_who_may_see_it(said, having):
     row = Conversation.objects.get()
     for name, needed, asked in (
         ("conversation", ["view_hold"], {"holds__isnull": "True"}),
@@ -507,7 +507,7 @@ LATER = "2024-08-29 10:00:00"
 
 @pytest.fixture
 def forged(tenants, receive):
-    """What somebody posts to a URL of the first tenant about a video of the second."""
+    """What is posted to a URL of the first tenant about a video of the second."""
     expect(video="v-two", reference="tenant:two:1")
     expect(video="v-one", reference="tenant:one:1")
     forged = video("v-two", updated_at=LATER, hosted_url="https://evil.example/")

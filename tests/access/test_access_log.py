@@ -106,17 +106,17 @@ def test_what_cannot_be_logged_is_an_error_and_stops_nobody(
 def test_the_log_is_for_those_permitted(conversation, admin_client, django_user_model, client):
     admin_client.get(conversation.get_absolute_url())
     call_command("tavus_roles", stdout=StringIO())
-    somebody = django_user_model.objects.create_user("grace", is_staff=True)
-    client.force_login(somebody)
+    grace = django_user_model.objects.create_user("grace", is_staff=True)
+    client.force_login(grace)
     path = conversation.get_absolute_url()
     in_admin = reverse("admin:tavus_hooks_conversation_change", args=[conversation.pk])
     log = reverse("admin:tavus_hooks_access_changelist")
     row = Access.objects.first()
-    somebody.groups.set([Group.objects.get(name="Tavus support")])
+    grace.groups.set([Group.objects.get(name="Tavus support")])
     assert "Who opened it" not in client.get(path).content.decode()
     assert "Who opened it" not in client.get(in_admin).content.decode()
     assert client.get(log).status_code == 403
-    somebody.groups.set([Group.objects.get(name="Tavus privacy")])
+    grace.groups.set([Group.objects.get(name="Tavus privacy")])
     for page in (path, in_admin):
         shown = client.get(page).content.decode()
         assert "Who opened it" in shown

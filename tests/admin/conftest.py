@@ -31,7 +31,7 @@ def staff(db: None) -> Callable[..., Client]:
 
 @pytest.fixture
 def admin(admin_client: Client) -> Client:
-    """Somebody who may do everything that the admin offers."""
+    """A user who may do everything that the admin offers."""
     return admin_client
 
 

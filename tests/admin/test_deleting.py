@@ -162,7 +162,7 @@ def test_so_many_are_not_deleted_either_when_each_is_named(admin, place):
     ("model", "lacking"),
     [(Recording, "view_transcript"), (Turn, "view_transcript"), (Video, "view_video")],
 )
-def test_whoever_may_not_see_a_row_is_not_shown_it_to_delete_it(
+def test_a_user_who_may_not_see_a_row_is_not_shown_it_to_delete_it(
     model, lacking, conversation, receive, staff
 ):
     receive(video())

@@ -14,7 +14,7 @@ COLLECTIONS = ["callbacks", "videos", "replicas", "conversations", "documents"]
 
 @pytest.fixture
 def login(db: None) -> Callable[..., APIClient]:
-    """A client logged in as somebody new who has these permissions of the app, and no others."""
+    """A client logged in as a new user who has these permissions of the app, and no others."""
 
     def login(*codenames: str) -> APIClient:
         user = User.objects.create(username=f"user{User.objects.count()}")

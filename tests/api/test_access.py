@@ -82,7 +82,7 @@ def test_an_inactive_user_reads_nothing(login):
     assert client.get("/tavus/api/videos/").status_code in {401, 403}
 
 
-def test_the_root_names_the_collections_to_whoever_is_logged_in(login):
+def test_the_root_names_the_collections_to_users_who_are_logged_in(login):
     answer = login().get("/tavus/api/")
     found = [*COLLECTIONS, "turns"]
     assert answer.json() == {name: f"http://testserver/tavus/api/{name}/" for name in found}

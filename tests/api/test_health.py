@@ -166,7 +166,7 @@ def test_the_hosts_way_to_log_in_is_the_one_that_counts(monkeypatch, settings, a
             return (admin_user, None) if request.headers.get("X-Token") == "right" else None
 
     monkeypatch.setattr(APIView, "authentication_classes", [Token])
-    # Which would send to the login page whoever has no session.
+    # Which would send users without a session to the login page.
     settings.MIDDLEWARE = [
         *settings.MIDDLEWARE,
         "django.contrib.auth.middleware.LoginRequiredMiddleware",

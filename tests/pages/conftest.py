@@ -30,7 +30,7 @@ def viewer(db):
 
 @pytest.fixture
 def client(viewer):
-    """Of somebody who may see everything and handle callbacks."""
+    """Of a user who may see everything and handle callbacks."""
     return viewer(*VIEW_ALL, "handle_callback")
 
 

@@ -51,7 +51,7 @@ def test_pages_of_a_model_need_its_view_permission_and_no_other(model, story, vi
     assert [insider.get(path).status_code for path in paths] == [200, 200]
 
 
-def test_the_front_page_is_refused_to_whoever_may_see_nothing_of_it(viewer):
+def test_the_front_page_is_refused_to_users_who_may_see_nothing_of_it(viewer):
     assert viewer().get(reverse(INDEX)).status_code == 403
 
 
@@ -68,7 +68,7 @@ def test_the_front_page_and_navigation_show_only_what_one_may_see(model, story, 
 
 
 @pytest.mark.parametrize("model", [Video, Replica, Conversation], ids=names)
-def test_callbacks_are_not_shown_on_other_pages_to_whoever_may_not_see_them(
+def test_callbacks_are_not_shown_on_other_pages_to_users_who_may_not_see_them(
     model, receive, sample, viewer
 ):
     for name in ("video.ready", "replica.ready", "objective.completed"):
@@ -82,7 +82,7 @@ def test_callbacks_are_not_shown_on_other_pages_to_whoever_may_not_see_them(
     assert not [link for link in page.all("a") if "/inbox/" in link.attrs["href"]]
 
 
-def test_replica_and_subject_are_links_only_for_whoever_may_see_them(receive, sample, viewer):
+def test_replica_and_subject_are_links_only_for_users_who_may_see_them(receive, sample, viewer):
     callback = receive(sample("video.ready"))
     receive(sample("replica.ready"))
     video = Video.objects.get()
@@ -119,7 +119,7 @@ def test_videos_and_conversations_of_a_replica_need_their_own_permission(receive
     assert not page.all("a", href=conversation.get_absolute_url())
 
 
-def test_why_a_receiver_failed_is_told_only_to_whoever_may_handle_callbacks(
+def test_why_a_receiver_failed_is_told_only_to_users_who_may_handle_callbacks(
     broken_receiver, receive, sample, viewer
 ):
     callback = receive(sample("video.ready"))

@@ -511,7 +511,7 @@ def test_a_row_says_when_the_site_expected_it(receive, page):
         *((-1, "-1 s"), (1e9, "1e+09 s")),
     ],
 )
-def test_a_length_is_told_as_exactly_as_somebody_would(seconds, words):
+def test_a_length_is_told_as_exactly_as_people_would(seconds, words):
     assert duration(seconds) == words
 
 

@@ -1,4 +1,4 @@
-"""Whoever is not logged in is sent to where one can log in, in every host."""
+"""A visitor who is not logged in is sent to where one can log in, in every host."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -62,7 +62,7 @@ class TestAFreshProject:
         ):
             assert sent_to(page) == ADMIN_LOGIN
 
-    def test_whoever_logs_in_there_comes_to_the_page(self, urlconf):
+    def test_a_user_who_logs_in_there_comes_to_the_page(self, urlconf):
         urlconf(ADMIN, OURS)
         User.objects.create_superuser("ada", password="lovelace")  # noqa: S106 - a test's
         client = Client()
@@ -182,7 +182,7 @@ class TestAnAddressThatTheHostHasSet:
         assert sent_to("/films/") == "/log-in/"
 
 
-def test_whoever_has_no_permission_reads_which_are_needed_and_where_they_come_from(viewer):
+def test_a_user_without_permission_reads_which_are_needed_and_where_they_come_from(viewer):
     answer = viewer().get(reverse("tavus_hooks:index"))
     text = read(answer).one("main").text
     assert answer.status_code == 403

@@ -43,7 +43,7 @@ def rows(receive):
 
 
 def person(*codenames, **facts):
-    """A client of somebody new with these permissions of the app."""
+    """A client of a new user with these permissions of the app."""
     user = User.objects.create_user(f"person {User.objects.count()}", **facts)
     ours = Permission.objects.filter(content_type__app_label="tavus_hooks", codename__in=codenames)
     user.user_permissions.set(ours)
