@@ -16,9 +16,9 @@ from collections.abc import Callable, Sequence
 from django.utils.crypto import constant_time_compare
 from django.utils.module_loading import import_string
 
-from .actions import withdrawals
 from .address import Credential
 from .conf import conf
+from .models import withdrawn_urls
 from .webhook.delivery import Delivery, RefusedError
 
 Verifier = Callable[[Delivery], object]
@@ -107,7 +107,7 @@ def allowed_address(delivery: Delivery) -> None:
 def _still_valid(credential: Credential) -> None:
     if credential.has_expired:
         raise RefusedError("expired URL", "This URL has ended.")
-    if withdrawals.withdrawn.holds(credential.url_id):
+    if withdrawn_urls.withdrawn.holds(credential.url_id):
         raise RefusedError("withdrawn URL", "This URL was withdrawn.")
 
 

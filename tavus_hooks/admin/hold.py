@@ -15,8 +15,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..access import FORGET, needs
-from ..inbox.holds import belonging_to_held, hold, lift, lock_conversations_of
+from ..actions.hold import hold, lift
 from ..models import Conversation, Hold
+from ..models.held import belonging_to_held, lock_conversations_of
 from .base import ReadOnlyAdmin
 from .html import NOTHING, badge, excerpt, moment, table
 

@@ -13,9 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..access import WITHDRAW, needs
-from ..actions.withdrawals import READ_SECONDS, withdraw
+from ..actions.withdraw import withdraw
 from ..db.writing import written
 from ..models import Callback, Withdrawal
+from ..models.withdrawn_urls import READ_SECONDS
 from .base import ReadOnlyAdmin
 from .html import NOTHING, badge
 

@@ -14,8 +14,8 @@ from ..conf import conf
 from ..db.writing import written
 from ..models import Callback
 from ..models.callback import CallbackQuerySet
+from ..models.held import is_held
 from ..models.subjects import Subject
-from .holds import is_held
 
 KEPT = Q(contested_at__isnull=False, applied_at=None)
 """Contested, and applied to nothing."""

@@ -33,10 +33,10 @@ from ..models import (
     Withdrawal,
 )
 from ..models.callback import CallbackQuerySet
+from ..models.held import HeldError, conversations_of, held_among, open_holds, told
 from ..models.subjects import SUBJECTS, Subject, usable_id
 from ..payload.mentions import mentions
 from ..signals import forgotten
-from .holds import HeldError, conversations_of, held_among, open_holds, told
 
 logger = logging.getLogger(__name__)
 

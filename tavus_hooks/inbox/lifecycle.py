@@ -21,12 +21,12 @@ from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, ContestedError, Expectation, ForgottenError
 from ..models.callback import MOST_BYTES_AT_ONCE
+from ..models.held import is_held
 from ..models.subjects import SUBJECTS, Subject
 from ..signals.callback_signal import Announcement, ReceiverId
 from . import failures, forgetting
 from .announcing import announce, receivers_of, signals_of, warn_of_slow_receivers
 from .completion import complete, completed_by
-from .holds import is_held
 from .reading import read, remarked
 from .rebuild import put_right
 from .reclassify import reclassify

@@ -10,10 +10,11 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from tavus_hooks import inbox
+from tavus_hooks.actions.hold import hold, lift
 from tavus_hooks.inbox import forgetting
 from tavus_hooks.inbox.forgetting import forget, plan, subjects_of
-from tavus_hooks.inbox.holds import HeldError, hold, lift
 from tavus_hooks.models import Callback, Conversation, Failure, Hold, Recording, State, Turn
+from tavus_hooks.models.held import HeldError
 from tavus_hooks.models.subjects import Subject
 from tests.maintenance.test_retention import (
     LONG_AGO,

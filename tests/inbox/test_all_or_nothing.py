@@ -14,9 +14,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
-from tavus_hooks.actions.references import expect
+from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions.hold import hold
 from tavus_hooks.inbox import failures, forgetting
-from tavus_hooks.inbox.holds import hold
 from tavus_hooks.inbox.rebuild import rebuild
 from tavus_hooks.inbox.reclassify import reclassify
 from tavus_hooks.kinds.base_conversation import ConversationKind

@@ -10,11 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
-from tavus_hooks.inbox import holds
 from tavus_hooks.kinds.transcript import erase_turns
 from tavus_hooks.maintenance.retention import Cutoffs, conversations
 from tavus_hooks.maintenance.retention import part as part_module
-from tavus_hooks.models import Callback, Conversation, Failure, Refusal, Turn
+from tavus_hooks.models import Callback, Conversation, Failure, Refusal, Turn, held
 from tavus_hooks.signals import transcription_ready
 from tests.databases import connection
 
@@ -235,7 +234,7 @@ class TestTranscripts:
 
     def test_what_waits_meanwhile_is_asked_for_once_more(self, receive, monkeypatch):
         callback = receive(transcript())
-        held_among = holds.held_among
+        held_among = held.held_among
 
         def claim_first(ids):
             """As another process does between the choice and the deed."""
@@ -630,7 +629,7 @@ def test_of_many_conversations_only_those_are_locked_that_are_pruned_at_once(
     retain(transcripts="30d")
     for number in range(5):
         receive(transcript(conversation=f"c{number}"))
-    held_among, locked = holds.held_among, []
+    held_among, locked = held.held_among, []
 
     def note(ids):
         locked.append(len(ids))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from importlib import import_module
 from threading import local
 from typing import Any
 
@@ -18,7 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
 
 from tavus_hooks import dispatchers, inbox
-from tavus_hooks.inbox import failures, forgetting, holds, reclassify
+from tavus_hooks.inbox import failures, forgetting, reclassify
 from tavus_hooks.inbox import rebuild as rebuilding
 from tavus_hooks.maintenance.retention.bodies import Bodies
 from tavus_hooks.maintenance.retention.conversations import OfConversations
@@ -43,7 +44,7 @@ WRITING: dict[Any, tuple[str, ...]] = {
     ),
     rebuilding: ("rebuild",),
     reclassify: ("reclassify",),
-    holds: ("hold", "lift"),
+    import_module("tavus_hooks.actions.hold"): ("hold", "lift"),
     Bodies: ("prune",),
     OfConversations: ("prune",),
     Rows: ("prune",),

@@ -13,9 +13,9 @@ from django.utils import timezone
 from ... import kinds
 from ...db.sqlite_lock import sqlite_write_lock
 from ...db.writing import written
-from ...inbox.holds import conversations_of, held_among, open_holds
 from ...models import Callback, Failure
 from ...models.callback import CallbackQuerySet
+from ...models.held import conversations_of, held_among, open_holds
 from ...models.references import referred_to
 from .cutoffs import Cutoffs, cutoffs
 from .part import Part

@@ -12,10 +12,10 @@ from django.utils import timezone
 from ... import kinds
 from ...db.sqlite_lock import sqlite_write_lock
 from ...db.writing import written
-from ...inbox.holds import held_among, open_holds
 from ...kinds.transcript import erase_turns
 from ...models import Callback, Conversation, Failure, Turn
 from ...models.facts import DIGITS
+from ...models.held import held_among, open_holds
 from .bodies import empty
 from .part import Part
 

@@ -9,10 +9,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from tavus_hooks.conf import conf
-from tavus_hooks.inbox.holds import open_holds
 from tavus_hooks.maintenance.retention import Bodies, Cutoffs, Part, parts
 from tavus_hooks.management.age import span
 from tavus_hooks.management.progress import progress
+from tavus_hooks.models.held import open_holds
 
 
 class Command(BaseCommand):
