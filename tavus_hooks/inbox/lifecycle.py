@@ -24,7 +24,7 @@ from ..models.callback import MOST_BYTES_AT_ONCE
 from ..models.held import is_held
 from ..models.subjects import SUBJECTS, Subject
 from ..signals.callback_signal import Announcement, ReceiverId
-from . import failures, forgetting
+from . import failures, forgotten
 from .announcing import announce, receivers_of, signals_of, warn_of_slow_receivers
 from .completion import complete, completed_by
 from .reading import read, remarked
@@ -80,8 +80,8 @@ def accept(
         callback.attempts = int(claimed)
         # Of anything else than a conversation it is seen when it is applied: a look for each
         # callback would cost more than all that is forgotten ever.
-        if callback.subject_type in ("", "conversation") and forgetting.is_forgotten(callback):
-            forgetting.blank(callback)
+        if callback.subject_type in ("", "conversation") and forgotten.is_forgotten(callback):
+            forgotten.blank(callback)
         if len(callback.body) > MOST_BYTES_AT_ONCE:
             callback.let_go_of_payload()
         return store(callback)
@@ -214,7 +214,7 @@ def _handle_first(callback: Callback, *, holds_request: bool) -> list[BaseExcept
     try:
         rows, completed = _apply(callback, finish=not signals)
     except ForgottenError:
-        forgetting.erase(callback)
+        forgotten.erase(callback)
         return []
     except ContestedError:
         failures.keep(callback)
@@ -250,7 +250,7 @@ def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> bool:
     try:
         rows, completed = _apply(callback, owed=receivers_of(callback))
     except ForgottenError:
-        forgetting.erase(callback)
+        forgotten.erase(callback)
         return True
     except ContestedError:
         failures.keep(callback)
@@ -310,7 +310,7 @@ def _apply(
     kind = kinds.kind_named(callback.kind)
     using = router.db_for_write(Callback)
     writes = kind.changes_tables and kind.subject_type and not callback.is_internal
-    if not writes and forgetting.is_forgotten(callback):
+    if not writes and forgotten.is_forgotten(callback):
         raise ForgottenError(callback.subject_id)  # the others find out when they write
     write = kinds.writing(callback)
     with sqlite_write_lock(using), transaction.atomic(using=using):

@@ -15,7 +15,7 @@ from ..conf import conf
 from ..db import statements
 from ..db.sqlite_lock import sqlite_write_lock
 from ..models import Callback
-from . import forgetting
+from . import forgotten
 
 logger = logging.getLogger(__name__)
 
@@ -99,8 +99,8 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
 
 def _keep_nothing_that_is_gone(duplicate: Callback) -> None:
     """Neither what was forgotten, nor what was said and has aged."""
-    if forgetting.is_forgotten(duplicate):
-        forgetting.blank(duplicate)
+    if forgotten.is_forgotten(duplicate):
+        forgotten.blank(duplicate)
     elif kinds.kind_named(duplicate.kind).ages_with and duplicate.subject_type == "conversation":
         duplicate.body, duplicate.pruned_at = b"", duplicate.received_at
         duplicate.remarks = AGED
@@ -109,8 +109,8 @@ def _keep_nothing_that_is_gone(duplicate: Callback) -> None:
 
 def _erase_if_it_was_forgotten(duplicate: Callback) -> None:
     """Since the look before it was stored. What is no duplicate is looked at when it is applied."""
-    if duplicate.body and forgetting.is_forgotten(duplicate):
-        forgetting.erase(duplicate)
+    if duplicate.body and forgotten.is_forgotten(duplicate):
+        forgotten.erase(duplicate)
 
 
 def let_earlier_ones_be_told_again(callback: Callback) -> None:

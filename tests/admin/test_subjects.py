@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import path, reverse
 
 from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.admin.subject import SubjectAdmin
-from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.models.subjects import Subject
 from tests.admin.bodies import document, event, recording, replica, shutdown, transcript, video

@@ -15,11 +15,13 @@ from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
 from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.actions.hold import hold
-from tavus_hooks.inbox import failures, forgetting
+from tavus_hooks.inbox import failures, forgotten
 from tavus_hooks.inbox.rebuild import rebuild
 from tavus_hooks.inbox.reclassify import reclassify
 from tavus_hooks.kinds.base_conversation import ConversationKind
+from tavus_hooks.maintenance import erasing
 from tavus_hooks.models import Callback, Conversation, Failure, Turn
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.signals.callback_signal import Announcement, CallbackSignal, ReceiverId
@@ -152,13 +154,13 @@ def learning(receive, brand_new, **_):
 def erasing_one(receive, **_):
     callback = receive(TRANSCRIPT)
     Failure.objects.create(callback=callback, receiver="shop.mail", exception="ValueError")
-    return lambda: forgetting.erase(callback)
+    return lambda: forgotten.erase(callback)
 
 
 def remembering_that_they_are_forgotten(receive, **_):
     receive(TRANSCRIPT)
     subjects = [C1, Subject("conversation", "c2")]
-    return lambda: forgetting._remember_that_they_are_forgotten(subjects)
+    return lambda: erasing._remember_that_they_are_forgotten(subjects)
 
 
 def aging(part):
@@ -220,7 +222,7 @@ def test_forgetting_that_is_cut_off_leaves_a_body_and_what_came_of_it_or_neither
         for callback in (own, naming):
             Failure.objects.create(callback=callback, receiver="shop.mail", exception="ValueError")
         with cut_off_before(number), suppress(CutOff):
-            forgetting.forget([subject])
+            forget([subject])
             break
         of_own, of_naming = left_of(own), left_of(naming)
         of_own.add(Turn.objects.filter(conversation__conversation_id=subject.id).exists())

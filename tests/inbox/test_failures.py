@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
 from tavus_hooks.conf import conf
-from tavus_hooks.inbox import failures, forgetting, lifecycle
+from tavus_hooks.inbox import failures, forgotten, lifecycle
 from tavus_hooks.inbox.announcing import ReceiverId
 from tavus_hooks.management.commands import tavus_process
 from tavus_hooks.models import Callback, Expectation, Failure, Video
@@ -689,7 +689,7 @@ class TestADebt:
         """What was raised may hold what was said."""
 
         def receiver(callback, **kwargs):
-            forgetting.erase(callback)
+            forgotten.erase(callback)
             raise ValueError("Ada has gout")
 
         connect(video_ready, receiver)

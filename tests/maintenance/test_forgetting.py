@@ -15,8 +15,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from tavus_hooks import inbox, kinds
-from tavus_hooks.inbox import failures, forgetting, lifecycle, storing
-from tavus_hooks.inbox.forgetting import forget, plan, subjects_of
+from tavus_hooks.actions.forget import forget, plan, subjects_of
+from tavus_hooks.inbox import failures, lifecycle, storing
+from tavus_hooks.inbox.forgotten import FORGOTTEN, erase
+from tavus_hooks.maintenance import erasing
 from tavus_hooks.models import (
     Callback,
     Conversation,
@@ -383,7 +385,7 @@ class TestTables:
         for late in (body, {**body, "status": "started"}, {**body, "status": "started"}):
             callback = receive(late)
             assert bytes(callback.body) == b""
-            assert (callback.due_at, callback.remarks) == (None, forgetting.FORGOTTEN)
+            assert (callback.due_at, callback.remarks) == (None, FORGOTTEN)
             assert callback.pruned_at is not None
         assert announced == []
         assert SAID not in dump()
@@ -559,14 +561,14 @@ class TestMeanwhile:
         duplicate = Callback.objects.get(pk=first.pk)
         duplicate.pk, duplicate.idempotency_key, duplicate.duplicate_of = None, None, first
         arriving = [duplicate]
-        erase = forgetting._erase_callbacks
+        erase_callbacks = erasing._erase_callbacks
 
         def erase_and_store(rows, done):
-            erase(rows, done)
+            erase_callbacks(rows, done)
             if arriving:
                 arriving.pop().save(force_insert=True)
 
-        monkeypatch.setattr(forgetting, "_erase_callbacks", erase_and_store)
+        monkeypatch.setattr(erasing, "_erase_callbacks", erase_and_store)
         forget([Subject("video", "v1")])
         assert Callback.objects.count() == 2
         assert SAID not in dump()
@@ -698,7 +700,7 @@ class TestTelling:
 
         callback, before, found = receive(transcript()), secure_delete(), []
         with connection.execute_wrapper(look):
-            forgetting.erase(callback)
+            erase(callback)
         assert set(found) == {1}
         assert secure_delete() == before
 
@@ -707,7 +709,7 @@ class TestTelling:
             pytest.skip("on SQLite only")
         receive(transcript())
         assert "write-ahead log" not in "".join(forget([C1]).remaining)
-        monkeypatch.setattr(forgetting, "_is_checkpointed", lambda: False)
+        monkeypatch.setattr("tavus_hooks.db.erasing._is_checkpointed", lambda using: False)
         assert "write-ahead log: it is being read" in "".join(forget([C1]).remaining)
 
     def test_the_command_shows_first_what_would_go(self, receive):

@@ -4,8 +4,9 @@ import pytest
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.filters import CallbackFilter
-from tavus_hooks.inbox.forgetting import erase, forget
+from tavus_hooks.inbox.forgotten import erase
 from tavus_hooks.models import Callback, State
 from tavus_hooks.models.state import with_state
 from tavus_hooks.models.subjects import Subject

@@ -20,8 +20,8 @@ from django.utils import timezone
 
 from tavus_hooks import signals
 from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.admin import VideoAdmin
-from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.kinds.tavus_hooks_doctor import signed
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.models.subjects import Subject

@@ -3,8 +3,8 @@
 import pytest
 
 from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions.forget import forget, plan
 from tavus_hooks.actions.hold import hold, lift
-from tavus_hooks.inbox.forgetting import forget, plan
 from tavus_hooks.management.selection import selected
 from tavus_hooks.models import Callback, Conversation, Hold, Turn, Video
 from tavus_hooks.models.held import open_holds

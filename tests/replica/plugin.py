@@ -19,7 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
 
 from tavus_hooks import dispatchers, inbox
-from tavus_hooks.inbox import failures, forgetting, reclassify
+from tavus_hooks.inbox import failures, forgotten, reclassify
 from tavus_hooks.inbox import rebuild as rebuilding
 from tavus_hooks.maintenance.retention.bodies import Bodies
 from tavus_hooks.maintenance.retention.conversations import OfConversations
@@ -31,7 +31,8 @@ READ_ONLY = {"tavus_export", "tavus_status", "tavus_url", "tavus_doctor"}
 WRITING: dict[Any, tuple[str, ...]] = {
     inbox: ("accept", "claim", "claim_next", "handle", "replay", "complete_overdue"),
     dispatchers: ("process",),
-    forgetting: ("forget", "erase"),
+    forgotten: ("erase",),
+    import_module("tavus_hooks.actions.forget"): ("forget",),
     failures: (
         "begin",
         "count",

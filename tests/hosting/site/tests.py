@@ -17,9 +17,9 @@ from django.test import RequestFactory, TransactionTestCase
 from django.utils import timezone
 
 from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.address.querysets import with_reference
-from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.maintenance.retention import Bodies, Cutoffs
 from tavus_hooks.models import Callback, Conversation, Turn, Video
 from tavus_hooks.models.references import referred_to
