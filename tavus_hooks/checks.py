@@ -18,11 +18,11 @@ from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve,
 
 from . import access, dispatchers, signals, verifiers
 from .conf import DEFAULT, RETAINED, Settings, conf, nearest
-from .inbox.completion import EXPECTABLE
 from .kinds import UNKNOWN, UNREADABLE, all_kinds
 from .log import RedactCallbackTokens
 from .maintenance.health import FIGURES
 from .models import Callback
+from .models.completion import EXPECTABLE
 from .webhook.views import receive
 
 PATH_TOKEN = "tavus_hooks.verifiers.path_token"  # noqa: S105 - a dotted path

@@ -15,10 +15,8 @@ from ..db.writing import written
 from ..models import Callback
 from ..models.callback import CallbackQuerySet
 from ..models.held import is_held
+from ..models.state import KEPT
 from ..models.subjects import Subject
-
-KEPT = Q(contested_at__isnull=False, applied_at=None)
-"""Contested, and applied to nothing."""
 
 
 def are_kept(subject: Subject) -> bool:

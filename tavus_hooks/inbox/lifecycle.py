@@ -4,11 +4,10 @@ Everything after `accept()` can be done again from the row, and doing it twice e
 """
 
 import logging
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from datetime import timedelta
 from enum import Enum
-from typing import Any
 
 from django.db import connections, router, transaction
 from django.db.models import QuerySet
@@ -19,18 +18,15 @@ from ..conf import conf
 from ..db.connection_guard import committed, protect_connections
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
-from ..models import Callback, ContestedError, Expectation, ForgottenError
+from ..models import Callback, ContestedError, ForgottenError
 from ..models.callback import MOST_BYTES_AT_ONCE
-from ..models.held import is_held
-from ..models.subjects import SUBJECTS, Subject
 from ..signals.callback_signal import Announcement, ReceiverId
 from . import failures, forgotten
 from .announcing import announce, receivers_of, signals_of, warn_of_slow_receivers
-from .completion import complete, completed_by
-from .reading import read, remarked
-from .rebuild import put_right
+from .applying import apply
+from .reading import read
 from .reclassify import reclassify
-from .storing import let_earlier_ones_be_told_again, store
+from .storing import store
 
 logger = logging.getLogger(__name__)
 
@@ -175,22 +171,6 @@ def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
     return Replay.HELD if lets_in else Replay.KEPT
 
 
-def complete_overdue() -> int:
-    """Announce the conversations that have waited long enough; return how many."""
-    done = 0
-    overdue = written(Expectation.objects).filter(due_at__lte=timezone.now())
-    for expectation in overdue.select_related("conversation"):
-        try:
-            row = complete(expectation.conversation)
-        except Exception:  # others wait behind it
-            logger.exception("conversation could not be completed pk=%s", expectation.pk)
-            continue
-        if row is not None:
-            handle(row)
-            done += 1
-    return done
-
-
 def _take(callback: Callback) -> Callback | None:
     """Claim the row if it still is as it was read."""
     due_at = timezone.now() + timedelta(seconds=conf.LEASE_SECONDS)
@@ -212,7 +192,7 @@ def _handle_first(callback: Callback, *, holds_request: bool) -> list[BaseExcept
     """The way of nearly every callback: nothing is noted but what fails, which is returned."""
     signals = [signal for signal in signals_of(callback) if signal.has_listeners(Callback)]
     try:
-        rows, completed = _apply(callback, finish=not signals)
+        rows, completed = apply(callback, finish=not signals)
     except ForgottenError:
         forgotten.erase(callback)
         return []
@@ -248,7 +228,7 @@ def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> bool:
     if not failures.begin(callback):
         return True
     try:
-        rows, completed = _apply(callback, owed=receivers_of(callback))
+        rows, completed = apply(callback, owed=receivers_of(callback))
     except ForgottenError:
         forgotten.erase(callback)
         return True
@@ -274,63 +254,3 @@ def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> bool:
     if completed is not None:
         handle(completed)
     return True
-
-
-def _measured(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
-    """What was written, once others are measured by the reference that the callback gave.
-
-    Raises ContestedError for one that is contested and to be kept only.
-    """
-    if callback.is_contested and _is_only_kept(callback):
-        raise ContestedError(callback.subject_id)
-    if not callback.takes_reference:
-        return rows
-    model = SUBJECTS[callback.subject_type]
-    row = written(model._base_manager).get(**{model.ID_FIELD: callback.subject_id})
-    return kinds.writing(callback)() if put_right(row, callback.pk) else rows
-
-
-def _is_only_kept(callback: Callback) -> bool:
-    """Whether what is contested stays in the inbox, as nobody has let it in."""
-    if failures.was_let_in(callback):
-        return False
-    if is_held(Subject(callback.subject_type, callback.subject_id)):
-        return True
-    return conf.CONTESTED == "keep" and not failures.is_let_in(callback)
-
-
-def _apply(
-    callback: Callback, *, finish: bool = False, owed: Sequence[ReceiverId] | None = None
-) -> tuple[kinds.Rows, Callback | None]:
-    """Write the tables and `applied_at` in one transaction.
-
-    In the same, `finish`: there is nobody to be told; `owed`: these are owed a call. Returns the
-    rows written, and the internal row of a conversation that is complete by it.
-    """
-    kind = kinds.kind_named(callback.kind)
-    using = router.db_for_write(Callback)
-    writes = kind.changes_tables and kind.subject_type and not callback.is_internal
-    if not writes and forgotten.is_forgotten(callback):
-        raise ForgottenError(callback.subject_id)  # the others find out when they write
-    write = kinds.writing(callback)
-    with sqlite_write_lock(using), transaction.atomic(using=using):
-        rows = write()
-        if not isinstance(rows, Mapping):
-            raise TypeError(f"{type(kind).__qualname__} returned {rows!r:.100}, not a mapping.")
-        rows = _measured(callback, rows)
-        if kind.supersedes and callback.occurred_at is None and not callback.is_duplicate:
-            let_earlier_ones_be_told_again(callback)
-        completed = None
-        if kind.completes and rows:
-            completed = completed_by(kind.completes, rows["conversation"])
-        now = timezone.now()
-        changes: dict[str, Any] = {
-            "applied_at": now,
-            "contested_at": callback.contested_at,
-            "remarks": remarked(callback),
-        }
-        if finish:
-            changes |= {"handled_at": now, "due_at": None}
-        if failures.mark(callback, **changes) and owed is not None:
-            failures.applied(callback, owed)
-    return rows, completed

@@ -21,12 +21,12 @@ from ..db.writing import written
 from ..models import Callback, ContestedError, Conversation, Expectation, Recording, Turn
 from ..models.callback import CallbackQuerySet, in_chunks
 from ..models.facts import DIGITS, DerivedModel
+from ..models.state import KEPT
 from ..models.subjects import Subject
 from . import contested
 
 logger = logging.getLogger(__name__)
 
-BATCH = 500
 CHUNK = 50
 """Callbacks in memory at a time, and fewer of those that are large."""
 
@@ -43,24 +43,6 @@ class Result(Enum):
 
 class _LeftError(Exception):
     """Undoes what was begun."""
-
-
-def subject_types() -> list[str]:
-    """The models that callbacks are about, by name."""
-    return sorted({kind.subject_type for kind in kinds.all_kinds() if kind.subject_type})
-
-
-def subjects(subject_type: str) -> Iterator[Subject]:
-    """All subjects of a type that have a row, in batches, in the order of their ids."""
-    of_type = that_change_tables().filter(subject_type=subject_type)
-    last = ""
-    while True:
-        ids = of_type.filter(subject_id__gt=last).values_list("subject_id", flat=True)
-        batch = list(ids.distinct().order_by("subject_id")[:BATCH])
-        if not batch:
-            return
-        yield from (Subject(subject_type, subject_id) for subject_id in batch)
-        last = batch[-1]
 
 
 def that_change_tables() -> CallbackQuerySet:
@@ -82,7 +64,7 @@ def rebuild(subject: Subject, those: models.Q = NEWS) -> Result:
     using = router.db_for_write(model)
     rows = model._base_manager.using(using).filter(**{model.ID_FIELD: subject.id})
     about = that_change_tables().filter(subject_type=subject.type, subject_id=subject.id)
-    about = about.exclude(contested.KEPT, pruned_at__isnull=False)
+    about = about.exclude(KEPT, pruned_at__isnull=False)
     known = {kind.name for kind in kinds.all_kinds()}
     try:
         with sqlite_write_lock(using), transaction.atomic(using=using):
@@ -120,7 +102,7 @@ def put_right(row: Any, by: int | None = None) -> bool:
     if conf.CONTESTED == "keep":
         subject = Subject(row._meta.model_name, getattr(row, row.ID_FIELD))
         # What has yet to be handled has decided nothing so far.
-        had_its_turn = models.Q(applied_at__isnull=False) | contested.KEPT | models.Q(pk=by)
+        had_its_turn = models.Q(applied_at__isnull=False) | KEPT | models.Q(pk=by)
         result = _rebuilt(subject, had_its_turn)
         if result is Result.REBUILT:
             return True

@@ -1,8 +1,5 @@
 """Read stored callbacks anew whose kind was not known when they came."""
 
-from collections.abc import Iterator
-from itertools import chain
-
 from django.db import IntegrityError, router, transaction
 from django.utils import timezone
 
@@ -10,15 +7,11 @@ from .. import kinds
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback
-from ..models.callback import CallbackQuerySet
 from ..signals import callback_received
 from . import failures
 from .announcing import signals_of
 from .reading import lines, read
 from .storing import duplicates_since, original_of
-
-BATCH = 50
-"""Callbacks in memory at a time, and fewer of those that are large."""
 
 _LEARNED = (
     "kind",
@@ -31,13 +24,6 @@ _LEARNED = (
     "remarks",
 )
 _HANDLING = ("handled_at", "due_at", "attempts")
-
-
-def not_known() -> Iterator[Callback]:
-    """The callbacks of no known kind, oldest first, in batches."""
-    rows: CallbackQuerySet = written(Callback.objects)
-    rows = rows.filter(kind__in=kinds.NOT_KNOWN, pruned_at=None)
-    return chain.from_iterable(rows.whole_in_batches(BATCH))
 
 
 def reclassify(callback: Callback, *, announce: bool = False) -> bool:

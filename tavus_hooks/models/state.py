@@ -13,6 +13,10 @@ from .failure import Failure
 Rows = TypeVar("Rows", bound="models.QuerySet[Callback]")
 
 
+KEPT = Q(contested_at__isnull=False, applied_at=None)
+"""Contested, and applied to nothing."""
+
+
 class State(models.TextChoices):
     """They overlap: what failed may be waiting for its retry.
 
@@ -33,8 +37,7 @@ def conditions() -> dict[State, Q]:
     failed = Q(Exists(Failure.objects.filter(callback=OuterRef("pk"))))
     # A duplicate in the same words has nothing to handle, and outlives its original.
     had_its_turn = Q(handled_at__isnull=False) | Q(duplicate_of__isnull=True)
-    # Contested, and so applied to nothing until somebody handles it again.
-    kept = Q(contested_at__isnull=False, applied_at=None, due_at=None, pruned_at=None)
+    kept = KEPT & Q(due_at=None, pruned_at=None)  # until somebody handles it again
     return {
         State.FAILED: failed,
         State.WAITING: Q(due_at__isnull=False),

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
 from tavus_hooks.conf import conf
-from tavus_hooks.inbox import failures, forgotten, lifecycle
+from tavus_hooks.inbox import failures, forgotten, lifecycle, overdue
 from tavus_hooks.inbox.announcing import ReceiverId
 from tavus_hooks.management.commands import tavus_process
 from tavus_hooks.models import Callback, Expectation, Failure, Video
@@ -990,14 +990,14 @@ class TestOneFaultStopsNothingElse:
             receive({**SHUTDOWN, "conversation_id": name})
         Expectation.objects.update(due_at=timezone.now())
         announced.clear()
-        complete = lifecycle.complete
+        complete = overdue.complete
 
         def fails_for_one(conversation):
             if conversation.conversation_id == "c1":
                 raise RuntimeError
             return complete(conversation)
 
-        monkeypatch.setattr(lifecycle, "complete", fails_for_one)
+        monkeypatch.setattr(overdue, "complete", fails_for_one)
         call_command("tavus_process", "--once")
         [told] = announced
         assert told["conversation"].conversation_id == "c2"

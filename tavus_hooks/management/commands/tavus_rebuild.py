@@ -9,9 +9,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tavus_hooks.db.writing import written
 from tavus_hooks.dispatchers import process
-from tavus_hooks.inbox.rebuild import Result, rebuild, subject_types, subjects, that_change_tables
-from tavus_hooks.inbox.reclassify import not_known, reclassify
+from tavus_hooks.inbox.rebuild import Result, rebuild, that_change_tables
+from tavus_hooks.inbox.reclassify import reclassify
 from tavus_hooks.kinds import NOT_KNOWN
+from tavus_hooks.maintenance.rebuild import not_known, subject_types, subjects
 from tavus_hooks.management.progress import progress
 from tavus_hooks.models import Callback
 from tavus_hooks.models.subjects import Subject

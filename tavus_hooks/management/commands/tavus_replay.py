@@ -9,11 +9,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tavus_hooks import inbox
 from tavus_hooks.db.writing import written
-from tavus_hooks.inbox.contested import KEPT
 from tavus_hooks.management.confirm import add_noinput, confirmed
 from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
 from tavus_hooks.models.callback import CallbackQuerySet
+from tavus_hooks.models.state import KEPT
 
 BATCH = 500
 

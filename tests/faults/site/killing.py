@@ -73,7 +73,7 @@ def around(module, name, *, before="", after="", when=lambda callback, changes: 
 
 def lay():
     around(lifecycle, "store", before="before-the-insert", after="after-the-insert")
-    around(lifecycle, "_apply", before="before-it-is-applied", after="after-it-was-applied")
+    around(lifecycle, "apply", before="before-it-is-applied", after="after-it-was-applied")
     around(
         failures,
         "mark",
