@@ -7,26 +7,25 @@ from django.db import router, transaction
 from django.utils import timezone
 
 from .. import kinds
-from ..conf import conf
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, ContestedError, ForgottenError
-from ..models.held import is_held
-from ..models.subjects import SUBJECTS, Subject
+from ..models.subjects import SUBJECTS
 from ..signals.callback_signal import ReceiverId
-from . import failures, forgotten
+from . import claims, failures, forgotten
 from .completion import completed_by
+from .contested import is_only_kept
 from .reading import remarked
 from .rebuild import put_right
 from .storing import let_earlier_ones_be_told_again
 
 
 def apply(
-    callback: Callback, *, finish: bool = False, owed: Sequence[ReceiverId] | None = None
+    callback: Callback, *, finish: bool = False, call: Sequence[ReceiverId] | None = None
 ) -> tuple[kinds.Rows, Callback | None]:
     """Write the tables and `applied_at` in one transaction.
 
-    In the same, `finish`: there is nobody to be told; `owed`: these are owed a call. Returns the
+    In the same, `finish`: there is no receiver to call; `call`: these are to be called. Returns the
     rows written, and the internal row of a conversation that is complete by it.
     """
     kind = kinds.kind_named(callback.kind)
@@ -53,8 +52,8 @@ def apply(
         }
         if finish:
             changes |= {"handled_at": now, "due_at": None}
-        if failures.mark(callback, **changes) and owed is not None:
-            failures.applied(callback, owed)
+        if claims.update(callback, **changes) and call is not None:
+            failures.schedule_first_calls(callback, call)
     return rows, completed
 
 
@@ -63,19 +62,10 @@ def _measured(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
 
     Raises ContestedError for one that is contested and to be kept only.
     """
-    if callback.is_contested and _is_only_kept(callback):
+    if callback.is_contested and is_only_kept(callback):
         raise ContestedError(callback.subject_id)
     if not callback.takes_reference:
         return rows
     model = SUBJECTS[callback.subject_type]
     row = written(model._base_manager).get(**{model.ID_FIELD: callback.subject_id})
     return kinds.writing(callback)() if put_right(row, callback.pk) else rows
-
-
-def _is_only_kept(callback: Callback) -> bool:
-    """Whether what is contested stays in the inbox, as nobody has let it in."""
-    if failures.was_let_in(callback):
-        return False
-    if is_held(Subject(callback.subject_type, callback.subject_id)):
-        return True
-    return conf.CONTESTED == "keep" and not failures.is_let_in(callback)

@@ -14,14 +14,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import kinds
-from ..conf import conf
 from ..db.connection_guard import committed, protect_connections
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, ContestedError, ForgottenError
 from ..models.callback import MOST_BYTES_AT_ONCE
-from ..signals.callback_signal import Announcement, ReceiverId
-from . import failures, forgotten
+from ..signals.callback_signal import Announcement, CallbackSignal, ReceiverId
+from . import claims, contested, failures, forgotten
 from .announcing import announce, receivers_of, signals_of, warn_of_slow_receivers
 from .applying import apply
 from .reading import read
@@ -87,7 +86,7 @@ def accept(
 
 
 def claim(pk: int, *, again: bool = False) -> Callback | None:
-    """Take a callback for `LEASE_SECONDS`; None when there is nothing to do, or somebody has it.
+    """Take a callback for `LEASE_SECONDS`; None when there is nothing to do, or another has it.
 
     Takes one that is due, or never was tried (an engine comes before its time); with `again` also
     one that waits for its retry, or for which nothing is left to do. Counts as an attempt.
@@ -96,10 +95,10 @@ def claim(pk: int, *, again: bool = False) -> Callback | None:
     if callback is None:
         return None
     if again:
-        return None if failures.is_taken(callback) else _take(callback)
+        return None if claims.is_claimed(callback) else claims.take(callback)
     if callback.due_at is None or (callback.due_at > timezone.now() and callback.attempts > 0):
         return None
-    return _take(callback)
+    return claims.take(callback)
 
 
 def claim_next(due: QuerySet[Callback]) -> Callback | None:
@@ -116,7 +115,7 @@ def claim_next(due: QuerySet[Callback]) -> Callback | None:
             callback = due.first()
             if callback is None:
                 return None
-            taken = _take(callback)
+            taken = claims.take(callback)
         if taken is not None:
             return taken
 
@@ -136,7 +135,7 @@ def handle(callback: Callback, *, holds_request: bool = False) -> list[BaseExcep
     except Exception as error:  # whatever it is, others wait behind this callback
         logger.exception("callback could not be handled callback=%s", callback.pk)
         with suppress(Exception):  # it stays claimed, and falls due when its lease is over
-            failures.settle_unapplied(callback, error)
+            failures.record_apply_failure(callback, error)
         return [error]
 
 
@@ -146,7 +145,7 @@ def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
     What is contested and was only kept, or is to be now, is applied if `lets_in`, and never where
     its conversation is held.
 
-    Whom it is to be told to is noted first, so that nobody is left out should the process end.
+    Which receivers are to be called is noted first, so that none is left out if the process ends.
     """
     found: Callback | None = written(Callback.objects).filter(pk=pk).first()
     if found is None or found.pruned_at is not None:
@@ -165,27 +164,10 @@ def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
     claimed = claim(pk, again=True)
     if claimed is None:
         return Replay.BUSY
-    failures.owe(claimed, asked, lets_in=lets_in)
+    failures.schedule_calls(claimed, asked, lets_in=lets_in)
     if _go_on(claimed, only=set(asked)):
         return Replay.DONE
     return Replay.HELD if lets_in else Replay.KEPT
-
-
-def _take(callback: Callback) -> Callback | None:
-    """Claim the row if it still is as it was read."""
-    due_at = timezone.now() + timedelta(seconds=conf.LEASE_SECONDS)
-    attempts = callback.attempts + 1
-    using = router.db_for_write(Callback)
-    names = ("pk", "due_at", "attempts", "pruned_at")
-    as_it_was = Callback.objects.using(using).filter(
-        **{name: getattr(callback, name) for name in names}
-    )
-    with sqlite_write_lock(using):
-        taken = as_it_was.update(due_at=due_at, attempts=attempts)
-    if not taken:
-        return None
-    callback.due_at, callback.attempts = due_at, attempts
-    return callback
 
 
 def _handle_first(callback: Callback, *, holds_request: bool) -> list[BaseException]:
@@ -197,27 +179,35 @@ def _handle_first(callback: Callback, *, holds_request: bool) -> list[BaseExcept
         forgotten.erase(callback)
         return []
     except ContestedError:
-        failures.keep(callback)
+        contested.keep_unapplied(callback)
         return []
     except Exception as error:
-        failures.settle_unapplied(callback, error)
+        failures.record_apply_failure(callback, error)
         return [error]
-    announcement = Announcement(guard=protect_connections)
+    errors = []
     if signals:
-        try:
-            announce(callback, signals, announcement, rows, replayed=False)
-        except BaseException:  # a receiver ends the process: those behind it are called later
-            heard = {outcome.id for outcome in announcement.outcomes}
-            unheard = [receiver for receiver in receivers_of(callback) if receiver not in heard]
-            failures.settle(callback, announcement, unheard)
-            raise
-        failures.settle(callback, announcement)
-        if holds_request:
-            warn_of_slow_receivers(callback, announcement)
-    errors = announcement.errors
+        errors = _announce_first(callback, signals, rows, holds_request=holds_request)
     if completed is not None:
         errors += handle(completed, holds_request=holds_request)
     return errors
+
+
+def _announce_first(
+    callback: Callback, signals: list[CallbackSignal], rows: kinds.Rows, *, holds_request: bool
+) -> list[BaseException]:
+    """Call all receivers; return what they raised."""
+    announcement = Announcement(guard=protect_connections)
+    try:
+        announce(callback, signals, announcement, rows, replayed=False)
+    except BaseException:  # a receiver ends the process: those behind it are called later
+        called = {outcome.id for outcome in announcement.outcomes}
+        uncalled = [receiver for receiver in receivers_of(callback) if receiver not in called]
+        failures.record_announcement(callback, announcement, uncalled)
+        raise
+    failures.record_announcement(callback, announcement)
+    if holds_request:
+        warn_of_slow_receivers(callback, announcement)
+    return announcement.errors
 
 
 def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> bool:
@@ -225,32 +215,32 @@ def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> bool:
 
     False where it turned out to be contested, and was only kept.
     """
-    if not failures.begin(callback):
+    if not failures.count_apply(callback):
         return True
     try:
-        rows, completed = apply(callback, owed=receivers_of(callback))
+        rows, completed = apply(callback, call=receivers_of(callback))
     except ForgottenError:
         forgotten.erase(callback)
         return True
     except ContestedError:
-        failures.keep(callback)
+        contested.keep_unapplied(callback)
         return False
     except Exception as error:
-        failures.settle_unapplied(callback, error)
+        failures.record_apply_failure(callback, error)
         return True
     signals = signals_of(callback)
     try:
-        for call in failures.due(callback, only):
-            if not failures.count(call):
+        for call in failures.due_calls(callback, only):
+            if not failures.count_call(call):
                 continue
             receiver = ReceiverId(call.signal, call.receiver)
             announcement = Announcement(only={receiver}, guard=protect_connections)
             try:
                 announce(callback, signals, announcement, rows, replayed=call.replayed)
             finally:
-                failures.settle_one(call, announcement)
+                failures.record_call(call, announcement)
     finally:
-        failures.finish(callback)
+        failures.reschedule(callback)
     if completed is not None:
         handle(completed)
     return True

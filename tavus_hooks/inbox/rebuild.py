@@ -107,7 +107,7 @@ def put_right(row: Any, by: int | None = None) -> bool:
         if result is Result.REBUILT:
             return True
         logger.warning("contested facts stay in the tables %s=%s: %s", *subject, result.value)
-    contested.mark(row)
+    contested.update_marks(row)
     return False
 
 
@@ -165,7 +165,7 @@ def _settle(rows: "models.QuerySet[Any]") -> None:
     row = rows.first()
     if row is None:
         return
-    contested.mark(row)
+    contested.update_marks(row)
     if isinstance(row, Conversation) and row.ended_at is None:
         written(Expectation.objects).filter(conversation=row.pk).delete()
     if isinstance(row, Conversation) and row.transcribed_at is None:

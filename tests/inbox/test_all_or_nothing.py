@@ -17,7 +17,7 @@ from tavus_hooks import inbox, kinds
 from tavus_hooks.actions.expect import expect
 from tavus_hooks.actions.forget import forget
 from tavus_hooks.actions.hold import hold
-from tavus_hooks.inbox import failures, forgotten
+from tavus_hooks.inbox import contested, failures, forgotten
 from tavus_hooks.inbox.rebuild import rebuild
 from tavus_hooks.inbox.reclassify import reclassify
 from tavus_hooks.kinds.base_conversation import ConversationKind
@@ -102,32 +102,32 @@ def applying_what_gives_earlier_ones_back(receive, stored, **_):
 
 def noting_who_was_not_told(stored, **_):
     callback = stored(TRANSCRIPT)
-    return lambda: failures.settle(callback, Announcement(), RECEIVERS)
+    return lambda: failures.record_announcement(callback, Announcement(), RECEIVERS)
 
 
 def noting_that_the_tables_failed(stored, **_):
     callback = stored(TRANSCRIPT)
-    return lambda: failures.settle_unapplied(callback, ValueError("the table is gone"))
+    return lambda: failures.record_apply_failure(callback, ValueError("the table is gone"))
 
 
 def noting_who_is_to_be_told(stored, **_):
     callback = stored(TRANSCRIPT)
-    return lambda: failures.owe(callback, RECEIVERS)
+    return lambda: failures.schedule_calls(callback, RECEIVERS)
 
 
 def giving_up(stored, **_):
     callback = stored(TRANSCRIPT)
-    failures.settle_unapplied(callback, ValueError("the table is gone"))
+    failures.record_apply_failure(callback, ValueError("the table is gone"))
     Failure.everything.update(attempts=1000)
-    return lambda: failures.begin(callback)
+    return lambda: failures.count_apply(callback)
 
 
 def only_keeping(receive, stored, **_):
     receive(TRANSCRIPT, reference=MINE)
     callback = stored({**TRANSCRIPT, "timestamp": "2025-07-11T06:45:48Z"}, reference=THEIRS)
-    failures.owe(callback, RECEIVERS)
+    failures.schedule_calls(callback, RECEIVERS)
     callback.contested_at = timezone.now()
-    return lambda: failures.keep(callback)
+    return lambda: contested.keep_unapplied(callback)
 
 
 def expecting(receive, **_):

@@ -602,7 +602,7 @@ class TestMeanwhile:
     def test_a_call_that_is_owed_is_made_no_more(self, receive, announced):
         callback = receive(transcript())
         announced.clear()
-        failures.owe(callback, [], replayed=True)
+        failures.schedule_calls(callback, [], replayed=True)
         forget([C1])
         call_command("tavus_process", "--once", stdout=StringIO())
         assert announced == []
