@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from django.db import router
 
 from .. import kinds
-from ..access import access_log
+from ..access import FORGET, access_log
 from ..db.erasing import left_after_erasing
 from ..db.writing import written
 from ..maintenance.erasing import Forgotten, erase_subjects, refuse_what_is_held
@@ -26,7 +26,9 @@ from ..models import Access, Callback, Conversation, Failure
 from ..models.subjects import SUBJECTS, Subject, usable_id
 from ..signals import forgotten
 
-__all__ = ["Forgotten", "forget", "plan", "subjects_of"]
+__all__ = ["PERMISSION", "Forgotten", "forget", "plan", "subjects_of"]
+
+PERMISSION = FORGET
 
 
 def subjects_of(reference: str) -> list[Subject]:

@@ -3,12 +3,15 @@
 from django.db import router, transaction
 from django.utils import timezone
 
+from ..access import FORGET
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Conversation, Hold
 from ..models.hold import HoldQuerySet
 from ..models.subjects import usable_id
 from ..payload import clean
+
+PERMISSION = FORGET
 
 
 def hold(conversation_id: str, *, note: str, by: str = "") -> Hold:

@@ -2,9 +2,13 @@
 
 from django.db import router, transaction
 
+from ..access import WITHDRAW
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Withdrawal, withdrawn_urls
+
+PERMISSION = WITHDRAW
+"""To undo it, a user needs `delete_withdrawal`."""
 
 
 def withdraw(url_id: str, *, reference: str = "", by: str = "", note: str = "") -> bool:

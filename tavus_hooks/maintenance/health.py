@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db import router
 from django.utils import timezone
 
-from ..db.sqlite_lock import sqlite_write_lock
-from ..db.writing import written
 from ..models import Callback, Failure, Heartbeat
 
 FIGURES = (
@@ -50,16 +47,6 @@ def exceeded(figures: dict[str, int | None], limits: Mapping[str, int | None]) -
         for name, value, limit in pairs
         if value is not None and limit is not None and value > limit
     ]
-
-
-def note_that_a_loop_is_at_work() -> None:
-    """Leave a sign of life of `tavus_process`."""
-    using = router.db_for_write(Heartbeat)
-    beat = Heartbeat(pk=1, seen_at=timezone.now())
-    rows = written(Heartbeat.objects)
-    with sqlite_write_lock(using):
-        if not rows.filter(pk=beat.pk).update(seen_at=beat.seen_at):
-            rows.bulk_create([beat], ignore_conflicts=True)
 
 
 def _loop_unseen_since(oldest_due: datetime | None) -> datetime | None:

@@ -17,9 +17,12 @@ CHUNK = 50
 
 def not_known() -> Iterator[Callback]:
     """The callbacks of no known kind, oldest first, in batches."""
-    rows: CallbackQuerySet = written(Callback.objects)
-    rows = rows.filter(kind__in=kinds.NOT_KNOWN, pruned_at=None)
-    return chain.from_iterable(rows.whole_in_batches(CHUNK))
+    return chain.from_iterable(_not_known().whole_in_batches(CHUNK))
+
+
+def number_not_known() -> int:
+    """How many callbacks are of no known kind."""
+    return _not_known().count()
 
 
 def subject_types() -> list[str]:
@@ -38,3 +41,14 @@ def subjects(subject_type: str) -> Iterator[Subject]:
             return
         yield from (Subject(subject_type, subject_id) for subject_id in batch)
         last = batch[-1]
+
+
+def number_of_subjects(subject_type: str) -> int:
+    """How many subjects of a type there are."""
+    of_type = that_change_tables().filter(subject_type=subject_type)
+    return of_type.values("subject_id").distinct().count()
+
+
+def _not_known() -> CallbackQuerySet:
+    rows: CallbackQuerySet = written(Callback.objects)
+    return rows.filter(kind__in=kinds.NOT_KNOWN, pruned_at=None)

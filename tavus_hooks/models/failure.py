@@ -27,13 +27,6 @@ class FailureQuerySet(BriefQuerySet):
         """Those that are not tried again, and that nobody has acknowledged."""
         return self.filter(abandoned_at__isnull=False, acknowledged_at__isnull=True)
 
-    def acknowledge(self, by: str) -> int:
-        """Note that somebody has seen the abandoned ones among these; return how many there were.
-
-        Monitoring is content then. Handling the callback again takes it back.
-        """
-        return self.abandoned().update(acknowledged_at=timezone.now(), acknowledged_by=by[:150])
-
 
 class _Failed(models.Manager["Failure"]):
     def get_queryset(self) -> FailureQuerySet:

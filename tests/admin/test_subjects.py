@@ -10,7 +10,7 @@ from django.contrib.admin import site
 from django.test.utils import CaptureQueriesContext
 from django.urls import path, reverse
 
-from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.actions.forget import forget
 from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.admin.subject import SubjectAdmin

@@ -16,14 +16,14 @@ from django.utils import timezone
 
 from tavus_hooks import inbox
 from tavus_hooks.access.access_log import note
-from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.actions.forget import forget
 from tavus_hooks.actions.hold import hold, lift
 from tavus_hooks.actions.withdraw import undo_withdrawal, withdraw
 from tavus_hooks.db import sqlite_lock
 from tavus_hooks.db.sqlite_lock import sqlite_write_lock
 from tavus_hooks.inbox.forgotten import erase
-from tavus_hooks.maintenance.health import note_that_a_loop_is_at_work
+from tavus_hooks.maintenance.heartbeat import note_that_a_loop_is_at_work
 from tavus_hooks.models import Access, Callback, Conversation, Failure, Refusal, Turn
 from tavus_hooks.signals import video_ready
 from tavus_hooks.webhook.refusals import Refusals

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
-from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.actions.forget import forget
 from tavus_hooks.actions.hold import hold
 from tavus_hooks.inbox import contested, failures, forgotten

@@ -15,6 +15,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
+from tavus_hooks.actions import resolve
 from tavus_hooks.conf import conf
 from tavus_hooks.inbox import contested, failures, forgotten, lifecycle, overdue
 from tavus_hooks.inbox.announcing import ReceiverId
@@ -710,7 +711,7 @@ class TestADebt:
         settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 1}
         connect(video_ready, raising(ValueError()))
         callback = receive(VIDEO)
-        Failure.objects.acknowledge("ada")
+        resolve(Failure.objects.all(), by="ada")
         assert not Failure.objects.abandoned()
         inbox.replay(callback.pk)
         failure = Failure.objects.abandoned().get()

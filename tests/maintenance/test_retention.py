@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
+from tavus_hooks.actions import resolve
 from tavus_hooks.kinds.transcript import erase_turns
 from tavus_hooks.maintenance.retention import Cutoffs, conversations
 from tavus_hooks.maintenance.retention import part as part_module
@@ -463,7 +464,7 @@ class TestFailures:
         for number in range(2):
             fail(receive({"replica_id": f"r{number}", "status": "ready"}), abandoned_at=LATELY)
         seen = fail(receive(shutdown(conversation="c2")), abandoned_at=LONG_AGO)
-        Failure.objects.filter(pk=seen.pk).acknowledge("ada")
+        resolve(Failure.objects.filter(pk=seen.pk), by="ada")
         retried = fail(receive(transcript()), first_at=LONG_AGO, next_attempt_at=now)
         video = fail(receive({"video_id": "v1", "status": "ready"}), abandoned_at=LATELY)
         Failure.objects.filter(pk=video.pk).update(abandoned_at=now - timedelta(days=40))

@@ -19,7 +19,7 @@ from django.urls import include, path
 from django.utils import timezone
 
 from tavus_hooks import signals
-from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.actions.forget import forget
 from tavus_hooks.admin import VideoAdmin
 from tavus_hooks.kinds.tavus_hooks_doctor import signed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.actions.forget import forget, plan
 from tavus_hooks.actions.hold import hold, lift
 from tavus_hooks.management.selection import selected

@@ -18,7 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
 
-from tavus_hooks import dispatchers, inbox
+from tavus_hooks import actions, dispatchers, inbox
 from tavus_hooks.inbox import failures, forgotten, reclassify
 from tavus_hooks.inbox import rebuild as rebuilding
 from tavus_hooks.maintenance.retention.bodies import Bodies
@@ -32,6 +32,7 @@ WRITING: dict[Any, tuple[str, ...]] = {
     inbox: ("accept", "claim", "claim_next", "handle", "replay", "complete_overdue"),
     dispatchers: ("process",),
     forgotten: ("erase",),
+    actions: ("forget", "hold", "lift"),
     import_module("tavus_hooks.actions.forget"): ("forget",),
     failures: (
         "count_apply",

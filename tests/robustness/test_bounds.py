@@ -13,7 +13,7 @@ from django.core.handlers.base import BaseHandler
 from django.core.management import call_command
 from django.test import RequestFactory
 
-from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.actions.forget import forget
 from tavus_hooks.inbox.reading import MAX_REMARKS, read
 from tavus_hooks.inbox.rebuild import Result, rebuild

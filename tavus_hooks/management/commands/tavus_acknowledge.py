@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tavus_hooks.actions import resolve
 from tavus_hooks.db.writing import written
 from tavus_hooks.management.selection import primary_key
 from tavus_hooks.management.user import user_name
@@ -32,5 +33,5 @@ class Command(BaseCommand):
             failures = failures.filter(receiver=options["receiver"])
         if not (options["callback"] or options["receiver"] or options["all"]):
             raise CommandError("Say which: primary keys of callbacks, --receiver or --all.")
-        count = failures.acknowledge(options["by"] or user_name())
+        count = resolve(failures, by=options["by"] or user_name())
         self.stdout.write(f"{count} acknowledged")

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.test import RequestFactory, TransactionTestCase
 from django.utils import timezone
 
-from tavus_hooks.actions.expect import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.actions.forget import forget
 from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.address.querysets import with_reference
