@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ..access import visible
 from ..models import Callback, Replica, Video
+from ..models.conditions import KEPT
 from ..models.facts import DerivedModel
-from ..models.state import KEPT, with_state
+from ..models.state import with_state
 from ..models.subjects import pk_of
 from .base import ReadOnlyAdmin
 from .body import body_panel

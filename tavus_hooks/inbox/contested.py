@@ -14,9 +14,9 @@ from ..conf import conf
 from ..db.writing import written
 from ..models import Callback, Failure
 from ..models.callback import CallbackQuerySet
+from ..models.conditions import KEPT
 from ..models.failure import FailureQuerySet
 from ..models.held import is_held
-from ..models.state import KEPT
 from ..models.subjects import SUBJECTS, Subject
 from . import claims, failures
 from .atomic import write_atomically

@@ -20,8 +20,8 @@ from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, ContestedError, Conversation, Expectation, Recording, Turn
 from ..models.callback import CallbackQuerySet, in_chunks
+from ..models.conditions import KEPT
 from ..models.facts import DIGITS, DerivedModel
-from ..models.state import KEPT
 from ..models.subjects import Subject
 from . import contested
 

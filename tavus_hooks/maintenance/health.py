@@ -22,14 +22,14 @@ FIGURES = (
 def health() -> dict[str, int | None]:
     """What waits, what failed, what came. Counts are rows, times are whole seconds."""
     now = timezone.now()
-    unfinished = Callback.objects.filter(due_at__isnull=False)
+    waiting = Callback.objects.waiting()
     received = Callback.objects.received()
-    oldest = unfinished.order_by("due_at").values_list("due_at", flat=True).first()
+    oldest = waiting.order_by("due_at").values_list("due_at", flat=True).first()
     newest = received.order_by("-received_at").values_list("received_at", flat=True).first()
     is_due = oldest is not None and oldest <= now
     return {
-        "waiting": unfinished.not_failed().count(),
-        "failed": unfinished.failed().count(),
+        "waiting": waiting.not_failed().count(),
+        "failed": waiting.failed().count(),
         "abandoned": Failure.objects.abandoned().values("callback").distinct().count(),
         "oldest_due_seconds": _seconds(now, oldest),
         "loop_unseen_seconds": _seconds(now, _loop_unseen_since(oldest)) if is_due else 0,

@@ -17,6 +17,7 @@ from ..address import reference_object
 from ..payload import Payload, decode
 from ..payload.forwarded import unwrap
 from ..payload.mentions import names_of
+from .conditions import WAITING, has_failed
 from .long_text import LongTextField, shortened
 from .reference import ForObject
 
@@ -89,14 +90,14 @@ class CallbackQuerySet(ForObject):
 
     def failed(self) -> "CallbackQuerySet":
         """Those for which a receiver, or a table, failed and has not succeeded since."""
-        return self.filter(self._has_failed())
+        return self.filter(has_failed())
 
     def not_failed(self) -> "CallbackQuerySet":
-        return self.exclude(self._has_failed())
+        return self.exclude(has_failed())
 
-    def _has_failed(self) -> models.Exists:
-        failures = apps.get_model("tavus_hooks", "Failure").objects
-        return models.Exists(failures.filter(callback=models.OuterRef("pk")))
+    def waiting(self) -> "CallbackQuerySet":
+        """Those for which something is left to do, now or later."""
+        return self.filter(WAITING)
 
     def holding(self, texts: Collection[str]) -> "CallbackQuerySet":
         """Those whose body may hold one of the texts; in what way, is for the caller to see.
@@ -146,7 +147,7 @@ class CallbackQuerySet(ForObject):
         return dict(counts)
 
     def due(self, now: datetime | None = None) -> "CallbackQuerySet":
-        """What waits to be handled: new, left behind by a worker, or ready for its retry."""
+        """What can be handled now: new, left behind by a worker, or ready for its retry."""
         return self.filter(due_at__lte=now or timezone.now())
 
 

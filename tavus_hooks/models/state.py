@@ -4,17 +4,13 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from .callback import Callback
-from .failure import Failure
+from .conditions import KEPT, WAITING, has_failed
 
 Rows = TypeVar("Rows", bound="models.QuerySet[Callback]")
-
-
-KEPT = Q(contested_at__isnull=False, applied_at=None)
-"""Contested, and applied to nothing."""
 
 
 class State(models.TextChoices):
@@ -33,18 +29,18 @@ class State(models.TextChoices):
 
 @cache
 def conditions() -> dict[State, Q]:
-    """What each state means. No constant: it needs the models, which are loading on import."""
-    failed = Q(Exists(Failure.objects.filter(callback=OuterRef("pk"))))
+    """What each state means. No constant: one of them needs a model that is loading on import."""
+    failed = has_failed()
     # A duplicate in the same words has nothing to handle, and outlives its original.
     had_its_turn = Q(handled_at__isnull=False) | Q(duplicate_of__isnull=True)
     kept = KEPT & Q(due_at=None, pruned_at=None)  # until somebody handles it again
     return {
         State.FAILED: failed,
-        State.WAITING: Q(due_at__isnull=False),
+        State.WAITING: WAITING,
         State.DUPLICATE: Q(duplicate_of__isnull=False),
         State.KEPT: kept,
         State.UNREADABLE: ~Q(unreadable=""),
-        State.HANDLED: Q(due_at__isnull=True) & had_its_turn & ~failed & ~kept,
+        State.HANDLED: ~WAITING & had_its_turn & ~failed & ~kept,
     }
 
 

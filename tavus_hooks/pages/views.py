@@ -27,8 +27,9 @@ from ..access import access_log
 from ..models import Access, Callback, Conversation, Document, Failure, Replica, Turn, Video
 from ..models import events as happened
 from ..models.callback import CallbackQuerySet
+from ..models.conditions import KEPT
 from ..models.long_text import IN_DETAIL
-from ..models.state import KEPT, with_state
+from ..models.state import with_state
 from ..models.subjects import SUBJECTS
 from ..presentation.bounds import Budget, html_size
 from ..presentation.headers import protected

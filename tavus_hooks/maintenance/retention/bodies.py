@@ -118,7 +118,8 @@ def _held() -> models.Q:
 
 def _of_what_waits() -> models.Q:
     """What was said in a conversation of which a callback waits, as its turns stay as well."""
-    waiting = written(Callback.objects).filter(subject_type="conversation", due_at__isnull=False)
+    callbacks: CallbackQuerySet = written(Callback.objects)
+    waiting = callbacks.waiting().filter(subject_type="conversation")
     said = [kinds.holding(part) for part in kinds.SAID]
     of_it = waiting.filter(subject_id=models.OuterRef("subject_id"))
     return reduce(or_, said) & models.Q(models.Exists(of_it))

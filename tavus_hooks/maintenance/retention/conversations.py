@@ -14,6 +14,7 @@ from ...db.sqlite_lock import sqlite_write_lock
 from ...db.writing import written
 from ...kinds.transcript import erase_turns
 from ...models import Callback, Conversation, Failure, Turn
+from ...models.callback import CallbackQuerySet
 from ...models.facts import DIGITS
 from ...models.held import held_among, open_holds
 from .bodies import empty
@@ -51,7 +52,7 @@ class OfConversations(Part):
         old = old.alias(came_at=came).filter(came_at__lt=self.before.rest)
         held = open_holds().filter(conversation=models.OuterRef("pk"))
         # A receiver that has yet to be called may want to read it.
-        waiting = _about().filter(due_at__isnull=False)
+        waiting = _about().waiting()
         return old.exclude(models.Exists(held)).exclude(models.Exists(waiting))
 
     def prune(self, pks: Sequence[int]) -> Counter[str]:
@@ -121,8 +122,9 @@ def _received(as_of: str) -> models.Subquery:
     return _receipt(_about().alias(digits=Left("digest", DIGITS)).filter(digits=wrote), models.Min)
 
 
-def _about() -> "models.QuerySet[Callback]":
-    return Callback.objects.filter(
+def _about() -> CallbackQuerySet:
+    callbacks: CallbackQuerySet = Callback.objects.all()
+    return callbacks.filter(
         subject_type="conversation", subject_id=models.OuterRef("conversation_id")
     )
 

@@ -13,7 +13,7 @@ from tavus_hooks.management.confirm import add_noinput, confirmed
 from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
 from tavus_hooks.models.callback import CallbackQuerySet
-from tavus_hooks.models.state import KEPT
+from tavus_hooks.models.conditions import KEPT
 
 BATCH = 500
 
