@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..address import reference_object
+from ..db.batches import in_batches
 from ..payload import Payload, decode
 from ..payload.forwarded import unwrap
 from ..payload.mentions import names_of
@@ -119,22 +120,13 @@ class CallbackQuerySet(ForObject):
         return self.filter(found) if texts else self.none()
 
     def in_batches(self, size: int) -> Iterator[list["Callback"]]:
-        """In the order of their primary keys, at most so many at a time.
-
-        Between two batches no query is open: it would keep SQLite from clearing its write-ahead
-        log, and a receiver may cost it its connection.
-        """
-        last = 0
-        while batch := list(self.filter(pk__gt=last).order_by("pk")[:size]):
-            last = batch[-1].pk
-            yield batch
+        """In the order of their primary keys, at most so many at a time: see `db.batches`."""
+        return in_batches(self, size)
 
     def whole_in_batches(self, size: int) -> Iterator[list["Callback"]]:
         """The same for those of which the body is read: of large ones there are fewer at a time."""
-        last = 0
-        while sized := list(self.filter(pk__gt=last).order_by("pk").with_sizes()[:size]):
-            last = sized[-1][0]
-            for keys in in_chunks(sized, size):
+        for batch in in_batches(self.only("pk").annotate(size=Length("body")), size):
+            for keys in in_chunks(((row.pk, row.size) for row in batch), size):
                 yield list(self.filter(pk__in=keys).order_by("pk"))
 
     def with_sizes(self) -> "models.QuerySet[Any, tuple[int, int]]":
