@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ..address import reference_text
 from ..db.sqlite_lock import sqlite_write_lock
-from ..inbox.rebuild import put_right
+from ..inbox.rebuild import measure_again
 from ..models import Conversation, Document, ForgottenError, Replica, Video
 from ..models.facts import EXPECTED, DerivedModel
 from ..models.subjects import SUBJECTS, usable_id
@@ -44,7 +44,7 @@ def expect(*, reference: str | Model, **subject: str) -> DerivedModel:
             raise ForgottenError(key)
         if row.reference != text:
             raise ValueError(f"{key} is expected for {row.reference!r}, which stays so.")
-        if put_right(row):
+        if measure_again(row):
             row.refresh_from_db(using=using)
     found: DerivedModel = row
     return found

@@ -18,7 +18,10 @@ def old_parts() -> Iterable[tuple[str, Part | None]]:
 
 
 def old_bodies(age: timedelta | None = None, **options: Any) -> tuple[str, Part | None]:
-    """Bodies alone: those of that age or, without one, as `RETAIN` says. Options are `Bodies`'s."""
+    """Bodies alone: those of that age or, without one, as `RETAIN` says.
+
+    The options are those of `Bodies`: `of_kinds`, `keep_failed` and `bodies_only`.
+    """
     now = timezone.now()
     if age is None:
         return Bodies.name, Bodies.retained(now, **options)

@@ -1,4 +1,4 @@
-"""What handling callbacks again would do, and whom it is to tell: asked before it is done."""
+"""What handling callbacks again would do, and which receivers it is to call: asked before."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -45,7 +45,7 @@ def plan_for(callbacks: Sequence[Callback], let_in: Collection[int]) -> Plan:
 
 
 def receiver_form(data: Any, receivers: Iterable[str], proposed: str = "") -> forms.Form:
-    """Asks whom to tell: all receivers, or one of these; `proposed` if it is among them."""
+    """Asks which receivers to call: all, or one of these; `proposed` if it is among them."""
     receivers = list(receivers)
     form = forms.Form(data, initial={"receiver": proposed if proposed in receivers else ""})
     form.fields["receiver"] = forms.ChoiceField(

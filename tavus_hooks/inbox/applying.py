@@ -16,7 +16,7 @@ from . import claims, failures, forgotten
 from .completion import completed_by
 from .contested import is_only_kept
 from .reading import remarked
-from .rebuild import put_right
+from .rebuild import measure_again
 from .storing import let_earlier_ones_be_told_again
 
 
@@ -68,4 +68,4 @@ def _measured(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
         return rows
     model = SUBJECTS[callback.subject_type]
     row = written(model._base_manager).get(**{model.ID_FIELD: callback.subject_id})
-    return kinds.writing(callback)() if put_right(row, callback.pk) else rows
+    return kinds.writing(callback)() if measure_again(row, callback.pk) else rows

@@ -47,9 +47,9 @@ def complete(conversation: Conversation) -> Callback | None:
             try:
                 with transaction.atomic(using=using):
                     row.save(force_insert=True, using=using)
-            except IntegrityError:  # somebody else was as quick
+            except IntegrityError:  # another process was as quick
                 is_first = False
-        # Last, so that whoever is killed before leaves it to the next one.
+        # Last, so that a process that is killed before leaves it to the next one.
         Expectation.objects.using(using).filter(conversation=conversation).delete()
     return row if is_first else None
 

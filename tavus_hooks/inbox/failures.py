@@ -152,7 +152,7 @@ def _schedule_again(callback: Callback, again: dict[ReceiverId, bool]) -> None:
     known = {_id(row): row for row in _rows_of(callback)}
     for receiver, replayed in again.items():
         row = known.get(receiver) or _new(callback, receiver)
-        row.owe(replayed=replayed)
+        row.schedule_again(replayed=replayed)
         row.save()
 
 

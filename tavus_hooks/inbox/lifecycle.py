@@ -66,7 +66,7 @@ def accept(
     takes nothing, and then after a second try over a new connection.
     """
 
-    def keep() -> Callback:
+    def read_and_store() -> Callback:
         callback = read(body, reference=reference, remark=remark, unreadable=unreadable)
         callback.key_id, callback.url_id = key_id, url_id
         for column, value in (origin or {}).items():
@@ -82,7 +82,7 @@ def accept(
         return store(callback)
 
     # Read anew at a second try: the first one may have made a duplicate of it.
-    return committed(keep)
+    return committed(read_and_store)
 
 
 def claim(pk: int, *, again: bool = False) -> Callback | None:
@@ -199,7 +199,7 @@ def _announce_first(
     announcement = Announcement(guard=protect_connections)
     try:
         announce(callback, signals, announcement, rows, replayed=False)
-    except BaseException:  # a receiver ends the process: those behind it are called later
+    except BaseException:  # such as SystemExit: the receivers behind this one are called later
         called = {outcome.id for outcome in announcement.outcomes}
         uncalled = [receiver for receiver in receivers_of(callback) if receiver not in called]
         failures.record_announcement(callback, announcement, uncalled)

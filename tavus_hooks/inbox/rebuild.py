@@ -52,45 +52,25 @@ def that_change_tables() -> CallbackQuerySet:
     return found
 
 
-def rebuild(subject: Subject, those: models.Q = NEWS) -> Result:
+def rebuild(subject: Subject, chosen: models.Q = NEWS) -> Result:
     """Forget what the tables say of it, and apply its callbacks again in order of arrival.
 
     A reference that the site itself gave stays. What is contested and was kept, or is to be, is not
     applied. What was said in a conversation and has aged stays away, and whatever else its
-    callbacks were the last to say stays as it is. `those` chooses among the callbacks. Announces
+    callbacks were the last to say stays as it is. `chosen` chooses among the callbacks. Announces
     nothing. Raises what a kind raises, and then nothing has changed.
     """
     model: type[DerivedModel] = apps.get_model("tavus_hooks", subject.type)
     using = router.db_for_write(model)
     rows = model._base_manager.using(using).filter(**{model.ID_FIELD: subject.id})
-    about = that_change_tables().filter(subject_type=subject.type, subject_id=subject.id)
-    about = about.exclude(KEPT, pruned_at__isnull=False)
-    known = {kind.name for kind in kinds.all_kinds()}
     try:
         with sqlite_write_lock(using), transaction.atomic(using=using):
-            # First of all the row is locked: a process that applies a callback now waits until
-            # this is done, and what was applied before is among the callbacks that are read below.
-            list(rows.select_for_update().values_list("pk"))
-            if set(about.order_by().values_list("kind", flat=True).distinct()) - known:
-                return Result.UNREGISTERED
-            aged = _aged(about, rows)
-            gone = about.filter(those, pruned_at__isnull=False)
-            if gone.exclude(pk__in=aged).exists() or _is_forgotten(rows):
-                return Result.LEFT
-            keeps = contested.are_kept(subject)
-            _blank_subject(rows, _last_said_by(aged, rows))
-            for callback in _in_chunks(about.filter(those).exclude(pk__in=aged)):
-                # Looked at with the body: both may be let go of meanwhile, and then together.
-                if callback.pruned_at is not None:
-                    raise _LeftError
-                _write_again(callback, using, keeps=keeps)
-            _settle(rows)
+            return _rebuild(subject, rows, chosen)
     except _LeftError:
         return Result.LEFT
-    return Result.REBUILT
 
 
-def put_right(row: Any, by: int | None = None) -> bool:
+def measure_again(row: Any, by: int | None = None) -> bool:
     """Measure anew the callbacks about a row of which the reference has just changed; where
     contested ones are kept, the tables lose what such a one had written.
 
@@ -111,14 +91,38 @@ def put_right(row: Any, by: int | None = None) -> bool:
     return False
 
 
+def _rebuild(subject: Subject, rows: "models.QuerySet[Any]", chosen: models.Q) -> Result:
+    # First of all the row is locked: a process that applies a callback now waits until this is
+    # done, and what was applied before is among the callbacks that are read below.
+    list(rows.select_for_update().values_list("pk"))
+    about = that_change_tables().filter(subject_type=subject.type, subject_id=subject.id)
+    about = about.exclude(KEPT, pruned_at__isnull=False)
+    known = {kind.name for kind in kinds.all_kinds()}
+    if set(about.order_by().values_list("kind", flat=True).distinct()) - known:
+        return Result.UNREGISTERED
+    aged = _aged(about, rows)
+    there = about.filter(chosen).exclude(pk__in=aged)
+    if there.filter(pruned_at__isnull=False).exists() or _is_forgotten(rows):
+        return Result.LEFT
+    keeps = contested.are_kept(subject)
+    _blank_subject(rows, _last_said_by(aged, rows))
+    for callback in _in_chunks(there):
+        # Looked at with the body: both may be erased meanwhile, and then together.
+        if callback.pruned_at is not None:
+            raise _LeftError
+        _write_again(callback, rows.db, keeps=keeps)
+    _update_what_depends_on(rows)
+    return Result.REBUILT
+
+
 def _is_forgotten(rows: "models.QuerySet[Any]") -> bool:
     return rows.filter(forgotten_at__isnull=False).exists()
 
 
-def _rebuilt(subject: Subject, those: models.Q) -> Result:
-    """`rebuild()`, for those whose own work does not depend on it."""
+def _rebuilt(subject: Subject, chosen: models.Q) -> Result:
+    """`rebuild()`, for callers whose own work does not depend on it."""
     try:
-        return rebuild(subject, those)
+        return rebuild(subject, chosen)
     except Error:  # the transaction is lost
         raise
     except Exception:
@@ -152,7 +156,7 @@ def _write_again(callback: Callback, using: str, *, keeps: bool) -> None:
             _note_applied(callback, None)
         return
     if was_contested and not was_applied and callback.due_at is not None:
-        # It may be that its receivers are being told just now: then nobody applies it after this.
+        # Its receivers may be being called just now: then nothing applies it after this.
         _note_applied(callback, timezone.now())
 
 
@@ -160,8 +164,8 @@ def _note_applied(callback: Callback, moment: datetime | None) -> None:
     written(Callback.objects).filter(pk=callback.pk).update(applied_at=moment)
 
 
-def _settle(rows: "models.QuerySet[Any]") -> None:
-    """What depends on the row as it stands now."""
+def _update_what_depends_on(rows: "models.QuerySet[Any]") -> None:
+    """Marks, expectations and turns, by the row as it stands now."""
     row = rows.first()
     if row is None:
         return

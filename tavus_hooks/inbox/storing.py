@@ -59,7 +59,7 @@ def store(callback: Callback) -> Callback:
             original = original_of(callback.idempotency_key)
             if original is not None:
                 return _store_again(callback, original)
-            # Whoever had the key is gone, or gave it away just now: it may be free.
+            # The row that had the key is gone, or gave it away just now: it may be free.
         except DataError:
             break
     logger.error("callback kept without kind and key digest=%s", callback.digest)
@@ -80,7 +80,7 @@ def store(callback: Callback) -> Callback:
 def _store_again(callback: Callback, original: Callback) -> Callback:
     """The same event has come before: keep it as a duplicate, or as news when that is long ago."""
     if original.received_at < duplicates_since(callback):
-        # Whoever inserts next holds the key; the other one then finds a fresh original.
+        # The next insert takes the key; the other one then finds a fresh original.
         key = callback.idempotency_key
         Callback.objects.filter(pk=original.pk, idempotency_key=key).update(idempotency_key=None)
         return store(callback)

@@ -77,7 +77,7 @@ def _would_lose(hold: Hold, subjects: Sequence[Subject], reference: str) -> bool
 def _remember_that_they_are_forgotten(subjects: Sequence[Subject]) -> None:
     """Commit it, in rows that are made where there are none; of all or, when one is held, of none.
 
-    From then on nobody can place a hold on them.
+    From then on no hold can be placed on them.
     """
     using = router.db_for_write(Conversation)
     with sqlite_write_lock(using), transaction.atomic(using=using):
@@ -101,7 +101,7 @@ def _erase_subject(subject: Subject, done: Forgotten) -> None:
     model = SUBJECTS[subject.type]
     using = router.db_for_write(model)
     with sqlite_write_lock(using), transaction.atomic(using=using):
-        # The row first, as everywhere: who writes both does not wait for who erases both.
+        # The row first, as everywhere, so that no two processes wait for one another.
         row = rows_of(subject).select_for_update().get()
         _erase_callbacks(callbacks_about(subject), done)
         _blank(rows_of(subject))
@@ -143,7 +143,7 @@ def _erase_callbacks(rows: CallbackQuerySet, done: Forgotten) -> None:
                 batch = chosen.exclude(subject_type="conversation", subject_id__in=held)
                 batch = list(batch.values_list("pk", flat=True))
                 chosen = written(Callback.objects).filter(pk__in=batch)
-            # The callbacks first: what settles one of them waits, or is not overlooked below.
+            # The callbacks first: what records a failure waits, or is not overlooked below.
             chosen.update(remarks="", due_at=None)
             done.bodies += chosen.filter(pruned_at=None).update(body=b"", pruned_at=now)
             failures, _ = written(Failure.everything).filter(callback__in=batch).delete()

@@ -146,8 +146,8 @@ class Failure(models.Model):
             self.attempts,
         )
 
-    def owe(self, *, replayed: bool) -> None:
-        """Somebody asked for it: it is called as if it never had been."""
+    def schedule_again(self, *, replayed: bool) -> None:
+        """It is called as if it never had been."""
         self.replayed, self.attempts, self.called_at = replayed, 0, None
         self.next_attempt_at, self.abandoned_at = timezone.now(), None
         self.acknowledged_at, self.acknowledged_by = None, ""

@@ -80,7 +80,7 @@ _BELONGING: Mapping[type[Model], tuple[str, dict[str, str]]] = {
 
 
 def told(hold: Hold) -> str:
-    """In a line: which conversation is held, why, by whom and since when."""
+    """In a line: which conversation is held, why, who placed the hold and when."""
     by = f" by {hold.placed_by}" if hold.placed_by else ""
     since = hold.placed_at.date().isoformat()
     return (

@@ -107,7 +107,7 @@ def empty(pks: Collection[int]) -> int:
 
 
 def lock_conversations_of(pks: Collection[int]) -> None:
-    """Have nobody place a hold on what these callbacks are about until the transaction ends."""
+    """Until the transaction ends, no hold is placed on what these callbacks are about."""
     held_among(conversations_of(pks))
 
 

@@ -70,7 +70,7 @@ class OfConversations(Part):
         with sqlite_write_lock(using), transaction.atomic(using=using):
             asked = self.candidates().filter(pk__in=pks)
             ids = set(asked.values_list("conversation_id", flat=True))
-            held_among(ids)  # nobody places a hold any more, or writes anything of these
+            held_among(ids)  # no hold is placed any more, and nothing of these is written
             about = written(Callback.objects).filter(subject_type="conversation")
             saying = about.filter(kinds.holding(self.name), subject_id__in=ids, pruned_at=None)
             locked = saying.order_by("pk").select_for_update()

@@ -13,7 +13,7 @@ from tavus_hooks.models import Failure
 
 class Command(BaseCommand):
     help = (
-        "Notes that somebody has seen failures that were abandoned, so that tavus_status and the "
+        "Notes that failures that were abandoned have been seen, so that tavus_status and the "
         "health page are content. Nothing is called again by it: that is what tavus_replay does."
     )
 
