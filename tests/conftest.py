@@ -26,11 +26,10 @@ from django.urls import reverse
 
 import tavus_hooks
 from tavus_hooks import signals
-from tavus_hooks.actions import withdrawals
 from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.conf import conf
 from tavus_hooks.inbox import storing
-from tavus_hooks.models import Callback
+from tavus_hooks.models import Callback, withdrawn_urls
 
 SAMPLES = Path(tavus_hooks.__file__).parent / "samples"
 NOT_JSON = SAMPLES / "not_json"
@@ -121,7 +120,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def nothing_came_lately(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the process remembers of earlier tests would change how many statements are sent."""
     monkeypatch.setattr(storing, "_recent", storing.RecentKeys(most=1024))
-    monkeypatch.setattr(withdrawals, "withdrawn", withdrawals.Withdrawn())
+    monkeypatch.setattr(withdrawn_urls, "withdrawn", withdrawn_urls.Withdrawn())
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def note(
 ) -> None:
     """Write a row for each of these conversations, where `ACCESS_LOG` says so.
 
-    What cannot be written is logged as an error, and stops nobody.
+    What cannot be written is logged as an error, and nothing is refused for it.
     """
     if not conf.ACCESS_LOG:
         return

@@ -1,1 +1,34 @@
-"""What people and hosts may do: the one way from the admin, the API and commands to writing."""
+"""What people and hosts may do: the one way from the admin, the API and commands to writing.
+
+Each verb has a module of its own, which names the `PERMISSION` that a user needs for it. `prune`,
+`rebuild_all` and `expect` have none: they are for commands and for code.
+"""
+
+from ..models import ForgottenError
+from ..models.held import HeldError
+from .expect import aexpect, expect
+from .forget import forget, subjects_of
+from .hold import hold, lift
+from .prune import prune
+from .rebuild import rebuild_all
+from .replay import Replay, replay
+from .resolve import resolve
+from .withdraw import undo_withdrawal, withdraw
+
+__all__ = [
+    "ForgottenError",
+    "HeldError",
+    "Replay",
+    "aexpect",
+    "expect",
+    "forget",
+    "hold",
+    "lift",
+    "prune",
+    "rebuild_all",
+    "replay",
+    "resolve",
+    "subjects_of",
+    "undo_withdrawal",
+    "withdraw",
+]

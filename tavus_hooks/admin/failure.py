@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from .. import access
+from ..actions.resolve import PERMISSION, resolve
 from ..models import Callback, Failure
 from .failure_groups import FailureGroupsAdmin
 from .filters import RecentValuesFilter
@@ -120,7 +121,7 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin):
     @admin.action(description=_("Acknowledge selected failures"), permissions=["resolve"])
     def acknowledge(self, request: HttpRequest, queryset: Any) -> None:
         """Monitoring is content then; nothing is called again by it."""
-        count = queryset.acknowledge(request.user.get_username())
+        count = resolve(queryset, by=request.user.get_username())
         text = ngettext(
             "%d abandoned failure was acknowledged.",
             "%d abandoned failures were acknowledged.",
@@ -129,7 +130,7 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin):
         self.message_user(request, text % count, messages.SUCCESS)
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm(access.RESOLVE))
+        return bool(request.user.has_perm(PERMISSION))
 
     @admin.display(description=_("handle again"))
     def handle_link(self, failure: Failure) -> SafeString:

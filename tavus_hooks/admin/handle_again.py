@@ -12,13 +12,13 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ..access import HANDLE, letting_in, needs
+from ..access import letting_in, needs
+from ..actions.replay import PERMISSION, Replay, replay_for
 from ..db.connection_guard import outside_transactions
 from ..db.writing import written
-from ..inbox.lifecycle import Replay, replay
 from ..models import Callback
 from .base import ReadOnlyAdmin
-from .plan import Plan, receiver_form
+from .plan import plan_for, receiver_form
 
 MAX_AT_ONCE = 500
 """Callbacks that one request handles again; receivers may be slow."""
@@ -102,18 +102,11 @@ _SAID: dict[Replay, tuple[int, Callable[[int], str]]] = {
 }
 
 
-def _again(callback: Callback, receiver: str, *, may: bool) -> Replay:
-    """Handle it again. A contested one changes a row of somebody else: the user must see that."""
-    if callback.is_contested and not may:
-        return Replay.KEPT
-    return replay(callback.pk, receiver=receiver, lets_in=may)
-
-
 class HandleAgainAdmin(ReadOnlyAdmin):
     actions = ["handle_again"]
 
     def has_handle_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm(HANDLE))
+        return bool(request.user.has_perm(PERMISSION))
 
     # The list, because the action runs in it.
     @outside_transactions
@@ -141,7 +134,7 @@ class HandleAgainAdmin(ReadOnlyAdmin):
         """Asks on GET, acts on POST."""
         self.ask_for_view_permission(request)
         if not self.has_handle_permission(request):
-            raise PermissionDenied(needs([HANDLE]))
+            raise PermissionDenied(needs([PERMISSION]))
         callback = self.get_queryset(request).filter(pk=pk).defer("body").first()
         if callback is None:
             raise Http404
@@ -153,12 +146,11 @@ class HandleAgainAdmin(ReadOnlyAdmin):
     def _act_or_ask(
         self, request: HttpRequest, callbacks: list[Callback], back: str, *, confirmed: bool
     ) -> HttpResponse | None:
-        let_in = letting_in(request.user, callbacks)
-        plan = Plan.of(callbacks, let_in)
+        plan = plan_for(callbacks, letting_in(request.user, callbacks))
         proposed = request.GET.get("receiver", "")
         form = receiver_form(request.POST if confirmed else None, plan.receivers, proposed)
         if form.is_valid():
-            self._act(request, callbacks, let_in, form.cleaned_data["receiver"])
+            self._act(request, callbacks, form.cleaned_data["receiver"])
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -175,11 +167,9 @@ class HandleAgainAdmin(ReadOnlyAdmin):
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/tavus_hooks/callback/handle_again.html", context)
 
-    def _act(
-        self, request: HttpRequest, callbacks: list[Callback], let_in: set[int], receiver: str
-    ) -> None:
+    def _act(self, request: HttpRequest, callbacks: list[Callback], receiver: str) -> None:
         """Handle them again, one after the other, and say what came of it."""
-        results = [(it, _again(it, receiver, may=it.pk in let_in)) for it in callbacks]
+        results = replay_for(request.user, callbacks, receiver=receiver)
         handled = [callback for callback, result in results if result]
         text = gettext("Handled again.")
         if receiver:

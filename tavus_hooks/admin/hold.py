@@ -14,9 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..access import FORGET, needs
-from ..inbox.holds import belonging_to_held, hold, lift, lock_conversations_of
+from ..access import needs
+from ..actions.hold import PERMISSION, hold, lift
 from ..models import Conversation, Hold
+from ..models.held import belonging_to_held, lock_conversations_of
 from .base import ReadOnlyAdmin
 from .html import NOTHING, badge, excerpt, moment, table
 
@@ -47,7 +48,7 @@ class HeldAdmin(ReadOnlyAdmin):
 
     def has_hold_permission(self, request: HttpRequest) -> bool:
         may_view = self.has_view_permission(request)
-        return bool(may_view and request.user.has_perm(FORGET))
+        return bool(may_view and request.user.has_perm(PERMISSION))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.own_view
@@ -121,7 +122,7 @@ class HeldAdmin(ReadOnlyAdmin):
     def _conversation(self, request: HttpRequest, pk: int) -> Conversation:
         self.ask_for_view_permission(request)
         if not self.has_hold_permission(request):
-            raise PermissionDenied(needs([FORGET]))
+            raise PermissionDenied(needs([PERMISSION]))
         rows = self.get_queryset(request).filter(pk=pk)
         found: Conversation | None = rows.defer(*Conversation.SAID).first()
         if found is None:

@@ -1,4 +1,4 @@
-"""What handling callbacks again would do, and whom it is to tell: asked before it is done."""
+"""What handling callbacks again would do, and which receivers it is to call: asked before."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -24,28 +24,28 @@ class Plan(NamedTuple):
     receivers: list[str]
     """Who has failed for any of them."""
 
-    @classmethod
-    def of(cls, callbacks: Sequence[Callback], let_in: Collection[int]) -> "Plan":
-        """For these callbacks; `let_in` has those that the user may let in if contested."""
-        originals = [callback for callback in callbacks if not callback.is_duplicate]
-        whole = [callback for callback in originals if callback.pruned_at is None]
-        chosen = [it for it in whole if it.pk in let_in or not it.is_contested]
-        # Without a signal it was not a receiver that failed.
-        failures = Failure.objects.filter(callback__in=[it.pk for it in chosen]).exclude(signal="")
-        names = failures.order_by("receiver").values_list("receiver", flat=True).distinct()
-        return cls(
-            kinds=sorted(Counter(callback.kind for callback in chosen).items()),
-            duplicates=len(callbacks) - len(originals),
-            pruned=len(originals) - len(whole),
-            contested=sum(callback.is_contested for callback in chosen),
-            unseen=len(whole) - len(chosen),
-            unheard=sum(callback.handled_at is None for callback in chosen),
-            receivers=list(names),
-        )
+
+def plan_for(callbacks: Sequence[Callback], let_in: Collection[int]) -> Plan:
+    """For these callbacks; `let_in` has those that the user may let in if contested."""
+    originals = [callback for callback in callbacks if not callback.is_duplicate]
+    whole = [callback for callback in originals if callback.pruned_at is None]
+    chosen = [it for it in whole if it.pk in let_in or not it.is_contested]
+    # Without a signal it was not a receiver that failed.
+    failures = Failure.objects.filter(callback__in=[it.pk for it in chosen]).exclude(signal="")
+    names = failures.order_by("receiver").values_list("receiver", flat=True).distinct()
+    return Plan(
+        kinds=sorted(Counter(callback.kind for callback in chosen).items()),
+        duplicates=len(callbacks) - len(originals),
+        pruned=len(originals) - len(whole),
+        contested=sum(callback.is_contested for callback in chosen),
+        unseen=len(whole) - len(chosen),
+        unheard=sum(callback.handled_at is None for callback in chosen),
+        receivers=list(names),
+    )
 
 
 def receiver_form(data: Any, receivers: Iterable[str], proposed: str = "") -> forms.Form:
-    """Asks whom to tell: all receivers, or one of these; `proposed` if it is among them."""
+    """Asks which receivers to call: all, or one of these; `proposed` if it is among them."""
     receivers = list(receivers)
     form = forms.Form(data, initial={"receiver": proposed if proposed in receivers else ""})
     form.fields["receiver"] = forms.ChoiceField(

@@ -10,8 +10,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ..access import visible
-from ..inbox.contested import KEPT
 from ..models import Callback, Replica, Video
+from ..models.conditions import KEPT
 from ..models.facts import DerivedModel
 from ..models.subjects import pk_of
 from .base import ReadOnlyAdmin

@@ -12,10 +12,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..access import WITHDRAW, needs
-from ..actions.withdrawals import READ_SECONDS, withdraw
+from ..access import needs
+from ..actions.withdraw import PERMISSION, withdraw
 from ..db.writing import written
 from ..models import Callback, Withdrawal
+from ..models.withdrawn_urls import READ_SECONDS
 from .base import ReadOnlyAdmin
 from .html import NOTHING, badge
 
@@ -51,8 +52,8 @@ class WithdrawUrlAdmin(ReadOnlyAdmin):
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Asks on GET, acts on POST."""
         self.ask_for_view_permission(request)
-        if not request.user.has_perm(WITHDRAW):
-            raise PermissionDenied(needs([WITHDRAW]))
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied(needs([PERMISSION]))
         callback = self.get_queryset(request).filter(pk=pk).defer("body", "remarks").first()
         if callback is None or not callback.url_id:
             raise Http404

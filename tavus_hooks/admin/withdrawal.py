@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from ..actions.withdrawals import undo
+from ..actions.withdraw import undo_withdrawal
 from ..models import Withdrawal
 from .base import ReadOnlyAdmin
 
@@ -18,8 +18,8 @@ class WithdrawalAdmin(ReadOnlyAdmin):
     fields = ["url_id", "reference_link", "withdrawn_at", "withdrawn_by", "note"]
 
     def delete_model(self, request: HttpRequest, obj: Withdrawal) -> None:
-        undo(obj.url_id)
+        undo_withdrawal(obj.url_id)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Withdrawal]) -> None:
         for url_id in queryset.values_list("url_id", flat=True):
-            undo(url_id)
+            undo_withdrawal(url_id)

@@ -11,9 +11,9 @@ from django.core.exceptions import ImproperlyConfigured
 from ..conf import Settings, conf
 from ..conf.ages import DEFAULT
 from ..conf.suggestions import nearest
-from ..inbox.completion import EXPECTABLE
 from ..kinds import UNKNOWN, UNREADABLE, all_kinds
 from ..maintenance.health import FIGURES
+from ..models.completion import EXPECTABLE
 from .hints import defaults
 from .readable import when_readable
 

@@ -1,5 +1,6 @@
 """What was accepted: kept, handled, announced, and handled again."""
 
-from .lifecycle import Replay, accept, claim, claim_next, complete_overdue, handle, replay
+from .lifecycle import Replay, accept, claim, claim_next, handle, replay
+from .overdue import complete_overdue
 
 __all__ = ["Replay", "accept", "claim", "claim_next", "complete_overdue", "handle", "replay"]

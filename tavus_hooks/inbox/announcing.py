@@ -39,7 +39,7 @@ def announce(
     *,
     replayed: bool,
 ) -> None:
-    """Send the signals to whom the announcement names, which notes how each receiver fared.
+    """Send the signals to the receivers that the announcement names; it notes how each one fared.
 
     Raises only what ends the process.
     """

@@ -8,7 +8,6 @@ reference, and completed it before the site said whose it is, does not keep the 
 
 import hashlib
 import json
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import IntegrityError, router, transaction
@@ -16,21 +15,8 @@ from django.utils import timezone
 
 from ..conf import conf
 from ..db.sqlite_lock import sqlite_write_lock
-from ..db.writing import written
 from ..models import COMPLETED, Callback, Conversation, Expectation
-
-_HAS: dict[str, Callable[[Conversation], bool]] = {
-    "shutdown": lambda conversation: conversation.ended_at is not None,
-    "transcript": lambda conversation: conversation.transcribed_at is not None,
-    "recording": lambda conversation: written(conversation.recordings).exists(),
-    "perception": lambda conversation: bool(conversation.perception_as_of),
-}
-EXPECTABLE = frozenset(_HAS)
-
-
-def missing(conversation: Conversation) -> list[str]:
-    """What of `COMPLETION_EXPECTS` has not arrived, in that order."""
-    return [what for what in conf.COMPLETION_EXPECTS if not _HAS[what](conversation)]
+from ..models.completion import missing
 
 
 def completed_by(what: str, conversation: Conversation) -> Callback | None:
@@ -61,9 +47,9 @@ def complete(conversation: Conversation) -> Callback | None:
             try:
                 with transaction.atomic(using=using):
                     row.save(force_insert=True, using=using)
-            except IntegrityError:  # somebody else was as quick
+            except IntegrityError:  # another process was as quick
                 is_first = False
-        # Last, so that whoever is killed before leaves it to the next one.
+        # Last, so that a process that is killed before leaves it to the next one.
         Expectation.objects.using(using).filter(conversation=conversation).delete()
     return row if is_first else None
 

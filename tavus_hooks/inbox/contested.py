@@ -12,13 +12,14 @@ from django.utils import timezone
 from .. import kinds
 from ..conf import conf
 from ..db.writing import written
-from ..models import Callback
+from ..models import Callback, Failure
 from ..models.callback_queryset import CallbackQuerySet
-from ..models.subjects import Subject
-from .holds import is_held
-
-KEPT = Q(contested_at__isnull=False, applied_at=None)
-"""Contested, and applied to nothing."""
+from ..models.conditions import KEPT
+from ..models.failure import FailureQuerySet
+from ..models.held import is_held
+from ..models.subjects import SUBJECTS, Subject
+from . import claims, failures
+from .atomic import write_atomically
 
 
 def are_kept(subject: Subject) -> bool:
@@ -26,6 +27,15 @@ def are_kept(subject: Subject) -> bool:
     or because it is a conversation that is held.
     """
     return conf.CONTESTED == "keep" or is_held(subject)
+
+
+def is_only_kept(callback: Callback) -> bool:
+    """Whether what is contested stays in the inbox, as it was not let in."""
+    if _was_let_in(callback):
+        return False
+    if is_held(Subject(callback.subject_type, callback.subject_id)):
+        return True
+    return conf.CONTESTED == "keep" and not _is_let_in(callback)
 
 
 def wrongly_marked(row: Any) -> CallbackQuerySet:
@@ -45,7 +55,7 @@ def wrongly_marked(row: Any) -> CallbackQuerySet:
     return about.filter(differs | agrees)
 
 
-def mark(row: Any) -> None:
+def update_marks(row: Any) -> None:
     """Note which are contested now. What was only kept, and is not contested any more, falls due.
 
     To be called within the transaction that changed the row's reference.
@@ -56,7 +66,48 @@ def mark(row: Any) -> None:
     wrong.update(contested_at=Case(When(contested_at=None, then=now), default=None))
 
 
+def keep_unapplied(callback: Callback) -> None:
+    """After it turned out to be contested: it stays in the inbox, and no receiver is called.
+
+    Unless the reference that it was measured by has changed since: then it falls due again.
+    """
+    write_atomically(_keep_unapplied, callback)
+
+
 def in_order(callbacks: CallbackQuerySet) -> CallbackQuerySet:
     """In which they can be applied so that the first decides by which the others are measured."""
     has_none = Case(When(reference="", then=1), default=0)
     return callbacks.order_by(has_none, "received_at", "pk")
+
+
+def _keep_unapplied(callback: Callback) -> None:
+    if not _is_contested_still(callback):
+        claims.update_claimed(callback, contested_at=None, due_at=timezone.now())
+        return
+    changes = {"contested_at": callback.contested_at, "applied_at": None, "due_at": None}
+    if claims.update_claimed(callback, **changes):
+        _calls_of(callback).delete()
+
+
+def _is_contested_still(callback: Callback) -> bool:
+    """Lock what it is about, as all do first that give it a reference."""
+    model = SUBJECTS[callback.subject_type]
+    rows = written(model._base_manager).filter(**{model.ID_FIELD: callback.subject_id})
+    given = rows.select_for_update().values_list("reference", flat=True)
+    return any(reference not in ("", callback.reference) for reference in given)
+
+
+def _is_let_in(callback: Callback) -> bool:
+    """Whether what is contested is to be applied, as it was replayed for that."""
+    return bool(_calls_of(callback).filter(signal=failures.APPLY.signal, replayed=True).exists())
+
+
+def _was_let_in(callback: Callback) -> bool:
+    """Whether it was applied before, though it is contested."""
+    before = written(Callback.objects).filter(pk=callback.pk, contested_at__isnull=False)
+    return bool(before.exclude(applied_at=None).exists())
+
+
+def _calls_of(callback: Callback) -> FailureQuerySet:
+    rows: FailureQuerySet = written(Failure.everything)
+    return rows.filter(callback=callback.pk)

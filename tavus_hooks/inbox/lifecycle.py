@@ -4,33 +4,28 @@ Everything after `accept()` can be done again from the row, and doing it twice e
 """
 
 import logging
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from datetime import timedelta
 from enum import Enum
-from typing import Any
 
 from django.db import connections, router, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import kinds
-from ..conf import conf
 from ..db.connection_guard import committed, protect_connections
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
-from ..models import Callback, ContestedError, Expectation, ForgottenError
+from ..models import Callback, ContestedError, ForgottenError
 from ..models.batches import MOST_BYTES_AT_ONCE
-from ..models.subjects import SUBJECTS, Subject
-from ..signals.callback_signal import Announcement, ReceiverId
-from . import failures, forgetting
+from ..signals.callback_signal import Announcement, CallbackSignal, ReceiverId
+from . import claims, contested, failures, forgotten
 from .announcing import announce, receivers_of, signals_of, warn_of_slow_receivers
-from .completion import complete, completed_by
-from .holds import is_held
-from .reading import read, remarked
-from .rebuild import put_right
+from .applying import apply
+from .reading import read
 from .reclassify import reclassify
-from .storing import let_earlier_ones_be_told_again, store
+from .storing import store
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +66,7 @@ def accept(
     takes nothing, and then after a second try over a new connection.
     """
 
-    def keep() -> Callback:
+    def read_and_store() -> Callback:
         callback = read(body, reference=reference, remark=remark, unreadable=unreadable)
         callback.key_id, callback.url_id = key_id, url_id
         for column, value in (origin or {}).items():
@@ -80,18 +75,18 @@ def accept(
         callback.attempts = int(claimed)
         # Of anything else than a conversation it is seen when it is applied: a look for each
         # callback would cost more than all that is forgotten ever.
-        if callback.subject_type in ("", "conversation") and forgetting.is_forgotten(callback):
-            forgetting.blank(callback)
+        if callback.subject_type in ("", "conversation") and forgotten.is_forgotten(callback):
+            forgotten.blank(callback)
         if len(callback.body) > MOST_BYTES_AT_ONCE:
             callback.let_go_of_payload()
         return store(callback)
 
     # Read anew at a second try: the first one may have made a duplicate of it.
-    return committed(keep, Callback)
+    return committed(read_and_store, Callback)
 
 
 def claim(pk: int, *, again: bool = False) -> Callback | None:
-    """Take a callback for `LEASE_SECONDS`; None when there is nothing to do, or somebody has it.
+    """Take a callback for `LEASE_SECONDS`; None when there is nothing to do, or another has it.
 
     Takes one that is due, or never was tried (an engine comes before its time); with `again` also
     one that waits for its retry, or for which nothing is left to do. Counts as an attempt.
@@ -100,10 +95,10 @@ def claim(pk: int, *, again: bool = False) -> Callback | None:
     if callback is None:
         return None
     if again:
-        return None if failures.is_taken(callback) else _take(callback)
+        return None if claims.is_claimed(callback) else claims.take(callback)
     if callback.due_at is None or (callback.due_at > timezone.now() and callback.attempts > 0):
         return None
-    return _take(callback)
+    return claims.take(callback)
 
 
 def claim_next(due: QuerySet[Callback]) -> Callback | None:
@@ -120,7 +115,7 @@ def claim_next(due: QuerySet[Callback]) -> Callback | None:
             callback = due.first()
             if callback is None:
                 return None
-            taken = _take(callback)
+            taken = claims.take(callback)
         if taken is not None:
             return taken
 
@@ -140,7 +135,7 @@ def handle(callback: Callback, *, holds_request: bool = False) -> list[BaseExcep
     except Exception as error:  # whatever it is, others wait behind this callback
         logger.exception("callback could not be handled callback=%s", callback.pk)
         with suppress(Exception):  # it stays claimed, and falls due when its lease is over
-            failures.settle_unapplied(callback, error)
+            failures.record_apply_failure(callback, error)
         return [error]
 
 
@@ -150,7 +145,7 @@ def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
     What is contested and was only kept, or is to be now, is applied if `lets_in`, and never where
     its conversation is held.
 
-    Whom it is to be told to is noted first, so that nobody is left out should the process end.
+    Which receivers are to be called is noted first, so that none is left out if the process ends.
     """
     found: Callback | None = written(Callback.objects).filter(pk=pk).first()
     if found is None or found.pruned_at is not None:
@@ -169,75 +164,50 @@ def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
     claimed = claim(pk, again=True)
     if claimed is None:
         return Replay.BUSY
-    failures.owe(claimed, asked, lets_in=lets_in)
+    failures.schedule_calls(claimed, asked, lets_in=lets_in)
     if _go_on(claimed, only=set(asked)):
         return Replay.DONE
     return Replay.HELD if lets_in else Replay.KEPT
-
-
-def complete_overdue() -> int:
-    """Announce the conversations that have waited long enough; return how many."""
-    done = 0
-    overdue = written(Expectation.objects).filter(due_at__lte=timezone.now())
-    for expectation in overdue.select_related("conversation"):
-        try:
-            row = complete(expectation.conversation)
-        except Exception:  # others wait behind it
-            logger.exception("conversation could not be completed pk=%s", expectation.pk)
-            continue
-        if row is not None:
-            handle(row)
-            done += 1
-    return done
-
-
-def _take(callback: Callback) -> Callback | None:
-    """Claim the row if it still is as it was read."""
-    due_at = timezone.now() + timedelta(seconds=conf.LEASE_SECONDS)
-    attempts = callback.attempts + 1
-    using = router.db_for_write(Callback)
-    names = ("pk", "due_at", "attempts", "pruned_at")
-    as_it_was = Callback.objects.using(using).filter(
-        **{name: getattr(callback, name) for name in names}
-    )
-    with sqlite_write_lock(using):
-        taken = as_it_was.update(due_at=due_at, attempts=attempts)
-    if not taken:
-        return None
-    callback.due_at, callback.attempts = due_at, attempts
-    return callback
 
 
 def _handle_first(callback: Callback, *, holds_request: bool) -> list[BaseException]:
     """The way of nearly every callback: nothing is noted but what fails, which is returned."""
     signals = [signal for signal in signals_of(callback) if signal.has_listeners(Callback)]
     try:
-        rows, completed = _apply(callback, finish=not signals)
+        rows, completed = apply(callback, finish=not signals)
     except ForgottenError:
-        forgetting.erase(callback)
+        forgotten.erase(callback)
         return []
     except ContestedError:
-        failures.keep(callback)
+        contested.keep_unapplied(callback)
         return []
     except Exception as error:
-        failures.settle_unapplied(callback, error)
+        failures.record_apply_failure(callback, error)
         return [error]
-    announcement = Announcement(guard=protect_connections)
+    errors = []
     if signals:
-        try:
-            announce(callback, signals, announcement, rows, replayed=False)
-        except BaseException:  # a receiver ends the process: those behind it are called later
-            heard = {outcome.id for outcome in announcement.outcomes}
-            unheard = [receiver for receiver in receivers_of(callback) if receiver not in heard]
-            failures.settle(callback, announcement, unheard)
-            raise
-        failures.settle(callback, announcement)
-        if holds_request:
-            warn_of_slow_receivers(callback, announcement)
-    errors = announcement.errors
+        errors = _announce_first(callback, signals, rows, holds_request=holds_request)
     if completed is not None:
         errors += handle(completed, holds_request=holds_request)
     return errors
+
+
+def _announce_first(
+    callback: Callback, signals: list[CallbackSignal], rows: kinds.Rows, *, holds_request: bool
+) -> list[BaseException]:
+    """Call all receivers; return what they raised."""
+    announcement = Announcement(guard=protect_connections)
+    try:
+        announce(callback, signals, announcement, rows, replayed=False)
+    except BaseException:  # such as SystemExit: the receivers behind this one are called later
+        called = {outcome.id for outcome in announcement.outcomes}
+        uncalled = [receiver for receiver in receivers_of(callback) if receiver not in called]
+        failures.record_announcement(callback, announcement, uncalled)
+        raise
+    failures.record_announcement(callback, announcement)
+    if holds_request:
+        warn_of_slow_receivers(callback, announcement)
+    return announcement.errors
 
 
 def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> bool:
@@ -245,92 +215,32 @@ def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> bool:
 
     False where it turned out to be contested, and was only kept.
     """
-    if not failures.begin(callback):
+    if not failures.count_apply(callback):
         return True
     try:
-        rows, completed = _apply(callback, owed=receivers_of(callback))
+        rows, completed = apply(callback, call=receivers_of(callback))
     except ForgottenError:
-        forgetting.erase(callback)
+        forgotten.erase(callback)
         return True
     except ContestedError:
-        failures.keep(callback)
+        contested.keep_unapplied(callback)
         return False
     except Exception as error:
-        failures.settle_unapplied(callback, error)
+        failures.record_apply_failure(callback, error)
         return True
     signals = signals_of(callback)
     try:
-        for call in failures.due(callback, only):
-            if not failures.count(call):
+        for call in failures.due_calls(callback, only):
+            if not failures.count_call(call):
                 continue
             receiver = ReceiverId(call.signal, call.receiver)
             announcement = Announcement(only={receiver}, guard=protect_connections)
             try:
                 announce(callback, signals, announcement, rows, replayed=call.replayed)
             finally:
-                failures.settle_one(call, announcement)
+                failures.record_call(call, announcement)
     finally:
-        failures.finish(callback)
+        failures.reschedule(callback)
     if completed is not None:
         handle(completed)
     return True
-
-
-def _measured(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
-    """What was written, once others are measured by the reference that the callback gave.
-
-    Raises ContestedError for one that is contested and to be kept only.
-    """
-    if callback.is_contested and _is_only_kept(callback):
-        raise ContestedError(callback.subject_id)
-    if not callback.takes_reference:
-        return rows
-    model = SUBJECTS[callback.subject_type]
-    row = written(model._base_manager).get(**{model.ID_FIELD: callback.subject_id})
-    return kinds.writing(callback)() if put_right(row, callback.pk) else rows
-
-
-def _is_only_kept(callback: Callback) -> bool:
-    """Whether what is contested stays in the inbox, as nobody has let it in."""
-    if failures.was_let_in(callback):
-        return False
-    if is_held(Subject(callback.subject_type, callback.subject_id)):
-        return True
-    return conf.CONTESTED == "keep" and not failures.is_let_in(callback)
-
-
-def _apply(
-    callback: Callback, *, finish: bool = False, owed: Sequence[ReceiverId] | None = None
-) -> tuple[kinds.Rows, Callback | None]:
-    """Write the tables and `applied_at` in one transaction.
-
-    In the same, `finish`: there is nobody to be told; `owed`: these are owed a call. Returns the
-    rows written, and the internal row of a conversation that is complete by it.
-    """
-    kind = kinds.kind_named(callback.kind)
-    using = router.db_for_write(Callback)
-    writes = kind.changes_tables and kind.subject_type and not callback.is_internal
-    if not writes and forgetting.is_forgotten(callback):
-        raise ForgottenError(callback.subject_id)  # the others find out when they write
-    write = kinds.writing(callback)
-    with sqlite_write_lock(using), transaction.atomic(using=using):
-        rows = write()
-        if not isinstance(rows, Mapping):
-            raise TypeError(f"{type(kind).__qualname__} returned {rows!r:.100}, not a mapping.")
-        rows = _measured(callback, rows)
-        if kind.supersedes and callback.occurred_at is None and not callback.is_duplicate:
-            let_earlier_ones_be_told_again(callback)
-        completed = None
-        if kind.completes and rows:
-            completed = completed_by(kind.completes, rows["conversation"])
-        now = timezone.now()
-        changes: dict[str, Any] = {
-            "applied_at": now,
-            "contested_at": callback.contested_at,
-            "remarks": remarked(callback),
-        }
-        if finish:
-            changes |= {"handled_at": now, "due_at": None}
-        if failures.mark(callback, **changes) and owed is not None:
-            failures.applied(callback, owed)
-    return rows, completed

@@ -21,6 +21,7 @@ from ..db.writing import written
 from ..models import Callback, ContestedError, Conversation, Expectation, Recording, Turn
 from ..models.batches import in_chunks
 from ..models.callback_queryset import CallbackQuerySet
+from ..models.conditions import KEPT
 from ..models.facts import DerivedModel
 from ..models.precedence import DIGITS
 from ..models.subjects import Subject
@@ -28,7 +29,6 @@ from . import contested
 
 logger = logging.getLogger(__name__)
 
-BATCH = 500
 CHUNK = 50
 """Callbacks in memory at a time, and fewer of those that are large."""
 
@@ -47,24 +47,6 @@ class _LeftError(Exception):
     """Undoes what was begun."""
 
 
-def subject_types() -> list[str]:
-    """The models that callbacks are about, by name."""
-    return sorted({kind.subject_type for kind in kinds.all_kinds() if kind.subject_type})
-
-
-def subjects(subject_type: str) -> Iterator[Subject]:
-    """All subjects of a type that have a row, in batches, in the order of their ids."""
-    of_type = that_change_tables().filter(subject_type=subject_type)
-    last = ""
-    while True:
-        ids = of_type.filter(subject_id__gt=last).values_list("subject_id", flat=True)
-        batch = list(ids.distinct().order_by("subject_id")[:BATCH])
-        if not batch:
-            return
-        yield from (Subject(subject_type, subject_id) for subject_id in batch)
-        last = batch[-1]
-
-
 def that_change_tables() -> CallbackQuerySet:
     """The callbacks on which derived rows depend."""
     silent = kinds.names_that_change_no_table()
@@ -72,45 +54,25 @@ def that_change_tables() -> CallbackQuerySet:
     return found
 
 
-def rebuild(subject: Subject, those: models.Q = NEWS) -> Result:
+def rebuild(subject: Subject, chosen: models.Q = NEWS) -> Result:
     """Forget what the tables say of it, and apply its callbacks again in order of arrival.
 
     A reference that the site itself gave stays. What is contested and was kept, or is to be, is not
     applied. What was said in a conversation and has aged stays away, and whatever else its
-    callbacks were the last to say stays as it is. `those` chooses among the callbacks. Announces
+    callbacks were the last to say stays as it is. `chosen` chooses among the callbacks. Announces
     nothing. Raises what a kind raises, and then nothing has changed.
     """
     model: type[DerivedModel] = apps.get_model("tavus_hooks", subject.type)
     using = router.db_for_write(model)
     rows = model._base_manager.using(using).filter(**{model.ID_FIELD: subject.id})
-    about = that_change_tables().filter(subject_type=subject.type, subject_id=subject.id)
-    about = about.exclude(contested.KEPT, pruned_at__isnull=False)
-    known = {kind.name for kind in kinds.all_kinds()}
     try:
         with sqlite_write_lock(using), transaction.atomic(using=using):
-            # First of all the row is locked: a process that applies a callback now waits until
-            # this is done, and what was applied before is among the callbacks that are read below.
-            list(rows.select_for_update().values_list("pk"))
-            if set(about.order_by().values_list("kind", flat=True).distinct()) - known:
-                return Result.UNREGISTERED
-            aged = _aged(about, rows)
-            gone = about.filter(those, pruned_at__isnull=False)
-            if gone.exclude(pk__in=aged).exists() or _is_forgotten(rows):
-                return Result.LEFT
-            keeps = contested.are_kept(subject)
-            _blank_subject(rows, _last_said_by(aged, rows))
-            for callback in _in_chunks(about.filter(those).exclude(pk__in=aged)):
-                # Looked at with the body: both may be let go of meanwhile, and then together.
-                if callback.pruned_at is not None:
-                    raise _LeftError
-                _write_again(callback, using, keeps=keeps)
-            _settle(rows)
+            return _rebuild(subject, rows, chosen)
     except _LeftError:
         return Result.LEFT
-    return Result.REBUILT
 
 
-def put_right(row: Any, by: int | None = None) -> bool:
+def measure_again(row: Any, by: int | None = None) -> bool:
     """Measure anew the callbacks about a row of which the reference has just changed; where
     contested ones are kept, the tables lose what such a one had written.
 
@@ -122,23 +84,47 @@ def put_right(row: Any, by: int | None = None) -> bool:
     if conf.CONTESTED == "keep":
         subject = Subject(row._meta.model_name, getattr(row, row.ID_FIELD))
         # What has yet to be handled has decided nothing so far.
-        had_its_turn = models.Q(applied_at__isnull=False) | contested.KEPT | models.Q(pk=by)
+        had_its_turn = models.Q(applied_at__isnull=False) | KEPT | models.Q(pk=by)
         result = _rebuilt(subject, had_its_turn)
         if result is Result.REBUILT:
             return True
         logger.warning("contested facts stay in the tables %s=%s: %s", *subject, result.value)
-    contested.mark(row)
+    contested.update_marks(row)
     return False
+
+
+def _rebuild(subject: Subject, rows: "models.QuerySet[Any]", chosen: models.Q) -> Result:
+    # First of all the row is locked: a process that applies a callback now waits until this is
+    # done, and what was applied before is among the callbacks that are read below.
+    list(rows.select_for_update().values_list("pk"))
+    about = that_change_tables().filter(subject_type=subject.type, subject_id=subject.id)
+    about = about.exclude(KEPT, pruned_at__isnull=False)
+    known = {kind.name for kind in kinds.all_kinds()}
+    if set(about.order_by().values_list("kind", flat=True).distinct()) - known:
+        return Result.UNREGISTERED
+    aged = _aged(about, rows)
+    there = about.filter(chosen).exclude(pk__in=aged)
+    if there.filter(pruned_at__isnull=False).exists() or _is_forgotten(rows):
+        return Result.LEFT
+    keeps = contested.are_kept(subject)
+    _blank_subject(rows, _last_said_by(aged, rows))
+    for callback in _in_chunks(there):
+        # Looked at with the body: both may be erased meanwhile, and then together.
+        if callback.pruned_at is not None:
+            raise _LeftError
+        _write_again(callback, rows.db, keeps=keeps)
+    _update_what_depends_on(rows)
+    return Result.REBUILT
 
 
 def _is_forgotten(rows: "models.QuerySet[Any]") -> bool:
     return rows.filter(forgotten_at__isnull=False).exists()
 
 
-def _rebuilt(subject: Subject, those: models.Q) -> Result:
-    """`rebuild()`, for those whose own work does not depend on it."""
+def _rebuilt(subject: Subject, chosen: models.Q) -> Result:
+    """`rebuild()`, for callers whose own work does not depend on it."""
     try:
-        return rebuild(subject, those)
+        return rebuild(subject, chosen)
     except Error:  # the transaction is lost
         raise
     except Exception:
@@ -172,7 +158,7 @@ def _write_again(callback: Callback, using: str, *, keeps: bool) -> None:
             _note_applied(callback, None)
         return
     if was_contested and not was_applied and callback.due_at is not None:
-        # It may be that its receivers are being told just now: then nobody applies it after this.
+        # Its receivers may be being called just now: then nothing applies it after this.
         _note_applied(callback, timezone.now())
 
 
@@ -180,12 +166,12 @@ def _note_applied(callback: Callback, moment: datetime | None) -> None:
     written(Callback.objects).filter(pk=callback.pk).update(applied_at=moment)
 
 
-def _settle(rows: "models.QuerySet[Any]") -> None:
-    """What depends on the row as it stands now."""
+def _update_what_depends_on(rows: "models.QuerySet[Any]") -> None:
+    """Marks, expectations and turns, by the row as it stands now."""
     row = rows.first()
     if row is None:
         return
-    contested.mark(row)
+    contested.update_marks(row)
     if isinstance(row, Conversation) and row.ended_at is None:
         written(Expectation.objects).filter(conversation=row.pk).delete()
     if isinstance(row, Conversation) and row.transcribed_at is None:

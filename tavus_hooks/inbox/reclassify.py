@@ -1,8 +1,5 @@
 """Read stored callbacks anew whose kind was not known when they came."""
 
-from collections.abc import Iterator
-from itertools import chain
-
 from django.db import IntegrityError, router, transaction
 from django.utils import timezone
 
@@ -10,15 +7,11 @@ from .. import kinds
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback
-from ..models.callback_queryset import CallbackQuerySet
 from ..signals import callback_received
-from . import failures
+from . import claims, failures
 from .announcing import signals_of
 from .reading import lines, read
 from .storing import duplicates_since, original_of
-
-BATCH = 50
-"""Callbacks in memory at a time, and fewer of those that are large."""
 
 _LEARNED = (
     "kind",
@@ -33,20 +26,13 @@ _LEARNED = (
 _HANDLING = ("handled_at", "due_at", "attempts")
 
 
-def not_known() -> Iterator[Callback]:
-    """The callbacks of no known kind, oldest first, in batches."""
-    rows: CallbackQuerySet = written(Callback.objects)
-    rows = rows.filter(kind__in=kinds.NOT_KNOWN, pruned_at=None)
-    return chain.from_iterable(rows.whole_in_batches(BATCH))
-
-
 def reclassify(callback: Callback, *, announce: bool = False) -> bool:
     """Whether its kind is known by now; then the row and the instance say what it is.
 
     What turns out to be an event that another row tells of becomes a duplicate of that. With
-    `announce` the receivers of the kind's own signal are owed a call, which `tavus_process` makes;
+    `announce` the receivers of the kind's own signal are to be called, which `tavus_process` does;
     what another process is handling at the moment is then left for the next time. So is a duplicate
-    that somebody has yet to be told of.
+    for which a receiver has yet to be called.
     """
     if not callback.body:
         return False
@@ -73,10 +59,10 @@ def _save(callback: Callback, found: Callback, *, announce: bool) -> None:
     """Unless another process has learned it, or let the body go, since it was read."""
     row = written(Callback.objects).filter(pk=callback.pk, kind__in=kinds.NOT_KNOWN, pruned_at=None)
     now = row.select_for_update().only(*_HANDLING).first()
-    if now is None or (announce and failures.is_taken(now)):
+    if now is None or (announce and claims.is_claimed(now)):
         return
     if found.duplicate_of_id is not None and now.due_at is not None:
-        return  # a duplicate is told to nobody, and somebody is owed a call
+        return  # a duplicate is told to nobody, and a receiver has yet to be called
     learned = {name: getattr(found, name) for name in _LEARNED}
     if found.duplicate_of_id is not None:
         learned["duplicate_of_id"] = found.duplicate_of_id
@@ -87,12 +73,12 @@ def _save(callback: Callback, found: Callback, *, announce: bool) -> None:
         setattr(callback, name, value)
     # What was not announced yet is announced to all of them when it is handled.
     if announce and now.handled_at is not None:
-        _owe(callback)
+        _schedule_calls(callback)
 
 
-def _owe(callback: Callback) -> None:
+def _schedule_calls(callback: Callback) -> None:
     signals = [signal for signal in signals_of(callback) if signal is not callback_received]
     receivers = [each for signal in signals for each in signal.receiver_ids(Callback)]
     if receivers:
-        failures.owe(callback, receivers, replayed=False)
-        failures.mark(callback, due_at=timezone.now(), only_mine=True)
+        failures.schedule_calls(callback, receivers, replayed=False)
+        claims.update_claimed(callback, due_at=timezone.now())

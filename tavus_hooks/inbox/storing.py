@@ -15,7 +15,7 @@ from ..conf import conf
 from ..db import statements
 from ..db.sqlite_lock import sqlite_write_lock
 from ..models import Callback
-from . import forgetting
+from . import forgotten
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def store(callback: Callback) -> Callback:
             original = original_of(callback.idempotency_key)
             if original is not None:
                 return _store_again(callback, original)
-            # Whoever had the key is gone, or gave it away just now: it may be free.
+            # The row that had the key is gone, or gave it away just now: it may be free.
         except DataError:
             break
     logger.error("callback kept without kind and key digest=%s", callback.digest)
@@ -80,7 +80,7 @@ def store(callback: Callback) -> Callback:
 def _store_again(callback: Callback, original: Callback) -> Callback:
     """The same event has come before: keep it as a duplicate, or as news when that is long ago."""
     if original.received_at < duplicates_since(callback):
-        # Whoever inserts next holds the key; the other one then finds a fresh original.
+        # The next insert takes the key; the other one then finds a fresh original.
         key = callback.idempotency_key
         Callback.objects.filter(pk=original.pk, idempotency_key=key).update(idempotency_key=None)
         return store(callback)
@@ -99,8 +99,8 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
 
 def _keep_nothing_that_is_gone(duplicate: Callback) -> None:
     """Neither what was forgotten, nor what was said and has aged."""
-    if forgetting.is_forgotten(duplicate):
-        forgetting.blank(duplicate)
+    if forgotten.is_forgotten(duplicate):
+        forgotten.blank(duplicate)
     elif kinds.kind_named(duplicate.kind).ages_with and duplicate.subject_type == "conversation":
         duplicate.body, duplicate.pruned_at = b"", duplicate.received_at
         duplicate.remarks = AGED
@@ -109,8 +109,8 @@ def _keep_nothing_that_is_gone(duplicate: Callback) -> None:
 
 def _erase_if_it_was_forgotten(duplicate: Callback) -> None:
     """Since the look before it was stored. What is no duplicate is looked at when it is applied."""
-    if duplicate.body and forgetting.is_forgotten(duplicate):
-        forgetting.erase(duplicate)
+    if duplicate.body and forgotten.is_forgotten(duplicate):
+        forgotten.erase(duplicate)
 
 
 def let_earlier_ones_be_told_again(callback: Callback) -> None:

@@ -1,8 +1,8 @@
 """All that is expected of a conversation has arrived, or will not. Never sent by Tavus."""
 
 from ..db.writing import written
-from ..inbox.completion import missing
 from ..models import COMPLETED, Callback, Conversation
+from ..models.completion import missing
 from ..payload import Payload
 from ..signals import conversation_completed
 from .base import Kind, Rows

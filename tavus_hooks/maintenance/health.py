@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db import router
 from django.utils import timezone
 
-from ..db.sqlite_lock import sqlite_write_lock
-from ..db.writing import written
 from ..models import Callback, Failure, Heartbeat
 
 FIGURES = (
@@ -25,14 +22,14 @@ FIGURES = (
 def health() -> dict[str, int | None]:
     """What waits, what failed, what came. Counts are rows, times are whole seconds."""
     now = timezone.now()
-    unfinished = Callback.objects.filter(due_at__isnull=False)
+    waiting = Callback.objects.waiting()
     received = Callback.objects.received()
-    oldest = unfinished.order_by("due_at").values_list("due_at", flat=True).first()
+    oldest = waiting.order_by("due_at").values_list("due_at", flat=True).first()
     newest = received.order_by("-received_at").values_list("received_at", flat=True).first()
     is_due = oldest is not None and oldest <= now
     return {
-        "waiting": unfinished.not_failed().count(),
-        "failed": unfinished.failed().count(),
+        "waiting": waiting.not_failed().count(),
+        "failed": waiting.failed().count(),
         "abandoned": Failure.objects.abandoned().values("callback").distinct().count(),
         "oldest_due_seconds": _seconds(now, oldest),
         "loop_unseen_seconds": _seconds(now, _loop_unseen_since(oldest)) if is_due else 0,
@@ -50,16 +47,6 @@ def exceeded(figures: dict[str, int | None], limits: Mapping[str, int | None]) -
         for name, value, limit in pairs
         if value is not None and limit is not None and value > limit
     ]
-
-
-def note_that_a_loop_is_at_work() -> None:
-    """Leave a sign of life of `tavus_process`."""
-    using = router.db_for_write(Heartbeat)
-    beat = Heartbeat(pk=1, seen_at=timezone.now())
-    rows = written(Heartbeat.objects)
-    with sqlite_write_lock(using):
-        if not rows.filter(pk=beat.pk).update(seen_at=beat.seen_at):
-            rows.bulk_create([beat], ignore_conflicts=True)
 
 
 def _loop_unseen_since(oldest_due: datetime | None) -> datetime | None:

@@ -9,8 +9,10 @@ from django.db.models import Case, Value, When
 from django.db.models.functions import Length
 from django.utils import timezone
 
+from ..db.batches import in_batches
 from ..db.functions import Holds
 from .batches import in_chunks
+from .conditions import WAITING, has_failed
 from .facts import DerivedModel
 from .internal import INTERNAL
 from .reference import ReferencedQuerySet
@@ -33,10 +35,14 @@ class CallbackQuerySet(ReferencedQuerySet):
 
     def failed(self) -> "CallbackQuerySet":
         """Those for which a receiver, or a table, failed and has not succeeded since."""
-        return self.filter(conditions()[State.FAILED])
+        return self.filter(has_failed())
 
     def not_failed(self) -> "CallbackQuerySet":
-        return self.exclude(conditions()[State.FAILED])
+        return self.exclude(has_failed())
+
+    def waiting(self) -> "CallbackQuerySet":
+        """Those for which something is left to do, now or later."""
+        return self.filter(WAITING)
 
     def about(self, row: DerivedModel) -> "CallbackQuerySet":
         """All about a video, replica, conversation or document, duplicates included.
@@ -58,22 +64,13 @@ class CallbackQuerySet(ReferencedQuerySet):
         return self.filter(found) if texts else self.none()
 
     def in_batches(self, size: int) -> Iterator[list[Any]]:
-        """In the order of their primary keys, at most so many at a time.
-
-        Between two batches no query is open: it would keep SQLite from clearing its write-ahead
-        log, and a receiver may cost it its connection.
-        """
-        last = 0
-        while batch := list(self.filter(pk__gt=last).order_by("pk")[:size]):
-            last = batch[-1].pk
-            yield batch
+        """In the order of their primary keys, at most so many at a time: see `db.batches`."""
+        return in_batches(self, size)
 
     def whole_in_batches(self, size: int) -> Iterator[list[Any]]:
         """The same for those of which the body is read: of large ones there are fewer at a time."""
-        last = 0
-        while sized := list(self.filter(pk__gt=last).order_by("pk").with_sizes()[:size]):
-            last = sized[-1][0]
-            for keys in in_chunks(sized, size):
+        for batch in in_batches(self.only("pk").annotate(size=Length("body")), size):
+            for keys in in_chunks(((row.pk, row.size) for row in batch), size):
                 yield list(self.filter(pk__in=keys).order_by("pk"))
 
     def with_sizes(self) -> "models.QuerySet[Any, tuple[int, int]]":
@@ -86,7 +83,7 @@ class CallbackQuerySet(ReferencedQuerySet):
         return dict(counts)
 
     def due(self, now: datetime | None = None) -> "CallbackQuerySet":
-        """What waits to be handled: new, left behind by a worker, or ready for its retry."""
+        """What can be handled now: new, left behind by a worker, or ready for its retry."""
         return self.filter(due_at__lte=now or timezone.now())
 
     def with_state(self) -> "CallbackQuerySet":

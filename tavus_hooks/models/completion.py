@@ -1,9 +1,26 @@
-"""Conversations that have ended while something expected of them has not arrived."""
+"""What is expected of a conversation, and conversations that have ended while it is missing."""
+
+from collections.abc import Callable
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..conf import conf
+from ..db.writing import written
 from .conversation import Conversation
+
+_HAS: dict[str, Callable[[Conversation], bool]] = {
+    "shutdown": lambda conversation: conversation.ended_at is not None,
+    "transcript": lambda conversation: conversation.transcribed_at is not None,
+    "recording": lambda conversation: written(conversation.recordings).exists(),
+    "perception": lambda conversation: bool(conversation.perception_as_of),
+}
+EXPECTABLE = frozenset(_HAS)
+
+
+def missing(conversation: Conversation) -> list[str]:
+    """What of `COMPLETION_EXPECTS` has not arrived, in that order."""
+    return [what for what in conf.COMPLETION_EXPECTS if not _HAS[what](conversation)]
 
 
 class Expectation(models.Model):

@@ -26,13 +26,6 @@ class FailureQuerySet(BriefQuerySet):
         """Those that are not tried again, and that nobody has acknowledged."""
         return self.filter(abandoned_at__isnull=False, acknowledged_at__isnull=True)
 
-    def acknowledge(self, by: str) -> int:
-        """Note that somebody has seen the abandoned ones among these; return how many there were.
-
-        Monitoring is content then. Handling the callback again takes it back.
-        """
-        return self.abandoned().update(acknowledged_at=timezone.now(), acknowledged_by=by[:150])
-
 
 class _Failed(models.Manager["Failure"]):
     def get_queryset(self) -> FailureQuerySet:
@@ -152,8 +145,8 @@ class Failure(models.Model):
             self.attempts,
         )
 
-    def owe(self, *, replayed: bool) -> None:
-        """Somebody asked for it: it is called as if it never had been."""
+    def schedule_again(self, *, replayed: bool) -> None:
+        """It is called as if it never had been."""
         self.replayed, self.attempts, self.called_at = replayed, 0, None
         self.next_attempt_at, self.abandoned_at = timezone.now(), None
         self.acknowledged_at, self.acknowledged_by = None, ""

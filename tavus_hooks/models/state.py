@@ -3,10 +3,10 @@
 from functools import cache
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .failure import Failure
+from .conditions import KEPT, WAITING, has_failed
 
 
 class State(models.TextChoices):
@@ -25,17 +25,16 @@ class State(models.TextChoices):
 
 @cache
 def conditions() -> dict[State, Q]:
-    """What each state means. No constant: it needs the models, which are loading on import."""
-    failed = Q(Exists(Failure.objects.filter(callback=OuterRef("pk"))))
+    """What each state means. No constant: one of them needs a model that is loading on import."""
+    failed = has_failed()
     # A duplicate in the same words has nothing to handle, and outlives its original.
     had_its_turn = Q(handled_at__isnull=False) | Q(duplicate_of__isnull=True)
-    # Contested, and so applied to nothing until somebody handles it again.
-    kept = Q(contested_at__isnull=False, applied_at=None, due_at=None, pruned_at=None)
+    kept = KEPT & Q(due_at=None, pruned_at=None)  # until somebody handles it again
     return {
         State.FAILED: failed,
-        State.WAITING: Q(due_at__isnull=False),
+        State.WAITING: WAITING,
         State.DUPLICATE: Q(duplicate_of__isnull=False),
         State.KEPT: kept,
         State.UNREADABLE: ~Q(unreadable=""),
-        State.HANDLED: Q(due_at__isnull=True) & had_its_turn & ~failed & ~kept,
+        State.HANDLED: ~WAITING & had_its_turn & ~failed & ~kept,
     }

@@ -22,9 +22,9 @@ from django_filters.views import FilterView
 
 from .. import access
 from ..access import access_log
-from ..inbox.contested import KEPT
 from ..models import Access, Callback, Conversation, Document, Replica, Video
 from ..models.callback_queryset import CallbackQuerySet
+from ..models.conditions import KEPT
 from ..models.long_text import IN_DETAIL
 from ..presentation.bounds import Budget
 from ..presentation.headers import protected

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tavus_hooks import access
-from tavus_hooks.actions.references import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.models import Callback, Conversation, Failure, Recording, Replica, Turn, Video
 from tavus_hooks.signals import callback_received
 from tests.conftest import grant

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tavus_hooks.inbox.forgetting import forget
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.models import Access, Callback, Conversation, Turn
 from tavus_hooks.models.subjects import Subject
 from tests.databases import reading

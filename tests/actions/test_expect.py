@@ -6,8 +6,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from tavus_hooks import inbox
-from tavus_hooks.actions.references import aexpect, expect
-from tavus_hooks.inbox.forgetting import forget
+from tavus_hooks.actions import aexpect, expect
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.models import (
     Callback,
     Conversation,

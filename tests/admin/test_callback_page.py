@@ -5,7 +5,7 @@ import re
 from django.urls import reverse
 from django.utils import timezone
 
-from tavus_hooks.actions.references import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.models import Callback, Failure, Replica, Video
 from tests.factories import replica, shutdown, transcript, video

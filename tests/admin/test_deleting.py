@@ -9,8 +9,8 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tavus_hooks.actions.hold import hold
 from tavus_hooks.admin.deleting import MAX_AT_ONCE
-from tavus_hooks.inbox.holds import hold
 from tavus_hooks.models import Callback, Conversation, Expectation, Recording, Turn, Video
 from tests.databases import reading
 from tests.factories import recording, shutdown, transcript, video

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tavus_hooks.inbox.holds import hold
+from tavus_hooks.actions.hold import hold
 from tavus_hooks.models import Callback, Conversation, Failure, Video
 from tavus_hooks.signals import video_ready
 from tests.databases import OURS, connection, reading

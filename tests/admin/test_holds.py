@@ -7,9 +7,9 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
+from tavus_hooks.actions.forget import forget
+from tavus_hooks.actions.hold import hold, lift
 from tavus_hooks.admin.html import NOTHING
-from tavus_hooks.inbox.forgetting import forget
-from tavus_hooks.inbox.holds import hold, lift
 from tavus_hooks.models import Callback, Conversation, Failure, Hold, Recording, Turn
 from tavus_hooks.models.subjects import Subject
 from tests.factories import conversation_event, shutdown

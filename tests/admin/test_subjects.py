@@ -10,10 +10,10 @@ from django.contrib.admin import site
 from django.test.utils import CaptureQueriesContext
 from django.urls import path, reverse
 
-from tavus_hooks.actions.references import expect
+from tavus_hooks.actions import expect
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.admin.subject import SubjectAdmin
-from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.models.subjects import Subject
 from tests.databases import reading

@@ -243,7 +243,7 @@ def expected() -> dict[str, Any]:
 
 
 def _expect() -> int:
-    from tavus_hooks.actions.references import expect
+    from tavus_hooks.actions import expect
 
     expect(video="v1", reference="genuine")
     return 200

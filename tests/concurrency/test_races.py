@@ -14,7 +14,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from tavus_hooks import inbox
-from tavus_hooks.actions.references import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.address import key_id
 from tavus_hooks.conf import conf
 from tavus_hooks.db.connection_guard import renew

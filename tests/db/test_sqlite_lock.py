@@ -16,13 +16,14 @@ from django.utils import timezone
 
 from tavus_hooks import inbox
 from tavus_hooks.access.access_log import note
-from tavus_hooks.actions.references import expect
-from tavus_hooks.actions.withdrawals import undo, withdraw
+from tavus_hooks.actions import expect
+from tavus_hooks.actions.forget import forget
+from tavus_hooks.actions.hold import hold, lift
+from tavus_hooks.actions.withdraw import undo_withdrawal, withdraw
 from tavus_hooks.db import sqlite_lock
 from tavus_hooks.db.sqlite_lock import sqlite_write_lock
-from tavus_hooks.inbox.forgetting import erase, forget
-from tavus_hooks.inbox.holds import hold, lift
-from tavus_hooks.maintenance.health import note_that_a_loop_is_at_work
+from tavus_hooks.inbox.forgotten import erase
+from tavus_hooks.maintenance.heartbeat import note_that_a_loop_is_at_work
 from tavus_hooks.models import Access, Callback, Conversation, Failure, Refusal, Turn
 from tavus_hooks.signals import video_ready
 from tavus_hooks.webhook.refusals import Refusals
@@ -358,7 +359,7 @@ def test_every_write_of_what_a_site_or_a_process_calls_waits_for_its_turn(waited
         "hold": lambda: hold("c1", note="a court asks"),
         "lift": lambda: lift("c1"),
         "withdraw": lambda: withdraw("url", reference="mine"),
-        "undo": lambda: undo("url"),
+        "undo": lambda: undo_withdrawal("url"),
         "opened": lambda: note(["c1"], Access.Action.OPENED, Access.Door.CODE, by="ada"),
         "a loop is at work": note_that_a_loop_is_at_work,
         "refused": refusals.write,

@@ -30,8 +30,8 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from tavus_hooks import inbox, kinds, signals  # noqa: E402
+from tavus_hooks.actions.forget import forget  # noqa: E402
 from tavus_hooks.address import callback_url  # noqa: E402
-from tavus_hooks.inbox.forgetting import forget  # noqa: E402
 from tavus_hooks.kinds.conversation import ConversationKind  # noqa: E402
 from tavus_hooks.models import Callback, Conversation, Expectation, Failure, Heartbeat, Turn, Video  # noqa: E402
 from tavus_hooks.models.subjects import Subject  # noqa: E402

@@ -14,12 +14,14 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
-from tavus_hooks.actions.references import expect
-from tavus_hooks.inbox import failures, forgetting
-from tavus_hooks.inbox.holds import hold
+from tavus_hooks.actions import expect
+from tavus_hooks.actions.forget import forget
+from tavus_hooks.actions.hold import hold
+from tavus_hooks.inbox import contested, failures, forgotten
 from tavus_hooks.inbox.rebuild import rebuild
 from tavus_hooks.inbox.reclassify import reclassify
 from tavus_hooks.kinds.conversation import ConversationKind
+from tavus_hooks.maintenance import erasing
 from tavus_hooks.models import Callback, Conversation, Failure, Turn
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.signals.callback_signal import Announcement, CallbackSignal, ReceiverId
@@ -100,32 +102,32 @@ def applying_what_gives_earlier_ones_back(receive, stored, **_):
 
 def noting_who_was_not_told(stored, **_):
     callback = stored(TRANSCRIPT)
-    return lambda: failures.settle(callback, Announcement(), RECEIVERS)
+    return lambda: failures.record_announcement(callback, Announcement(), RECEIVERS)
 
 
 def noting_that_the_tables_failed(stored, **_):
     callback = stored(TRANSCRIPT)
-    return lambda: failures.settle_unapplied(callback, ValueError("the table is gone"))
+    return lambda: failures.record_apply_failure(callback, ValueError("the table is gone"))
 
 
 def noting_who_is_to_be_told(stored, **_):
     callback = stored(TRANSCRIPT)
-    return lambda: failures.owe(callback, RECEIVERS)
+    return lambda: failures.schedule_calls(callback, RECEIVERS)
 
 
 def giving_up(stored, **_):
     callback = stored(TRANSCRIPT)
-    failures.settle_unapplied(callback, ValueError("the table is gone"))
+    failures.record_apply_failure(callback, ValueError("the table is gone"))
     Failure.everything.update(attempts=1000)
-    return lambda: failures.begin(callback)
+    return lambda: failures.count_apply(callback)
 
 
 def only_keeping(receive, stored, **_):
     receive(TRANSCRIPT, reference=MINE)
     callback = stored({**TRANSCRIPT, "timestamp": "2025-07-11T06:45:48Z"}, reference=THEIRS)
-    failures.owe(callback, RECEIVERS)
+    failures.schedule_calls(callback, RECEIVERS)
     callback.contested_at = timezone.now()
-    return lambda: failures.keep(callback)
+    return lambda: contested.keep_unapplied(callback)
 
 
 def expecting(receive, **_):
@@ -152,13 +154,13 @@ def learning(receive, brand_new, **_):
 def erasing_one(receive, **_):
     callback = receive(TRANSCRIPT)
     Failure.objects.create(callback=callback, receiver="shop.mail", exception="ValueError")
-    return lambda: forgetting.erase(callback)
+    return lambda: forgotten.erase(callback)
 
 
 def remembering_that_they_are_forgotten(receive, **_):
     receive(TRANSCRIPT)
     subjects = [C1, Subject("conversation", "c2")]
-    return lambda: forgetting._remember_that_they_are_forgotten(subjects)
+    return lambda: erasing._remember_that_they_are_forgotten(subjects)
 
 
 def aging(part):
@@ -220,7 +222,7 @@ def test_forgetting_that_is_cut_off_leaves_a_body_and_what_came_of_it_or_neither
         for callback in (own, naming):
             Failure.objects.create(callback=callback, receiver="shop.mail", exception="ValueError")
         with cut_off_before(number), suppress(CutOff):
-            forgetting.forget([subject])
+            forget([subject])
             break
         of_own, of_naming = left_of(own), left_of(naming)
         of_own.add(Turn.objects.filter(conversation__conversation_id=subject.id).exists())

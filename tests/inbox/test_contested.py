@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tavus_hooks import inbox
-from tavus_hooks.actions.references import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.inbox import rebuild as rebuilding
 from tavus_hooks.kinds import Kind, register, unregister
 from tavus_hooks.kinds.conversation import ReplicaJoined

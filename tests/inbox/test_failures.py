@@ -15,8 +15,9 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
+from tavus_hooks.actions import resolve
 from tavus_hooks.conf import conf
-from tavus_hooks.inbox import failures, forgetting, lifecycle
+from tavus_hooks.inbox import contested, failures, forgotten, lifecycle, overdue
 from tavus_hooks.inbox.announcing import ReceiverId
 from tavus_hooks.management.commands import tavus_process
 from tavus_hooks.models import Callback, Expectation, Failure, Video
@@ -47,7 +48,7 @@ class Death(SystemExit):
     """Ends the process as SIGKILL would: from then on nothing is written any more."""
 
     def __init__(self, monkeypatch):
-        for name in ("settle", "settle_one", "finish"):
+        for name in ("record_announcement", "record_call", "reschedule"):
             monkeypatch.setattr(failures, name, lambda *args: None)
 
 
@@ -170,8 +171,8 @@ def test_a_receiver_that_loses_its_worker_at_each_retry_is_abandoned(settings, r
     for _ in range(2):
         fall_due()
         inbox.claim(callback.pk)
-        [call] = failures.due(callback)
-        assert failures.count(call)  # and never heard of again
+        [call] = failures.due_calls(callback)
+        assert failures.count_call(call)  # and never heard of again
     process()
     assert Failure.objects.get().abandoned_at
     callback.refresh_from_db()
@@ -211,8 +212,8 @@ def test_the_tables_are_no_receiver_that_is_called(receive):
     """Whoever asks meanwhile for the callback to be handled again owes them a try, too."""
     callback = receive(VIDEO)
     receiver = ReceiverId("video_ready", "shop.notify")
-    failures.owe(callback, [receiver])
-    assert [row.receiver for row in failures.due(callback)] == [receiver.receiver]
+    failures.schedule_calls(callback, [receiver])
+    assert [row.receiver for row in failures.due_calls(callback)] == [receiver.receiver]
 
 
 def test_what_waits_for_its_retry_can_be_replayed_at_once(receive, connect):
@@ -500,15 +501,15 @@ class TestADebt:
             )
         callback = receive(VIDEO)
         called.clear()
-        settle_one = failures.settle_one
+        record_call = failures.record_call
 
-        def settle_one_and_end(call, *args):
-            settle_one(call, *args)
+        def record_call_and_end(call, *args):
+            record_call(call, *args)
             if call.receiver == "first":
                 raise death
 
         death = Death(monkeypatch)
-        monkeypatch.setattr(failures, "settle_one", settle_one_and_end)
+        monkeypatch.setattr(failures, "record_call", record_call_and_end)
         with pytest.raises(Death):
             inbox.replay(callback.pk)
         assert len(called) == 1
@@ -654,9 +655,9 @@ class TestADebt:
         connect(video_ready, raising(ValueError()))
         callback = receive(VIDEO)
         fall_due()
-        [mine], [theirs] = failures.due(callback), failures.due(callback)
-        assert failures.count(mine)
-        assert not failures.count(theirs)
+        [mine], [theirs] = failures.due_calls(callback), failures.due_calls(callback)
+        assert failures.count_call(mine)
+        assert not failures.count_call(theirs)
         assert Failure.objects.get().attempts == 2
 
     def test_a_call_that_another_worker_makes_holds_up_no_other(
@@ -672,15 +673,15 @@ class TestADebt:
             connect(video_ready, receiver, dispatch_uid=name)
         receive(VIDEO)
         called.clear()
-        due = failures.due
+        due_calls = failures.due_calls
 
         def due_to_both(*args):
-            calls = due(*args)
-            theirs = due(*args)[0]
-            assert failures.count(theirs)
+            calls = due_calls(*args)
+            theirs = due_calls(*args)[0]
+            assert failures.count_call(theirs)
             return calls
 
-        monkeypatch.setattr(failures, "due", due_to_both)
+        monkeypatch.setattr(failures, "due_calls", due_to_both)
         process()
         assert called == ["other"]
 
@@ -689,7 +690,7 @@ class TestADebt:
         """What was raised may hold what was said."""
 
         def receiver(callback, **kwargs):
-            forgetting.erase(callback)
+            forgotten.erase(callback)
             raise ValueError("Ada has gout")
 
         connect(video_ready, receiver)
@@ -710,7 +711,7 @@ class TestADebt:
         settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 1}
         connect(video_ready, raising(ValueError()))
         callback = receive(VIDEO)
-        Failure.objects.acknowledge("ada")
+        resolve(Failure.objects.all(), by="ada")
         assert not Failure.objects.abandoned()
         inbox.replay(callback.pk)
         failure = Failure.objects.abandoned().get()
@@ -764,15 +765,15 @@ class TestWhatAnotherProcessHasTakenOver:
     def taken_over(self, monkeypatch):
         """Has another process claim the callback before a step; returns what that one has."""
 
-        def taken_over(name):
-            step, claimed = getattr(failures, name), []
+        def taken_over(name, module=failures):
+            step, claimed = getattr(module, name), []
 
             def late(callback, *args):
                 fall_due()
                 claimed.append(inbox.claim(callback.pk))
                 return step(callback, *args)
 
-            monkeypatch.setattr(failures, name, late)
+            monkeypatch.setattr(module, name, late)
             return claimed
 
         return taken_over
@@ -785,7 +786,7 @@ class TestWhatAnotherProcessHasTakenOver:
         assert ours.handled_at == theirs.handled_at
 
     def test_is_not_done_with(self, receive, announced, taken_over):
-        claimed = taken_over("settle")
+        claimed = taken_over("record_announcement")
         receive(VIDEO)
         self.assert_left_to(claimed)
 
@@ -793,7 +794,7 @@ class TestWhatAnotherProcessHasTakenOver:
         self, receive, monkeypatch, taken_over
     ):
         break_the_tables(monkeypatch)
-        claimed = taken_over("settle_unapplied")
+        claimed = taken_over("record_apply_failure")
         receive(VIDEO)
         self.assert_left_to(claimed)
         assert not Failure.everything.exists()
@@ -802,7 +803,7 @@ class TestWhatAnotherProcessHasTakenOver:
         hooks(MAX_ATTEMPTS=1, DISPATCHER="deferred")
         callback = receive(VIDEO)
         inbox.claim(callback.pk)  # and never heard of again
-        claimed = taken_over("begin")
+        claimed = taken_over("count_apply")
         process()
         self.assert_left_to(claimed)
         assert not Failure.everything.exists()
@@ -810,20 +811,20 @@ class TestWhatAnotherProcessHasTakenOver:
     def test_does_not_fall_due_before_the_lease_is_over(self, receive, connect, taken_over):
         connect(video_ready, raising(ValueError()))
         receive(VIDEO)
-        claimed = taken_over("finish")
+        claimed = taken_over("reschedule")
         process()
         self.assert_left_to(claimed)
 
     @pytest.mark.parametrize("fails", [False, True])
     def test_its_call_is_settled_by_that_one(self, receive, connect, monkeypatch, fails):
-        settle_one, claimed = failures.settle_one, []
+        record_call, claimed = failures.record_call, []
 
         def late(call, announcement):
             fall_due()
-            [theirs] = failures.due(call.callback)
-            assert failures.count(theirs)
+            [theirs] = failures.due_calls(call.callback)
+            assert failures.count_call(theirs)
             claimed.append(theirs)
-            settle_one(call, announcement)
+            record_call(call, announcement)
 
         def receiver(callback, **kwargs):
             if fails or callback.attempts == 1:
@@ -831,14 +832,14 @@ class TestWhatAnotherProcessHasTakenOver:
 
         connect(video_ready, receiver)
         receive(VIDEO)
-        monkeypatch.setattr(failures, "settle_one", late)
+        monkeypatch.setattr(failures, "record_call", late)
         process()
         [theirs], ours = claimed, Failure.everything.get()
         assert (ours.attempts, ours.called_at) == (theirs.attempts, theirs.called_at)
 
     def test_is_not_kept(self, receive, keep, taken_over):
         receive({**VIDEO, "status": "generating"}, reference="shop.order:1")
-        claimed = taken_over("keep")
+        claimed = taken_over("keep_unapplied", contested)
         receive(VIDEO, reference="shop.order:666")
         self.assert_left_to(claimed)
 
@@ -943,16 +944,16 @@ class TestOneFaultStopsNothingElse:
     ):
         settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
         odd, after = receive(VIDEO), receive({**VIDEO, "video_id": "v2"})
-        settle = failures.settle
+        record_announcement = failures.record_announcement
 
         def fails_for_one(callback, *args):
             if callback.pk == odd.pk:
                 raise RuntimeError("nobody foresaw it")
-            settle(callback, *args)
+            record_announcement(callback, *args)
             if way == "--loop":
                 os.kill(os.getpid(), SIGTERM)
 
-        monkeypatch.setattr(failures, "settle", fails_for_one)
+        monkeypatch.setattr(failures, "record_announcement", fails_for_one)
         call_command("tavus_process", way)
         after.refresh_from_db()
         assert after.handled_at
@@ -990,14 +991,14 @@ class TestOneFaultStopsNothingElse:
             receive({**SHUTDOWN, "conversation_id": name})
         Expectation.objects.update(due_at=timezone.now())
         announced.clear()
-        complete = lifecycle.complete
+        complete = overdue.complete
 
         def fails_for_one(conversation):
             if conversation.conversation_id == "c1":
                 raise RuntimeError
             return complete(conversation)
 
-        monkeypatch.setattr(lifecycle, "complete", fails_for_one)
+        monkeypatch.setattr(overdue, "complete", fails_for_one)
         call_command("tavus_process", "--once")
         [told] = announced
         assert told["conversation"].conversation_id == "c2"

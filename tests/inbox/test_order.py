@@ -207,19 +207,19 @@ def test_a_rebuild_repairs_what_was_changed_by_hand_and_announces_nothing(receiv
 
 @pytest.mark.django_db
 def test_a_rebuild_that_was_interrupted_can_be_run_again(receive, monkeypatch):
-    from tavus_hooks.management.commands import tavus_rebuild
+    from tavus_hooks.actions import rebuild as rebuilding
 
     for number in range(3):
         receive({"video_id": f"v{number}", "status": "ready", "updated_at": "2024-08-28 15:29:19"})
     Video.objects.update(status="nonsense")
-    real = tavus_rebuild.rebuild
+    real = rebuilding.rebuild
 
     def interrupted(subject):
         if subject.id == "v1":
             raise KeyboardInterrupt
         return real(subject)
 
-    monkeypatch.setattr(tavus_rebuild, "rebuild", interrupted)
+    monkeypatch.setattr(rebuilding, "rebuild", interrupted)
     with pytest.raises(KeyboardInterrupt):
         call_command("tavus_rebuild")
     assert sorted(Video.objects.values_list("status", flat=True)) == [

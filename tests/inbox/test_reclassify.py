@@ -198,11 +198,9 @@ class TestReadingAnew:
     def test_what_a_rebuild_was_not_able_to_tell_any_more_the_loop_tells(
         self, receive, brand_new, monkeypatch
     ):
-        from tavus_hooks.management.commands import tavus_rebuild
-
         receive(told())
         heard = brand_new()
-        monkeypatch.setattr(tavus_rebuild, "process", lambda pk: None)
+        monkeypatch.setattr("tavus_hooks.actions.rebuild.process", lambda pk: None)
         rebuild("--announce")
         assert heard == []
         call_command("tavus_process", "--once")
@@ -381,7 +379,7 @@ def test_one_that_cannot_be_read_anew_stops_no_other(receive, brand_new, monkeyp
     first, second = receive(told(conversation_id="c1")), receive(told(conversation_id="c2"))
     brand_new()
     monkeypatch.setattr(
-        "tavus_hooks.management.commands.tavus_rebuild.reclassify",
+        "tavus_hooks.actions.rebuild.reclassify",
         lambda callback, **more: 1 / 0 if callback.pk == first.pk else reclassify(callback, **more),
     )
     with pytest.raises(CommandError, match="1 could not be rebuilt"):

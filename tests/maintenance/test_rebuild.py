@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from tavus_hooks import kinds
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.inbox import rebuild as rebuilding
-from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.inbox.rebuild import Result, Subject, rebuild
 from tavus_hooks.models import Callback, Conversation, Expectation, Recording, Turn, Video
 

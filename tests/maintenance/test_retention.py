@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tavus_hooks import inbox, kinds
-from tavus_hooks.inbox import holds
+from tavus_hooks.actions import resolve
 from tavus_hooks.kinds.transcript import erase_turns
 from tavus_hooks.maintenance.retention import Cutoffs, conversations
 from tavus_hooks.maintenance.retention import part as part_module
-from tavus_hooks.models import Callback, Conversation, Failure, Refusal, Turn
+from tavus_hooks.models import Callback, Conversation, Failure, Refusal, Turn, held
 from tavus_hooks.signals import transcription_ready
 from tests.databases import connection
 
@@ -235,7 +235,7 @@ class TestTranscripts:
 
     def test_what_waits_meanwhile_is_asked_for_once_more(self, receive, monkeypatch):
         callback = receive(transcript())
-        held_among = holds.held_among
+        held_among = held.held_among
 
         def claim_first(ids):
             """As another process does between the choice and the deed."""
@@ -464,7 +464,7 @@ class TestFailures:
         for number in range(2):
             fail(receive({"replica_id": f"r{number}", "status": "ready"}), abandoned_at=LATELY)
         seen = fail(receive(shutdown(conversation="c2")), abandoned_at=LONG_AGO)
-        Failure.objects.filter(pk=seen.pk).acknowledge("ada")
+        resolve(Failure.objects.filter(pk=seen.pk), by="ada")
         retried = fail(receive(transcript()), first_at=LONG_AGO, next_attempt_at=now)
         video = fail(receive({"video_id": "v1", "status": "ready"}), abandoned_at=LATELY)
         Failure.objects.filter(pk=video.pk).update(abandoned_at=now - timedelta(days=40))
@@ -630,7 +630,7 @@ def test_of_many_conversations_only_those_are_locked_that_are_pruned_at_once(
     retain(transcripts="30d")
     for number in range(5):
         receive(transcript(conversation=f"c{number}"))
-    held_among, locked = holds.held_among, []
+    held_among, locked = held.held_among, []
 
     def note(ids):
         locked.append(len(ids))

@@ -19,7 +19,8 @@ from django.core.management import (
 from django.utils import timezone
 
 from tavus_hooks import inbox
-from tavus_hooks.maintenance.health import FIGURES, health, note_that_a_loop_is_at_work
+from tavus_hooks.maintenance.health import FIGURES, health
+from tavus_hooks.maintenance.heartbeat import note_that_a_loop_is_at_work
 from tavus_hooks.models import Callback, Conversation, Failure, Heartbeat, Replica, Turn, Video
 from tavus_hooks.signals import video_ready
 from tests.databases import connection, reading

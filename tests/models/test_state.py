@@ -4,8 +4,10 @@ import pytest
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.filters import CallbackFilter
-from tavus_hooks.inbox.forgetting import erase, forget
+from tavus_hooks.inbox.forgotten import erase
+from tavus_hooks.maintenance.health import health
 from tavus_hooks.models import Callback, State
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.signals import callback_received
@@ -110,3 +112,22 @@ def test_a_list_brings_states_along_and_a_row_asks_for_its_own(receive, broken_r
     assert brought == {callback.pk: callback.state for callback in Callback.objects.all()}
     for callback in Callback.objects.all():
         assert callback in found(callback.state)
+
+
+def test_queries_states_and_figures_mean_the_same_by_waiting_and_failed(
+    receive, settings, broken_receiver
+):
+    receive(SHUTDOWN)  # it failed, and waits for its retry
+    receive({**SHUTDOWN, "conversation_id": "c2"})
+    Callback.objects.filter(subject_id="c2").update(due_at=None)  # it was abandoned
+    later(settings)
+    receive({**SHUTDOWN, "conversation_id": "c3"})
+    callbacks = Callback.objects.all()
+    assert set(callbacks.waiting()) == found("waiting")
+    assert set(callbacks.failed()) == found("failed")
+    assert set(callbacks.not_failed()) == set(callbacks) - found("failed")
+    assert {it.subject_id for it in found("waiting")} == {"c1", "c3"}
+    assert {it.subject_id for it in found("failed")} == {"c1", "c2"}
+    figures = health()
+    assert figures["waiting"] == len(found("waiting") - found("failed"))
+    assert figures["failed"] == len(found("waiting") & found("failed"))

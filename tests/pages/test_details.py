@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from tavus_hooks.actions.references import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.models import (
     Callback,
     Conversation,

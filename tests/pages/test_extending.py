@@ -19,9 +19,9 @@ from django.urls import include, path
 from django.utils import timezone
 
 from tavus_hooks import signals
-from tavus_hooks.actions.references import expect
+from tavus_hooks.actions import expect
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.admin import VideoAdmin
-from tavus_hooks.inbox.forgetting import forget
 from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.models.subjects import Subject

@@ -2,11 +2,12 @@
 
 import pytest
 
-from tavus_hooks.actions.references import expect
-from tavus_hooks.inbox.forgetting import forget, plan
-from tavus_hooks.inbox.holds import hold, lift, open_holds
+from tavus_hooks.actions import expect
+from tavus_hooks.actions.forget import forget, plan
+from tavus_hooks.actions.hold import hold, lift
 from tavus_hooks.management.selection import selected
 from tavus_hooks.models import Callback, Conversation, Hold, Turn, Video
+from tavus_hooks.models.held import open_holds
 from tavus_hooks.models.subjects import SUBJECTS, Subject
 from tests.maintenance.test_retention import transcript
 

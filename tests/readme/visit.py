@@ -23,7 +23,7 @@ from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 from shop.ordering import order_video, videos_of  # noqa: E402
 
-from tavus_hooks.actions.references import expect  # noqa: E402
+from tavus_hooks.actions import expect  # noqa: E402
 from tavus_hooks.address import callback_url  # noqa: E402
 from tavus_hooks.models import Callback, Video  # noqa: E402
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from importlib import import_module
 from threading import local
 from typing import Any
 
@@ -17,9 +18,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
 
-from tavus_hooks import dispatchers, inbox
+from tavus_hooks import actions, dispatchers, inbox
 from tavus_hooks.dispatchers import worker
-from tavus_hooks.inbox import failures, forgetting, holds, reclassify
+from tavus_hooks.inbox import failures, forgotten, reclassify
 from tavus_hooks.inbox import rebuild as rebuilding
 from tavus_hooks.maintenance.retention.bodies import Bodies
 from tavus_hooks.maintenance.retention.conversations import OfConversations
@@ -32,20 +33,22 @@ WRITING: dict[Any, tuple[str, ...]] = {
     inbox: ("accept", "claim", "claim_next", "handle", "replay", "complete_overdue"),
     dispatchers: ("process",),
     worker: ("process",),
-    forgetting: ("forget", "erase"),
+    forgotten: ("erase",),
+    actions: ("forget", "hold", "lift"),
+    import_module("tavus_hooks.actions.forget"): ("forget",),
     failures: (
-        "begin",
-        "count",
-        "due",
-        "finish",
-        "owe",
-        "settle",
-        "settle_one",
-        "settle_unapplied",
+        "count_apply",
+        "count_call",
+        "due_calls",
+        "record_announcement",
+        "record_apply_failure",
+        "record_call",
+        "reschedule",
+        "schedule_calls",
     ),
     rebuilding: ("rebuild",),
     reclassify: ("reclassify",),
-    holds: ("hold", "lift"),
+    import_module("tavus_hooks.actions.hold"): ("hold", "lift"),
     Bodies: ("prune",),
     OfConversations: ("prune",),
     Rows: ("prune",),

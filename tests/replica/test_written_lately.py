@@ -5,8 +5,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tavus_hooks import inbox
-from tavus_hooks.inbox.forgetting import forget
-from tavus_hooks.inbox.holds import hold
+from tavus_hooks.actions.forget import forget
+from tavus_hooks.actions.hold import hold
 from tavus_hooks.inbox.rebuild import Result, rebuild
 from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.maintenance import doctor

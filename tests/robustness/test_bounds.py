@@ -13,12 +13,13 @@ from django.core.handlers.base import BaseHandler
 from django.core.management import call_command
 from django.test import RequestFactory
 
-from tavus_hooks.actions.references import expect
-from tavus_hooks.inbox.forgetting import forget
+from tavus_hooks.actions import expect
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.inbox.reading import MAX_REMARKS, read
 from tavus_hooks.inbox.rebuild import Result, rebuild
-from tavus_hooks.inbox.reclassify import not_known, reclassify
+from tavus_hooks.inbox.reclassify import reclassify
 from tavus_hooks.kinds.transcript import REMARKED
+from tavus_hooks.maintenance.rebuild import not_known
 from tavus_hooks.models import Callback, Conversation, Failure, Turn, Video
 from tavus_hooks.models.failure import MAX_TEXT as MAX_MESSAGE
 from tavus_hooks.models.subjects import Subject

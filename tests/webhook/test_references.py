@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import isolate_apps
 from rest_framework.request import Request
 
-from tavus_hooks.actions.references import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.address.tokens import MAX_TOKEN_LENGTH, Claims, read
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video

@@ -13,9 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tavus_hooks.actions import withdrawals
+from tavus_hooks.actions.withdraw import withdraw
 from tavus_hooks.address import callback_url
-from tavus_hooks.models import Callback, Withdrawal
+from tavus_hooks.models import Callback, Withdrawal, withdrawn_urls
 from tests.databases import connection
 from tests.webhook.conftest import path_with, token_of
 
@@ -42,8 +42,8 @@ def later(monkeypatch):
 @pytest.fixture(autouse=True)
 def withdrawn(clock, monkeypatch):
     """What this process knows, by the clock of the test."""
-    here = withdrawals.Withdrawn(clock)
-    monkeypatch.setattr(withdrawals, "withdrawn", here)
+    here = withdrawn_urls.Withdrawn(clock)
+    monkeypatch.setattr(withdrawn_urls, "withdrawn", here)
     return here
 
 
@@ -53,7 +53,7 @@ def elsewhere(monkeypatch):
 
     def elsewhere(action, *args, **options):
         with monkeypatch.context() as there:
-            there.setattr(withdrawals, "withdrawn", withdrawals.Withdrawn())
+            there.setattr(withdrawn_urls, "withdrawn", withdrawn_urls.Withdrawn())
             return action(*args, **options)
 
     return elsewhere
@@ -211,7 +211,7 @@ class TestAtOnce:
 
         def withdraw_meanwhile():
             known = read()
-            withdrawals.withdraw("A" * 12)
+            withdraw("A" * 12)
             return known
 
         monkeypatch.setattr(withdrawn, "_read_ids", withdraw_meanwhile)
@@ -237,7 +237,7 @@ class TestAtOnce:
         slow = Thread(target=withdrawn.holds, args=["B" * 12], name="slow")
         slow.start()
         assert has_read.wait(10)
-        withdrawals.withdraw("A" * 12)
+        withdraw("A" * 12)
         lock = withdrawn._lock
         withdrawn._lock = mock.Mock(wraps=lock)
         withdrawn._lock.acquire.side_effect = lambda blocking: (
@@ -251,7 +251,7 @@ class TestAtOnce:
     def test_also_if_a_transaction_around_it_ends_later(self, withdrawn, monkeypatch):
         """Others read the list before that is committed."""
         with transaction.atomic(using=router.db_for_write(Withdrawal)):
-            withdrawals.withdraw("A" * 12)
+            withdraw("A" * 12)
             with monkeypatch.context() as elsewhere:
                 elsewhere.setattr(withdrawn, "_read_ids", frozenset)
                 assert not withdrawn.holds("A" * 12)
@@ -267,7 +267,7 @@ class TestAtOnce:
             raise OperationalError
 
         monkeypatch.setattr(withdrawn, "_read_ids", away)
-        withdrawals.withdraw("A" * 12)
+        withdraw("A" * 12)
         assert [withdrawn.holds("B" * 12) for _ in range(3)] == [False] * 3
         assert len(reads) == 1
 
@@ -284,7 +284,7 @@ def test_where_the_list_cannot_be_read_what_was_read_last_holds(knock, clock, ca
     clock.tick(60)
     with connection.execute_wrapper(away):
         assert [knock(bad), knock(good)] == [403, 200]
-    [said] = [it for it in caplog.records if it.name == "tavus_hooks.actions.withdrawals"]
+    [said] = [it for it in caplog.records if it.name == "tavus_hooks.models.withdrawn_urls"]
     assert "what was read last holds" in said.message
 
 
@@ -312,6 +312,6 @@ def test_a_withdrawal_forgets_its_reference_with_everything_else_and_holds(knock
 
 
 def test_who_withdraws_it_and_why_is_cut_to_its_column():
-    assert withdrawals.withdraw("a" * 12, by="x" * 151, note="y" * 201)
+    assert withdraw("a" * 12, by="x" * 151, note="y" * 201)
     row = Withdrawal.objects.get()
     assert (row.withdrawn_by, row.note) == ("x" * 150, "y" * 200)

@@ -29,7 +29,7 @@ from django.utils import timezone
 
 from project.models import Order
 from project.story import ORDERED_VIDEO, REPAIR, Scene, To, story
-from tavus_hooks.actions.references import expect
+from tavus_hooks.actions import expect
 from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.models import Callback, Conversation, Failure, ForgottenError, Refusal
 

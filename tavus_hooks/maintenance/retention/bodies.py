@@ -13,10 +13,10 @@ from django.utils import timezone
 from ... import kinds
 from ...db.sqlite_lock import sqlite_write_lock
 from ...db.writing import written
-from ...inbox.holds import conversations_of, held_among, open_holds
 from ...models import Callback, Failure
 from ...models.callback_queryset import CallbackQuerySet
 from ...models.foreign_keys import referred_to
+from ...models.held import conversations_of, held_among, open_holds
 from .cutoffs import Cutoffs, cutoffs
 from .part import Part
 
@@ -107,7 +107,7 @@ def empty(pks: Collection[int]) -> int:
 
 
 def lock_conversations_of(pks: Collection[int]) -> None:
-    """Have nobody place a hold on what these callbacks are about until the transaction ends."""
+    """Until the transaction ends, no hold is placed on what these callbacks are about."""
     held_among(conversations_of(pks))
 
 
@@ -118,7 +118,8 @@ def _held() -> models.Q:
 
 def _of_what_waits() -> models.Q:
     """What was said in a conversation of which a callback waits, as its turns stay as well."""
-    waiting = written(Callback.objects).filter(subject_type="conversation", due_at__isnull=False)
+    callbacks: CallbackQuerySet = written(Callback.objects)
+    waiting = callbacks.waiting().filter(subject_type="conversation")
     said = [kinds.holding(part) for part in kinds.SAID]
     of_it = waiting.filter(subject_id=models.OuterRef("subject_id"))
     return reduce(or_, said) & models.Q(models.Exists(of_it))

@@ -12,9 +12,10 @@ from django.utils import timezone
 from ... import kinds
 from ...db.sqlite_lock import sqlite_write_lock
 from ...db.writing import written
-from ...inbox.holds import held_among, open_holds
 from ...kinds.transcript import erase_turns
 from ...models import Callback, Conversation, Failure, Turn
+from ...models.callback_queryset import CallbackQuerySet
+from ...models.held import held_among, open_holds
 from ...models.precedence import DIGITS
 from .bodies import empty
 from .part import Part
@@ -51,7 +52,7 @@ class OfConversations(Part):
         old = old.alias(came_at=came).filter(came_at__lt=self.before.rest)
         held = open_holds().filter(conversation=models.OuterRef("pk"))
         # A receiver that has yet to be called may want to read it.
-        waiting = _about().filter(due_at__isnull=False)
+        waiting = _about().waiting()
         return old.exclude(models.Exists(held)).exclude(models.Exists(waiting))
 
     def prune(self, pks: Sequence[int]) -> Counter[str]:
@@ -69,7 +70,7 @@ class OfConversations(Part):
         with sqlite_write_lock(using), transaction.atomic(using=using):
             asked = self.candidates().filter(pk__in=pks)
             ids = set(asked.values_list("conversation_id", flat=True))
-            held_among(ids)  # nobody places a hold any more, or writes anything of these
+            held_among(ids)  # no hold is placed any more, and nothing of these is written
             about = written(Callback.objects).filter(subject_type="conversation")
             saying = about.filter(kinds.holding(self.name), subject_id__in=ids, pruned_at=None)
             locked = saying.order_by("pk").select_for_update()
@@ -121,8 +122,9 @@ def _received(as_of: str) -> models.Subquery:
     return _receipt(_about().alias(digits=Left("digest", DIGITS)).filter(digits=wrote), models.Min)
 
 
-def _about() -> "models.QuerySet[Callback]":
-    return Callback.objects.filter(
+def _about() -> CallbackQuerySet:
+    callbacks: CallbackQuerySet = Callback.objects.all()
+    return callbacks.filter(
         subject_type="conversation", subject_id=models.OuterRef("conversation_id")
     )
 

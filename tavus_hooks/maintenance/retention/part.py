@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from django.db.models import QuerySet
 
+from ...db.batches import in_batches
 from .cutoffs import Cutoffs, cutoffs
 
 WINDOW = 1000
@@ -46,22 +47,12 @@ class Part(ABC):
 
     def batches(self) -> Iterator[Counter[str]]:
         """Let go of all that is old, batch by batch."""
-        for window in windows(self.candidates(), self.by):
-            pks = list(self.old().filter(pk__in=window).order_by("pk").values_list("pk", flat=True))
+        # Asked for nothing else than that column: a condition that few rows fulfil would have the
+        # database read the whole table for each batch.
+        for window in in_batches(self.candidates().only(self.by), WINDOW, self.by):
+            old = self.old().filter(pk__in=[row.pk for row in window])
+            pks = list(old.order_by("pk").values_list("pk", flat=True))
             yield self.prune(pks) if pks else Counter()
 
     def number_of_batches(self) -> int:
         return -(-self.candidates().count() // WINDOW)
-
-
-def windows(rows: "QuerySet[Any]", by: str) -> Iterator[list[int]]:
-    """The primary keys of all rows in the order of a column, so many at a time.
-
-    Each query begins where the one before has ended, and asks for nothing else: a condition that
-    few rows fulfil would have the database read the whole table for each batch.
-    """
-    rest = rows
-    while found := list(rest.order_by(by, "pk").values_list(by, "pk")[:WINDOW]):
-        yield [pk for _, pk in found]
-        value, pk = found[-1]
-        rest = rows.filter(**{f"{by}__gte": value}).exclude(**{by: value, "pk__lte": pk})

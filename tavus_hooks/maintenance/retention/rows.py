@@ -8,8 +8,8 @@ from django.db import models, router, transaction
 
 from ...db.sqlite_lock import sqlite_write_lock
 from ...db.writing import written
-from ...inbox.holds import open_holds
 from ...models import Access, Failure, Refusal
+from ...models.held import open_holds
 from .bodies import lock_conversations_of
 from .part import Part
 

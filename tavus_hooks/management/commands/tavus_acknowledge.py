@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tavus_hooks.actions import resolve
 from tavus_hooks.db.writing import written
 from tavus_hooks.management.selection import primary_key
 from tavus_hooks.management.user import user_name
@@ -12,7 +13,7 @@ from tavus_hooks.models import Failure
 
 class Command(BaseCommand):
     help = (
-        "Notes that somebody has seen failures that were abandoned, so that tavus_status and the "
+        "Notes that failures that were abandoned have been seen, so that tavus_status and the "
         "health page are content. Nothing is called again by it: that is what tavus_replay does."
     )
 
@@ -32,5 +33,5 @@ class Command(BaseCommand):
             failures = failures.filter(receiver=options["receiver"])
         if not (options["callback"] or options["receiver"] or options["all"]):
             raise CommandError("Say which: primary keys of callbacks, --receiver or --all.")
-        count = failures.acknowledge(options["by"] or user_name())
+        count = resolve(failures, by=options["by"] or user_name())
         self.stdout.write(f"{count} acknowledged")

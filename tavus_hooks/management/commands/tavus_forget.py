@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tavus_hooks.inbox.forgetting import Forgotten, forget, plan, subjects_of
-from tavus_hooks.inbox.holds import HeldError
+from tavus_hooks.actions.forget import Forgotten, forget, plan, subjects_of
 from tavus_hooks.management.confirm import add_noinput, confirmed
 from tavus_hooks.management.user import user_name
 from tavus_hooks.models import Access
+from tavus_hooks.models.held import HeldError
 from tavus_hooks.models.subjects import SUBJECTS, Subject
 
 REFERENCE = "reference"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tavus_hooks.inbox.holds import hold, lift
+from tavus_hooks.actions.hold import hold, lift
 from tavus_hooks.management.selection import primary_key
 from tavus_hooks.management.user import user_name
 

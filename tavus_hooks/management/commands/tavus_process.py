@@ -16,7 +16,7 @@ from django.utils import timezone
 from tavus_hooks import inbox
 from tavus_hooks.db.connection_guard import drop_connections, roll_back_leftovers
 from tavus_hooks.db.writing import written
-from tavus_hooks.maintenance.health import note_that_a_loop_is_at_work
+from tavus_hooks.maintenance.heartbeat import note_that_a_loop_is_at_work
 from tavus_hooks.management.progress import progress
 from tavus_hooks.models import Callback
 from tavus_hooks.models.callback_queryset import CallbackQuerySet

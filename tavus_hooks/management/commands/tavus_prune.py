@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
+from tavus_hooks.actions.prune import Part, old_bodies, old_by_kind, old_parts, prune
 from tavus_hooks.conf import conf
-from tavus_hooks.inbox.holds import open_holds
-from tavus_hooks.maintenance.retention import Bodies, Cutoffs, Part, parts
 from tavus_hooks.management.age import span
 from tavus_hooks.management.progress import progress
+from tavus_hooks.models.held import open_holds
 
 
 class Command(BaseCommand):
@@ -53,7 +52,6 @@ class Command(BaseCommand):
             self.stdout.write(f"conversations that are held, and left alone: {held}")
 
     def chosen(self, options: dict[str, Any]) -> Iterable[tuple[str, Part | None]]:
-        now = timezone.now()
         older_than = options["older_than"]
         about_bodies = {
             "of_kinds": options["kind"],
@@ -61,22 +59,21 @@ class Command(BaseCommand):
             "bodies_only": options["bodies_only"],
         }
         if older_than is not None:
-            return [(Bodies.name, Bodies(Cutoffs(now - older_than, {}), **about_bodies))]
+            return [old_bodies(older_than, **about_bodies)]
         if not conf.RETAIN:
             raise CommandError("Say --older-than, or set TAVUS_HOOKS['RETAIN'].")
         if any(about_bodies.values()):
-            return [(Bodies.name, Bodies.retained(now, **about_bodies))]
-        return parts(now)
+            return [old_bodies(**about_bodies)]
+        return old_parts()
 
     def count(self, part: Part) -> None:
-        if isinstance(part, Bodies):
-            for kind, count in part.old().by_kind().items():
-                self.stdout.write(f"{kind or '(none)'}: {count}")
+        for kind, count in old_by_kind(part).items():
+            self.stdout.write(f"{kind or '(none)'}: {count}")
         self.stdout.write(f"{part.name}: {part.old().count()} would be pruned")
 
     def prune(self, part: Part) -> str:
         done: Counter[str] = Counter()
         total = part.number_of_batches() if sys.stderr.isatty() else 0
-        for batch in progress(part.batches(), total, sys.stderr):
+        for batch in progress(prune(part), total, sys.stderr):
             done.update(batch)
         return ", ".join(f"{done[what]} {what}" for what in part.counts)

@@ -1,22 +1,22 @@
 """Make the derived tables again from the inbox."""
 
-import logging
 import sys
 from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tavus_hooks.db.writing import written
-from tavus_hooks.dispatchers import process
-from tavus_hooks.inbox.rebuild import Result, rebuild, subject_types, subjects, that_change_tables
-from tavus_hooks.inbox.reclassify import not_known, reclassify
-from tavus_hooks.kinds import NOT_KNOWN
+from tavus_hooks.actions.rebuild import (
+    Kind,
+    Result,
+    announce,
+    number_not_known,
+    number_of_subjects,
+    read_anew,
+    rebuild_all,
+    subject_types,
+)
 from tavus_hooks.management.progress import progress
-from tavus_hooks.models import Callback
-from tavus_hooks.models.subjects import Subject
-
-logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -40,11 +40,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        learned, failed = self.read_anew(announce=options["announce"])
+        known, failed = self.read_anew(announce=options["announce"])
         for subject_type in options["only"] or subject_types():
             failed += self.rebuild(subject_type)
-        for pk in learned if options["announce"] else ():
-            process(pk)
+        if options["announce"]:
+            announce(known)
         if failed:
             raise CommandError(f"{failed} could not be rebuilt; the log says why.", returncode=1)
 
@@ -52,35 +52,22 @@ class Command(BaseCommand):
         """Read what was not known; return the primary keys of what is known now, and how many
         could not be read.
         """
-        total = written(Callback.objects).filter(kind__in=NOT_KNOWN, pruned_at=None).count()
-        learned = []
+        total = number_not_known()
+        known = []
         failed = 0
-        for callback in progress(not_known(), total, sys.stderr):
-            try:
-                if reclassify(callback, announce=announce):
-                    learned.append(callback.pk)
-            except Exception:  # others wait behind it
-                logger.exception("could not be read anew callback=%s", callback.pk)
-                failed += 1
+        for callback, kind in progress(read_anew(announce=announce), total, sys.stderr):
+            if kind is Kind.KNOWN:
+                known.append(callback.pk)
+            failed += kind is Kind.FAILED
         if total:
-            left = total - len(learned)
-            self.stdout.write(f"unknown: {len(learned)} are known by now, {left} are not")
-        return learned, failed
+            left = total - len(known)
+            self.stdout.write(f"unknown: {len(known)} are known by now, {left} are not")
+        return known, failed
 
     def rebuild(self, subject_type: str) -> int:
         """Rebuild all of a type; return how many failed."""
-        counts: Counter[Result] = Counter()
-        about = that_change_tables().filter(subject_type=subject_type)
-        total = about.values("subject_id").distinct().count()
-        for subject in progress(subjects(subject_type), total, sys.stderr):
-            counts[self.rebuild_one(subject)] += 1
+        total = number_of_subjects(subject_type)
+        counts = Counter(progress(rebuild_all(subject_type), total, sys.stderr))
         told = ", ".join(f"{counts[result]} {result.value}" for result in counts)
         self.stdout.write(f"{subject_type}: {told or 'nothing to do'}")
         return counts[Result.FAILED]
-
-    def rebuild_one(self, subject: Subject) -> Result:
-        try:
-            return rebuild(subject)
-        except Exception:  # others wait behind it
-            logger.exception("could not be rebuilt %s=%s", subject.type, subject.id)
-            return Result.FAILED

@@ -7,13 +7,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tavus_hooks import inbox
+from tavus_hooks.actions import Replay, replay
 from tavus_hooks.db.writing import written
-from tavus_hooks.inbox.contested import KEPT
 from tavus_hooks.management.confirm import add_noinput, confirmed
 from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
 from tavus_hooks.models.callback_queryset import CallbackQuerySet
+from tavus_hooks.models.conditions import KEPT
 
 BATCH = 500
 
@@ -52,11 +52,11 @@ class Command(BaseCommand):
         if options["dry_run"] or not total or not confirmed(interactive=options["interactive"]):
             return
         receiver, lets_in = options["receiver"], options["contested"]
-        results: Counter[inbox.Replay] = Counter()
+        results: Counter[Replay] = Counter()
         rows = chain.from_iterable(callbacks.only("pk").in_batches(BATCH))
         for callback in progress(rows, total, sys.stderr):
-            results[inbox.replay(callback.pk, receiver=receiver, lets_in=lets_in)] += 1
-        self.stdout.write(f"{results.pop(inbox.Replay.DONE, 0)} handled again")
+            results[replay(callback.pk, receiver=receiver, lets_in=lets_in)] += 1
+        self.stdout.write(f"{results.pop(Replay.DONE, 0)} handled again")
         for result, count in results.items():
             self.stdout.write(f"{count} left alone: {result.value}")
 

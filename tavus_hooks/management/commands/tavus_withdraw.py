@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tavus_hooks.actions.withdrawals import READ_SECONDS, undo, withdraw
+from tavus_hooks.actions.withdraw import undo_withdrawal, withdraw
 from tavus_hooks.address import Credential, tokens, verify_token
 from tavus_hooks.management.user import user_name
 from tavus_hooks.models import Callback
+from tavus_hooks.models.withdrawn_urls import READ_SECONDS
 
 
 class Command(BaseCommand):
@@ -26,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         found = _credential(options["url"])
         if options["undo"]:
-            if not undo(found.url_id):
+            if not undo_withdrawal(found.url_id):
                 raise CommandError(f"The URL {found.url_id} was not withdrawn.")
             self.stdout.write(f"The URL {found.url_id} lets callbacks in again.")
             return

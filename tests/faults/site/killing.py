@@ -15,7 +15,7 @@ from django.db import Error, connection
 from django.db.models.signals import pre_save
 
 from tavus_hooks import dispatchers
-from tavus_hooks.inbox import failures, lifecycle
+from tavus_hooks.inbox import claims, failures, lifecycle
 from tavus_hooks.models import Callback
 
 HOME = Path(os.environ["FAULTS_HOME"])
@@ -73,21 +73,21 @@ def around(module, name, *, before="", after="", when=lambda callback, changes: 
 
 def lay():
     around(lifecycle, "store", before="before-the-insert", after="after-the-insert")
-    around(lifecycle, "_apply", before="before-it-is-applied", after="after-it-was-applied")
+    around(lifecycle, "apply", before="before-it-is-applied", after="after-it-was-applied")
     around(
-        failures,
-        "mark",
+        claims,
+        "update",
         before="between-the-tables",
         after="before-the-commit",
         when=lambda callback, changes: "applied_at" in changes,
     )
+    around(claims, "update_claimed", after="while-it-is-settled")
     around(
         failures,
-        "mark",
-        after="while-it-is-settled",
-        when=lambda callback, changes: changes.get("only_mine", False),
+        "record_announcement",
+        before="before-it-is-settled",
+        after="after-it-was-settled",
     )
-    around(failures, "settle", before="before-it-is-settled", after="after-it-was-settled")
     around(
         lifecycle,
         "handle",

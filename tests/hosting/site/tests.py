@@ -16,9 +16,10 @@ from django.db.models import Exists, OuterRef
 from django.test import RequestFactory, TransactionTestCase
 from django.utils import timezone
 
-from tavus_hooks.actions.references import expect, with_reference
+from tavus_hooks.actions import expect
+from tavus_hooks.actions.forget import forget
 from tavus_hooks.address import callback_url, reference_to
-from tavus_hooks.inbox.forgetting import forget
+from tavus_hooks.address.querysets import with_reference
 from tavus_hooks.maintenance.retention import Bodies, Cutoffs
 from tavus_hooks.models import Callback, Conversation, Turn, Video
 from tavus_hooks.models.foreign_keys import referred_to

@@ -2,6 +2,7 @@
 
 import getpass
 from datetime import timedelta
+from importlib import import_module
 from io import StringIO
 
 import pytest
@@ -10,10 +11,11 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from tavus_hooks import inbox
-from tavus_hooks.inbox import forgetting
-from tavus_hooks.inbox.forgetting import forget, plan, subjects_of
-from tavus_hooks.inbox.holds import HeldError, hold, lift
+from tavus_hooks.actions.forget import forget, plan, subjects_of
+from tavus_hooks.actions.hold import hold, lift
+from tavus_hooks.maintenance import erasing, traces
 from tavus_hooks.models import Callback, Conversation, Failure, Hold, Recording, State, Turn
+from tavus_hooks.models.held import HeldError, held_among
 from tavus_hooks.models.subjects import Subject
 from tests.maintenance.test_retention import (
     LONG_AGO,
@@ -107,7 +109,7 @@ class TestPrune:
     def test_a_hold_that_is_placed_while_it_runs_is_seen(self, said, monkeypatch, part):
         """Between the choice of a batch and its transaction."""
         where = f"tavus_hooks.maintenance.retention.{part}"
-        looked = forgetting.held_among
+        looked = held_among
 
         def hold_first(ids):
             if not Hold.objects.exists():
@@ -121,7 +123,7 @@ class TestPrune:
 
     def test_the_same_goes_for_failures(self, said, monkeypatch, settings):
         settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"RETAIN": {"failures": "30d"}}
-        looked = forgetting.held_among
+        looked = held_among
 
         def hold_first(ids):
             hold("c1", note="an open dispute")
@@ -188,13 +190,15 @@ class TestForget:
         assert (left("c1"), left("c2")) == (WHOLE, NOTHING)
 
     def test_a_hold_that_is_placed_after_the_first_look_is_seen(self, said, monkeypatch):
-        looked = forgetting._elsewhere
+        looked = traces.left_elsewhere
 
         def hold_first(subject):
             hold("c2", note="an open dispute")
             return looked(subject)
 
-        monkeypatch.setattr(forgetting, "_elsewhere", hold_first)
+        monkeypatch.setattr(
+            import_module("tavus_hooks.actions.forget"), "left_elsewhere", hold_first
+        )
         with pytest.raises(HeldError):
             forget([C1, Subject("conversation", "c2")])
         assert (left("c1"), left("c2")) == (WHOLE, WHOLE)
@@ -202,7 +206,7 @@ class TestForget:
 
     def test_the_command_says_that_nothing_was_erased_then(self, said, monkeypatch):
         """The plan was shown, and somebody thought about it."""
-        forgotten = forgetting.forget
+        forgotten = forget
 
         def hold_first(*args, **options):
             hold("c1", note="an open dispute")
@@ -220,13 +224,13 @@ class TestForget:
     ):
         naming = receive({"event_type": "x", "conversation_id": "c1", "joined_by": "c2"})
         beside_it = receive({"event_type": "x", "conversation_id": "c3", "joined_by": "c2"})
-        remember = forgetting._remember_that_they_are_forgotten
+        remember = erasing._remember_that_they_are_forgotten
 
         def hold_first(subjects):
             hold("c1", note="an open dispute")
             remember(subjects)
 
-        monkeypatch.setattr(forgetting, "_remember_that_they_are_forgotten", hold_first)
+        monkeypatch.setattr(erasing, "_remember_that_they_are_forgotten", hold_first)
         done = forget([Subject("conversation", "c2")])
         assert any("c1 is held" in line for line in done.remaining)
         naming.refresh_from_db()

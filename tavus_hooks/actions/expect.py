@@ -1,34 +1,19 @@
-"""Whose something is: `expect()` says it, once Tavus has answered; `with_reference()` asks."""
+"""Say whose something is, once Tavus has answered."""
 
-from itertools import chain
-from typing import Any, TypeVar, overload
+from typing import Any, overload
 
 from asgiref.sync import sync_to_async
 from django.db import router, transaction
-from django.db.models import (
-    CharField,
-    Field,
-    IntegerField,
-    Model,
-    QuerySet,
-    TextField,
-    UUIDField,
-    Value,
-)
-from django.db.models.functions import Cast, Concat, Replace, Substr
+from django.db.models import Model
 from django.utils import timezone
 
-from ..address import label_of, reference_text
+from ..address import reference_text
 from ..db.sqlite_lock import sqlite_write_lock
-from ..inbox.rebuild import put_right
+from ..inbox.rebuild import measure_again
 from ..models import Conversation, Document, ForgottenError, Replica, Video
 from ..models.facts import DerivedModel
 from ..models.precedence import HIGHEST
 from ..models.subjects import SUBJECTS, usable_id
-
-Row = TypeVar("Row", bound=Model)
-
-_PARTS_OF_A_UUID = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
 
 
 @overload
@@ -60,7 +45,7 @@ def expect(*, reference: str | Model, **subject: str) -> DerivedModel:
             raise ForgottenError(key)
         if row.reference != text:
             raise ValueError(f"{key} is expected for {row.reference!r}, which stays so.")
-        if put_right(row):
+        if measure_again(row):
             row.refresh_from_db(using=using)
     found: DerivedModel = row
     return found
@@ -73,45 +58,6 @@ async def aexpect(
     found: Video | Replica | Conversation | Document
     found = await sync_to_async(expect)(reference=reference, **subject)
     return found
-
-
-def with_reference(rows: QuerySet[Row], name: str = "reference") -> QuerySet[Row]:
-    """A host's rows, each annotated with the reference that names it, as text.
-
-    So the rows of this app can be looked for in a subquery: `reference=OuterRef("reference")`.
-    Raises TypeError for a model whose primary key is neither a whole number, nor text, nor a UUID,
-    or is another value in Python than in the database: of these no database knows the text.
-    """
-    key: Any = rows.model._meta.pk
-    while key.remote_field is not None:  # the key of a parent, or of a one-to-one relation
-        key = key.target_field
-    if not isinstance(key, IntegerField | CharField | TextField | UUIDField) or _is_converted(key):
-        raise TypeError(
-            f"No database makes the text of a {type(key).__name__}, the primary key of "
-            f"{rows.model._meta.label}. Use for_object() with one instance."
-        )
-    text: Any = Cast("pk", CharField())
-    if isinstance(key, UUIDField):
-        text = _with_hyphens(text)
-    label = Value(f"{label_of(rows.model)}:")
-    annotated: QuerySet[Row] = rows.annotate(
-        **{name: Concat(label, text, output_field=CharField())}
-    )
-    return annotated
-
-
-def _is_converted(field: Any) -> bool:
-    """Whether what is read of it is another value than the database has."""
-    converts = type(field).get_db_converters is not Field.get_db_converters
-    return converts or hasattr(field, "from_db_value")
-
-
-def _with_hyphens(text: Any) -> Concat:
-    """A UUID as Python writes it. Databases without a type for it keep 32 digits."""
-    digits = Replace(text, Value("-"))
-    first, *others = (Substr(digits, start, length) for start, length in _PARTS_OF_A_UUID)
-    hyphenated = chain.from_iterable((Value("-"), part) for part in others)
-    return Concat(first, *hyphenated, output_field=CharField())
 
 
 def _only(subject: dict[str, str]) -> tuple[type[DerivedModel], str]:

@@ -1,7 +1,7 @@
-"""Withdrawing one callback URL, and knowing at the door which ones were withdrawn.
+"""Which callback URLs were withdrawn, as a process knows it.
 
-The door does not ask the database about each callback: a process reads the list at most every ten
-seconds. When it cannot be read, what was read last holds, for no callback is to be lost by it.
+The webhook does not ask the database about each callback: a process reads the list at most every
+ten seconds. When it cannot be read, what was read last holds, for no callback is to be lost by it.
 """
 
 import logging
@@ -12,9 +12,7 @@ from contextlib import nullcontext
 
 from django.db import connections, router, transaction
 
-from ..db.sqlite_lock import sqlite_write_lock
-from ..db.writing import written
-from ..models import Withdrawal
+from .withdrawal import Withdrawal
 
 logger = logging.getLogger(__name__)
 
@@ -78,32 +76,3 @@ class Withdrawn:
 
 
 withdrawn = Withdrawn()
-
-
-def withdraw(url_id: str, *, reference: str = "", by: str = "", note: str = "") -> bool:
-    """Take nothing from this URL any more; False when it was withdrawn before.
-
-    This process knows at once (within a transaction of the caller's, once that is committed), every
-    other within ten seconds.
-    """
-    told = {"reference": reference, "withdrawn_by": by[:150], "note": note[:200]}
-    using = router.db_for_write(Withdrawal)
-    with sqlite_write_lock(using), transaction.atomic(using=using):
-        _, is_new = written(Withdrawal.objects).get_or_create(url_id=url_id, defaults=told)
-    _read_anew(using)
-    return bool(is_new)
-
-
-def undo(url_id: str) -> bool:
-    """Take callbacks from this URL again; False when it was not withdrawn."""
-    using = router.db_for_write(Withdrawal)
-    with sqlite_write_lock(using), transaction.atomic(using=using):
-        deleted, _ = written(Withdrawal.objects).filter(url_id=url_id).delete()
-    _read_anew(using)
-    return bool(deleted)
-
-
-def _read_anew(using: str) -> None:
-    """At once, and again once a transaction around it is committed: others see it only then."""
-    withdrawn.read_anew()
-    transaction.on_commit(withdrawn.read_anew, using=using)

@@ -15,9 +15,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from tavus_hooks import inbox, kinds
+from tavus_hooks.actions.forget import forget, plan, subjects_of
 from tavus_hooks.db.dialects import sqlite
-from tavus_hooks.inbox import failures, forgetting, lifecycle, storing
-from tavus_hooks.inbox.forgetting import forget, plan, subjects_of
+from tavus_hooks.inbox import failures, lifecycle, storing
+from tavus_hooks.inbox.forgotten import FORGOTTEN, erase
+from tavus_hooks.maintenance import erasing
 from tavus_hooks.models import (
     Callback,
     Conversation,
@@ -384,7 +386,7 @@ class TestTables:
         for late in (body, {**body, "status": "started"}, {**body, "status": "started"}):
             callback = receive(late)
             assert bytes(callback.body) == b""
-            assert (callback.due_at, callback.remarks) == (None, forgetting.FORGOTTEN)
+            assert (callback.due_at, callback.remarks) == (None, FORGOTTEN)
             assert callback.pruned_at is not None
         assert announced == []
         assert SAID not in dump()
@@ -560,14 +562,14 @@ class TestMeanwhile:
         duplicate = Callback.objects.get(pk=first.pk)
         duplicate.pk, duplicate.idempotency_key, duplicate.duplicate_of = None, None, first
         arriving = [duplicate]
-        erase = forgetting._erase_callbacks
+        erase_callbacks = erasing._erase_callbacks
 
         def erase_and_store(rows, done):
-            erase(rows, done)
+            erase_callbacks(rows, done)
             if arriving:
                 arriving.pop().save(force_insert=True)
 
-        monkeypatch.setattr(forgetting, "_erase_callbacks", erase_and_store)
+        monkeypatch.setattr(erasing, "_erase_callbacks", erase_and_store)
         forget([Subject("video", "v1")])
         assert Callback.objects.count() == 2
         assert SAID not in dump()
@@ -601,7 +603,7 @@ class TestMeanwhile:
     def test_a_call_that_is_owed_is_made_no_more(self, receive, announced):
         callback = receive(transcript())
         announced.clear()
-        failures.owe(callback, [], replayed=True)
+        failures.schedule_calls(callback, [], replayed=True)
         forget([C1])
         call_command("tavus_process", "--once", stdout=StringIO())
         assert announced == []
@@ -699,7 +701,7 @@ class TestTelling:
 
         callback, before, found = receive(transcript()), secure_delete(), []
         with connection.execute_wrapper(look):
-            forgetting.erase(callback)
+            erase(callback)
         assert set(found) == {1}
         assert secure_delete() == before
 

@@ -1,18 +1,18 @@
-"""Holding conversations: neither pruned nor forgotten until that is lifted."""
+"""Which conversations are held: neither pruned nor forgotten until that is lifted."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from django.db import router, transaction
 from django.db.models import Model, QuerySet
-from django.utils import timezone
 
-from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
-from ..models import Callback, Conversation, Failure, Hold, Recording, Turn
-from ..models.hold import HoldQuerySet
-from ..models.subjects import Subject, usable_id
-from ..payload import clean
+from .callback import Callback
+from .conversation import Conversation
+from .failure import Failure
+from .hold import Hold, HoldQuerySet
+from .recording import Recording
+from .subjects import Subject
+from .turn import Turn
 
 
 class HeldError(Exception):
@@ -22,46 +22,6 @@ class HeldError(Exception):
         self.holds = list(holds)
         """The open holds, each with its conversation."""
         super().__init__("; ".join(map(told, self.holds)))
-
-
-def hold(conversation_id: str, *, note: str, by: str = "") -> Hold:
-    """Keep all of a conversation from being pruned and forgotten, until that is lifted.
-
-    Several holds may be open at a time. A conversation that nothing has arrived about gets its row
-    by this. What is being erased at the moment is waited for; once this returns nothing is. `by` is
-    the name of the user who places it. Raises ValueError without a note, for what cannot be an id,
-    and for what was forgotten.
-    """
-    conversation_id = usable_id(conversation_id, "conversation")
-    if not note.strip():
-        raise ValueError("A hold needs a note that says why.")
-    using = router.db_for_write(Conversation)
-    rows = written(Conversation._base_manager)
-    with sqlite_write_lock(using), transaction.atomic(using=using):
-        rows.bulk_create([Conversation(conversation_id=conversation_id)], ignore_conflicts=True)
-        conversation = rows.select_for_update().get(conversation_id=conversation_id)
-        if conversation.forgotten_at is not None:
-            raise ValueError(f"The conversation {conversation_id} was forgotten.")
-        placed: Hold = written(Hold.objects).create(
-            conversation=conversation, note=clean(note.strip()), placed_by=clean(by)[:150]
-        )
-    return placed
-
-
-def lift(conversation_id: str, *, by: str = "", number: int | None = None) -> int:
-    """Lift its open holds, or the one with this primary key; return how many were open.
-
-    Raises ValueError for what cannot be an id.
-    """
-    conversation_id = usable_id(conversation_id, "conversation")
-    holds: HoldQuerySet = written(Hold.objects).open()
-    holds = holds.filter(conversation__conversation_id=conversation_id)
-    if number is not None:
-        holds = holds.filter(pk=number)
-    pks = list(holds.values_list("pk", flat=True))
-    with sqlite_write_lock(holds.db):
-        open_ones: HoldQuerySet = written(Hold.objects).open().filter(pk__in=pks)
-        return open_ones.update(lifted_at=timezone.now(), lifted_by=clean(by)[:150])
 
 
 def open_holds(conversation_ids: Collection[str] | None = None) -> HoldQuerySet:
@@ -122,7 +82,7 @@ _BELONGING: Mapping[type[Model], tuple[str, dict[str, str]]] = {
 
 
 def told(hold: Hold) -> str:
-    """In a line: which conversation is held, why, by whom and since when."""
+    """In a line: which conversation is held, why, who placed the hold and when."""
     by = f" by {hold.placed_by}" if hold.placed_by else ""
     since = hold.placed_at.date().isoformat()
     return (

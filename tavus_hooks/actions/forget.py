@@ -1,0 +1,119 @@
+"""Forget what was said: of a conversation, a video, a replica, a document, or by a reference.
+
+That it took place stays, and so does a row that says that it is forgotten: what still arrives about
+it is not kept.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import router
+
+from .. import kinds
+from ..access import FORGET, access_log
+from ..db.erasing import left_after_erasing
+from ..db.writing import written
+from ..maintenance.erasing import Forgotten, erase_subjects, refuse_what_is_held
+from ..maintenance.traces import (
+    batches,
+    callbacks_about,
+    callbacks_by,
+    callbacks_naming,
+    left_elsewhere,
+    rows_of,
+    turns_of,
+)
+from ..models import Access, Callback, Conversation, Failure
+from ..models.subjects import SUBJECTS, Subject, usable_id
+from ..signals import forgotten
+
+__all__ = ["PERMISSION", "Forgotten", "forget", "plan", "subjects_of"]
+
+PERMISSION = FORGET
+
+
+def subjects_of(reference: str) -> list[Subject]:
+    """What is found by a reference, with a row or without one yet."""
+    if not reference:
+        raise ValueError("Nothing has an empty reference.")
+    found: list[Subject] = []
+    for name, model in SUBJECTS.items():
+        ids = written(model._base_manager).filter(reference=reference)
+        found += [Subject(name, each) for each in ids.values_list(model.ID_FIELD, flat=True)]
+    # The URLs of guardrails and objectives serve many conversations.
+    of_many = [kind.name for kind in kinds.all_kinds() if not kind.carries_reference]
+    came = written(Callback.objects).filter(reference=reference).exclude(subject_type="")
+    pairs = came.exclude(kind__in=of_many).values_list("subject_type", "subject_id").distinct()
+    rowless = (Subject(*pair) for pair in pairs.order_by() if not rows_of(Subject(*pair)).exists())
+    return list(dict.fromkeys([*found, *rowless]))
+
+
+def plan(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
+    """What `forget()` would erase, counted. Raises what that raises."""
+    subjects = _named(subjects)
+    refuse_what_is_held(subjects, reference)
+    found = Forgotten(list(subjects), reference)
+    pks: set[int] = set()
+    for subject in subjects:
+        pks.update(callbacks_about(subject).values_list("pk", flat=True))
+        found.turns += turns_of(subject).exclude(content="", tool_calls="").count()
+        found.remaining += left_elsewhere(subject)
+    for batch in callbacks_naming(subjects):
+        pks.update(batch)
+    pks.update(callbacks_by(reference).values_list("pk", flat=True))
+    for batch in batches(sorted(pks)):
+        rows = written(Callback.objects).filter(pk__in=batch)
+        found.bodies += rows.filter(pruned_at=None).count()
+        found.failures += written(Failure.everything).filter(callback__in=batch).count()
+    return found
+
+
+def forget(
+    subjects: Sequence[Subject],
+    reference: str = "",
+    *,
+    by: str = "",
+    door: Access.Door = Access.Door.CODE,
+) -> Forgotten:
+    """Erase what was said of them, and keep that it took place.
+
+    What is in the tables goes, the bodies of all callbacks about them go, and those that name them:
+    a conversation wherever its id stands, any other subject where the callback is about nothing
+    else. With `reference` also what came by it, and the reference itself. Sends `forgotten`. The
+    access log has who did it (`by`), and by which door. Raises ValueError for what cannot be an id,
+    and HeldError, before anything is erased, when any of this belongs to a conversation that is
+    held.
+    """
+    subjects = _named(subjects)
+    refuse_what_is_held(subjects, reference)
+    done = Forgotten(list(subjects), reference)
+    for subject in subjects:
+        done.remaining += left_elsewhere(subject)
+    erase_subjects(subjects, reference, done)
+    erased = [subject.id for subject in subjects if SUBJECTS[subject.type] is Conversation]
+    access_log.note(erased, Access.Action.ERASED, door, by=by)
+    _tell(subjects, reference, done)
+    done.remaining += left_after_erasing(router.db_for_write(Callback))
+    return done
+
+
+def _named(subjects: Iterable[Subject]) -> list[Subject]:
+    """By the ids that stand in the tables. An empty one would be found in nearly every body."""
+    found = (Subject(subject.type, usable_id(subject.id, subject.type)) for subject in subjects)
+    return list(dict.fromkeys(found))
+
+
+def _tell(subjects: Iterable[Subject], reference: str, done: Forgotten) -> None:
+    """Let hosts erase what they made of it."""
+    for subject in subjects:
+        model = SUBJECTS[subject.type]
+        results = forgotten.send_robust(
+            sender=model,
+            subject_type=subject.type,
+            subject_id=subject.id,
+            instance=rows_of(subject).get(),
+            reference=reference,
+        )
+        for receiver, result in results:
+            if isinstance(result, Exception):
+                name = f"{receiver.__module__}.{getattr(receiver, '__qualname__', receiver)}"
+                done.not_told.append(f"{name} for {subject.type} {subject.id}")

@@ -1,0 +1,71 @@
+"""Applying a callback to the tables: all that it writes, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import router, transaction
+from django.utils import timezone
+
+from .. import kinds
+from ..db.sqlite_lock import sqlite_write_lock
+from ..db.writing import written
+from ..models import Callback, ContestedError, ForgottenError
+from ..models.subjects import SUBJECTS
+from ..signals.callback_signal import ReceiverId
+from . import claims, failures, forgotten
+from .completion import completed_by
+from .contested import is_only_kept
+from .reading import remarked
+from .rebuild import measure_again
+from .storing import let_earlier_ones_be_told_again
+
+
+def apply(
+    callback: Callback, *, finish: bool = False, call: Sequence[ReceiverId] | None = None
+) -> tuple[kinds.Rows, Callback | None]:
+    """Write the tables and `applied_at` in one transaction.
+
+    In the same, `finish`: there is no receiver to call; `call`: these are to be called. Returns the
+    rows written, and the internal row of a conversation that is complete by it.
+    """
+    kind = kinds.kind_named(callback.kind)
+    using = router.db_for_write(Callback)
+    writes = kind.changes_tables and kind.subject_type and not callback.is_internal
+    if not writes and forgotten.is_forgotten(callback):
+        raise ForgottenError(callback.subject_id)  # the others find out when they write
+    write = kinds.writing(callback)
+    with sqlite_write_lock(using), transaction.atomic(using=using):
+        rows = write()
+        if not isinstance(rows, Mapping):
+            raise TypeError(f"{type(kind).__qualname__} returned {rows!r:.100}, not a mapping.")
+        rows = _measured(callback, rows)
+        if kind.supersedes and callback.occurred_at is None and not callback.is_duplicate:
+            let_earlier_ones_be_told_again(callback)
+        completed = None
+        if kind.completes and rows:
+            completed = completed_by(kind.completes, rows["conversation"])
+        now = timezone.now()
+        changes: dict[str, Any] = {
+            "applied_at": now,
+            "contested_at": callback.contested_at,
+            "remarks": remarked(callback),
+        }
+        if finish:
+            changes |= {"handled_at": now, "due_at": None}
+        if claims.update(callback, **changes) and call is not None:
+            failures.schedule_first_calls(callback, call)
+    return rows, completed
+
+
+def _measured(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
+    """What was written, once others are measured by the reference that the callback gave.
+
+    Raises ContestedError for one that is contested and to be kept only.
+    """
+    if callback.is_contested and is_only_kept(callback):
+        raise ContestedError(callback.subject_id)
+    if not callback.takes_reference:
+        return rows
+    model = SUBJECTS[callback.subject_type]
+    row = written(model._base_manager).get(**{model.ID_FIELD: callback.subject_id})
+    return kinds.writing(callback)() if measure_again(row, callback.pk) else rows
