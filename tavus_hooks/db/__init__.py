@@ -1,1 +1,1 @@
-"""What the ORM leaves to us: the statements of the receiving path and what guards a connection."""
+"""The one place that knows which database is written to: statements, connections, locks."""

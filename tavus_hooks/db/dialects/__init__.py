@@ -12,5 +12,5 @@ _BY_VENDOR: dict[str, Dialect] = {each.vendor: each() for each in (PostgreSQL, S
 
 
 def dialect_of(connection: BaseDatabaseWrapper) -> Dialect:
-    """How to speak to this database; one that has no dialect of its own is left to the ORM."""
+    """What the database takes, and tells; one without a dialect of its own is left to the ORM."""
     return _BY_VENDOR.get(connection.vendor, _ORM)
