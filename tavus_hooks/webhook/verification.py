@@ -6,7 +6,7 @@ from django.utils.module_loading import import_string
 
 from ..address import Credential
 from ..conf import conf
-from ..models.withdrawn_urls import withdrawn
+from ..models import withdrawn_urls
 from .delivery import Delivery, RefusedError
 
 Verifier = Callable[[Delivery], object]
@@ -36,5 +36,5 @@ def get_verifiers() -> list[Verifier]:
 def _refuse_unless_valid(credential: Credential) -> None:
     if credential.has_expired:
         raise RefusedError("expired URL", "This URL has ended.")
-    if withdrawn.holds(credential.url_id):
+    if withdrawn_urls.withdrawn.holds(credential.url_id):
         raise RefusedError("withdrawn URL", "This URL was withdrawn.")
