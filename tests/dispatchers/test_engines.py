@@ -20,7 +20,8 @@ from tavus_hooks.dispatchers import Dispatcher
 from tavus_hooks.dispatchers.inline import Inline
 from tavus_hooks.inbox import replay
 from tavus_hooks.models import Callback, Video
-from tests.running import manage, run
+from tests.running import ROOT, manage, run
+from tests.webhook.test_docs import run as snippet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -165,6 +166,19 @@ def test_a_class_that_is_no_dispatcher_is_not_called(receive, dispatcher):
     callback = receive(VIDEO)
     assert handed_on == []
     assert callback.due_at == callback.received_at
+
+
+def test_the_documented_class_is_a_dispatcher(receive, dispatcher, monkeypatch):
+    page = (ROOT / "docs" / "deployment.md").read_text()
+    documented = snippet(page, "dispatchers.py", enqueue=handed_on.append)["Queue"]
+    monkeypatch.setattr(f"{__name__}.HostDispatcher", documented)
+    dispatchers.get_dispatcher.cache_clear()
+    handed_on.clear()
+    dispatcher(f"{__name__}.HostDispatcher")
+    callback = receive(VIDEO)
+    dispatchers.get_dispatcher.cache_clear()
+    assert handed_on == [callback.pk]
+    assert callback.due_at - callback.received_at == timedelta(seconds=60)
 
 
 @pytest.mark.parametrize("name", ["inline", "deferred"])
