@@ -67,3 +67,13 @@ def broken_receiver() -> Iterator[None]:
     callback_received.connect(broken, dispatch_uid="tests.broken")
     yield
     callback_received.disconnect(dispatch_uid="tests.broken")
+
+
+@pytest.fixture
+def subject_page(page):
+    """The page of the one row of a model."""
+
+    def subject_page(model):
+        return page(model._meta.model_name, "change", model.objects.get().pk)
+
+    return subject_page

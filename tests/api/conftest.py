@@ -7,7 +7,9 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
+from tests.api.schema import made
 from tests.conftest import grant
+from tests.factories import conversation_event
 
 COLLECTIONS = ["callbacks", "videos", "replicas", "conversations", "documents"]
 
@@ -44,3 +46,35 @@ def read(reader: APIClient) -> Callable[..., Any]:
         return answer.json()
 
     return read
+
+
+@pytest.fixture
+def happen(receive):
+    """Send an event of the conversation c1 and return its callback."""
+
+    def happen(event_type, minute=None, **properties):
+        timestamp = None if minute is None else f"2025-07-11T06:{minute:02}:00Z"
+        return receive(conversation_event(event_type, timestamp=timestamp, **properties))
+
+    return happen
+
+
+@pytest.fixture
+def shown(read):
+    """The conversation c1 as its list and its own address show it."""
+
+    def shown():
+        (listed,) = read("conversations/")["results"]
+        return listed, read("conversations/c1/")
+
+    return shown
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("schema"))
+
+
+@pytest.fixture
+def operation(schema):
+    return lambda path: schema["paths"][f"/tavus/{path}"]["get"]

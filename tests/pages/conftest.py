@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from tavus_hooks.models import Callback, Conversation, Document, Failure, Recording, Replica, Video
 from tests.conftest import grant
+from tests.factories import document, joined, replica, video
 from tests.pages.reading import read
 
 MODELS = [Callback, Video, Replica, Conversation, Document]
@@ -81,3 +82,17 @@ def story(receive, sample):
         receive(b'{"cut')
 
     return story
+
+
+@pytest.fixture
+def receive_many(receive):
+    """Post this many callbacks, each about a video, replica, conversation and document anew."""
+
+    def receive_many(count):
+        for i in range(count):
+            receive(video(f"v{i}", replica_id="r0"))
+            receive(replica(f"r{i}", status="error", error_message="too dark"))
+            receive(joined(f"c{i}", replica_id="r0"))
+            receive(document(f"d{i}", document_name=f"D {i}", status="error"))
+
+    return receive_many

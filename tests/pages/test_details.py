@@ -2,10 +2,8 @@
 
 import json
 from datetime import UTC, datetime
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 
 from tavus_hooks.actions import expect
@@ -13,27 +11,13 @@ from tavus_hooks.models import (
     Callback,
     Conversation,
     Document,
-    Failure,
-    Recording,
     Replica,
     Turn,
     Video,
 )
-from tavus_hooks.signals import video_ready
 from tavus_hooks.templatetags.tavus_hooks import clock, duration, moment, turn_time
-from tests.factories import document, joined, replica, shutdown, video
-
-
-def facts(element):
-    """The terms of the first list of facts, and what is said of each."""
-    entries = element.all("dl")[0].children
-    entries = [entry for entry in entries if not isinstance(entry, str)]
-    return {term.text: fact for term, fact in zip(entries[::2], entries[1::2], strict=True)}
-
-
-def section(page, heading):
-    (found,) = (s for s in page.all("section") if s.all("h2") and heading in s.one("h2").text)
-    return found
+from tests.factories import document, joined, replica, video
+from tests.pages.details import badges, facts, section
 
 
 def strings_in(value):
@@ -67,10 +51,6 @@ def test_a_page_shows_all_that_the_newest_callback_said(name, model, receive, sa
 
     for said in strings_in(json.loads(body)):
         assert " ".join(said.split()) in text
-
-
-def badges(element):
-    return [within.text for within in element if "tavus-badge" in within.classes]
 
 
 def test_a_video_links_to_where_it_can_be_seen(receive, sample, page):
@@ -163,138 +143,6 @@ def test_each_row_shows_its_own_replica(receive, page, model):
         ]
 
 
-def test_a_transcript_reads_as_a_chat(receive, sample, page):
-    receive(sample("application.transcription_ready"))
-    conversation = Conversation.objects.get()
-
-    turns = page(conversation).one("ol").all("li")
-
-    roles = [turn.classes[-1].removeprefix("tavus-turn-") for turn in turns]
-    assert roles == list(conversation.turns.values_list("role", flat=True))
-    assert {"user", "replica", "system"} <= set(roles)
-    for shown, turn in zip(turns, conversation.turns.all(), strict=True):
-        assert " ".join(turn.content.split()) in shown.text
-        assert bool(shown.all("details")) is (turn.role in {"system", "tool"})
-    first = turns[1].one("time")
-    assert first.text == "0:01"
-    assert first.attrs["datetime"] == "2026-05-14T13:00:09.120000+00:00"
-
-
-def test_tools_are_folded_away_within_the_chat(receive, sample, page):
-    receive(sample("application.transcription_ready__tool_calls"))
-
-    turns = page(Conversation.objects.get()).one("ol").all("li")
-
-    folded = [[details.text for details in turn.all("details")] for turn in turns]
-    assert [len(details) for details in folded] == [1, 0, 1, 1, 0]
-    assert "check_stock" in folded[2][0]
-    assert '"in_stock": 3' in folded[3][0]
-
-
-@pytest.mark.parametrize("variant", ["__odd_entries", "__string_transcript", "__null_content"])
-def test_odd_transcripts_show_the_turns_that_can_be_used(variant, receive, sample, page):
-    receive(sample(f"application.transcription_ready{variant}"))
-    conversation = Conversation.objects.get()
-
-    assert len(page(conversation).one("ol").all("li")) == conversation.turns.count() > 0
-
-
-def test_a_conversation_tells_its_course(receive, sample, page):
-    for kind in ("joined", "shutdown"):
-        receive(sample("system.replica_joined" if kind == "joined" else "system.shutdown"))
-    receive(sample("application.recording_ready"))
-    receive(sample("application.transcription_ready"))
-    receive(sample("objective.completed"))
-
-    shown = page(Conversation.objects.get())
-
-    course = facts(shown)
-    assert course["Duration"].text == "4 min 14 s"
-    assert "participant_left_timeout reached" in course["Why it ended"].text
-    assert "did not come back" in course["Why it ended"].text
-    assert "timeout" in badges(course["Why it ended"])
-    assert course["Objectives reached"].text == "find_out_what_grows"
-    assert not {"Guardrails tripped", "Reference"} & course.keys()
-    assert "c4f1d07e2b9a6358/1778763608120" in section(shown, "Recordings").text
-    assert "find_out_what_grows" in section(shown, "Events").text
-    assert "cherry tomato" in section(shown, "Events").text
-    for callback in Callback.objects.all():
-        assert section(shown, "Callbacks").all("a", href=callback.get_absolute_url())
-
-
-def test_a_conversation_names_the_guardrails_tripped_in_it(receive, sample, page):
-    receive(sample("guardrail.triggered"))
-    conversation = Conversation.objects.get()
-
-    shown = page(conversation)
-
-    (guardrail,) = conversation.guardrails
-    assert facts(shown)["Guardrails tripped"].text == guardrail.name != ""
-    assert "Guardrail tripped" in section(shown, "Events").text
-
-
-def test_what_has_no_name_is_named_nowhere_and_stands_among_the_events(receive, page):
-    outputs = {"is": "Ada"}
-    receive({"conversation_id": "c1", "objective_name": "", "output_variables": outputs})
-    receive({"conversation_id": "c1", "objective_name": "who", "output_variables": outputs})
-
-    shown = page(Conversation.objects.get())
-
-    assert facts(shown)["Objectives reached"].text == "who"
-    assert section(shown, "Events").text.count("Ada") == 2
-
-
-def test_a_conversation_in_which_nobody_spoke_says_so(receive, sample, page):
-    receive(sample("application.transcription_ready"))
-    assert badges(facts(page(Conversation.objects.get()))["User turns"]) == []
-    Conversation.objects.all().delete()
-    receive(sample("application.transcription_ready__nobody_spoke"))
-    assert badges(facts(page(Conversation.objects.get()))["User turns"]) == ["nobody spoke"]
-
-
-def test_a_recording_is_ready_or_failed_with_tavus_code_for_it(receive, sample, page):
-    receive(sample("application.recording_ready"))
-    assert badges(section(page(Conversation.objects.get()), "Recordings")) == ["ready"]
-
-    Conversation.objects.all().delete()
-    receive(sample("application.recording_copy_failed"))
-    recording = Recording.objects.get()
-    shown = section(page(recording.conversation), "Recordings")
-    assert badges(shown) == ["failed"]
-    assert recording.error_code in facts(shown)["Copying failed"].text
-    assert recording.error_message in facts(shown)["Copying failed"].text
-
-
-def test_perception_is_shown_or_why_there_is_none(receive, sample, page):
-    receive(sample("application.perception_analysis"))
-    conversation = Conversation.objects.get()
-    shown = section(page(conversation), "Perception analysis")
-    assert " ".join(conversation.perception_analysis.split()) in shown.text
-
-    Conversation.objects.all().delete()
-    receive(sample("application.perception_unavailable"))
-    conversation = Conversation.objects.get()
-    reason = facts(page(conversation))["No perception analysis"].text
-    assert reason == conversation.perception_unavailable != ""
-
-
-def test_a_conversation_that_was_forgotten_says_so(receive, sample, page):
-    receive(sample("system.shutdown"))
-    receive(sample("application.transcription_ready"))
-    call_command(
-        "tavus_forget",
-        "conversation",
-        Conversation.objects.get().conversation_id,
-        "--noinput",
-        stdout=StringIO(),
-    )
-
-    shown = page(Conversation.objects.get())
-
-    assert "This was forgotten" in shown.text
-    assert section(shown, "Transcript").text == "Transcript It was erased."
-
-
 def test_a_video_tells_how_far_it_is_and_how_long_it_took(receive, sample, page):
     receive(video(status="generating", generation_progress="30/120"))
     underway = facts(page(Video.objects.get()))
@@ -340,159 +188,6 @@ def test_what_the_app_made_for_itself_is_marked_everywhere(receive, sample, page
     assert badges(facts(shown)["Kind"]) == ["internal"]
     assert "Tavus never sent it" in section(shown, "What it said").text
     assert "internal" in badges(section(page(Conversation.objects.get()), "Callbacks"))
-
-
-def test_a_conversation_without_a_transcript_says_when_to_expect_one(receive, sample, page):
-    receive(sample("system.shutdown"))
-
-    assert "None has come yet" in section(page(Conversation.objects.get()), "Transcript").text
-
-
-def test_a_callback_shows_its_columns(receive, sample, page):
-    callback = receive(sample("video.ready"), reference="shop.order:42")
-
-    shown = page(callback)
-
-    columns = facts(shown)
-    assert columns["Kind"].text == "video.ready"
-    assert columns["Reference"].text == "shop.order:42"
-    assert columns["SHA-256"].text == callback.digest
-    assert columns["Identity"].text == callback.idempotency_key
-    assert columns["About"].one("a").attrs["href"] == Video.objects.get().get_absolute_url()
-    for name in ("Occurred", "Received", "Applied to the tables", "Handled"):
-        assert columns[name].one("time").attrs["datetime"].endswith("+00:00")
-
-
-def test_original_and_duplicates_lead_to_each_other(receive, sample, page):
-    original, first, second = (receive(sample("system.shutdown")) for _ in range(3))
-    receive(sample("system.replica_joined"))
-
-    shown = section(page(original), "Duplicates")
-    links = [link.attrs["href"] for link in shown.all("a")]
-    assert links == [second.get_absolute_url(), first.get_absolute_url()]
-    duplicate = facts(page(first))["Duplicate of"]
-    assert duplicate.one("a").attrs["href"] == original.get_absolute_url()
-
-
-def test_remarks_say_what_could_not_be_used(receive, page):
-    callback = receive(video("v", created_at="last Tuesday"))
-
-    assert "created_at: text" in facts(page(callback))["Remarks"].text
-
-
-def test_what_failed_stands_on_the_page_of_its_callback(receive, sample, page):
-    def broken(**kwargs):
-        raise RuntimeError("The <b>mail</b> server")
-
-    video_ready.connect(broken, dispatch_uid="shop.mail")
-    try:
-        callback = receive(sample("video.ready"))
-    finally:
-        video_ready.disconnect(dispatch_uid="shop.mail")
-
-    failed = section(page(callback), "What failed")
-
-    assert facts(failed)["Receiver"].text == "shop.mail video_ready"
-    assert "The <b>mail</b> server" in facts(failed)["Exception"].text
-    assert failed.one("pre").text.startswith("Traceback")
-
-
-def test_of_many_failures_and_of_what_they_say_the_beginning_is_shown(receive, page):
-    callback = receive(video("v"))
-    said = {"exception": "shop.Error", "message": "m" * 6000, "traceback": "t" * 6000}
-    Failure.objects.bulk_create(
-        Failure(callback=callback, receiver=f"shop.{number}", **said) for number in range(21)
-    )
-
-    failed = section(page(callback), "What failed")
-
-    assert len(failed.all("dl")) == 20
-    assert facts(failed)["Exception"].text == f"shop.Error {'m' * 499}…"
-    assert {pre.text for pre in failed.all("pre")} == {"t" * 5000 + "…"}
-
-
-def test_of_a_failure_it_is_told_what_becomes_of_it(receive, page):
-    callback = receive(video("v"))
-    row = Failure.objects.create(
-        callback=callback, receiver="shop.mail", exception="shop.Error", attempts=3
-    )
-
-    def told():
-        found = facts(section(page(callback), "What failed"))
-        names = ("Attempts", "Next attempt", "Abandoned", "Acknowledged")
-        return {name: found[name].text for name in names if name in found}
-
-    def at(year):
-        return datetime(year, 5, 14, 13, 2, tzinfo=UTC)
-
-    row.last_at, row.next_attempt_at = at(2026), at(2027)
-    row.save()
-    assert told() == {
-        "Attempts": "3, May 14, 2026, 1:02 p.m.",
-        "Next attempt": "May 14, 2027, 1:02 p.m.",
-    }
-    row.abandoned_at = at(2028)
-    row.save()
-    assert told().keys() == {"Attempts", "Abandoned"}
-    assert told()["Abandoned"] == "May 14, 2028, 1:02 p.m."
-    row.acknowledged_at, row.acknowledged_by = at(2029), "ada"
-    row.save()
-    assert told()["Acknowledged"] == "May 14, 2029, 1:02 p.m. ada"
-
-
-@pytest.mark.parametrize(
-    ("body", "shown"),
-    [
-        (b'{"cut o', '{"cut o'),
-        (b"\x1f\x8a\x08 gzip", "00000000 1f 8a 08 20 67 7a 69 70 ... gzip"),
-        (b'{"caf\xe9": 1}', '00000000 7b 22 63 61 66 e9 22 3a 20 31 7d {"caf.": 1}'),
-        (b"<b>\x00&amp;</b>", "<b>\ufffd&amp;</b>"),
-        (b"[" * 5000, "[" * 5000),
-    ],
-)
-def test_what_cannot_be_read_is_shown_as_it_came(body, shown, receive, page):
-    callback = receive(body)
-
-    said = section(page(callback), "What it said")
-
-    assert callback.unreadable in said.text
-    assert said.one("pre").text == shown
-
-
-def test_of_a_large_body_that_cannot_be_read_the_beginning_is_shown(receive, page):
-    said = section(page(receive("ä" * 500_000)), "What it said")
-
-    assert said.one("pre").text == "ä" * (32 * 1024)
-    assert "The first 64.0\xa0KB of 976.6\xa0KB." in said.all("p")[-2].text.replace(" KB", "\xa0KB")
-
-
-def test_an_empty_body_is_said_to_be_empty(receive, page):
-    assert "empty" in section(page(receive(b"")), "What it said").text
-
-
-def test_large_parts_of_a_payload_are_folded_away(receive, page):
-    callback = receive({"few": [1, 2], "many": list(range(50)), "text": "long " * 200})
-
-    said = section(page(callback), "What it said")
-
-    opened = {d.one("summary").text.split()[0]: "open" in d.attrs for d in said.all("details")}
-    assert opened == {"few": True, "many": False, "long": False}
-
-
-def test_a_payload_of_a_hundred_thousand_parts_is_cut_and_says_so(receive, page):
-    shown = section(page(receive({"list": [[i] for i in range(50_000)]})), "What it said")
-
-    assert "more are not shown" in shown.text
-
-
-def test_a_contested_callback_says_so_on_its_page_and_in_lists(receive, page, keep):
-    own, contested = (receive(shutdown(), reference=reference) for reference in ("mine", "theirs"))
-    assert "another reference" in facts(page(contested))["Contested"].text
-    assert "Contested" not in facts(page(own))
-    assert badges(section(page(Conversation.objects.get()), "Callbacks")) == [
-        *("kept", "contested"),
-        "handled",
-    ]
 
 
 def test_a_row_says_when_the_site_expected_it(receive, page):

@@ -1,7 +1,6 @@
 """The lists: filters, pages, and what they cost."""
 
 import json
-import re
 
 import pytest
 from django.test.utils import CaptureQueriesContext
@@ -11,24 +10,7 @@ from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
 from tests.databases import reading
 from tests.factories import document, joined, replica, video
 from tests.pages.conftest import MODELS
-
-
-def path_of(model):
-    return reverse(f"tavus_hooks:{model._meta.model_name}-list")
-
-
-@pytest.fixture
-def receive_many(receive):
-    """Post this many callbacks, each about a video, replica, conversation and document anew."""
-
-    def receive_many(count):
-        for i in range(count):
-            receive(video(f"v{i}", replica_id="r0"))
-            receive(replica(f"r{i}", status="error", error_message="too dark"))
-            receive(joined(f"c{i}", replica_id="r0"))
-            receive(document(f"d{i}", document_name=f"D {i}", status="error"))
-
-    return receive_many
+from tests.pages.rows import count_of, path_of
 
 
 @pytest.mark.parametrize("model", [*MODELS, None])
@@ -174,63 +156,6 @@ def test_an_empty_list_says_how_to_get_a_callback(model, page):
     assert "python manage.py tavus_url" in page(path_of(model)).text
 
 
-def test_an_empty_front_page_says_how_to_get_a_callback(page):
-    text = page(reverse("tavus_hooks:index")).text
-
-    assert "python manage.py tavus_url" in text
-    assert "Nothing waits to be handled." in text
-
-
-def test_the_front_page_counts_and_shows_what_failed(receive, receive_many, page):
-    receive_many(3)
-
-    front = page(reverse("tavus_hooks:index"))
-
-    figures = {
-        card.one("h2").text: card.one("p", class_="tavus-figure").text
-        for card in front.all("section")
-        if card.all("p", class_="tavus-figure")
-    }
-    assert figures == {
-        "Callbacks": str(Callback.objects.count()),
-        "Videos": "3",
-        "Replicas": "3",
-        "Conversations": "3",
-        "Documents": "3",
-    }
-    for row in (*Replica.objects.all(), *Document.objects.all()):
-        assert front.all("a", href=row.get_absolute_url())
-    assert not front.all("a", href=Video.objects.first().get_absolute_url())
-
-
-def test_the_front_page_says_how_many_failed_and_leads_to_those(receive, page):
-    for name, of_each in (("video", [3, 2, 1]), ("replica", [1, 3, 2])):
-        for status, count in zip(("ready", "error", "started"), of_each, strict=True):
-            for number in range(count):
-                receive({f"{name}_id": f"{status} {number}", "status": status})
-    receive(replica("completed", status="completed"))
-    front = page(reverse("tavus_hooks:index"))
-
-    for model, told in ((Video, "3 ready, 2 failed"), (Replica, "2 ready, 3 failed")):
-        [card] = [
-            card
-            for card in front.all("section")
-            if card.all("a", href=path_of(model)) and card.all("p", class_="tavus-figure")
-        ]
-        assert told in " ".join(card.text.split())
-        for link in card.all("a"):
-            number, _, _ = link.text.partition(" ")
-            if number.isdigit():
-                assert count_of(page(link.attrs["href"])) == int(number)
-
-
-def count_of(list_page):
-    """What its heading says, which is also how many rows there are on one page."""
-    [number] = re.findall(r"\d+$", list_page.one("h1").text)
-    assert int(number) == len(list_page.one("tbody").all("tr"))
-    return int(number)
-
-
 @pytest.mark.parametrize("model", [Video, Replica, Document])
 def test_a_list_is_headed_by_how_many_rows_were_chosen(model, receive, page):
     name = model._meta.model_name
@@ -241,16 +166,6 @@ def test_a_list_is_headed_by_how_many_rows_were_chosen(model, receive, page):
     assert count_of(page(path_of(model), status="error")) == 4
     assert count_of(page(path_of(model), status="error", reference="order:0")) == 2
     assert count_of(page(path_of(model), reference="order:1", status="ready")) == 1
-
-
-def test_the_front_page_shows_what_waits_to_be_handled(receive, page, settings):
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
-    callback = receive(video())
-
-    waiting = page(reverse("tavus_hooks:index")).one("section", aria_labelledby="waiting")
-
-    assert "python manage.py tavus_process" in waiting.text
-    assert waiting.all("a", href=callback.get_absolute_url())
 
 
 def test_states_of_callbacks_are_told_apart(receive, page, settings):

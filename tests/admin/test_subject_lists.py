@@ -1,0 +1,192 @@
+"""The lists of videos, replicas, conversations and documents in the admin."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.test.utils import CaptureQueriesContext
+
+from tavus_hooks.actions import expect
+from tavus_hooks.admin.html import NOTHING
+from tavus_hooks.models import Conversation, Document, Recording, Replica, Video
+from tests.databases import reading
+from tests.factories import (
+    conversation_event,
+    document,
+    recording,
+    replica,
+    shutdown,
+    transcript,
+    video,
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "state"),
+    [
+        (Conversation, conversation_event("system.replica_joined"), "live"),
+        (Conversation, shutdown(), "ended"),
+        (Recording, recording(), "ready"),
+        (Recording, conversation_event("application.recording_copy_failed", s3_key="k"), "failed"),
+        (Video, video(), "ready"),
+        (Video, video(status="error"), "error"),
+        (Replica, replica(), "ready"),
+    ],
+)
+def test_lists_and_pages_say_in_which_state_a_row_is(
+    receive, page, subject_page, model, body, state
+):
+    receive(body)
+    cell = re.compile(r'class="[^"]*field-state[^"]*">(.*?)</(?:td|th)>', re.S)
+    [shown] = cell.findall(page(model._meta.model_name))
+    assert f">{state}<" in shown
+    assert f">{state}<" in subject_page(model)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", NOTHING),
+        ("<b>", "&lt;b&gt;"),
+        ("x" * 100, "x" * 100),
+        ("x" * 101, f"{'x' * 100} … and 1 character more"),
+        ("x" * 102, f"{'x' * 100} … and 2 characters more"),
+    ],
+    ids=["empty", "markup", "just fitting", "one more", "two more"],
+)
+def test_of_a_long_name_a_list_shows_the_beginning_and_says_so(page, text, shown):
+    Video.objects.create(video_id="v1", video_name=text)
+    [cell] = re.findall(r'<td class="field-name">(.*?)</td>', page("video"), re.DOTALL)
+    assert re.sub("<[^>]*>", "", cell) == shown
+
+
+def test_the_colour_of_a_status_tells_how_it_ended(receive, page):
+    for number, status in enumerate(["ready", "error", "queued", "generating"]):
+        receive(video(f"v{number}", status=status))
+    badges = re.findall(r'tavus-badge--(\w+)">(\w+)<', page("video"))
+    assert set(badges) >= {("good", "ready"), ("bad", "error"), ("waiting", "generating")}
+
+
+@pytest.mark.parametrize("model", [Video, Conversation], ids=["videos", "conversations"])
+def test_each_row_leads_to_its_own_replica(receive, page, model):
+    """Of four one names a replica without a row, and one none."""
+    told = {"row 1": "r1", "row 2": "r2", "row 3": "r3", "row 4": ""}
+    for row_id, replica_id in told.items():
+        receive(video(row_id, replica_id=replica_id))
+        receive(conversation_event("system.replica_joined", row_id, replica_id=replica_id))
+    for replica_id in ("r2", "another", "r1"):
+        receive(replica(replica_id))
+    address = "/admin/tavus_hooks/replica/{}/change/"
+    links = {
+        each.replica_id: f'<a class="tavus-link" href="{address.format(each.pk)}">'
+        for each in Replica.objects.all()
+    }
+    name = model._meta.model_name
+    cell = r">(row \d)</a>.*?field-replica_link[^>]*>(.*?)</td>"
+    assert dict(re.findall(cell, page(name), re.DOTALL)) == {
+        "row 1": f"{links['r1']}r1</a>",
+        "row 2": f"{links['r2']}r2</a>",
+        "row 3": "r3",
+        "row 4": NOTHING,
+    }
+    for row in model.objects.all():
+        html = page(name, "change", row.pk)
+        shown = {replica_id for replica_id, link in links.items() if f"{link}{replica_id}<" in html}
+        assert shown == {told[getattr(row, model.ID_FIELD)]} & links.keys()
+
+
+def test_what_there_is_nothing_of_is_a_dash_and_no_empty_table(page):
+    """A row that the site expects has neither callbacks yet nor anything that came in them."""
+    row = expect(conversation="c1", reference="mine")
+    html = page("conversation", "change", row.pk)
+    for panel in ("newest_callbacks", "newest_body", "events", "transcript", "recordings", "holds"):
+        field = re.search(rf'field-{panel}".*?<div class="readonly">(.*?)</div>', html, re.DOTALL)
+        assert field[1].strip() == NOTHING, panel
+    assert "<tbody></tbody>" not in html
+
+
+@pytest.mark.parametrize(
+    ("model", "listed", "on_its_page"),
+    [
+        (Video, ["state", "replica_link"], ["name_told", "details", "took", "advice"]),
+        (Replica, ["state"], ["name_told", "advice"]),
+        (Conversation, ["replica_link"], ["in_plain_words", "length", "spoke"]),
+        (Document, [], ["name_told"]),
+    ],
+)
+def test_what_is_not_known_of_a_row_is_a_dash(page, subject_page, model, listed, on_its_page):
+    model.objects.create(**{model.ID_FIELD: "x1"})
+    field = r'form-row field-(\w+)">.*?<div class="readonly">(.*?)</div>'
+    shown = dict(re.findall(field, subject_page(model), re.DOTALL))
+    assert "" not in {text.strip() for text in shown.values()}
+    for name in (*listed, *on_its_page):
+        assert shown[name].strip() == NOTHING, name
+    html = page(model._meta.model_name)
+    cells = dict(re.findall(r'<td class="field-(\w+)[^"]*">(.*?)</td>', html, re.DOTALL))
+    for name in listed:
+        assert cells[name] == NOTHING, name
+
+
+@pytest.mark.parametrize(
+    ("model", "query", "found"),
+    [
+        ("video", {"q": "v1"}, True),
+        ("video", {"q": "elco"}, True),
+        ("video", {"q": "nothing"}, False),
+        ("video", {"status": "ready"}, True),
+        ("video", {"status": "error"}, False),
+        ("replica", {"q": "Ann"}, True),
+        ("replica", {"status": "ready"}, True),
+        ("conversation", {"q": "c1"}, True),
+        ("conversation", {"state": "ended"}, True),
+        ("conversation", {"state": "live"}, False),
+        ("document", {"q": "d1"}, True),
+        ("recording", {"q": "a/b"}, True),
+        ("recording", {"q": "c1"}, True),
+        ("turn", {"q": "Hello"}, True),
+        ("turn", {"role": "replica"}, False),
+    ],
+)
+def test_a_list_is_searched_and_filtered(receive, page, model, query, found):
+    receive(video(video_name="Welcome"))
+    receive(replica("r1", replica_name="Anna"))
+    receive(shutdown("c1"))
+    receive(document("d1"))
+    receive(recording("c1"))
+    receive(transcript({"role": "user", "content": "Hello"}))
+    assert ("_selected_action" in page(model, **query)) is found
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "video",
+        "replica",
+        "conversation",
+        "document",
+        "recording",
+        "turn",
+        "failure",
+        "expectation",
+    ],
+)
+def test_a_list_asks_as_often_for_twenty_rows_as_for_one(receive, opened, broken_receiver, model):
+    def one_more(number):
+        receive(video(f"v{number}", replica_id=f"r{number}"))
+        receive(replica(f"r{number}"))
+        receive(shutdown(f"c{number}", replica_id=f"r{number}"))
+        receive(recording(f"c{number}"))
+        receive(transcript({"role": "user", "content": "Hi"}, conversation_id=f"c{number}"))
+        receive(document(f"d{number}"))
+        receive(shutdown(f"still waiting {number}"))
+
+    one_more(0)
+    opened(model)  # content types and the like are remembered
+    with CaptureQueriesContext(reading) as one:
+        opened(model)
+    for number in range(1, 20):
+        one_more(number)
+    with CaptureQueriesContext(reading) as many:
+        opened(model)
+    assert len(many) == len(one)
+    assert apps.get_model("tavus_hooks", model).objects.count() >= 20

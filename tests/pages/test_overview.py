@@ -1,0 +1,67 @@
+"""The front page."""
+
+from django.urls import reverse
+
+from tavus_hooks.models import Callback, Document, Replica, Video
+from tests.factories import replica, video
+from tests.pages.rows import count_of, path_of
+
+
+def test_an_empty_front_page_says_how_to_get_a_callback(page):
+    text = page(reverse("tavus_hooks:index")).text
+
+    assert "python manage.py tavus_url" in text
+    assert "Nothing waits to be handled." in text
+
+
+def test_the_front_page_counts_and_shows_what_failed(receive, receive_many, page):
+    receive_many(3)
+
+    front = page(reverse("tavus_hooks:index"))
+
+    figures = {
+        card.one("h2").text: card.one("p", class_="tavus-figure").text
+        for card in front.all("section")
+        if card.all("p", class_="tavus-figure")
+    }
+    assert figures == {
+        "Callbacks": str(Callback.objects.count()),
+        "Videos": "3",
+        "Replicas": "3",
+        "Conversations": "3",
+        "Documents": "3",
+    }
+    for row in (*Replica.objects.all(), *Document.objects.all()):
+        assert front.all("a", href=row.get_absolute_url())
+    assert not front.all("a", href=Video.objects.first().get_absolute_url())
+
+
+def test_the_front_page_says_how_many_failed_and_leads_to_those(receive, page):
+    for name, of_each in (("video", [3, 2, 1]), ("replica", [1, 3, 2])):
+        for status, count in zip(("ready", "error", "started"), of_each, strict=True):
+            for number in range(count):
+                receive({f"{name}_id": f"{status} {number}", "status": status})
+    receive(replica("completed", status="completed"))
+    front = page(reverse("tavus_hooks:index"))
+
+    for model, told in ((Video, "3 ready, 2 failed"), (Replica, "2 ready, 3 failed")):
+        [card] = [
+            card
+            for card in front.all("section")
+            if card.all("a", href=path_of(model)) and card.all("p", class_="tavus-figure")
+        ]
+        assert told in " ".join(card.text.split())
+        for link in card.all("a"):
+            number, _, _ = link.text.partition(" ")
+            if number.isdigit():
+                assert count_of(page(link.attrs["href"])) == int(number)
+
+
+def test_the_front_page_shows_what_waits_to_be_handled(receive, page, settings):
+    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+    callback = receive(video())
+
+    waiting = page(reverse("tavus_hooks:index")).one("section", aria_labelledby="waiting")
+
+    assert "python manage.py tavus_process" in waiting.text
+    assert waiting.all("a", href=callback.get_absolute_url())
