@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -36,6 +37,7 @@ class Field:
         return self.read(said.object(self.inside) if self.inside else said)
 
     def read(self, said: Payload) -> Any:
+        """The value from the object in which the field stands."""
         raise NotImplementedError
 
 
@@ -58,13 +60,13 @@ class Identifier(Field):
 
 @dataclass(frozen=True)
 class Time(Field):
-    def read(self, said: Payload) -> Any:
+    def read(self, said: Payload) -> datetime | None:
         return said.time(*self.names)
 
 
 @dataclass(frozen=True)
 class Number(Field):
-    def read(self, said: Payload) -> Any:
+    def read(self, said: Payload) -> float | None:
         return said.number(*self.names)
 
 
@@ -72,7 +74,7 @@ class Number(Field):
 class SourceTime(Field):
     """The time of the callback itself; without one, that of its receipt."""
 
-    def of(self, callback: Callback, said: Payload) -> Any:
+    def of(self, callback: Callback, said: Payload) -> datetime:
         return callback.occurred_at or callback.received_at
 
 
