@@ -49,7 +49,7 @@ def receiver_form(data: Any, receivers: Iterable[str], proposed: str = "") -> fo
     receivers = list(receivers)
     form = forms.Form(data, initial={"receiver": proposed if proposed in receivers else ""})
     form.fields["receiver"] = forms.ChoiceField(
-        label=_("Whom to tell"),
+        label=_("Receivers to call"),
         required=False,
         widget=forms.RadioSelect,
         choices=[("", _("all receivers")), *((name, name) for name in receivers)],

@@ -1,6 +1,6 @@
 """What `tavus_doctor` posts to the receiving URL, to see whether it arrives. Never from Tavus.
 
-It is signed: whoever merely knows a callback URL makes no callback that lists hide and the doctor
+It is signed: to know a callback URL is not enough to make a callback that lists hide and the doctor
 deletes.
 """
 

@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
                     "replayed",
                     models.BooleanField(
                         default=False,
-                        help_text="Whether somebody asked for it again.",
+                        help_text="Whether a replay was asked for.",
                         verbose_name="replayed",
                     ),
                 ),
@@ -284,7 +284,7 @@ class Migration(migrations.Migration):
                     "acknowledged_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When somebody had seen that it was abandoned.",
+                        help_text="When a person noted that it was abandoned.",
                         null=True,
                         verbose_name="acknowledged at",
                     ),
@@ -911,7 +911,7 @@ class Migration(migrations.Migration):
                     "due_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When whoever is free may handle it; empty when nothing is left to do.",
+                        help_text="When it may be handled by any free worker; empty when nothing is left to do.",
                         null=True,
                         verbose_name="due at",
                     ),

@@ -105,7 +105,7 @@ class Callback(models.Model):
         _("due at"),
         null=True,
         blank=True,
-        help_text=_("When whoever is free may handle it; empty when nothing is left to do."),
+        help_text=_("When it may be handled by any free worker; empty when nothing is left to do."),
     )
     pruned_at = models.DateTimeField(
         _("pruned at"),

@@ -55,7 +55,7 @@ class Failure(models.Model):
         _("receiver"), max_length=255, help_text=_("Its dispatch_uid or dotted path.")
     )
     replayed = models.BooleanField(
-        _("replayed"), default=False, help_text=_("Whether somebody asked for it again.")
+        _("replayed"), default=False, help_text=_("Whether a replay was asked for.")
     )
     exception = models.CharField(_("exception"), max_length=255, blank=True)
     message = LongTextField(_("message"), blank=True)
@@ -79,7 +79,7 @@ class Failure(models.Model):
         _("acknowledged at"),
         null=True,
         blank=True,
-        help_text=_("When somebody had seen that it was abandoned."),
+        help_text=_("When a person noted that it was abandoned."),
     )
     acknowledged_by = models.CharField(_("acknowledged by"), max_length=150, blank=True)
 
@@ -134,7 +134,7 @@ class Failure(models.Model):
         self.next_attempt_at = self.last_at + timedelta(seconds=wait)
 
     def abandon(self) -> None:
-        """It is not called any more, unless somebody asks for it."""
+        """It is not called any more, unless it is replayed."""
         self.exception = self.exception or LOST
         self.next_attempt_at, self.abandoned_at = None, timezone.now()
         logger.error(

@@ -14,7 +14,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
 
 class Hold(models.Model):
-    """Placed by somebody, with a note that says why. Once lifted it stays as the record of it."""
+    """A user placed it, with a note that says why. Once lifted it stays as a record."""
 
     conversation = models.ForeignKey(
         Conversation,

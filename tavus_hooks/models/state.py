@@ -29,7 +29,7 @@ def conditions() -> dict[State, Q]:
     failed = has_failed()
     # A duplicate in the same words has nothing to handle, and outlives its original.
     had_its_turn = Q(handled_at__isnull=False) | Q(duplicate_of__isnull=True)
-    kept = KEPT & Q(due_at=None, pruned_at=None)  # until somebody handles it again
+    kept = KEPT & Q(due_at=None, pruned_at=None)  # until it is replayed
     return {
         State.FAILED: failed,
         State.WAITING: WAITING,

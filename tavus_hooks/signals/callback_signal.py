@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
 
 @dataclass
 class Announcement:
-    """What is being announced: to whom (None: to everybody), and how each receiver fared."""
+    """What is being announced: to which receivers (None: all), and how each call ended."""
 
     only: Set[ReceiverId] | None = None
     guard: Callable[[], AbstractContextManager[None]] = nullcontext

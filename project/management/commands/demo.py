@@ -1,4 +1,4 @@
-"""Start the demo: a server on this machine, somebody to log in as, and a story to look at."""
+"""Start the demo: a server on this machine, a user to log in as, and a story to look at."""
 
 import io
 import logging
