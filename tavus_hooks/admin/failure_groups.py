@@ -73,7 +73,7 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
             _("receiver"),
             _("exception"),
             _("failures"),
-            _("waiting"),
+            _("retrying"),
             _("abandoned"),
             _("callbacks"),
             _("first seen"),
@@ -90,7 +90,7 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
             group["receiver"],
             group["exception"],
             self.link(group["number"], failures),
-            group["waiting"],
+            group["retrying"],
             group["abandoned"],
             self.link(group["callback_number"], callbacks),
             moment(group["first_seen"]),
@@ -104,7 +104,7 @@ def _groups(user: Any) -> QuerySet[Any, Any]:
     groups = groups.order_by().values("receiver", "exception")
     counted: QuerySet[Any, Any] = groups.annotate(
         number=Count("pk"),
-        waiting=Count("next_attempt_at"),
+        retrying=Count("next_attempt_at"),
         abandoned=Count("abandoned_at"),
         callback_number=Count("callback", distinct=True),
         first_seen=Min("first_at"),

@@ -20,7 +20,7 @@ class HealthSerializer(serializers.Serializer):
     """The figures of the inbox: counts are callbacks, times whole seconds."""
 
     waiting = serializers.IntegerField(read_only=True)
-    failed = serializers.IntegerField(read_only=True)
+    retrying = serializers.IntegerField(read_only=True)
     abandoned = serializers.IntegerField(read_only=True)
     oldest_due_seconds = serializers.IntegerField(read_only=True)
     loop_unseen_seconds = serializers.IntegerField(read_only=True)

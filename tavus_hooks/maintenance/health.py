@@ -9,7 +9,7 @@ from ..models import Callback, Failure, Heartbeat
 
 FIGURES = (
     "waiting",
-    "failed",
+    "retrying",
     "abandoned",
     "oldest_due_seconds",
     "loop_unseen_seconds",
@@ -20,7 +20,7 @@ FIGURES = (
 
 
 def health() -> dict[str, int | None]:
-    """What waits, what failed, what came. Counts are rows, times are whole seconds."""
+    """What waits, what is tried again, what came. Counts are rows, times are whole seconds."""
     now = timezone.now()
     waiting = Callback.objects.waiting()
     received = Callback.objects.received()
@@ -28,8 +28,8 @@ def health() -> dict[str, int | None]:
     newest = received.order_by("-received_at").values_list("received_at", flat=True).first()
     is_due = oldest is not None and oldest <= now
     return {
-        "waiting": waiting.not_failed().count(),
-        "failed": waiting.failed().count(),
+        "waiting": waiting.count(),
+        "retrying": waiting.failed().count(),
         "abandoned": Failure.objects.abandoned().values("callback").distinct().count(),
         "oldest_due_seconds": _seconds(now, oldest),
         "loop_unseen_seconds": _seconds(now, _loop_unseen_since(oldest)) if is_due else 0,

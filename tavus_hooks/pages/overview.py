@@ -44,8 +44,8 @@ class IndexPage(Page, TemplateView):
             "callback_count": callbacks.count(),
             "callbacks_today": callbacks.filter(received_at__gte=now - timedelta(days=1)).count(),
             "newest": rows[:FEW],
-            "waiting": rows.due(now).order_by("due_at")[:FEW],
-            "waiting_count": callbacks.due(now).count(),
+            "due": rows.due(now).order_by("due_at")[:FEW],
+            "due_count": callbacks.due(now).count(),
         }
         return about | (self.about_failures() if self.may_see(Callback, "failures") else {})
 

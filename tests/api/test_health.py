@@ -88,11 +88,12 @@ def test_every_figure_can_have_a_limit(watcher, receive, limits):
     finally:
         callback_received.disconnect(dispatch_uid="tests.broken")
     Failure.objects.update(abandoned_at=timezone.now())
-    limits(abandoned=0, failed=0, received_last_hour=0, waiting=0)
+    limits(abandoned=0, retrying=0, received_last_hour=0, waiting=0)
     answer = watcher.get(URL)
     assert answer.status_code == 503
     assert answer.json()["exceeded"] == [
-        "failed 1 > 0",
+        "waiting 1 > 0",
+        "retrying 1 > 0",
         "abandoned 1 > 0",
         "received_last_hour 1 > 0",
     ]

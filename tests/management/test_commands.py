@@ -570,7 +570,7 @@ class TestStatus:
         assert "waiting: 0" in lines
         assert "seconds_since_last: never" in lines
 
-    def test_what_waits_failed_and_was_abandoned_is_counted(self, settings, receive):
+    def test_what_waits_is_tried_again_and_was_abandoned_is_counted(self, settings, receive):
         settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
         for number in range(3):
             receive({**VIDEO, "video_id": f"v{number}"})
@@ -579,7 +579,8 @@ class TestStatus:
         Callback.objects.filter(pk=abandoned.pk).update(due_at=None)
         fail(abandoned, abandoned_at=timezone.now())
         figures = health()
-        assert (figures["waiting"], figures["failed"], figures["abandoned"]) == (1, 1, 1)
+        assert (figures["waiting"], figures["retrying"], figures["abandoned"]) == (2, 1, 1)
+        assert figures["waiting"] == len(Callback.objects.waiting())
         assert figures["received_last_hour"] == figures["received_last_day"] == 3
 
     def test_past_a_limit_it_ends_with_one(self, settings, receive):

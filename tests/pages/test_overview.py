@@ -11,7 +11,7 @@ def test_an_empty_front_page_says_how_to_get_a_callback(page):
     text = page(reverse("tavus_hooks:index")).text
 
     assert "python manage.py tavus_url" in text
-    assert "Nothing waits to be handled." in text
+    assert "Nothing is due." in text
 
 
 def test_the_front_page_counts_and_shows_what_failed(receive, receive_many, page):
@@ -61,7 +61,7 @@ def test_the_front_page_shows_what_waits_to_be_handled(receive, page, settings):
     settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
     callback = receive(video())
 
-    waiting = page(reverse("tavus_hooks:index")).one("section", aria_labelledby="waiting")
+    due = page(reverse("tavus_hooks:index")).one("section", aria_labelledby="due")
 
-    assert "python manage.py tavus_process" in waiting.text
-    assert waiting.all("a", href=callback.get_absolute_url())
+    assert "python manage.py tavus_process" in due.text
+    assert due.all("a", href=callback.get_absolute_url())
