@@ -12,7 +12,7 @@ from django.core.management import get_commands
 import tavus_hooks
 from benchmarks.chart import NAMES
 from benchmarks.receiving import SCENARIOS
-from tavus_hooks import signals
+from tavus_hooks import dispatchers, signals
 from tests.conftest import SAMPLES, all_signals
 from tests.running import ROOT, run
 
@@ -72,6 +72,12 @@ def test_signals_carry_what_the_documentation_says(receive, announced):
         carried.setdefault(heard["signal"], set()).update(heard.keys() - CARRIED_BY_ALL)
     carried["callback_received"] = set()  # what its kind carries
     assert carried == documented
+
+
+def test_every_dispatcher_stands_in_the_documentation():
+    for page in ("settings.md", "checks.md"):
+        text = (DOCS / page).read_text()
+        assert [name for name in dispatchers.NAMES if f"`{name}`" not in text] == [], page
 
 
 def test_every_command_stands_in_the_documentation():
