@@ -1,4 +1,4 @@
-"""The access log: who opened, exported or erased which conversation, when and by which door."""
+"""The access log: who opened, exported or erased which conversation, when and how."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def note(
-    conversation_ids: Iterable[str], action: Access.Action, door: Access.Door, *, by: str
+    conversation_ids: Iterable[str], action: Access.Action, interface: Access.Interface, *, by: str
 ) -> None:
     """Write a row for each of these conversations, where `ACCESS_LOG` says so.
 
@@ -28,19 +28,22 @@ def note(
         return
     ids = dict.fromkeys(filter(None, conversation_ids))
     rows = [
-        Access(conversation_id=each, action=action, door=door, username=by[:150]) for each in ids
+        Access(conversation_id=each, action=action, interface=interface, username=by[:150])
+        for each in ids
     ]
     using = router.db_for_write(Access)
     try:
         with sqlite_write_lock(using), transaction.atomic(using=using):
             written(Access.objects).bulk_create(rows)
     except Exception:
-        logger.exception("access could not be logged action=%s door=%s by=%s", action, door, by)
+        logger.exception(
+            "access could not be logged action=%s interface=%s by=%s", action, interface, by
+        )
 
 
-def opened(rows: Iterable[Any], door: Access.Door, *, by: str) -> None:
+def opened(rows: Iterable[Any], interface: Access.Interface, *, by: str) -> None:
     """The same for the conversations that these rows are, belong to, or are about."""
-    note(_conversations_in(rows), Access.Action.OPENED, door, by=by)
+    note(_conversations_in(rows), Access.Action.OPENED, interface, by=by)
 
 
 def to(conversation: Conversation) -> "QuerySet[Access]":

@@ -72,16 +72,16 @@ def forget(
     reference: str = "",
     *,
     by: str = "",
-    door: Access.Door = Access.Door.CODE,
+    interface: Access.Interface = Access.Interface.CODE,
 ) -> Forgotten:
     """Erase what was said of them, and keep that it took place.
 
     What is in the tables goes, the bodies of all callbacks about them go, and those that name them:
     a conversation wherever its id stands, any other subject where the callback is about nothing
     else. With `reference` also what came by it, and the reference itself. Sends `forgotten`. The
-    access log has who did it (`by`), and by which door. Raises ValueError for what cannot be an id,
-    and HeldError, before anything is erased, when any of this belongs to a conversation that is
-    held.
+    access log has who did it (`by`), and through which `interface`. Raises ValueError for what
+    cannot be an id, and HeldError, before anything is erased, when any of this belongs to a
+    conversation that is held.
     """
     subjects = _named(subjects)
     refuse_what_is_held(subjects, reference)
@@ -90,7 +90,7 @@ def forget(
         done.remaining += left_elsewhere(subject)
     erase_subjects(subjects, reference, done)
     erased = [subject.id for subject in subjects if SUBJECTS[subject.type] is Conversation]
-    access_log.note(erased, Access.Action.ERASED, door, by=by)
+    access_log.note(erased, Access.Action.ERASED, interface, by=by)
     _tell(subjects, reference, done)
     done.remaining += left_after_erasing(router.db_for_write(Callback))
     return done

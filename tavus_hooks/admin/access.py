@@ -12,11 +12,11 @@ from .base import ReadOnlyAdmin
 
 @admin.register(Access)
 class AccessAdmin(ReadOnlyAdmin):
-    list_display = ["at", "username", "action", "conversation_id", "door"]
-    list_filter = ["action", "door", ("at", admin.DateFieldListFilter)]
+    list_display = ["at", "username", "action", "conversation_id", "interface"]
+    list_filter = ["action", "interface", ("at", admin.DateFieldListFilter)]
     search_fields = ["conversation_id", "username"]
     search_help_text = _("An id of a conversation or a user's name, in whole or in part.")
-    fields = ["at", "username", "action", "conversation_id", "door"]
+    fields = ["at", "username", "action", "conversation_id", "interface"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

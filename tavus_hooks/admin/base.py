@@ -74,7 +74,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
         """One text of the row, or the body of a callback, whole."""
         self.ask_for_view_permission(request)
         rows = self.get_queryset(request)
-        return whole(request.user, rows, pk, column, door=Access.Door.ADMIN)
+        return whole(request.user, rows, pk, column, interface=Access.Interface.ADMIN)
 
     def change_view(
         self,
@@ -91,7 +91,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
 
     def note_opened(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         """Record in the access log that the user opened these rows."""
-        access_log.opened(rows, Access.Door.ADMIN, by=request.user.get_username())
+        access_log.opened(rows, Access.Interface.ADMIN, by=request.user.get_username())
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LeanChangeList

@@ -168,10 +168,15 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
     @admin.display(description=_("accesses"))
     def accesses(self, conversation: Conversation) -> SafeString:
         rows = [
-            (moment(each.at), each.username, each.get_action_display(), each.get_door_display())
+            (
+                moment(each.at),
+                each.username,
+                each.get_action_display(),
+                each.get_interface_display(),
+            )
             for each in access_log.to(conversation)[:MAX_ACCESSES]
         ]
-        return table([_("at"), _("who"), _("action"), _("door")], rows) if rows else NOTHING
+        return table([_("at"), _("who"), _("action"), _("interface")], rows) if rows else NOTHING
 
     @admin.display(description=_("recordings"))
     def recordings(self, conversation: Any) -> SafeString:

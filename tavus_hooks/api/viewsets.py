@@ -56,7 +56,7 @@ class ReadingView(APIView):
 
     def note_opened(self, rows: Iterable[Model]) -> None:
         """Record in the access log that the user opened these rows."""
-        access_log.opened(rows, Access.Door.API, by=self.request.user.get_username())
+        access_log.opened(rows, Access.Interface.API, by=self.request.user.get_username())
 
     def known_parameters(self) -> Collection[str]:
         """The parameters of the query string, besides the one for the format of the answer."""

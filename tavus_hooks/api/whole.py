@@ -38,4 +38,4 @@ class WholeView(ReadingView):
 
     def get(self, request: Request, model: str, pk: int, column: str) -> HttpResponse:
         rows = access.visible(request.user, self.queryset)
-        return whole(request.user, rows, pk, column, door=Access.Door.API)
+        return whole(request.user, rows, pk, column, interface=Access.Interface.API)

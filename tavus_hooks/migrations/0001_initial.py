@@ -726,7 +726,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "door",
+                    "interface",
                     models.CharField(
                         choices=[
                             ("pages", "pages"),
@@ -736,7 +736,7 @@ class Migration(migrations.Migration):
                             ("code", "code of the site"),
                         ],
                         max_length=16,
-                        verbose_name="door",
+                        verbose_name="interface",
                     ),
                 ),
                 (

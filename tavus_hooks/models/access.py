@@ -15,7 +15,7 @@ class Access(models.Model):
         EXPORTED = "exported", _("exported")
         ERASED = "erased", _("erased")
 
-    class Door(models.TextChoices):
+    class Interface(models.TextChoices):
         PAGES = "pages", _("pages")
         API = "api", _("API")
         ADMIN = "admin", _("admin")
@@ -24,7 +24,7 @@ class Access(models.Model):
 
     conversation_id = models.CharField(_("conversation id"), max_length=ID_LENGTH)
     action = models.CharField(_("action"), max_length=16, choices=Action.choices)
-    door = models.CharField(_("door"), max_length=16, choices=Door.choices)
+    interface = models.CharField(_("interface"), max_length=16, choices=Interface.choices)
     username = models.CharField(
         _("who"), max_length=150, blank=True, help_text=_("Of a command, the system's user.")
     )

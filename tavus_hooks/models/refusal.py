@@ -1,4 +1,4 @@
-"""What was refused at the door, counted by reason and hour. Never a body."""
+"""What was refused by the webhook, counted by reason and hour. Never a body."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -62,7 +62,7 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
 
     def note_opened(self, row: Model) -> None:
         """Record in the access log that the user opened the row."""
-        access_log.opened([row], Access.Door.PAGES, by=self.request.user.get_username())
+        access_log.opened([row], Access.Interface.PAGES, by=self.request.user.get_username())
 
     def may_see(self, model: type[Model], name: str) -> bool:
         """Whether the user may see a field."""

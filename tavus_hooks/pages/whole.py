@@ -29,4 +29,4 @@ class WholePage(Page):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         rows = self.visible(self.row_model._default_manager.all())
         pk, column = kwargs["pk"], kwargs["column"]
-        return whole(request.user, rows, pk, column, door=Access.Door.PAGES)
+        return whole(request.user, rows, pk, column, interface=Access.Interface.PAGES)

@@ -17,12 +17,12 @@ WITH_TEXTS: Sequence[type[Model]] = (*access.OWNED, Turn, Recording, Failure)
 
 
 def whole(
-    user: Any, rows: QuerySet[Any], pk: Any, column: str, *, door: Access.Door
+    user: Any, rows: QuerySet[Any], pk: Any, column: str, *, interface: Access.Interface
 ) -> HttpResponse:
     """The text as a download, in a form that no browser interprets.
 
-    `rows` are those that the user may see; the access log records the `door`. Raises Http404 where
-    there is no such text, and PermissionDenied where the user lacks a permission for it.
+    `rows` are those that the user may see; the access log records the `interface`. Raises Http404
+    where there is no such text, and PermissionDenied where the user lacks a permission for it.
     """
     model = rows.model
     is_body = model is Callback and column == BODY
@@ -33,7 +33,7 @@ def whole(
         raise Http404
     if missing := access.missing(user, model, column, row):
         raise PermissionDenied(access.needs(missing))
-    access_log.opened([row], door, by=user.get_username())
+    access_log.opened([row], interface, by=user.get_username())
     said = getattr(row, column)
     name = f"{model._meta.model_name}-{pk}"
     return HttpResponse(

@@ -1,4 +1,4 @@
-"""One table says who may see what, and every door keeps to it."""
+"""One table says who may see what, and every interface keeps to it."""
 
 import re
 

@@ -27,7 +27,7 @@ def conversation(hooks, receive):
 
 
 def noted():
-    rows = Access.objects.order_by("pk").values_list("username", "action", "door")
+    rows = Access.objects.order_by("pk").values_list("username", "action", "interface")
     assert set(Access.objects.values_list("conversation_id", flat=True)) <= {"c1"}
     return list(rows)
 
@@ -100,7 +100,7 @@ def test_what_cannot_be_logged_is_an_error_and_stops_nobody(
     monkeypatch.setattr("tavus_hooks.access.access_log.sqlite_write_lock", away)
     assert admin_client.get(conversation.get_absolute_url()).status_code == 200
     said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert said == ["access could not be logged action=opened door=pages by=admin"]
+    assert said == ["access could not be logged action=opened interface=pages by=admin"]
 
 
 def test_the_log_is_for_those_permitted(conversation, admin_client, django_user_model, client):

@@ -360,7 +360,7 @@ def test_every_write_of_what_a_site_or_a_process_calls_waits_for_its_turn(waited
         "lift": lambda: lift("c1"),
         "withdraw": lambda: withdraw("url", reference="mine"),
         "undo": lambda: undo_withdrawal("url"),
-        "opened": lambda: note(["c1"], Access.Action.OPENED, Access.Door.CODE, by="ada"),
+        "opened": lambda: note(["c1"], Access.Action.OPENED, Access.Interface.CODE, by="ada"),
         "a loop is at work": note_that_a_loop_is_at_work,
         "refused": refusals.write,
         "forget a reference": lambda: forget([], "mine"),

@@ -62,7 +62,7 @@ def all_paths(db):
 
 @pytest.fixture
 def story(receive, sample):
-    """One callback of each of the main kinds, posted through the door."""
+    """One callback of each of the main kinds, posted to the webhook."""
 
     def story():
         for name in (

@@ -1,4 +1,4 @@
-"""Tavus's ids in code of the host's: read as the door reads them."""
+"""Tavus's ids in code of the host's: read as the webhook reads them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""No page, list or answer is larger than two megabytes, whatever the door has taken.
+"""No page, list or answer is larger than two megabytes, whatever the webhook has taken.
 
 An answer of the API is asked for in each way that it can be written.
 """
@@ -28,7 +28,7 @@ WIDE = "\N{GRINNING FACE}"
 
 
 def worst():
-    """What makes the largest rows, in bodies that the door takes."""
+    """What makes the largest rows, in bodies that the webhook takes."""
     texts = ("video_name", "status_details", "error_details", "hosted_url", "stream_url")
     for number in range(30):
         video = {"video_id": f"v{number}", "status": "error", "replica_id": "r1"}

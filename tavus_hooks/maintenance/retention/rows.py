@@ -37,7 +37,7 @@ class Rows(Part):
 
 
 class Refusals(Rows):
-    """What was refused at the door, counted by the hour."""
+    """What was refused by the webhook, counted by the hour."""
 
     name = "refusals"
     model, by = Refusal, "hour"

@@ -62,7 +62,10 @@ class Command(BaseCommand):
         """The same, once the access log says so of each conversation."""
         ids = {it.subject_id for it in callbacks if it.subject_type == "conversation"}
         access_log.note(
-            sorted(ids - self.logged), Access.Action.EXPORTED, Access.Door.COMMAND, by=user_name()
+            sorted(ids - self.logged),
+            Access.Action.EXPORTED,
+            Access.Interface.COMMAND,
+            by=user_name(),
         )
         self.logged |= ids
         return callbacks

@@ -42,7 +42,7 @@ class Command(BaseCommand):
         if options["dry_run"] or not confirmed(interactive=options["interactive"]):
             return
         try:
-            done = forget(subjects, reference, by=user_name(), door=Access.Door.COMMAND)
+            done = forget(subjects, reference, by=user_name(), interface=Access.Interface.COMMAND)
         except HeldError as error:  # since it was planned
             raise CommandError(_said(error)) from error
         self.stdout.write("Erased:")
