@@ -41,7 +41,7 @@ def named(cell: str) -> list[str]:
 def test_every_signal_stands_in_the_documentation():
     documented = [named(name)[0] for name, *_ in rows("receivers.md", "Signal")]
     assert documented == [signal.name for signal in all_signals()], (
-        "docs/receivers.md and tavus_hooks/signals.py differ: give each signal its row, in order."
+        "docs/receivers.md and tavus_hooks/signals/ differ: give each signal its row, in order."
     )
 
 
