@@ -17,6 +17,8 @@ from typing import Any
 
 import django
 
+from tests.factories import replica
+
 CROWD = 50
 PATIENCE = 60
 IDENTICAL = {
@@ -27,7 +29,7 @@ IDENTICAL = {
     "hosted_url": "https://example.com/v1",
     "updated_at": "2026-05-12 09:17:41.902377",
 }
-TIMELESS = {"replica_id": "r1", "status": "ready"}
+TIMELESS = replica()
 
 
 def mixed() -> list[dict[str, Any]]:

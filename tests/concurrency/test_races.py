@@ -22,8 +22,9 @@ from tavus_hooks.inbox import storing
 from tavus_hooks.inbox.completion import complete
 from tavus_hooks.models import COMPLETED, Callback, Conversation, Expectation, Failure, Video
 from tests.databases import OURS, connection
+from tests.factories import replica
 
-TRAINED = {"replica_id": "r1", "status": "ready"}
+TRAINED = replica()
 
 
 @contextmanager

@@ -29,9 +29,10 @@ from tavus_hooks.signals import video_ready
 from tavus_hooks.webhook.refusals import Refusals
 from tests.conftest import case
 from tests.databases import OURS, connection
+from tests.factories import video
 from tests.running import Program, run
 
-VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
+VIDEO = video()
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
 

@@ -20,12 +20,13 @@ from tavus_hooks.dispatchers import Dispatcher
 from tavus_hooks.dispatchers.inline import Inline
 from tavus_hooks.inbox import replay
 from tavus_hooks.models import Callback, Video
+from tests.factories import video
 from tests.running import ROOT, manage, run
 from tests.webhook.test_docs import run as snippet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-VIDEO = {"video_id": "1e30440cf9", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
+VIDEO = video("1e30440cf9")
 TASKS = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
 
 handed_on: list[int] = []

@@ -23,10 +23,11 @@ from tavus_hooks.management.commands import tavus_process
 from tavus_hooks.models import Callback, Expectation, Failure, Video
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
 from tests.databases import OURS, connection
+from tests.factories import video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
-VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
+VIDEO = video()
 SHUTDOWN = {"event_type": "system.shutdown", "conversation_id": "c1", "timestamp": 1_778_763_600}
 NOTHING_SAID = {"event_type": "application.transcription_ready", "properties": {"transcript": []}}
 

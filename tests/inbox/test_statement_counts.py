@@ -8,8 +8,9 @@ from tavus_hooks.inbox import storing
 from tavus_hooks.models import Callback
 from tavus_hooks.signals import video_ready
 from tests.databases import connection
+from tests.factories import video
 
-VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
+VIDEO = video()
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
 

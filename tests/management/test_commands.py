@@ -24,11 +24,12 @@ from tavus_hooks.maintenance.heartbeat import note_that_a_loop_is_at_work
 from tavus_hooks.models import Callback, Conversation, Failure, Heartbeat, Replica, Turn, Video
 from tavus_hooks.signals import video_ready
 from tests.databases import connection, reading
+from tests.factories import replica, video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
-VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
-TRAINED = {"replica_id": "r1", "status": "ready"}
+VIDEO = video()
+TRAINED = replica()
 
 
 def run(*args):

@@ -16,9 +16,10 @@ from tavus_hooks.models import Callback, Refusal
 from tavus_hooks.webhook import views as receiver
 from tavus_hooks.webhook.refusals import Refusals
 from tests.conftest import all_signals, receiving_path
+from tests.factories import video
 
 SECRET = project_settings.TAVUS_HOOKS["SECRETS"][0]
-VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2025-01-02T03:04:05Z"}
+VIDEO = video(updated_at="2025-01-02T03:04:05Z")
 
 
 class Clock:
