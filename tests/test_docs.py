@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import which
 
 import pytest
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 
 import tavus_hooks
 from benchmarks.chart import NAMES
@@ -87,6 +87,19 @@ def test_every_command_stands_in_the_documentation():
 
 
 @pytest.mark.skipif(which("make") is None, reason="make is not installed here")
+def test_the_documentation_uses_options_that_the_commands_have():
+    used = {
+        (command, option)
+        for page in PAGES
+        for command, rest in re.findall(r"manage\.py (tavus_\w+)([^`\n|;#]*)", page.read_text())
+        for option in re.findall(r"--[a-z-]+", rest)
+    }
+    assert len(used) > 10
+    for command, option in sorted(used):
+        parser = load_command_class("tavus_hooks", command).create_parser("manage.py", command)
+        assert option in parser._option_string_actions, f"{command} has no option {option}."
+
+
 def test_every_command_of_make_stands_beside_its_plain_form():
     documented = {
         named(cell)[0]: named(plain)[0]
