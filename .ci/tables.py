@@ -3,12 +3,14 @@
 python .ci/tables.py --check
 """
 
+import ast
 import inspect
 import json
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +55,22 @@ def verifiers() -> Iterator[Row]:
             yield f"`{name}`", text_of(value)
 
 
+def signals() -> Iterator[Row]:
+    from tavus_hooks import signals
+    from tavus_hooks.signals import CallbackSignal
+
+    yield "Signal", "Sent when", "Carries besides"
+    for name, text in documented(inspect.getsource(signals)):
+        if isinstance(signal := getattr(signals, name), CallbackSignal):
+            carried = ", ".join(f"`{each}`" for each in sorted(signal.carries))
+            if signal is signals.callback_received:
+                carried = "what the kind's own signal carries"
+            yield f"`{name}`", text[0].lower() + text[1:].rstrip("."), carried
+
+
 TABLES: dict[tuple[str, str], Callable[[], Iterator[Row]]] = {
     ("settings.md", "settings"): settings,
+    ("receivers.md", "signals"): signals,
     ("security.md", "verifiers"): verifiers,
 }
 """By page, and by what the comment in front of the table calls it."""
@@ -68,6 +84,17 @@ def literal(value: Any) -> str:
 def text_of(documented: object) -> str:
     """Its docstring on one line."""
     return " ".join(inspect.getdoc(documented).split())
+
+
+def documented(source: str) -> Iterator[tuple[str, str]]:
+    """The names that a module assigns, and the texts below them, each on one line."""
+    for assigned, below in pairwise(ast.parse(source).body):
+        match assigned, below:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)]),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                yield name, " ".join(text.split())
 
 
 def drawn(rows: Iterator[Row]) -> str:
