@@ -20,9 +20,9 @@ def idempotency_key(
 ) -> str | None:
     """SHA-256 in hex of what makes a callback the same event as another; None: nothing does.
 
-    By a URL with another reference the same event is another one: who holds that URL must not be
-    able to silence it. `digest` returns that of its content, and is asked only where the content
-    tells.
+    The key includes the reference: a holder of another URL must not be able to make the genuine
+    event a duplicate. `digest` returns the digest of the content, and is called only if the key
+    depends on the content.
     """
     parts: list[Any] = [reference, *kind.identity(payload)]
     duplicate_policy = kind.policy_for(payload)
@@ -38,5 +38,5 @@ def idempotency_key(
 def duplicates_only_within_window(
     kind: Kind, payload: Payload, occurred_at: datetime | None
 ) -> bool:
-    """Whether the identity holds no longer than `DUPLICATE_WINDOW_SECONDS`."""
+    """Whether the same key means a duplicate only within `DUPLICATE_WINDOW_SECONDS`."""
     return kind.policy_for(payload) is DuplicatePolicy.SAME_TIME and occurred_at is None
