@@ -50,7 +50,7 @@ class Readable(Protocol):
 
 
 class Delivery:
-    """One request to the receiving URL."""
+    """One request to a callback URL."""
 
     def __init__(self, request: HttpRequest, token: str) -> None:
         self.request = request
