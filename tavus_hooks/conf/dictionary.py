@@ -11,8 +11,8 @@ SHORTEST_SECRET = 8
 
 
 class Dictionary:
-    """The dictionary of the host. Raises ImproperlyConfigured for what is none, or holds no list
-    where there should be one.
+    """The dictionary of the host. Raises ImproperlyConfigured if it is no dictionary, or if a
+    value that must be a list is none.
     """
 
     def _get(self, name: str, default: Any) -> Any:
