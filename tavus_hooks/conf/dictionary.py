@@ -1,4 +1,4 @@
-"""Reading `settings.TAVUS_HOOKS`, each time anew, and refusing values of a wrong type."""
+"""Reading `settings.TAVUS_HOOKS` at each access, and refusing values of a wrong type."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -124,7 +124,7 @@ def reschedule(callback: Callback) -> None:
 
 
 def _store_first_rows(callback: Callback, rows: list[Failure]) -> None:
-    # The callback first: this locks its row, so a process that forgets it waits, or came before.
+    # The callback first: a process that forgets it waits for its row, and then finds these, too.
     if claims.update_claimed(callback, handled_at=timezone.now(), due_at=_first(rows)):
         # Conflicts: the first try was committed, but the connection was lost before the answer.
         _rows().bulk_create(rows, ignore_conflicts=True)

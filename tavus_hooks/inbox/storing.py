@@ -179,7 +179,10 @@ def _insert_as_duplicate(callback: Callback) -> bool:
 
 
 def duplicates_since(callback: Callback) -> datetime:
-    """The earliest receipt of which this is a duplicate; recent if the event has no time."""
+    """If the original was received before this time, the callback is a new event instead.
+
+    Without a source time the window is short.
+    """
     if callback.occurred_at is not None:  # also avoids parsing a large body
         return _LONG_AGO
     kind = kinds.kind_named(callback.kind)

@@ -20,7 +20,7 @@ OBJECTIVE_FIELDS = ("objective_name", "output_variables")
 """Fields in the callback itself, or in its properties."""
 
 MAX_BODY = 64 * 1024
-"""Bytes of a callback whose event is read along with others."""
+"""In bytes: the event of a callback with a larger body is not read in lists of events."""
 _NAMED_BY = {
     OBJECTIVE: ("objective_name",),
     GUARDRAIL: ("guardrail",),

@@ -1,4 +1,4 @@
-"""A POST that may come from Tavus: its credential, its body, and where it came from.
+"""A POST that may come from Tavus: its credential, its body, and its origin.
 
 Each part is read when it is first asked for, and the body only up to `MAX_BODY_BYTES`.
 """
@@ -112,7 +112,7 @@ class Delivery:
 
     @property
     def origin(self) -> dict[str, str]:
-        """Where it came from, as columns of the callback. No other headers are kept."""
+        """The origin, as columns of the callback. No other headers are kept."""
         meta = self.request.META
         return {
             "content_type": self._column(meta.get("CONTENT_TYPE", ""), 255),
