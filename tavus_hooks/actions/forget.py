@@ -78,7 +78,7 @@ def forget(
 
     Erases their facts in the tables, the bodies of all callbacks about them, and the bodies that
     name them: a conversation's id in any body, another id only in bodies of callbacks without a
-    subject. With `reference`, also erases the callbacks that came by it, and the reference itself.
+    subject. With `reference`, also erases the bodies that came by it, and the reference itself.
     Sends `forgotten`. The access log records the user (`by`) and the `interface`. Raises ValueError
     for an invalid id, and HeldError, before anything is erased, if any of this belongs to a
     conversation that is held.

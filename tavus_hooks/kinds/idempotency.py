@@ -1,4 +1,4 @@
-"""What makes a callback the same event as another."""
+"""The idempotency key, which is the same for callbacks of the same event."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ def idempotency_key(
     *,
     reference: str,
 ) -> str | None:
-    """SHA-256 in hex of what makes a callback the same event as another; None: nothing does.
+    """SHA-256 in hex of what identifies the event of a callback; None if no other can be the same.
 
     The key includes the reference: a holder of another URL must not be able to make the genuine
     event a duplicate. `digest` returns the digest of the content, and is called only if the key

@@ -96,7 +96,7 @@ class Transcript:
 
 
 def erase_turns(turns: "models.QuerySet[Turn]", using: str) -> int:
-    """Delete these turns, but blank those a host's rows refer to; return how many had a text.
+    """Delete these turns, but blank those a host's rows refer to; return how many had content.
 
     Call it within a transaction.
     """

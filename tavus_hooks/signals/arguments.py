@@ -21,7 +21,7 @@ def accepts_any_keyword(receiver: Callable[..., Any]) -> bool:
 def never_given(
     receiver: Callable[..., Any], carried: Collection[str], sometimes: Collection[str] = ()
 ) -> str:
-    """The first argument that the receiver requires and the signal never carries, else "".
+    """Why calls of the receiver are certain to fail, for an error message; empty if they are not.
 
     `sometimes` are names that the signal carries for some callbacks only. A decorated receiver is
     not checked: the decorator may supply the argument.
