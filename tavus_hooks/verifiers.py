@@ -95,13 +95,13 @@ def allowed_address(delivery: Delivery) -> None:
 
 
 def _is_among(given: str, accepted: Sequence[str]) -> bool:
-    """Constant-time, whichever of them it is."""
+    """Whether `given` is one of the accepted texts, in constant time for all of them."""
     matches = [constant_time_compare(given, one) for one in accepted]
     return any(matches)
 
 
 def _decoded(encoded: str) -> str:
-    """Empty for what is no base64 of text, or is spelled otherwise than it has to be."""
+    """The decoded text; empty for invalid or non-canonical base64, or bytes that are no text."""
     try:
         decoded = base64.b64decode(encoded)
         return decoded.decode() if base64.b64encode(decoded).decode() == encoded else ""

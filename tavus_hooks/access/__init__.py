@@ -1,7 +1,7 @@
 """Who may see what: one table for the pages, the API and the admin.
 
-A model's rows are for those who have its view permission. Some fields ask for more, and `FIELDS`
-says for what. `visible()` keeps each user to the rows of theirs, where the host has a rule for it.
+Users need a model's view permission for its rows. Some fields need more, which `FIELDS` lists.
+`visible()` limits the rows to those of the user, if the host has a rule for that.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ WITHDRAW = "tavus_hooks.add_withdrawal"
 TRANSCRIPT = "tavus_hooks.view_transcript"
 
 OWNED: Sequence[type[Model]] = (Callback, Video, Replica, Conversation, Document)
-"""The models that have a reference; all else belongs to one of these."""
+"""The models that have a reference; the rows of other models belong to one of these."""
 
 
 def view(model: type[Model]) -> str:
@@ -46,12 +46,12 @@ def view(model: type[Model]) -> str:
 
 
 def row_permission(model: type[Model]) -> str:
-    """What the rows of a model ask for. Turns are a part of their conversation."""
+    """The permission that the rows of a model need. Turns are a part of their conversation."""
     return view(Conversation if model is Turn else model)
 
 
 FIELDS: Mapping[tuple[type[Model], str], Sequence[str]] = {
-    # What was said, in whatever form. Bodies of videos, replicas and documents hold none of it.
+    # What was said, in any form. Bodies about videos, replicas and documents hold none of it.
     (Callback, "body"): [TRANSCRIPT],
     (Callback, "failures"): [view(Failure)],
     (Callback, "error"): [view(Failure), HANDLE, TRANSCRIPT],
@@ -68,16 +68,16 @@ FIELDS: Mapping[tuple[type[Model], str], Sequence[str]] = {
     (Turn, "content"): [TRANSCRIPT],
     (Turn, "tool_calls"): [TRANSCRIPT],
 }
-"""The permissions that a field needs beside that of its row."""
+"""The permissions that a field needs besides that of its row."""
 
 _NOTHING_SAID = {"video", "replica", "document"}
 """The subjects whose callbacks hold nothing that was said in a conversation."""
 
 
 def missing(user: Any, model: type[Model], name: str, row: Model | None = None) -> list[str]:
-    """The permissions that the user lacks for a field; empty: it may be seen.
+    """The permissions that the user lacks for a field; empty if the user may see it.
 
-    With the callback, or the failure of one, as `row`, what it is about counts.
+    With a callback, or a failure, as `row`, they also depend on the callback's subject.
     """
     needed = FIELDS.get((model, name), ())
     if _holds_nothing_said(row):
@@ -91,25 +91,25 @@ def may_see(user: Any, model: type[Model], name: str, row: Model | None = None) 
 
 
 def needs(permissions: Sequence[str]) -> str:
-    """What a user reads in the place of a field, who lacks these permissions for it."""
+    """The text shown in place of a field to a user who lacks these permissions."""
     names = " and ".join(permissions)
     return gettext("To see this you need %(permissions)s.") % {"permissions": names}
 
 
 def needs_one_of(permissions: Sequence[str]) -> str:
-    """The same for a user who lacks all of these, of which one is enough."""
+    """Like `needs()`, for a user who lacks all of these permissions and needs only one."""
     names = ", ".join(permissions)
     return gettext("To see this you need one of %(permissions)s.") % {"permissions": names}
 
 
 def rule_of_host() -> Rule | None:
-    """What `VISIBLE_ROWS` names; None when it names nothing. Raises ImportError."""
+    """The function that `VISIBLE_ROWS` names; None if it is not set. Raises ImportError."""
     rule: Rule | None = import_string(conf.VISIBLE_ROWS) if conf.VISIBLE_ROWS else None
     return rule
 
 
 def visible(user: Any, rows: Any) -> Any:
-    """Those of the rows that the user may see by the rule in `VISIBLE_ROWS`; without one, all."""
+    """The rows that the user may see by the rule in `VISIBLE_ROWS`; without a rule, all."""
     rule = rule_of_host()
     if rule is None:
         return rows
@@ -119,14 +119,14 @@ def visible(user: Any, rows: Any) -> Any:
     if owner is None:  # figures of the site as a whole
         return rows if user.is_superuser else rows.none()
     name, model = owner
-    # Bound to no database: the query around it may write, as the admin's actions do.
+    # Bound to no database: the outer query may write, as the admin's actions do.
     theirs = rule(user, model._base_manager.order_by())
     return rows.filter(**{f"{name}__in": theirs.values("pk")})
 
 
 def letting_in(user: Any, callbacks: Iterable[Callback]) -> set[int]:
-    """The primary keys of those that the user may let in although they are contested: of what they
-    are about, the user may see the row. As the database has it that is written to.
+    """The primary keys of the callbacks that the user may let in although they are contested: the
+    user may see the rows they are about. Reads from the database that is written to.
     """
     callbacks = list(callbacks)
     seen: set[tuple[str, str]] = set()

@@ -20,9 +20,9 @@ logger = logging.getLogger(__name__)
 def note(
     conversation_ids: Iterable[str], action: Access.Action, interface: Access.Interface, *, by: str
 ) -> None:
-    """Write a row for each of these conversations, where `ACCESS_LOG` says so.
+    """Write a row for each of these conversations, if `ACCESS_LOG` is set.
 
-    What cannot be written is logged as an error, and nothing is refused for it.
+    If the rows cannot be written, an error is logged, and the access is not refused.
     """
     if not conf.ACCESS_LOG:
         return
@@ -42,12 +42,12 @@ def note(
 
 
 def opened(rows: Iterable[Any], interface: Access.Interface, *, by: str) -> None:
-    """The same for the conversations that these rows are, belong to, or are about."""
+    """Like `note()`, for the conversations that these rows are, belong to, or are about."""
     note(_conversations_in(rows), Access.Action.OPENED, interface, by=by)
 
 
 def to(conversation: Conversation) -> "QuerySet[Access]":
-    """Who opened, exported or erased it, the newest first."""
+    """The rows about the conversation, the newest first."""
     return Access.objects.filter(conversation_id=conversation.conversation_id)
 
 

@@ -1,7 +1,7 @@
-"""What people and hosts may do: the one way from the admin, the API and commands to writing.
+"""What users and hosts may do: the admin, the API and commands write only through these modules.
 
-Each verb has a module of its own, which names the `PERMISSION` that a user needs for it. `prune`,
-`rebuild_all` and `expect` have none: they are for commands and for code.
+Each action has its own module, which names the `PERMISSION` that a user needs. `prune`,
+`rebuild_all` and `expect` have none: they are for commands and code.
 """
 
 from ..models import ForgottenError

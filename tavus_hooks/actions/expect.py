@@ -1,4 +1,4 @@
-"""Say whose something is, once Tavus has answered."""
+"""Giving a subject its reference, once Tavus has returned its id."""
 
 from typing import Any, overload
 
@@ -27,11 +27,11 @@ def expect(*, document: str, reference: str | Model) -> Document: ...
 def expect(*, reference: str | Model, **subject: str) -> DerivedModel:
     """Give a video, a replica, a conversation or a document, by Tavus's id, its reference.
 
-    From now on there is a row for it, which is returned: a video as `queued`, a replica and a
-    document as `started`. The reference, a text or a saved model instance, outranks that of every
-    callback, whether it came before or comes later. To say the same again changes nothing. Raises
-    ValueError where another one was expected, and for what can be no id or no reference, and
-    ForgottenError where what was said of it is to stay forgotten.
+    Returns its row, which is created if needed: a video as `queued`, a replica and a document as
+    `started`. The reference, a text or a saved model instance, overrides that of every callback,
+    earlier or later. Calling it again with the same reference changes nothing. Raises ValueError
+    if another reference was expected before, and for an invalid id or reference, and ForgottenError
+    for a subject that was forgotten.
     """
     model, key = _only(subject)
     text = reference_text(reference)
@@ -61,7 +61,7 @@ async def aexpect(
 
 
 def _only(subject: dict[str, str]) -> tuple[type[DerivedModel], str]:
-    """The model and the id of the one thing that is named."""
+    """The model and the id of the only subject given."""
     if len(subject) != 1 or not subject.keys() <= SUBJECTS.keys():
         raise TypeError(f"expect() takes one of {', '.join(SUBJECTS)}, not {sorted(subject)}.")
     [(name, key)] = subject.items()

@@ -1,7 +1,7 @@
-"""Forget what was said: of a conversation, a video, a replica, a document, or by a reference.
+"""Forgetting a conversation, a video, a replica, a document, or all subjects of a reference.
 
-That it took place stays, and so does a row that says that it is forgotten: what still arrives about
-it is not kept.
+A row stays that says that the subject existed and is forgotten: later callbacks about it are not
+kept.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ PERMISSION = FORGET
 
 
 def subjects_of(reference: str) -> list[Subject]:
-    """What is found by a reference, with a row or without one yet."""
+    """The subjects with this reference, including those without a row yet."""
     if not reference:
         raise ValueError("Nothing has an empty reference.")
     found: list[Subject] = []
@@ -48,7 +48,7 @@ def subjects_of(reference: str) -> list[Subject]:
 
 
 def plan(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
-    """What `forget()` would erase, counted. Raises what that raises."""
+    """Counts of what `forget()` would erase. Raises the same exceptions."""
     subjects = _named(subjects)
     refuse_what_is_held(subjects, reference)
     found = Forgotten(list(subjects), reference)
@@ -74,13 +74,13 @@ def forget(
     by: str = "",
     interface: Access.Interface = Access.Interface.CODE,
 ) -> Forgotten:
-    """Erase what was said of them, and keep that it took place.
+    """Erase what is stored about these subjects, but keep that they existed.
 
-    What is in the tables goes, the bodies of all callbacks about them go, and those that name them:
-    a conversation wherever its id stands, any other subject where the callback is about nothing
-    else. With `reference` also what came by it, and the reference itself. Sends `forgotten`. The
-    access log has who did it (`by`), and through which `interface`. Raises ValueError for what
-    cannot be an id, and HeldError, before anything is erased, when any of this belongs to a
+    Erases their facts in the tables, the bodies of all callbacks about them, and the bodies that
+    name them: a conversation's id in any body, another id only in bodies of callbacks without a
+    subject. With `reference`, also erases the bodies that came by it, and the reference itself.
+    Sends `forgotten`. The access log records the user (`by`) and the `interface`. Raises ValueError
+    for an invalid id, and HeldError, before anything is erased, if any of this belongs to a
     conversation that is held.
     """
     subjects = _named(subjects)
@@ -97,13 +97,13 @@ def forget(
 
 
 def _named(subjects: Iterable[Subject]) -> list[Subject]:
-    """By the ids that stand in the tables. An empty one would be found in nearly every body."""
+    """The subjects with ids as in the tables. An empty id would be found in nearly every body."""
     found = (Subject(subject.type, usable_id(subject.id, subject.type)) for subject in subjects)
     return list(dict.fromkeys(found))
 
 
 def _tell(subjects: Iterable[Subject], reference: str, done: Forgotten) -> None:
-    """Let hosts erase what they made of it."""
+    """Send `forgotten`, so that hosts erase their own data."""
     for subject in subjects:
         model = SUBJECTS[subject.type]
         results = forgotten.send_robust(

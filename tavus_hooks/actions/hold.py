@@ -1,4 +1,4 @@
-"""Hold a conversation, so that it is neither pruned nor forgotten, and lift that again."""
+"""Holding a conversation, so that it is neither pruned nor forgotten, and lifting the hold."""
 
 from django.db import router, transaction
 from django.utils import timezone
@@ -15,12 +15,12 @@ PERMISSION = FORGET
 
 
 def hold(conversation_id: str, *, note: str, by: str = "") -> Hold:
-    """Keep all of a conversation from being pruned and forgotten, until that is lifted.
+    """Keep a conversation from being pruned and forgotten until the hold is lifted.
 
-    Several holds may be open at a time. A conversation that nothing has arrived about gets its row
-    by this. What is being erased at the moment is waited for; once this returns nothing is. `by` is
-    the name of the user who places it. Raises ValueError without a note, for what cannot be an id,
-    and for what was forgotten.
+    Several holds may be open at a time. A conversation without a row gets one. If the conversation
+    is being erased right now, this waits; once it returns, nothing is erased any more. `by` is the
+    name of the user who places the hold. Raises ValueError without a note, for an invalid id, and
+    for a conversation that was forgotten.
     """
     conversation_id = usable_id(conversation_id, "conversation")
     if not note.strip():
@@ -39,9 +39,9 @@ def hold(conversation_id: str, *, note: str, by: str = "") -> Hold:
 
 
 def lift(conversation_id: str, *, by: str = "", number: int | None = None) -> int:
-    """Lift its open holds, or the one with this primary key; return how many were open.
+    """Lift its open holds, or the one with primary key `number`; return how many were open.
 
-    Raises ValueError for what cannot be an id.
+    Raises ValueError for an invalid id.
     """
     conversation_id = usable_id(conversation_id, "conversation")
     holds: HoldQuerySet = written(Hold.objects).open()

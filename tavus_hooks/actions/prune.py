@@ -1,4 +1,4 @@
-"""Prune what has grown old, part by part."""
+"""Pruning old data, part by part."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -13,12 +13,12 @@ __all__ = ["Part", "old_bodies", "old_by_kind", "old_parts", "prune"]
 
 
 def old_parts() -> Iterable[tuple[str, Part | None]]:
-    """All parts by name, as `RETAIN` says; None in the place of one that is kept forever."""
+    """All parts of `RETAIN` by name; None for a part that is kept forever."""
     return parts(timezone.now())
 
 
 def old_bodies(age: timedelta | None = None, **options: Any) -> tuple[str, Part | None]:
-    """Bodies alone: those of that age or, without one, as `RETAIN` says.
+    """Only bodies: those of at least that age or, without one, as `RETAIN` says.
 
     The options are those of `Bodies`: `of_kinds`, `keep_failed` and `bodies_only`.
     """
@@ -29,9 +29,10 @@ def old_bodies(age: timedelta | None = None, **options: Any) -> tuple[str, Part 
 
 
 def prune(part: Part) -> Iterator[Counter[str]]:
-    """Erase all of the part that is old, batch by batch; yield what each batch came to, in rows.
+    """Erase the old rows of the part in batches; yield the counts of rows of each batch.
 
-    Neither what waits nor what is held is touched. Interrupted and begun again it goes on.
+    Waiting callbacks and held conversations are left alone. After an interruption it can be run
+    again.
     """
     return part.batches()
 

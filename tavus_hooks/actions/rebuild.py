@@ -1,4 +1,4 @@
-"""Rebuild the derived tables from the stored callbacks, going on where one of them fails."""
+"""Rebuilding the derived tables from the stored callbacks, continuing if one of them fails."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class Kind(Enum):
-    """Whether the kind of a callback that was read anew is known by now."""
+    """Whether the kind of a callback that was read again is known now."""
 
     KNOWN = "known"
     UNKNOWN = "unknown"
@@ -40,22 +40,22 @@ class Kind(Enum):
 
 
 def read_anew(*, announce: bool = False) -> Iterator[tuple[Callback, Kind]]:
-    """Read all callbacks of no known kind anew.
+    """Read all callbacks of no known kind again.
 
-    With `announce` receivers of their kind's own signal are to be called: see `announce()`.
+    With `announce`, schedule the receivers of their kind's own signal: see `announce()`.
     """
     for callback in not_known():
         yield callback, _read_anew(callback, announce=announce)
 
 
 def rebuild_all(subject_type: str) -> Iterator[Result]:
-    """Make the rows of a type again from their callbacks. Announces nothing."""
+    """Rebuild the rows of a type from their callbacks. Announces nothing."""
     for subject in subjects(subject_type):
         yield _rebuild(subject)
 
 
 def announce(pks: Iterable[int]) -> None:
-    """Call the receivers of these callbacks, by their primary keys, that have yet to be called."""
+    """Call the scheduled receivers of the callbacks with these primary keys."""
     for pk in pks:
         process(pk)
 
@@ -63,7 +63,7 @@ def announce(pks: Iterable[int]) -> None:
 def _read_anew(callback: Callback, *, announce: bool) -> Kind:
     try:
         is_known = reclassify(callback, announce=announce)
-    except Exception:  # others wait behind it
+    except Exception:  # the other callbacks are read all the same
         logger.exception("could not be read anew callback=%s", callback.pk)
         return Kind.FAILED
     return Kind.KNOWN if is_known else Kind.UNKNOWN
@@ -72,6 +72,6 @@ def _read_anew(callback: Callback, *, announce: bool) -> Kind:
 def _rebuild(subject: Subject) -> Result:
     try:
         return rebuild(subject)
-    except Exception:  # others wait behind it
+    except Exception:  # the other subjects are rebuilt all the same
         logger.exception("could not be rebuilt %s=%s", subject.type, subject.id)
         return Result.FAILED

@@ -1,4 +1,4 @@
-"""Replay a callback: apply it again, and call its receivers again."""
+"""Replaying a callback: applying it again, and calling its receivers again."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,9 +14,9 @@ PERMISSION = HANDLE
 
 
 def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
-    """Handle a callback again and call all receivers, or one by its name, with `replayed=True`.
+    """Handle a callback again and call all receivers, or the one named, with `replayed=True`.
 
-    With `lets_in` it is applied also if it is contested, unless its conversation is held.
+    With `lets_in` it is applied even if it is contested, unless its conversation is held.
     """
     return inbox.replay(pk, receiver=receiver, lets_in=lets_in)
 
@@ -24,10 +24,10 @@ def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
 def replay_for(
     user: Any, callbacks: Sequence[Callback], *, receiver: str = ""
 ) -> list[tuple[Callback, Replay]]:
-    """Replay them, one after the other, as the user asks; return what came of each.
+    """Replay these callbacks for the user, one after the other; return the result of each.
 
-    A contested one changes the row of another: it is let in where the user may see that row, and
-    left alone otherwise.
+    A contested callback changes a row with another reference: it is let in only if the user may see
+    that row.
     """
     let_in = letting_in(user, callbacks)
     return [(it, _replay_for(it, receiver, may=it.pk in let_in)) for it in callbacks]

@@ -1,4 +1,4 @@
-"""Acknowledge failures that were abandoned."""
+"""Acknowledging failures that were abandoned."""
 
 from django.utils import timezone
 
@@ -9,9 +9,10 @@ PERMISSION = RESOLVE
 
 
 def resolve(failures: FailureQuerySet, *, by: str) -> int:
-    """Note who has seen the abandoned ones among these; return how many there were.
+    """Record that the user `by` has seen the abandoned ones among these; return how many.
 
-    Monitoring is content then. Nothing is called again by it; replaying the callback takes it back.
+    They no longer count in monitoring. Nothing is called again; replaying the callback undoes the
+    acknowledgement.
     """
     abandoned = failures.abandoned()
     return abandoned.update(acknowledged_at=timezone.now(), acknowledged_by=by[:150])

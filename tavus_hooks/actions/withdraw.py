@@ -1,4 +1,4 @@
-"""Withdraw one callback URL, so that nothing is taken from it any more, and undo that."""
+"""Withdrawing one callback URL, so that its callbacks are refused, and undoing that."""
 
 from django.db import router, transaction
 
@@ -12,10 +12,10 @@ PERMISSION = WITHDRAW
 
 
 def withdraw(url_id: str, *, reference: str = "", by: str = "", note: str = "") -> bool:
-    """Take nothing from this URL any more; False when it was withdrawn before.
+    """Refuse all callbacks to this URL; return False if it was withdrawn before.
 
-    This process knows at once (within a transaction of the caller's, once that is committed), every
-    other within ten seconds.
+    It takes effect in this process at once (within a transaction of the caller, on commit), and in
+    every other process within ten seconds.
     """
     told = {"reference": reference, "withdrawn_by": by[:150], "note": note[:200]}
     using = router.db_for_write(Withdrawal)
@@ -26,7 +26,7 @@ def withdraw(url_id: str, *, reference: str = "", by: str = "", note: str = "") 
 
 
 def undo_withdrawal(url_id: str) -> bool:
-    """Take callbacks from this URL again; False when it was not withdrawn."""
+    """Accept callbacks to this URL again; return False if it was not withdrawn."""
     using = router.db_for_write(Withdrawal)
     with sqlite_write_lock(using), transaction.atomic(using=using):
         deleted, _ = written(Withdrawal.objects).filter(url_id=url_id).delete()
@@ -35,6 +35,6 @@ def undo_withdrawal(url_id: str) -> bool:
 
 
 def _read_anew(using: str) -> None:
-    """At once, and again once a transaction around it is committed: others see it only then."""
+    """Read the list again now and, within a transaction, on commit: others see it only then."""
     withdrawn_urls.withdrawn.read_anew()
     transaction.on_commit(withdrawn_urls.withdrawn.read_anew, using=using)

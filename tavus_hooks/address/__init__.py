@@ -1,7 +1,7 @@
-"""The URL that we give Tavus: `callback_url()` makes it, `verify_token()` reads it.
+"""The callback URL given to Tavus: `callback_url()` makes it, `verify_token()` verifies it.
 
-Tavus signs nothing, so the URL carries the proof: `<mount>/callbacks/<token>/`. What a token is
-made of stands in `tokens`.
+Tavus signs nothing, so the URL contains a signed token: `<mount>/callbacks/<token>/`. The module
+`tokens` documents its parts.
 """
 
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ class Credential(NamedTuple):
     url_id: str = ""
     """Identifies the URL; empty for a static token."""
     expires_at: datetime | None = None
-    """When the URL ends; None: never."""
+    """When the URL expires; None: never."""
 
     @property
     def has_expired(self) -> bool:
@@ -51,10 +51,10 @@ def callback_url(
 
     `reference` comes back with every callback: a text, or a saved model instance, which becomes
     `app.model:pk`. It says what a callback belongs to, and grants nothing. The host comes from
-    `base_url`, else the setting `PUBLIC_BASE_URL`, else the request. After `expires_in` callbacks
-    to the URL are refused; without it the URL never ends. Raises ImproperlyConfigured without a
-    secret or a host, ValueError for a reference that is longer than 200 characters or not saved, a
-    base that is no http or https URL, or a time span that is not positive.
+    `base_url`, else the setting `PUBLIC_BASE_URL`, else the request. After `expires_in`, callbacks
+    to the URL are refused; without it the URL never expires. Raises ImproperlyConfigured without a
+    secret or a host, and ValueError for a reference of more than 200 characters, an unsaved
+    instance, a base that is no http or https URL, or a time span that is not positive.
     """
     if request is not None and not hasattr(request, "build_absolute_uri"):
         raise TypeError(f"The request is none: {request!r:.50}. Say reference=, if that was meant.")
@@ -68,7 +68,7 @@ def callback_url(
 
 
 def url_of(token: str, request: HttpRequest | None = None, *, base_url: str = "") -> str:
-    """The URL that accepts a token; an empty token is for verifiers that look elsewhere.
+    """The URL with this token; it may be empty for verifiers that use no token.
 
     Raises ImproperlyConfigured without a host, ValueError for a base that is no http or https URL.
     """
@@ -86,9 +86,9 @@ def url_of(token: str, request: HttpRequest | None = None, *, base_url: str = ""
 
 
 def verify_token(token: str) -> Credential | None:
-    """What the token says; None unless one of `SECRETS` signed it or it is a static token.
+    """The token's credential; None unless one of `SECRETS` signed it or it is a static token.
 
-    Constant-time for each secret. The caller checks whether its URL has ended or was withdrawn.
+    Constant-time for each secret. The caller checks whether the URL has expired or was withdrawn.
     """
     if len(token) > tokens.MAX_TOKEN_LENGTH:
         return None
@@ -103,9 +103,9 @@ def verify_token(token: str) -> Credential | None:
 
 
 def reference_text(reference: str | Model) -> str:
-    """A reference as text. Raises TypeError for what is neither text nor a model instance,
-    ValueError for text that is longer than 200 characters or that no column can hold, and for an
-    instance that is not saved.
+    """A reference as text. Raises TypeError for a value that is neither text nor a model instance,
+    and ValueError for text of more than 200 characters or that no column can hold, and for an
+    unsaved instance.
     """
     text = reference_to(reference) if isinstance(reference, Model) else reference
     if not isinstance(text, str):
@@ -120,8 +120,8 @@ def reference_text(reference: str | Model) -> str:
 def reference_to(instance: Model) -> str:
     """`app.model:pk` of a saved instance; for a proxy model, `model` is the concrete one.
 
-    Raises TypeError for what is no model instance or has a composite primary key, ValueError for an
-    instance that is not saved.
+    Raises TypeError for a value that is no model instance or has a composite primary key, and
+    ValueError for an unsaved instance.
     """
     if not isinstance(instance, Model):
         raise TypeError(f"Only an instance of a model can be referred to, not {instance!r:.50}.")
@@ -129,7 +129,7 @@ def reference_to(instance: Model) -> str:
         raise TypeError("An instance with a composite primary key cannot be referred to.")
     if instance.pk is None or instance._state.adding:
         raise ValueError("An instance that is not saved cannot be referred to.")
-    # As it will be read from the database, in whatever form it was assigned.
+    # Converted, because the key may have been assigned in another form than the database returns.
     key = instance._meta.pk.to_python(instance.pk)
     return f"{label_of(type(instance))}:{key}"
 
@@ -142,7 +142,7 @@ def label_of(model: type[Model]) -> str:
 
 
 def reference_object(reference: str) -> Model | None:
-    """The instance that `app.model:pk` names; None for another text, or when it is gone."""
+    """The instance that `app.model:pk` names; None for another text, or if it does not exist."""
     label, _, pk = reference.partition(":")
     try:
         found: Model | None = apps.get_model(label)._base_manager.filter(pk=pk).first()

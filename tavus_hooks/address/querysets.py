@@ -25,9 +25,9 @@ _PARTS_OF_A_UUID = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
 def with_reference(rows: QuerySet[Row], name: str = "reference") -> QuerySet[Row]:
     """A host's rows, each annotated with the reference that names it, as text.
 
-    So the rows of this app can be looked for in a subquery: `reference=OuterRef("reference")`.
-    Raises TypeError for a model whose primary key is neither a whole number, nor text, nor a UUID,
-    or is another value in Python than in the database: of these no database knows the text.
+    Then a subquery can find this app's rows: `reference=OuterRef("reference")`. Raises TypeError
+    for a model whose primary key is neither a whole number, nor text, nor a UUID, or is converted
+    between Python and the database: no database can compute the text of those.
     """
     key: Any = rows.model._meta.pk
     while key.remote_field is not None:  # the key of a parent, or of a one-to-one relation
@@ -48,7 +48,7 @@ def with_reference(rows: QuerySet[Row], name: str = "reference") -> QuerySet[Row
 
 
 def _is_converted(field: Any) -> bool:
-    """Whether what is read of it is another value than the database has."""
+    """Whether the field's value in Python differs from the one in the database."""
     converts = type(field).get_db_converters is not Field.get_db_converters
     return converts or hasattr(field, "from_db_value")
 

@@ -1,7 +1,7 @@
-"""The token in a callback URL: `<signature>.<id of the URL>[<its end>][.<reference>]`.
+"""The token in a callback URL: `<signature>.<id of the URL>[<expiry>][.<reference>]`.
 
-Each URL has a random id, so that one can be withdrawn without the others. The signature, an
-HMAC-SHA256, covers everything behind it. A URL needs no escapes for a token.
+Each URL has a random id, so that it can be withdrawn without the others. The signature, an
+HMAC-SHA256, covers everything after it. Tokens need no escapes in a URL.
 """
 
 import re
@@ -14,8 +14,8 @@ from django.utils.crypto import constant_time_compare, get_random_string
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 MAX_TOKEN_LENGTH = 1200
-"""A signature, an id, an end and the longest reference, each character of which may take four
-bytes."""
+"""In characters: signature, id, expiry and the longest reference, whose characters may take four
+bytes each."""
 URL_ID_LENGTH = 12
 
 URL_ID = re.compile(rf"[A-Za-z0-9]{{{URL_ID_LENGTH}}}")
@@ -27,11 +27,11 @@ class Claims(NamedTuple):
     url_id: str
     reference: str
     expires_at: datetime | None
-    """When the URL ends; None: never."""
+    """When the URL expires; None: never."""
 
 
 def sign(secret: str, reference: str = "", expires_at: datetime | None = None) -> str:
-    """A new token, unlike every other. `expires_at` is rounded up to a second."""
+    """A new, unique token. `expires_at` is rounded up to a second."""
     claims = get_random_string(URL_ID_LENGTH)
     if expires_at is not None:
         claims += f"{ceil(expires_at.timestamp()):x}"
@@ -47,7 +47,7 @@ def is_signed(token: str, secret: str) -> bool:
 
 
 def read(token: str) -> Claims:
-    """What a token says; verify it first. Raises ValueError for what is no token."""
+    """The claims of a token; verify it first. Raises ValueError for a malformed token."""
     _, _, claims = token.partition(".")
     named, _, encoded = claims.partition(".")
     url_id, end = named[:URL_ID_LENGTH], named[URL_ID_LENGTH:]

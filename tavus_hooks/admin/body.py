@@ -1,4 +1,4 @@
-"""The body of a callback, as readable as it can be made, and how to get all of it."""
+"""The body of a callback in readable form, with a link to download all of it."""
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
@@ -12,7 +12,7 @@ from .html import json_tree, preformatted
 
 
 def body_panel(callback: Callback, download_url: str, budget: Budget) -> SafeString:
-    """The body as a JSON tree, or as raw text where it cannot be read."""
+    """The body as a JSON tree, or as raw text if it cannot be parsed."""
     if callback.is_internal and not callback.body:
         return format_html("{}", _("The app made this row for itself; Tavus never sent it."))
     if callback.pruned_at is not None:

@@ -118,7 +118,7 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, OutcomeAd
         return rows.defer("body", "remarks")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Lets users who may see failures go from a group of them to its callbacks."""
+        """Also allow the lookups that lead from a group of failures to its callbacks."""
         if lookup in ("failures__receiver", "failures__exception"):
             return request is not None and request.user.has_perm("tavus_hooks.view_failure")
         return super().lookup_allowed(lookup, value, request)

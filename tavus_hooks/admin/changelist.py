@@ -18,7 +18,7 @@ ANSWERED = frozenset({"reference", "reference__startswith", "key_id"})
 """Parameters of our own filters, which take any text. A longer one than any reference is cut to a
 length that still matches nothing."""
 MAX_QUERY = 5000
-"""Characters of all parameters: they stand in each link that a filter offers."""
+"""Characters of all parameters, which every link of a filter contains."""
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What turns and recordings share: each belongs to a conversation, and links to it."""
+"""The base admin of turns and recordings: each belongs to a conversation, and links to it."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""Deleting rows by hand: the page before it counts what goes along, which may be 100,000 rows.
+"""Deleting rows by hand: the confirmation page counts related rows, which may be 100,000.
 
-Django's own lists every one of them, and loads them for it.
+Django's own page loads and lists every one of them.
 """
 
 from collections import defaultdict
@@ -22,18 +22,18 @@ from django.utils.translation import gettext
 from ..db.writing import written
 
 MAX_AT_ONCE = 500
-"""Rows that the action deletes; the page before it names each."""
+"""Rows that the action deletes at once; the confirmation page names each."""
 MAX_DEPTH = 8
-"""Of rows that go with rows. Rows of a host's may refer to each other in a circle."""
+"""Levels of related rows that are followed. A host's rows may refer to each other in a circle."""
 
 
 class DeletingAdmin(admin.ModelAdmin):
-    """Asks for the same permissions as Django's, and is stopped by the same rows."""
+    """Requires the same permissions as Django's admin, and the same rows prevent deleting."""
 
     def get_deleted_objects(
         self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """What the page before deleting tells: each of these rows, and how many go with them."""
+        """What the confirmation page shows: each of the rows, and the number of related ones."""
         going = _Going(self.model, [row.pk for row in objs])
         lacking = {
             str(rows.model._meta.verbose_name)
@@ -46,11 +46,11 @@ class DeletingAdmin(admin.ModelAdmin):
         return named, _counted(going.rows()), lacking, stopping
 
     def reasons_to_stay(self, rows: QuerySet[Any]) -> list[str]:
-        """Why some of these rows are not deleted, for people; then Django deletes none of them."""
+        """Readable reasons why some of the rows cannot be deleted; then Django deletes none."""
         return []
 
     def lock(self, rows: QuerySet[Any]) -> None:
-        """Within a transaction: until it ends, no further reason arises."""
+        """Lock the rows, so that no further reason arises until the current transaction ends."""
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with transaction.atomic(using=router.db_for_write(self.model)):
@@ -63,7 +63,7 @@ class DeletingAdmin(admin.ModelAdmin):
             super().delete_queryset(request, queryset)
 
     def _refuse_what_stays(self, objs: Iterable[Any]) -> None:
-        """A reason may have arisen since the page before was looked at."""
+        """Check again: a reason may have arisen since the confirmation page was shown."""
         rows = self._as_written(objs)
         self.lock(rows)
         if reasons := self.reasons_to_stay(rows):
@@ -90,7 +90,7 @@ class DeletingAdmin(admin.ModelAdmin):
             return True
         its = self.admin_site.get_model_admin(rows.model)
         if type(its).has_delete_permission is admin.ModelAdmin.has_delete_permission:
-            return its.has_delete_permission(request)  # it does not look at the row
+            return its.has_delete_permission(request)  # the default ignores the row
         return all(its.has_delete_permission(request, row) for row in rows.iterator())
 
     def _named(self, row: Any) -> Any:
@@ -107,21 +107,21 @@ def _counted(several: Iterable[QuerySet[Any]]) -> dict[str, int]:
 
 
 def _asked_to(request: HttpRequest) -> str:
-    """The action that was chosen: in the list there may be two places to choose one."""
+    """The chosen action: a list may have two forms to choose one."""
     with suppress(IndexError, ValueError):
         return request.POST.getlist("action")[int(request.POST.get("index", 0))]
     return ""
 
 
 def _many(request: HttpRequest, queryset: QuerySet[Any]) -> bool:
-    """Whether more rows are selected than are deleted at once."""
+    """Whether more than `MAX_AT_ONCE` rows are selected."""
     if request.POST.get("select_across", "0") == "0":
         return len(request.POST.getlist(ACTION_CHECKBOX_NAME)) > MAX_AT_ONCE
     return queryset.order_by().values("pk")[: MAX_AT_ONCE + 1].count() > MAX_AT_ONCE
 
 
 class _Going:
-    """What Django would delete with some rows, as queries, so that nothing is loaded."""
+    """The rows that Django would delete with these, as queries, so that none is loaded."""
 
     def __init__(self, model: type[models.Model], pks: Sequence[Any]) -> None:
         self.using = router.db_for_write(model)
@@ -131,12 +131,12 @@ class _Going:
         self._add(self._all(model).filter(pk__in=pks), MAX_DEPTH)
 
     def rows(self) -> Iterator[QuerySet[Any]]:
-        """The rows themselves and those that go with them, by model."""
+        """The rows themselves and those deleted with them, by model."""
         for model, several in self._found.items():
             yield self._all(model).filter(_any_of(several))
 
     def protected(self) -> Iterator[QuerySet[Any]]:
-        """Those that stop it: what is restricted does, unless it goes anyway."""
+        """Rows that prevent deleting: also restricted ones, unless they are deleted anyway."""
         yield from self._protected
         for rows in self._restricted:
             going = self._found.get(rows.model)

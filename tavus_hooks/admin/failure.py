@@ -50,7 +50,7 @@ def failure_state(failure: Failure) -> SafeString:
 
 
 def says(failure: Failure) -> SafeString:
-    """How its message begins."""
+    """The beginning of its message."""
     return format_html('<span class="tavus-text">{}</span>', excerpt(failure.message, 200))
 
 
@@ -120,7 +120,7 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin):
 
     @admin.action(description=_("Acknowledge selected failures"), permissions=["resolve"])
     def acknowledge(self, request: HttpRequest, queryset: Any) -> None:
-        """Monitoring is content then; nothing is called again by it."""
+        """Acknowledge the failures: monitoring no longer counts them; nothing is called again."""
         count = resolve(queryset, by=request.user.get_username())
         text = ngettext(
             "%d abandoned failure was acknowledged.",
@@ -134,7 +134,7 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin):
 
     @admin.display(description=_("handle again"))
     def handle_link(self, failure: Failure) -> SafeString:
-        """Proposes to tell this receiver alone."""
+        """A link to handle the callback again, which proposes to call only this receiver."""
         receiver = {"receiver": failure.receiver} if failure.signal else {}
         url = self.address(Callback, "handle", failure.callback_id, **receiver)
         return self.link(_("Handle again …"), url)

@@ -21,7 +21,7 @@ MAX_GROUPS = 200
 
 
 class FailureGroupsAdmin(ReadOnlyAdmin):
-    """A page of all groups, and of each failure those like it."""
+    """A page of all groups, and for each failure a link to similar ones."""
 
     def get_urls(self) -> list[URLPattern]:
         view = self.own_view(self.groups_view)
@@ -30,7 +30,7 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        # A skin shows messages whatever its templates are like.
+        # A message, because admin themes show messages even with templates of their own.
         if request.method == "GET" and not request.GET and self.has_view_permission(request):
             count = _groups(request.user).count()
             if count:
@@ -99,7 +99,7 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
 
 
 def _groups(user: Any) -> QuerySet[Any, Any]:
-    """One row for each receiver and exception, the one seen last first."""
+    """One row for each receiver and exception, the most recent first."""
     groups: QuerySet[Any, Any] = access.visible(user, Failure.objects.all())
     groups = groups.order_by().values("receiver", "exception")
     counted: QuerySet[Any, Any] = groups.annotate(

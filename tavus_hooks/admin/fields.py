@@ -18,7 +18,7 @@ IN_COLUMN = 100
 
 
 def text_field(model: type[Model], name: str) -> Field:
-    """A read-only field that shows how a long text begins, to those who may see it."""
+    """A read-only field with the beginning of a long text, for users who may see it."""
 
     @admin.display(description=_label(model, name))
     def shown(self: Any, obj: Any) -> SafeString:
@@ -46,7 +46,7 @@ def link_field(model: type[Model], name: str) -> Field:
 
 
 def text_column(model: type[Model], name: str) -> Field:
-    """A column of a list that shows how a text begins, and sorts by it."""
+    """A column of a list that shows the beginning of a text, and sorts by the text."""
 
     @admin.display(description=_label(model, name), ordering=name)
     def shown(self: Any, obj: Any) -> SafeString:

@@ -13,15 +13,15 @@ from ..address import MAX_REFERENCE_LENGTH
 from ..filters import FactFilter
 
 RECENT = 5000
-"""Rows in which a filter looks for the values that it offers."""
+"""The newest rows, in which a filter looks for values to offer."""
 MAX_OFFERED = 100
-"""The most frequent ones."""
+"""The most values that a filter offers, the most frequent ones."""
 
 
 class RecentValuesFilter(admin.AllValuesFieldListFilter):
     """The values found in the newest rows.
 
-    Django's own looks for them in all rows, and what has few values rarely has an index.
+    Django's own filter scans all rows, and a column with few values rarely has an index.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class ReferenceFilter(admin.ListFilter):
         yield {**self.used_parameters, "others": others, "clear": clear}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        # Neither is in a reference, and databases refuse to look for them.
+        # No reference matches, and databases refuse such parameters.
         for asked in map(str, self.used_parameters.values()):
             if "\x00" in asked or len(asked) > MAX_REFERENCE_LENGTH:
                 return queryset.none()

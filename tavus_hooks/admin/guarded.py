@@ -69,21 +69,18 @@ class GuardedAdmin(admin.ModelAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """It shows the row, and so needs the view permission, too."""
+        """Require the view permission, too, because the page shows the row."""
         self.ask_for_view_permission(request)
         return super().delete_view(request, object_id, extra_context)
 
     def hidden(self, row: Any, name: str, of: models.Model | None = None) -> SafeString:
-        """Why the user does not see a field of the row (or `of` another one) on its page.
-
-        Empty when they do.
-        """
+        """Why the user may not see a field of the row (or of the row `of`); empty if they may."""
         of = of or row
         missing = access.missing(row.seen_by, type(of), name, of)
         return muted(access.needs(missing)) if missing else SafeString("")
 
     def visible(self, row: Any, rows: Any) -> Any:
-        """Those of the rows that the user who opened the row's page may see."""
+        """The rows that the user who opened the row's page may see."""
         return access.visible(row.seen_by, rows)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -100,7 +97,7 @@ class GuardedAdmin(admin.ModelAdmin):
         return name not in self.optional or getattr(obj, self.optional[name]) not in (None, "")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """No user learns by a query string what they may not see."""
+        """Refuse lookups of fields that the user may not see."""
         if request is not None and not self._may_look_up(request, lookup):
             return False
         return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]

@@ -119,7 +119,7 @@ class HandleAgainAdmin(ReadOnlyAdmin):
     def handle_again(
         self, request: HttpRequest, queryset: QuerySet[Callback]
     ) -> HttpResponse | None:
-        """Shows the plan first; acts when it comes back confirmed."""
+        """Shows the plan first; acts on a confirmed POST."""
         # In the order of their arrival, as the first time.
         callbacks = list(queryset.order_by("pk")[: MAX_AT_ONCE + 1])
         if len(callbacks) > MAX_AT_ONCE:
@@ -168,7 +168,7 @@ class HandleAgainAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/tavus_hooks/callback/handle_again.html", context)
 
     def _act(self, request: HttpRequest, callbacks: list[Callback], receiver: str) -> None:
-        """Handle them again, one after the other, and say what came of it."""
+        """Handle the callbacks again, one after the other, and show the results."""
         results = replay_for(request.user, callbacks, receiver=receiver)
         handled = [callback for callback, result in results if result]
         text = gettext("Handled again.")

@@ -1,4 +1,4 @@
-"""When `tavus_process` was last at work."""
+"""When `tavus_process` last ran."""
 
 from django.contrib import admin
 

@@ -32,7 +32,7 @@ class NoteForm(forms.Form):
 
 
 class HeldRowsAdmin(ReadOnlyAdmin):
-    """Of callbacks, failures, turns and recordings: of a conversation that is held none goes."""
+    """For callbacks, failures, turns and recordings: none of a held conversation is deleted."""
 
     def reasons_to_stay(self, rows: QuerySet[Any]) -> list[str]:
         number = belonging_to_held(rows).count()
@@ -44,7 +44,7 @@ class HeldRowsAdmin(ReadOnlyAdmin):
 
 
 class HeldAdmin(ReadOnlyAdmin):
-    """Of what can be held. It needs the field `holds` among its fieldsets."""
+    """For the model that can be held. It needs the field `holds` in its fieldsets."""
 
     def has_hold_permission(self, request: HttpRequest) -> bool:
         may_view = self.has_view_permission(request)
@@ -60,7 +60,7 @@ class HeldAdmin(ReadOnlyAdmin):
         ]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Its holds are named as what stops it, and not as rows that the user may not delete."""
+        """Name holds as the reason why nothing is deleted, not as a missing permission."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, lacking - {str(Hold._meta.verbose_name)}, protected
 
@@ -77,7 +77,7 @@ class HeldAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("hold"))
     def hold_link(self, conversation: Conversation) -> SafeString:
-        """Where to place one, and to lift each that is open."""
+        """Links to place a hold, and to lift each open one."""
         if conversation.forgotten_at is not None:
             return format_html("{}", _("It was forgotten: there is nothing to keep."))
         links = [self.link(_("Hold it …"), self.address(Conversation, "hold", conversation.pk))]
@@ -94,7 +94,7 @@ class HeldAdmin(ReadOnlyAdmin):
             by = request.user.get_username()
             try:
                 hold(conversation.conversation_id, note=form.cleaned_data["note"], by=by)
-            except ValueError as error:  # forgotten, by now or before
+            except ValueError as error:  # the conversation was forgotten
                 self.message_user(request, str(error), messages.ERROR)
             else:
                 self.log_change(request, conversation, gettext("Placed a hold."))
@@ -157,7 +157,7 @@ class HeldAdmin(ReadOnlyAdmin):
 
 @admin.register(Hold)
 class HoldAdmin(ReadOnlyAdmin):
-    """The record of them: none is deleted here."""
+    """The record of all holds: none is deleted here."""
 
     list_display = [
         "number",

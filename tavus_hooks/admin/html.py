@@ -1,4 +1,4 @@
-"""Small pieces of HTML for panels. What came from outside is escaped, and cut when very long."""
+"""Small pieces of HTML for panels. Text from outside is escaped, and cut off if very long."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -59,12 +59,12 @@ def budget_of(row: Model) -> Budget:
 
 
 def muted(text: "StrOrPromise") -> SafeString:
-    """A note that stands where a value would be."""
+    """A note in place of a value."""
     return format_html('<span class="tavus-muted">{}</span>', text)
 
 
 def external_link(url: str) -> SafeString:
-    """A link to a URL from a payload; only text where it is not safe to follow."""
+    """A link to a URL from a payload; only text if it is not safe to follow."""
     target = safe_url(url)
     if not target:
         return format_html('<span class="tavus-text">{}</span>', excerpt(url) if url else NOTHING)

@@ -1,4 +1,4 @@
-"""Which secret a callback was verified with: named by its place in the settings, never shown."""
+"""The secret a callback was verified with, named by its position in the settings, never shown."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def key_names() -> dict[str, str]:
 
 
 def key_name(callback_key_id: str) -> SafeString:
-    """The name of the key; its id where it is no longer in the settings."""
+    """The name of the key; its id if it is no longer in the settings."""
     if not callback_key_id:
         return NOTHING
     name = key_names().get(callback_key_id)
@@ -43,7 +43,7 @@ def key_name(callback_key_id: str) -> SafeString:
 
 
 class KeyFilter(admin.SimpleListFilter):
-    """Shows which secrets are still used: one can be removed when no new callback came by it."""
+    """Shows which secrets are still used: one without new callbacks can be removed."""
 
     title = _("key")
     parameter_name = "key_id"

@@ -15,7 +15,7 @@ from .html import NOTHING
 
 
 class LinkingAdmin(admin.ModelAdmin):
-    """Links to models that are registered with the same admin site; of others only the label."""
+    """Links to models registered with the same admin site; for others only the label."""
 
     def address(self, model: type[models.Model], view: str, *args: Any, **filters: str) -> str:
         """The URL of a page of this admin site; empty when the site lacks the model."""
@@ -33,19 +33,19 @@ class LinkingAdmin(admin.ModelAdmin):
         return format_html('<a class="tavus-link" href="{}">{}</a>', url, label)
 
     def link_to(self, model: type[models.Model], pk: Any, label: Any) -> SafeString:
-        """A link to the page of one row; only the label when `pk` is None: there is no such row."""
+        """A link to the page of one row; only the label if `pk` is None, as there is no row."""
         return self.link(label, "" if pk is None else self.address(model, "change", pk))
 
     @admin.display(description=_("reference"))
     def reference_link(self, obj: Any) -> SafeString:
-        """The reference; where it names an instance of the host, with a link to its admin page."""
+        """The reference, with a link to the admin page of the host's instance that it names."""
         found = reference_object(obj.reference)
         if found is None:
             return format_html("{}", obj.reference or NOTHING)
         return self.link_to(type(found), found.pk, obj.reference)
 
     def view_on_site(self, obj: Any) -> str | None:
-        """The row's page; None where the URLconf of the admin does not have the pages."""
+        """The row's page; None if the URLconf of the admin does not include the pages."""
         try:
             return str(obj.get_absolute_url())
         except (AttributeError, NoReverseMatch):

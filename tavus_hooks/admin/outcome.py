@@ -1,4 +1,4 @@
-"""What became of a callback: its duplicates, and the receivers that failed for it."""
+"""The outcome of a callback: its duplicates, and the receivers that failed for it."""
 
 from typing import Any
 

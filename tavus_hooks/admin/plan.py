@@ -1,4 +1,4 @@
-"""What handling callbacks again would do, and which receivers it is to call: asked before."""
+"""The plan of handling callbacks again, and the form that asks which receivers to call."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -12,25 +12,25 @@ from ..models import Callback, Failure
 
 class Plan(NamedTuple):
     kinds: list[tuple[str, int]]
-    """How many will be handled, of which kind."""
+    """The number of callbacks that will be handled, by kind."""
     duplicates: int
     pruned: int
     contested: int
-    """Of those that will be handled: by a URL of another reference than their row's."""
+    """How many of those that will be handled are contested."""
     unseen: int
-    """Contested by a row that the user may not see, and so left out."""
+    """How many are left out: contested, about a row that the user may not see."""
     unheard: int
-    """Of those that will be handled: never announced, so that no receiver can be told alone."""
+    """How many of those that will be handled were never announced: all receivers are called."""
     receivers: list[str]
-    """Who has failed for any of them."""
+    """The receivers that have failed for any of them."""
 
 
 def plan_for(callbacks: Sequence[Callback], let_in: Collection[int]) -> Plan:
-    """For these callbacks; `let_in` has those that the user may let in if contested."""
+    """The plan for these callbacks; `let_in` holds those that the user may let in if contested."""
     originals = [callback for callback in callbacks if not callback.is_duplicate]
     whole = [callback for callback in originals if callback.pruned_at is None]
     chosen = [it for it in whole if it.pk in let_in or not it.is_contested]
-    # Without a signal it was not a receiver that failed.
+    # Rows without a signal stand for the tables, not for a receiver.
     failures = Failure.objects.filter(callback__in=[it.pk for it in chosen]).exclude(signal="")
     names = failures.order_by("receiver").values_list("receiver", flat=True).distinct()
     return Plan(

@@ -1,4 +1,4 @@
-"""Replicas: how their training ended, and what was made with them."""
+"""Replicas: how their training ended, and the videos and conversations that use them."""
 
 from django.contrib import admin
 from django.db.models import Model

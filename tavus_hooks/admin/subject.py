@@ -1,4 +1,4 @@
-"""What videos, replicas, conversations and documents share: the callbacks that made them."""
+"""The base admin of videos, replicas, conversations and documents, with their callbacks."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def with_replica_pk(queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
 
 
 class SubjectAdmin(ReadOnlyAdmin):
-    """Base of the four. Their last fieldset is `CALLBACKS`."""
+    """Base of the four model admins. Their last fieldset is `CALLBACKS`."""
 
     CALLBACKS: Any = (_("Callbacks"), {"fields": ["newest_callbacks", "newest_body"]})
     needs = {
@@ -101,7 +101,7 @@ def _kept(subject_id: str) -> str:
 
 
 class WithReplicaAdmin(SubjectAdmin):
-    """For models that name a replica. It may have no row, which only its training makes."""
+    """For models that name a replica, which may have no row: only its training creates one."""
 
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         return with_replica_pk(super().for_list(queryset, user), user)
@@ -121,7 +121,7 @@ class WithStatusAdmin(SubjectAdmin):
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, obj: "Video | Replica") -> SafeString:
-        """Tavus's word, in the colour of how it ended."""
+        """Tavus's status as a coloured badge."""
         if not obj.status:
             return NOTHING
         mood = "good" if obj.is_ready else "bad" if obj.is_failed else "waiting"

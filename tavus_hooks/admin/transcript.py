@@ -1,4 +1,4 @@
-"""The turns of transcripts: one by one, and as the chat they were."""
+"""The turns of transcripts: as single rows, and as a chat."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -70,7 +70,7 @@ def chat(turns: Iterable[Turn], budget: Budget) -> SafeString:
 
 
 def tool_calls(turn: Turn, budget: Budget) -> SafeString:
-    """The tool calls as a tree, or as text where only the beginning of their JSON is there."""
+    """The tool calls as a tree, or as text if only the beginning of their JSON was read."""
     if not turn.tool_calls:
         return NOTHING
     calls = decode(turn.tool_calls.encode())

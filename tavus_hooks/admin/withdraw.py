@@ -26,11 +26,11 @@ class NoteForm(forms.Form):
 
 
 class WithdrawUrlAdmin(ReadOnlyAdmin):
-    """For a callback: which URL it came by, and the way to withdraw that one."""
+    """For callbacks: the URL that a callback came by, and a page to withdraw it."""
 
     @admin.display(description=_("URL"))
     def url(self, callback: Callback) -> SafeString:
-        """The id alone: it tells URLs apart and opens nothing."""
+        """Only the id: it identifies the URL and grants nothing."""
         if not callback.url_id:
             return NOTHING
         withdrawal = Withdrawal.objects.filter(url_id=callback.url_id).first()

@@ -1,4 +1,4 @@
-"""Callback URLs that were withdrawn. Deleting a row lets its URL in again."""
+"""Callback URLs that were withdrawn. Deleting a row makes its URL valid again."""
 
 from django.contrib import admin
 from django.db.models import QuerySet

@@ -1,1 +1,1 @@
-"""The REST API: what the tables hold, for reading only."""
+"""The read-only REST API of the tables."""

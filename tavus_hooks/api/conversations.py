@@ -26,7 +26,7 @@ from .viewsets import ReadingViewSet, row_count
 FROM_CALLBACKS = ("events", "objectives", "guardrails")
 """Fields of a conversation that its callbacks' bodies hold."""
 MAX_TURNS = 200
-"""Of a conversation; the list of turns has all."""
+"""The most turns in the answer for a conversation; the list of turns has all."""
 MAX_EVENTS = 50
 MAX_RECORDINGS = 20
 
@@ -89,7 +89,7 @@ class ConversationSerializer(serializers.ModelSerializer):
 
     def get_duration_seconds(self, conversation: Conversation) -> float | None:
         """From joined to ended."""
-        # For any other way to tell, each row would need its turns.
+        # Any other way needs the turns of each row.
         joined_at, ended_at = conversation.joined_at, conversation.ended_at
         if joined_at is None or ended_at is None or ended_at < joined_at:
             return None

@@ -38,10 +38,10 @@ class EventSerializer(serializers.Serializer):
 
 
 def with_details(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The events; once there is no more room, the details of the rest are null."""
+    """The events; details beyond `EVENTS_BYTES` are null."""
     left = EVENTS_BYTES
     for event in events:
-        # These are also in a list of their own.
+        # Objectives and guardrails are also in a separate list.
         times = 2 if event["kind"] in (OBJECTIVE, GUARDRAIL) else 1
         left -= times * size(event["details"])
         if left < 0:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 JSON = Json()
-"""The renderer of answers, which measures what goes into one."""
+"""The renderer of answers, used to measure the size of values."""
 
 
 class PageField(serializers.URLField):
@@ -123,12 +123,12 @@ def self_url(model: type[Model], lookup_field: str = "pk") -> serializers.Hyperl
 
 
 def size(value: Any) -> int:
-    """Bytes that a value takes in an answer."""
+    """The size of a value in an answer, in bytes."""
     return len(JSON.compact_json(value))
 
 
 def fitting(value: Any, most: int = MAX_BYTES) -> Any:
-    """The JSON value as `presentable()` makes it; None when it takes more than `most` bytes."""
+    """The JSON value made `presentable()`; None if it takes more than `most` bytes."""
     value = presentable(value)
     return value if size(value) <= most else None
 

@@ -1,4 +1,4 @@
-"""How the inbox is doing, for monitors."""
+"""The figures of the inbox, for monitors."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ class HealthView(ReadingView):
 
     permission_classes = [SitePermissions]
     serializer_class = HealthSerializer
-    # Whose view permission is asked for.
+    # The model whose view permission is required.
     queryset = Callback.objects.all()
 
     def get(self, request: Request) -> Response:
@@ -57,7 +57,7 @@ class HealthView(ReadingView):
         return Response(answer.data, status=503 if found else 200)
 
     def get_authenticators(self) -> list[BaseAuthentication]:
-        # The host's would not know the token, and refuse it.
+        # The host's authenticators would refuse the token.
         return [] if self._has_token() else super().get_authenticators()
 
     def get_permissions(self) -> Any:

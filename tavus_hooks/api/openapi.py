@@ -23,7 +23,7 @@ class NullablePages(Pages):
 
 
 class ListingExtension(OpenApiViewExtension):
-    """Gives operation ids: those made from the URL could be the same as for views of the host."""
+    """Sets operation ids: those made from the URL could equal those of the host's views."""
 
     target_class = "tavus_hooks.api.viewsets.ListingViewSet"
     match_subclasses = True
@@ -31,7 +31,7 @@ class ListingExtension(OpenApiViewExtension):
     def view_replacement(self) -> Any:
         view = _own(self.target, pagination_class=NullablePages)
         if self.target.__module__.rpartition(".")[0] != __package__:
-            return view  # a host's, made of one of ours
+            return view  # the host's subclass of one of our views
         name = f"tavus_{self.target.queryset.model._meta.model_name}s"
         actions = [it for it in ("list", "retrieve") if hasattr(self.target, it)]
         ids = {it: extend_schema(operation_id=f"{name}_{it}") for it in actions}

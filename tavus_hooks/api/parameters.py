@@ -1,4 +1,4 @@
-"""Parameters of a query string that the API does not know are refused."""
+"""Refusing unknown parameters of a query string."""
 
 from collections.abc import Collection
 from difflib import get_close_matches
@@ -11,7 +11,7 @@ from rest_framework.settings import api_settings
 def refuse_unknown(request: Request, known: Collection[str]) -> None:
     """Raise a ValidationError that names the unknown parameters.
 
-    A misspelled filter would otherwise give every row. The one for the format is known everywhere.
+    Otherwise a misspelled filter would return every row. The format parameter is always known.
     """
     known = {*known, api_settings.URL_FORMAT_OVERRIDE} - {None}
     unknown = {name: [_hint(name, known)] for name in request.query_params if name not in known}

@@ -10,7 +10,7 @@ from ..conf import conf
 
 
 class ViewModelPermissions(DjangoModelPermissions):
-    """Asks for the model's view permission, which its base does not. There is nothing to write."""
+    """Requires the model's view permission, which the base class does not. The API is read-only."""
 
     perms_map = {method: ["%(app_label)s.view_%(model_name)s"] for method in SAFE_METHODS}
 
@@ -34,7 +34,7 @@ class SitePermissions(ViewModelPermissions):
 
 
 class WholePermissions(ViewModelPermissions):
-    """The permission of the row; its text may ask for more."""
+    """The view permission of the row's model; a text may need further permissions."""
 
     def get_required_permissions(self, method: str, model_cls: Any) -> list[str]:
         if method not in SAFE_METHODS:
@@ -43,7 +43,7 @@ class WholePermissions(ViewModelPermissions):
 
 
 class TranscriptPermissions(ViewModelPermissions):
-    """Turns are for those who may view conversations, and see what was said in them."""
+    """Turns need the permissions to view conversations, and what was said in them."""
 
     def get_required_permissions(self, method: str, model_cls: Any) -> list[str]:
         if method not in SAFE_METHODS:

@@ -1,6 +1,6 @@
 """How answers are written: as compact JSON, and on the host's browsable pages with safe links only.
 
-No answer is larger than `MAX_ANSWER`, whatever a client asks for and a host sets for its own API.
+No answer is larger than `MAX_ANSWER`, for any request and any settings of the host's own API.
 """
 
 import re
@@ -20,14 +20,14 @@ INDENT = 2
 """Spaces, in the JSON on a browsable page."""
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
-"""A string of JSON, with what stands between its quotation marks."""
+"""A JSON string; the group is the part between its quotation marks."""
 _WRITTEN_OUT = str.maketrans({".": "&#46;", ":": "&#58;", "@": "&#64;"})
 
 
 class Bounded(BaseRenderer):
-    """Never writes more than `MAX_ANSWER` bytes, whatever a serializer does.
+    """Never writes more than `MAX_ANSWER` bytes, whatever a serializer returns.
 
-    Serializers make rows fit; this is the last resort.
+    Serializers limit their rows; this is the last resort.
     """
 
     def render(
@@ -46,7 +46,7 @@ class Bounded(BaseRenderer):
 
 
 class Json(Bounded, JSONRenderer):
-    """Without indentation, which may take a hundred times as much as what is indented."""
+    """Without indentation, which may take a hundred times as many bytes as the JSON itself."""
 
     compact = True
     ensure_ascii = False
@@ -85,17 +85,17 @@ class Json(Bounded, JSONRenderer):
 
 
 class SafeLinks(Bounded):
-    """Makes a link of a JSON string that is a safe URL from end to end, and of no other text.
+    """Turns JSON strings that are safe URLs as a whole into links, and no other text.
 
-    Django REST framework's template makes one of all that looks like a URL or an e-mail address: by
-    `urlize`, which finds none where dots, colons and @ are written as character references.
+    Django REST framework's template applies `urlize` to anything that looks like a URL or an e-mail
+    address. It finds none here, because dots, colons and @ are written as character references.
     """
 
     def get_content(self, *args: Any) -> SafeString:
-        """The content, as much of it as a page has room for."""
+        """The content, cut off at the size that a page allows."""
         content: str = super().get_content(*args)  # type: ignore[misc]
         shown, left = [], MAX_BYTES
-        # Every second part is what stood in a string.
+        # Every second part is the content of a string.
         for number, part in enumerate(_STRING.split(content)):
             html = (_linked(part) if number % 2 else escape(part)).translate(_WRITTEN_OUT)
             left -= len(html.encode())
@@ -110,7 +110,7 @@ class SafeLinks(Bounded):
 def browsable_renderers() -> list[BaseRenderer]:
     """The browsable renderers that the host has for its own API.
 
-    DRF's admin is left out: it is made for writing, and makes links by itself.
+    DRF's admin renderer is left out: it is made for writing, and makes links itself.
     """
     theirs: Any = api_settings.DEFAULT_RENDERER_CLASSES
     return [

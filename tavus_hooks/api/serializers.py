@@ -1,4 +1,4 @@
-"""What the serializers of several models are made of."""
+"""Serializers shared by several models."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -12,14 +12,14 @@ class PartlySeenSerializer(serializers.ModelSerializer):
     """Leaves out the fields that the user may not see."""
 
     ASK_FOR: ClassVar[Mapping[str, str]]
-    """For each field of the answer the field of `access.FIELDS` that it shows."""
+    """For each field of the answer, the field of `access.FIELDS` that it shows."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
-        # OpenAPI generators, which have no user, are to find all fields.
+        # OpenAPI generators have no user; they need all fields.
         if getattr(self.context.get("view"), "swagger_fake_view", False):
             for name in self.ASK_FOR:
-                # They would say of a read-only field that it is in every answer.
+                # Generators declare a read-only field as present in every answer.
                 fields[name].read_only = fields[name].required = False
             return fields
         row: Any = self.instance

@@ -14,14 +14,14 @@ from .permissions import TranscriptPermissions
 from .viewsets import ListingViewSet
 
 TURN_CHARACTERS = 1000
-"""Of what was said in a turn, in a list of them."""
+"""In characters, the most of a turn's text in a list of turns."""
 
 
 class TurnSerializer(serializers.ModelSerializer):
     """One turn of a transcript."""
 
     conversation_id = serializers.CharField(source="conversation.conversation_id", read_only=True)
-    # No choice of some: a schema would name it after the field, and hosts have fields called so.
+    # Not a choice field: a schema would name its enum after the field, as hosts' may be named, too.
     role = serializers.CharField(
         read_only=True, help_text=_("user, replica, system, tool, or empty when it is not known.")
     )

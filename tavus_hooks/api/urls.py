@@ -1,4 +1,4 @@
-"""The addresses of the API, below `<mount>/api/`."""
+"""The URLs of the API, below `<mount>/api/`."""
 
 from django.apps import apps
 from django.urls import path, register_converter
@@ -23,7 +23,7 @@ if apps.is_installed("drf_spectacular"):
 class IdConverter(StringConverter):
     """Ids come from outside: with slashes, dots or line breaks they must still have a URL."""
 
-    # Without flags, which JavaScript does not know: it stands in OpenAPI schemas, too.
+    # Without inline flags, which JavaScript lacks: OpenAPI schemas contain this pattern, too.
     regex = r"[\s\S]+"
 
 

@@ -1,4 +1,4 @@
-"""What the collections share. Settings that a host makes for its own API change no rule here."""
+"""The base of all views of the API. The host's settings for its own API change no rule here."""
 
 from collections.abc import Collection, Iterable
 from functools import partial
@@ -47,7 +47,7 @@ class ReadingView(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
-        # Here, and not by Django, so that answers to what it raises have our headers, too.
+        # Rendered here, not by Django, so that responses to its exceptions have our headers, too.
         return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -85,8 +85,8 @@ class ListingViewSet(ReadingView, ListModelMixin, GenericViewSet):
         return found
 
     def visible(self, rows: Any) -> Any:
-        """Those of the rows that the user may see."""
-        # Set by OpenAPI generators: there is no user, and a host's rule need not expect that.
+        """The rows that the user may see."""
+        # Set by OpenAPI generators: there is no user, which a host's rule need not expect.
         if getattr(self, "swagger_fake_view", False):
             return rows.none()
         return access.visible(self.request.user, rows)
@@ -119,14 +119,14 @@ class ReadingViewSet(ListingViewSet, ReadOnlyModelViewSet):
         return answer
 
     def get_object(self) -> Any:
-        # No id has a NUL character, and PostgreSQL raises when it looks for one.
+        # No id contains a NUL character, and PostgreSQL raises an error for one.
         if "\x00" in str(self.kwargs[self.lookup_url_kwarg or self.lookup_field]):
             raise Http404
         return super().get_object()
 
 
 def row_count(model: type[Model], foreign_key: str) -> Coalesce:
-    """How many rows of the model point to each row; two joins would multiply each other."""
+    """How many rows of the model point to each row, as a subquery: two joins would multiply."""
     rows = model._default_manager.filter(**{foreign_key: OuterRef("pk")}).order_by()
     counted = rows.values(foreign_key).annotate(number=Count("pk")).values("number")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

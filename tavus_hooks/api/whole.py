@@ -25,12 +25,12 @@ class WholeView(ReadingView):
     @property
     def queryset(self) -> QuerySet:
         models = {str(model._meta.model_name): model for model in WITH_TEXTS}
-        # Browsable pages and OpenAPI generators ask as well, so nothing may be raised here.
+        # Browsable pages and OpenAPI generators call this, too, so it must not raise.
         model = models.get(self.kwargs.get("model", ""))
         return Callback.objects.none() if model is None else model._default_manager.all()
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        # What is answered is text or bytes, whichever JSON or HTML there would be for an error.
+        # The response is text or bytes; the negotiated format matters only for errors.
         try:
             return super().perform_content_negotiation(request, force)
         except NotAcceptable:

@@ -1,4 +1,4 @@
-"""System checks: each finds a fault of the configuration before a callback is lost by it.
+"""System checks: each finds a configuration error before it loses a callback.
 
 Importing this package registers them.
 """

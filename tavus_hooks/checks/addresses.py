@@ -102,7 +102,7 @@ def _assigned(text: str, base: str) -> str:
 
 
 def _is_this_machine(host: str) -> bool:
-    """Whether what is sent to the host never leaves the machine."""
+    """Whether the host is this machine, which Tavus cannot reach."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

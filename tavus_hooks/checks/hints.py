@@ -1,4 +1,4 @@
-"""What hints are made of: lines for the settings of the host, and how to make a secret."""
+"""Parts of hints: lines for the settings of the host, and how to make a secret."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ defaults = _Defaults()
 
 
 def assignment(name: str, key: str, value: Any, default: Mapping[str, Any] | None = None) -> str:
-    """The line that sets a key of a setting, or the whole setting where the host has none."""
+    """The line that sets a key of a setting, or the whole setting if the host has none."""
     if getattr(settings, name, None) != getattr(global_settings, name, None):
         return f'{name}["{key}"] = {value!r}'
     return f"{name} = { {**(default or {}), key: value}!r}"

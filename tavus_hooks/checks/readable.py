@@ -1,4 +1,4 @@
-"""Checks of settings that can be read: those that cannot are reported once, as E001 or E002."""
+"""Skipping checks of settings that cannot be read, which are reported once, as E001 or E002."""
 
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -11,7 +11,7 @@ Check = Callable[..., Iterator[CheckMessage]]
 
 
 def when_readable(check: Check) -> Callable[..., list[CheckMessage]]:
-    """The check, without messages where a setting that it reads has a wrong type."""
+    """The check, without messages if a setting that it reads has a wrong type."""
 
     @wraps(check)
     def checked(**kwargs: Any) -> list[CheckMessage]:

@@ -12,7 +12,7 @@ from .hints import assignment
 from .readable import when_readable
 
 Given = str | Mapping[str, str] | None
-"""What RETAIN says of a part: an age, or one for each kind of callback."""
+"""The value of RETAIN for a part: an age, or one for each kind of callback."""
 
 
 @register(Tags.security, deploy=True)

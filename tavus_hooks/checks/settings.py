@@ -126,4 +126,4 @@ _READERS: dict[str, Callable[[Any], None]] = {
     "HEALTH_LIMITS": _read_limits,
     "RETAIN": _read_kinds,
 }
-"""For values of which the type does not say enough. Each raises ValueError or TypeError."""
+"""Checks of values beyond their type. Each raises ValueError or TypeError."""

@@ -11,7 +11,7 @@ from .suggestions import nearest
 RETAINED = ("transcripts", "analyses", "bodies", "failures", "refusals", "accesses")
 """The parts of RETAIN."""
 BY_KIND = frozenset({"bodies", "failures"})
-"""The parts of which each kind of callback may have an age of its own."""
+"""The parts that may have an age for each kind of callback."""
 DEFAULT = "default"
 """In place of a kind: all kinds that are not named."""
 

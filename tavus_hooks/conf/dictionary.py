@@ -1,4 +1,4 @@
-"""Reading `settings.TAVUS_HOOKS`, each time anew, and refusing values of a wrong type."""
+"""Reading `settings.TAVUS_HOOKS` at each access, and refusing values of a wrong type."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,8 +11,8 @@ SHORTEST_SECRET = 8
 
 
 class Dictionary:
-    """The dictionary of the host. Raises ImproperlyConfigured for what is none, or holds no list
-    where there should be one.
+    """The dictionary of the host. Raises ImproperlyConfigured if it is no dictionary, or if a
+    value that must be a list is none.
     """
 
     def _get(self, name: str, default: Any) -> Any:

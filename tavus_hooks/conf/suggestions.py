@@ -1,4 +1,4 @@
-"""What a misspelt name was meant to be."""
+"""Suggestions for a misspelt name."""
 
 from collections.abc import Collection
 from difflib import get_close_matches
@@ -6,6 +6,6 @@ from typing import Any
 
 
 def nearest(name: Any, names: Collection[str]) -> str:
-    """A question that names the most similar one; where none is similar, a list of all."""
+    """A question that names the most similar name; if none is similar, a list of all."""
     close = get_close_matches(str(name), names, n=1)
     return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(names))}"

@@ -1,1 +1,1 @@
-"""The one place that knows which database is written to: statements, connections, locks."""
+"""Everything that depends on the database in use: statements, connections and locks."""

@@ -1,4 +1,4 @@
-"""Going through a table in batches, whatever its size."""
+"""Iterating over a table of any size in batches."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -9,11 +9,11 @@ Row = TypeVar("Row", bound=Model)
 
 
 def in_batches(rows: QuerySet[Row], size: int, by: str = "pk") -> Iterator[list[Row]]:
-    """All rows in the order of a column that is never NULL, at most so many at a time.
+    """Lists of at most `size` rows, ordered by a column that is never NULL.
 
-    Each query begins where the one before has ended: what is added behind that is found, too.
-    Between two batches no query is open: it would keep SQLite from clearing its write-ahead log,
-    and what is done with a batch may cost it its connection.
+    Each query begins where the previous one ended, so rows added after that are included. No query
+    is open between two batches: it would keep SQLite from truncating its write-ahead log, and
+    processing a batch may break the connection.
     """
     ordered = rows.order_by(by) if by == "pk" else rows.order_by(by, "pk")
     rest = ordered

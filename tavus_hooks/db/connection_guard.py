@@ -1,6 +1,6 @@
-"""What receivers, and a host's other code, do to database connections does not outlive them.
+"""Restoring database connections after receivers and other code of the host.
 
-A transaction that was left open would swallow all that is written after it, without an error.
+Later writes would silently be lost in a transaction that such code left open.
 """
 
 import logging
@@ -23,11 +23,11 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 def is_idle(connection: BaseDatabaseWrapper, *, ask_server: bool = True) -> bool:
-    """Whether no transaction is open and each statement commits by itself; a broken one is not.
+    """Whether no transaction is open and each statement is committed; False if it is broken.
 
-    Django's flags know only what Django did, and so the driver is asked. It tells without a round
-    trip, but for mysqlclient, which knows the autocommit alone: there the server is asked, unless
-    `ask_server` is False.
+    Django's flags know only what Django did, so the driver is asked. It answers without a round
+    trip, except mysqlclient, which knows only whether autocommit is on: there the server is
+    queried, unless `ask_server` is False.
     """
     if connection.in_atomic_block:
         return False
@@ -37,14 +37,14 @@ def is_idle(connection: BaseDatabaseWrapper, *, ask_server: bool = True) -> bool
         return False
     try:
         return dialect_of(connection).is_idle(connection, ask_server=ask_server)
-    except Exception:  # each driver has its own for a connection that is closed
+    except Exception:  # each driver has its own exception for a closed connection
         return False
 
 
 def outside_transactions(view: View) -> View:
-    """A view for which ATOMIC_REQUESTS does not hold, in any database.
+    """The view without ATOMIC_REQUESTS, for all databases.
 
-    What it has answered for must not be rolled back later, by a receiver's mishap.
+    A later error in a receiver must not roll back a callback that was answered 200.
     """
     for alias in connections:
         view = transaction.non_atomic_requests(using=alias)(view)
@@ -53,10 +53,10 @@ def outside_transactions(view: View) -> View:
 
 @contextmanager
 def protect_connections() -> Iterator[None]:
-    """Within it a receiver may fail in a statement, leave a transaction open or break a connection,
-    of whichever database: the next receiver, and we, find all of them usable.
+    """Make all connections usable again after a receiver that failed in a statement, left a
+    transaction open or broke a connection, of any database.
 
-    What was open before stays open; within a host's transaction a savepoint is taken.
+    Transactions open before stay open; within a host's transaction a savepoint is used.
     """
     open_before = [each for each in _connections() if not is_idle(each, ask_server=False)]
     with ExitStack() as savepoints:
@@ -70,22 +70,22 @@ def protect_connections() -> Iterator[None]:
 
 
 def roll_back_leftovers() -> None:
-    """Roll back what was left open behind Django's back, on all connections of this thread.
+    """Roll back transactions left open without Django's knowledge, on this thread's connections.
 
-    To be called where the work of a process begins, for nothing of its own can be open there.
+    Call it where the work of a process begins, when it cannot have opened a transaction itself.
     """
     _roll_back([each for each in _connections() if not each.in_atomic_block])
 
 
 def renew(connection: BaseDatabaseWrapper) -> None:
-    """Open a new connection in place of this one; what it had open is rolled back.
+    """Replace this connection by a new one; an open transaction is rolled back.
 
-    Raises a `django.db.Error` when the database cannot be reached.
+    Raises `django.db.Error` if the database cannot be reached.
     """
     raw = connection.connection
     may_be_in_memory = dialect_of(connection).supports_databases_in_memory
     if not may_be_in_memory:
-        # First of all, or a pool would lend it to another thread, and that one would lose it.
+        # First, or a pool could lend it to another thread, which would then lose it.
         _close(raw)
     with suppress(Exception):  # it may be closed already
         connection.close()
@@ -97,7 +97,7 @@ def renew(connection: BaseDatabaseWrapper) -> None:
 
 
 def drop_connections() -> None:
-    """Close the connections of this thread, however they stand: the next use opens new ones."""
+    """Close the connections of this thread in any state: the next use opens new ones."""
     for connection in _connections():
         if not connection.in_atomic_block:
             if not dialect_of(connection).supports_databases_in_memory:
@@ -107,11 +107,11 @@ def drop_connections() -> None:
 
 
 def retry_on_lost_connection(write: Callable[[], Result], model: type[Model]) -> Result:
-    """Call it; should the database refuse it, call it once more over a new connection.
+    """Call `write`; on a database error, call it once more over a new connection.
 
-    The database is the one to which `model` is written.
-    The connection may be lost, or what it was told before may be why: to be read-only, say.
-    Within a host's transaction there is no second try: that is lost with the connection.
+    The database is the one to which `model` is written. The connection may be lost, or its state
+    may be the cause, such as being read-only. Within a host's transaction there is no second try:
+    the transaction is lost with the connection.
     """
     connection = connections[router.db_for_write(model)]
     try:
@@ -125,11 +125,11 @@ def retry_on_lost_connection(write: Callable[[], Result], model: type[Model]) ->
 
 
 def committed(write: Callable[[], Result], model: type[Model]) -> Result:
-    """What `retry_on_lost_connection` does; and when this returns, what was written is committed.
+    """Like `retry_on_lost_connection()`; when this returns, the write is committed.
 
-    That is asked of the driver. Where a transaction turns out to be open outside of Django's own,
-    nothing was kept, and it is called again over a new connection. Within a host's transaction the
-    commit is the host's. Raises TransactionManagementError when nothing can be committed.
+    The driver is asked for that. If a transaction is open that Django does not know, `write` is
+    called again over a new connection, as nothing was committed. Within a host's transaction the
+    host commits. Raises TransactionManagementError if nothing can be committed.
     """
     connection = connections[router.db_for_write(model)]
     if connection.in_atomic_block:
@@ -156,20 +156,20 @@ def _roll_back(candidates: list[BaseDatabaseWrapper]) -> None:
             logger.warning(
                 "a transaction was left open database=%s; it is rolled back", connection.alias
             )
-            with suppress(Error):  # the database is away; the next to need it finds out
+            with suppress(Error):  # the database cannot be reached; the next use raises the error
                 renew(connection)
 
 
 @contextmanager
 def _savepoint(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """What fails within it is undone, and so is a block that is entered and never left.
+    """A savepoint that undoes a failed block, and also an `atomic()` entered within and never left.
 
-    No `atomic()`, or a receiver's `atomic(durable=True)` would fail in Django's own TestCase.
+    Not `atomic()`, or a receiver's `atomic(durable=True)` would fail in Django's TestCase.
     """
     blocks, savepoints = connection.atomic_blocks, connection.savepoint_ids
     entered, taken = len(blocks), len(savepoints)
     savepoint: Any = connection.savepoint()
-    savepoints.append(savepoint)  # `on_commit()` looks there
+    savepoints.append(savepoint)  # `on_commit()` uses this list
     is_kept = False
     try:
         yield

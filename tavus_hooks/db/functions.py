@@ -1,4 +1,4 @@
-"""What the ORM has no function for."""
+"""Database functions that the ORM lacks."""
 
 from typing import Any
 
@@ -6,10 +6,9 @@ from django.db import models
 
 
 class Holds(models.Func):
-    """Whether bytes hold other bytes, byte for byte: `Holds("body", Value(b"...", BinaryField()))`.
+    """Whether bytes contain other bytes: `Holds("body", Value(b"...", BinaryField()))`.
 
-    True of all bytes where it is not known how the database is asked: as a filter it then leaves
-    more rows to look at.
+    Always True on a database without a known expression for it: the filter then keeps more rows.
     """
 
     output_field = models.BooleanField()

@@ -1,6 +1,6 @@
-"""A queue before SQLite's lock. Without it a writer that finds the lock taken sleeps and tries
-again, for longer each time and in no order, while the lock lies idle. docs/performance.md has what
-the queue gains.
+"""A queue for SQLite's write lock. Without it, a writer that finds the lock taken sleeps and tries
+again, for longer each time and in no order, while the lock may be free. docs/performance.md says
+what the queue gains.
 """
 
 import os
@@ -23,30 +23,30 @@ else:
     _CAN_QUEUE = True
 
 PATIENCE = 5.0
-"""Seconds. A writer that has queued for longer goes on without a turn: the one in front may be
-stopped, or wait itself for a transaction that never queued. All may wait for that side by side."""
+"""In seconds. A writer that has queued for longer goes on without a turn: the first in the queue
+may be stopped, or wait for a transaction that never queued. Writers wait this long in parallel."""
 
 LULL = 30.0
-"""Seconds. For so long after one has waited in vain the others of the process only look whether the
-queue is free: a request writes several times, and would wait each time."""
+"""In seconds. For this long after a writer has waited in vain, the process's other writers do not
+wait for the queue: a request writes several times, and would wait each time."""
 
 TOLD = b"The queue of tavus_hooks before this SQLite database. It may be deleted at any time.\n"
-"""What the file says of itself."""
+"""The content of the file."""
 
 _FIRST_LOOK, _LAST_LOOK = 0.0001, 0.002
-"""Seconds between two looks at a queue that another process has; they grow from one to the other.
-`flock` itself can wait, but without a limit."""
+"""The first and the longest pause in seconds between two tries to lock the file; it doubles each
+time. `flock` itself can wait, but without a timeout."""
 
 _mine = local()
-# `has_turn`: this thread's turn has come; a second one would have to wait for the first.
+# `has_turn`: whether this thread has its turn; asking for a second one would deadlock.
 
 _threads: dict[Path, Lock] = {}
-# Of each process only one thread looks at the file; the others wait for that one here.
+# Only one thread of a process locks the file; its other threads wait for these locks.
 _nobody_waits_until: dict[Path, float] = {}
 
 
 def _forget_the_parents_turns() -> None:
-    """In a child process: the threads that held these locks are not there."""
+    """Drop the locks in a child process, where the threads that held them do not exist."""
     _threads.clear()
     _mine.__dict__.clear()
 
@@ -57,11 +57,11 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def sqlite_write_lock(using: str) -> Iterator[None]:
-    """Within it no other thread or process that asks for its turn writes to the SQLite database.
+    """Keep other threads and processes that use the queue from writing to the SQLite database.
 
-    For one statement, or around one transaction; never around a receiver. The queue is a file
-    beside the database, `<name>-queue`, and spares waiting only: SQLite's own lock still decides.
-    Other databases, and a transaction that is open already, have none.
+    Use it for one statement or around one transaction, never around a receiver. The queue is a file
+    next to the database, `<name>-queue`. It only saves waiting: SQLite's own lock still decides.
+    It does nothing for other databases, and within an open transaction.
     """
     path = _queue(using)
     if path is None:
@@ -87,7 +87,7 @@ def sqlite_write_lock(using: str) -> Iterator[None]:
 def _turn_among_processes(path: Path, until: float) -> Iterator[None]:
     try:
         queue = path.open("ab", buffering=0)
-    except OSError:  # of another user, say
+    except OSError:  # such as a file of another user
         yield
         return
     with queue:
@@ -101,20 +101,20 @@ def _turn_among_processes(path: Path, until: float) -> Iterator[None]:
             yield
         finally:
             if has_turn:
-                # Said, and not left to closing: a process that was forked meanwhile has the file
-                # open, too, and would keep the turn until it ends.
+                # Closing the file is not enough: a process that was forked meanwhile has it open,
+                # too, and would keep the lock until it ends.
                 flock(queue, LOCK_UN)
 
 
 def _tell(queue: IO[bytes]) -> None:
-    """Write into a new file what it is for."""
+    """Write the purpose of the file into a new file."""
     with suppress(OSError):  # the disk is full
         if not os.fstat(queue.fileno()).st_size:
             queue.write(TOLD)
 
 
 def _wait_for_turn(queue: IO[bytes], until: float) -> bool:
-    """Whether the turn has come; False when it is time to go on without."""
+    """Wait for the lock; False if the time is up, or the file system has no such locks."""
     pause = _FIRST_LOOK
     while True:
         try:
@@ -132,7 +132,7 @@ def _wait_for_turn(queue: IO[bytes], until: float) -> bool:
 
 def _queue(using: str) -> Path | None:
     connection = connections[using]
-    # Within a transaction SQLite's lock may be ours already: waiting would be for one another.
+    # Within a transaction this connection may have SQLite's lock already: waiting could deadlock.
     if not _CAN_QUEUE or connection.in_atomic_block or getattr(_mine, "has_turn", False):
         return None
     locked = dialect_of(connection).locked_file(connection)

@@ -28,11 +28,11 @@ def insert_duplicate(
     empty: str,
     using: str,
 ) -> bool:
-    """Insert the row with `reference` pointing to the one in which these columns are the same.
+    """Insert the row with `reference` pointing to the existing row with the same values in `same`.
 
-    That one must not be older than `since`, and `empty` must be NULL in it. False, and nothing is
-    done, when there is none, and where the database cannot do it in one statement. Sets the primary
-    key and the reference of the row.
+    That row must not be older than `since`, and its column `empty` must be NULL. Returns False, and
+    does nothing, if there is none, or if the database cannot do it in one statement. Sets the
+    primary key and the reference of the row.
     """
     connection = connections[using]
     return dialect_of(connection).insert_duplicate(row, reference, same, since, empty, connection)
@@ -45,19 +45,19 @@ def update(
     using: str,
     given: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Set these columns of one row; False when there is none, or it differs from what is `given`.
+    """Set these columns of one row; False if there is none, or its columns differ from `given`.
 
-    What is given as None must be NULL.
+    A value of None in `given` means NULL.
     """
     connection = connections[using]
     return dialect_of(connection).update(model, pk, changes, given or {}, connection)
 
 
 def upsert(row: AnyModel, key: str, guarded: Mapping[str, Sequence[str]], using: str) -> AnyModel:
-    """Insert the row, or update the one with the same `key`; return the row as it then stands.
+    """Insert the row, or update the one with the same `key`; return the resulting row.
 
     `guarded` maps a column of precedence to the columns that it guards: they are overwritten only
-    where the new precedence is greater.
+    if the new precedence is greater.
     """
     connection = connections[using]
     return dialect_of(connection).upsert(row, key, guarded, connection)
@@ -72,7 +72,7 @@ def prepared(
 
 
 def insert_many(model: type[models.Model], columns: dict[str, Any], using: str) -> None:
-    """Insert prepared rows, none of which is there."""
+    """Insert prepared rows, none of which may exist."""
     connection = connections[using]
     dialect_of(connection).insert_many(model, columns, connection)
 

@@ -1,4 +1,4 @@
-"""Reading what is about to be written."""
+"""Reading from the database that is written to."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from django.db import router
 
 
 def written(rows: Any) -> Any:
-    """These rows (a manager or a queryset) as the database has them that is written to.
+    """These rows (a manager or a queryset), read from the database that is written to.
 
-    Where a router sends readers to a replica, that one may be behind.
+    If a router sends reads to a replica, the replica may be behind.
     """
     return rows.using(router.db_for_write(rows.model))

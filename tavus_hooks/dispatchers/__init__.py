@@ -1,6 +1,6 @@
 """Having stored callbacks handled, by the dispatcher that `TAVUS_HOOKS["DISPATCHER"]` chooses.
 
-What a dispatcher does not get done, `tavus_process` does when the callback falls due.
+`tavus_process` handles what a dispatcher did not, once the callback falls due.
 """
 
 import logging
@@ -59,8 +59,8 @@ def get_dispatcher(name: str) -> Dispatcher:
 
 
 def current() -> Dispatcher:
-    """The chosen dispatcher, or one that fails to dispatch: a callback must be stored even where
-    the chosen one cannot be loaded. It is due at once then.
+    """The chosen dispatcher, or one that fails to dispatch if it cannot be loaded: callbacks must
+    be stored all the same. They are due at once then.
     """
     name = conf.DISPATCHER
     try:
@@ -70,10 +70,10 @@ def current() -> Dispatcher:
 
 
 def dispatch(callback: Callback, dispatcher: Dispatcher) -> list[BaseException]:
-    """Have a callback handled that was stored for this dispatcher. Never raises: it stays due until
-    it is handled.
+    """Have a callback handled that was stored for this dispatcher. Never raises: the callback stays
+    due until it is handled.
 
-    Returns what receivers raised, if the request called them itself.
+    Returns the exceptions of receivers, if the request called them itself.
     """
     if callback.due_at is None:  # a duplicate, or forgotten: there is nothing to do
         return []

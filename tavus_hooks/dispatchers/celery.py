@@ -16,8 +16,8 @@ class Celery(Dispatcher):
     """Sends the primary key to the broker."""
 
     def dispatch(self, pk: int) -> None:
-        """Raises at once when the broker cannot be reached, for Tavus waits for its answer."""
+        """Raise at once if the broker cannot be reached, because Tavus waits for the response."""
         with handle_callback.app.producer_pool.acquire(block=True) as producer:
-            # Without it, opening the connection is tried again for seconds, whatever `retry` says.
+            # Without this, connecting is retried for seconds, even with `retry=False`.
             producer.connection.transport_options.setdefault("max_retries", 0)
             handle_callback.apply_async((pk,), retry=False, producer=producer)

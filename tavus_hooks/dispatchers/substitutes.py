@@ -1,4 +1,4 @@
-"""What stands in for a dispatcher class: a function of the host, or none that could be loaded."""
+"""Dispatchers for a function of the host, and for a dispatcher that could not be loaded."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ class FunctionDispatcher(Dispatcher):
 
 
 class UnavailableDispatcher(Dispatcher):
-    """Raises what loading the chosen dispatcher has raised. `tavus_process` does its work."""
+    """Raises the error of loading the chosen dispatcher. `tavus_process` handles the callbacks."""
 
     due_in = 0.0
 

@@ -1,4 +1,4 @@
-"""What was accepted: kept, handled, announced, and handled again."""
+"""Keeping accepted callbacks, handling them, announcing them, and handling them again."""
 
 from .lifecycle import Replay, accept, claim, claim_next, handle, replay
 from .overdue import complete_overdue

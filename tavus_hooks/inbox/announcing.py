@@ -1,4 +1,4 @@
-"""Who is told of a callback."""
+"""Which receivers a callback is announced to, and sending its signals to them."""
 
 import logging
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ logger = logging.getLogger(__name__)
 
 
 def signals_of(callback: Callback) -> list[CallbackSignal]:
-    """The signals that are sent for it: none for a duplicate.
+    """The signals that are sent for the callback: none for a duplicate.
 
-    A kind's own signal carries a row: it is not sent where no id told which.
+    A kind's own signal carries a row, so it is not sent if the callback has no usable id.
     """
     if callback.is_duplicate:
         return []
@@ -26,7 +26,7 @@ def signals_of(callback: Callback) -> list[CallbackSignal]:
 
 
 def receivers_of(callback: Callback) -> list[ReceiverId]:
-    """All that are connected to these signals, in the order in which they are called."""
+    """All receivers connected to the callback's signals, in the order in which they are called."""
     signals = signals_of(callback)
     return [receiver for signal in signals for receiver in signal.receiver_ids(Callback)]
 
@@ -39,9 +39,9 @@ def announce(
     *,
     replayed: bool,
 ) -> None:
-    """Send the signals to the receivers that the announcement names; it notes how each one fared.
+    """Send the signals to the announcement's receivers; it records the outcome of each call.
 
-    Raises only what ends the process.
+    Raises only exceptions that end the process, such as `SystemExit`.
     """
     with announcing(announcement):
         for signal in signals:
@@ -55,7 +55,7 @@ def announce(
 
 
 def warn_of_slow_receivers(callback: Callback, announcement: Announcement) -> None:
-    """For those that Tavus had to wait for."""
+    """Log receivers that delayed the response to Tavus by more than `SLOW_RECEIVER_SECONDS`."""
     for outcome in announcement.outcomes:
         if outcome.seconds > conf.SLOW_RECEIVER_SECONDS:
             logger.warning(

@@ -25,14 +25,15 @@ def apply(
 ) -> tuple[kinds.Rows, Callback | None]:
     """Write the tables and `applied_at` in one transaction.
 
-    In the same, `finish`: there is no receiver to call; `call`: these are to be called. Returns the
-    rows written, and the internal row of a conversation that is complete by it.
+    The same transaction marks the callback handled if `finish` (there is no receiver to call), or
+    schedules the receivers in `call`. Returns the rows written, and the internal row of the
+    conversation that the callback completes, if any.
     """
     kind = kinds.kind_named(callback.kind)
     using = router.db_for_write(Callback)
     writes = kind.changes_tables and kind.subject_type and not callback.is_internal
     if not writes and forgotten.is_forgotten(callback):
-        raise ForgottenError(callback.subject_id)  # the others find out when they write
+        raise ForgottenError(callback.subject_id)  # callbacks that write check it then
     write = kinds.writing(callback)
     with sqlite_write_lock(using), transaction.atomic(using=using):
         rows = write()
@@ -58,9 +59,9 @@ def apply(
 
 
 def _measured(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
-    """What was written, once others are measured by the reference that the callback gave.
+    """The rows written, after other callbacks were compared with the reference this one gave.
 
-    Raises ContestedError for one that is contested and to be kept only.
+    Raises ContestedError if the callback is contested and may only be kept.
     """
     if callback.is_contested and is_only_kept(callback):
         raise ContestedError(callback.subject_id)

@@ -1,4 +1,4 @@
-"""Writing all or nothing, once more over a new connection where the first one is lost."""
+"""Writing all or nothing, and once more over a new connection if the first one is lost."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def write_atomically(write: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
-    """Call `write` in a transaction: a second try does not find what the first one wrote."""
+    """Call `write` in a transaction, so that a second try does not see a half-written first one."""
     return retry_on_lost_connection(partial(_in_transaction, write, *args, **kwargs), Callback)
 
 

@@ -20,13 +20,13 @@ def is_claimed(callback: Callback) -> bool:
     """Whether a process is handling it: it was claimed, and its lease is not over."""
     if callback.due_at is None or callback.due_at <= timezone.now() or callback.attempts == 0:
         return False
-    # Where it falls due together with a receiver of its own it waits for a retry.
+    # If one of its receivers is due at the same time, it is not claimed but waits for a retry.
     calls = written(Failure.everything).filter(callback=callback.pk)
     return not calls.filter(next_attempt_at=callback.due_at).exists()
 
 
 def take(callback: Callback) -> Callback | None:
-    """Claim the row if it still is as it was read. Counts as an attempt."""
+    """Claim the row if nothing has changed it since it was read. Counts as an attempt."""
     due_at = timezone.now() + timedelta(seconds=conf.LEASE_SECONDS)
     attempts = callback.attempts + 1
     using = router.db_for_write(Callback)
@@ -48,7 +48,7 @@ def update(callback: Callback, **changes: Any) -> bool:
 
 
 def update_claimed(callback: Callback, **changes: Any) -> bool:
-    """The same, unless another process has claimed it since, or its body was erased: False."""
+    """Like `update()`; also False if another process claimed it since, or its body was erased."""
     return _update(callback, changes, {"attempts": callback.attempts, "pruned_at": None})
 
 

@@ -1,9 +1,10 @@
 """When a conversation is complete: everything in `COMPLETION_EXPECTS` has arrived, or
 `COMPLETION_WAIT_SECONDS` has passed since its end, whether or not the end itself is expected.
 
-It is announced through a row of our own in the inbox, unique for the conversation and its
-reference, so that retry and replay apply to it as to any callback. What came by a URL of another
-reference, and completed it before the site said whose it is, does not keep the genuine end quiet.
+It is announced through an internal row in the inbox, so that retry and replay apply to it as to any
+callback. The row is unique for the conversation and its reference: if callbacks with another
+reference completed the conversation before the site set its own, the genuine completion is still
+announced.
 """
 
 import hashlib
@@ -20,9 +21,9 @@ from ..models.completion import missing
 
 
 def completed_by(what: str, conversation: Conversation) -> Callback | None:
-    """Whether the arrival of `what` completes the conversation: the row to handle, if so.
+    """The internal row to handle if the arrival of `what` completes the conversation, else None.
 
-    To be called within the transaction that wrote the arrival.
+    Call it within the transaction that wrote the arrival.
     """
     if what not in {"shutdown", *conf.COMPLETION_EXPECTS}:
         return None
@@ -36,7 +37,7 @@ def completed_by(what: str, conversation: Conversation) -> Callback | None:
 
 
 def complete(conversation: Conversation) -> Callback | None:
-    """The internal row for it, claimed by the caller; None when it has been made before."""
+    """Insert the conversation's internal row, claimed for the caller; None if it already exists."""
     row = _completion_of(conversation)
     using = router.db_for_write(Callback)
     is_first = (
@@ -47,9 +48,9 @@ def complete(conversation: Conversation) -> Callback | None:
             try:
                 with transaction.atomic(using=using):
                     row.save(force_insert=True, using=using)
-            except IntegrityError:  # another process was as quick
+            except IntegrityError:  # another process inserted it first
                 is_first = False
-        # Last, so that a process that is killed before leaves it to the next one.
+        # Last: if the process is killed before this, the next one completes the conversation.
         Expectation.objects.using(using).filter(conversation=conversation).delete()
     return row if is_first else None
 

@@ -1,7 +1,7 @@
-"""Which callbacks came by a URL of another reference than that of the row they are about.
+"""Which callbacks are contested: their reference differs from that of the row they are about.
 
-Each is measured when it is applied, at no further cost. Where the reference of a row changes later,
-those that were measured by the former one are put right here.
+Each callback is compared when it is applied, without a further query. If the reference of a row
+changes later, this module corrects the marks of the callbacks compared with the former one.
 """
 
 from typing import Any
@@ -23,14 +23,14 @@ from .atomic import write_atomically
 
 
 def are_kept(subject: Subject) -> bool:
-    """Whether callbacks that are contested by its row are only kept: by the setting `CONTESTED`,
-    or because it is a conversation that is held.
+    """Whether contested callbacks about the subject are only kept: because the setting `CONTESTED`
+    says so, or because the subject is a conversation that is held.
     """
     return conf.CONTESTED == "keep" or is_held(subject)
 
 
 def is_only_kept(callback: Callback) -> bool:
-    """Whether what is contested stays in the inbox, as it was not let in."""
+    """Whether a contested callback stays in the inbox, unapplied: it was not let in."""
     if _was_let_in(callback):
         return False
     if is_held(Subject(callback.subject_type, callback.subject_id)):
@@ -39,14 +39,14 @@ def is_only_kept(callback: Callback) -> bool:
 
 
 def wrongly_marked(row: Any) -> CallbackQuerySet:
-    """The callbacks about the row that its reference shows in another light than is noted."""
+    """The callbacks about the row whose contested mark no longer matches the row's reference."""
     about: CallbackQuerySet = written(Callback.objects)
     about = about.filter(
         subject_type=row._meta.model_name,
         subject_id=getattr(row, row.ID_FIELD),
         kind__in=kinds.names_that_contest(),
     )
-    # What repeats another one in the same words is never applied, and so never measured.
+    # A duplicate with the same body is never applied, and so never compared.
     is_measured = Q(duplicate_of=None) | Q(applied_at__isnull=False)
     if not row.reference:
         return about.exclude(contested_at=None)
@@ -56,9 +56,10 @@ def wrongly_marked(row: Any) -> CallbackQuerySet:
 
 
 def update_marks(row: Any) -> None:
-    """Note which are contested now. What was only kept, and is not contested any more, falls due.
+    """Correct the contested marks. A callback that was only kept, and is no longer contested, falls
+    due.
 
-    To be called within the transaction that changed the row's reference.
+    Call it within the transaction that changed the row's reference.
     """
     wrong = wrongly_marked(row)
     now = timezone.now()
@@ -67,15 +68,15 @@ def update_marks(row: Any) -> None:
 
 
 def keep_unapplied(callback: Callback) -> None:
-    """After it turned out to be contested: it stays in the inbox, and no receiver is called.
+    """Keep a contested callback in the inbox; no receiver is called.
 
-    Unless the reference that it was measured by has changed since: then it falls due again.
+    If the row's reference has changed since, and now agrees, the callback falls due again.
     """
     write_atomically(_keep_unapplied, callback)
 
 
 def in_order(callbacks: CallbackQuerySet) -> CallbackQuerySet:
-    """In which they can be applied so that the first decides by which the others are measured."""
+    """In order of receipt, those with a reference first: the first one sets the row's reference."""
     has_none = Case(When(reference="", then=1), default=0)
     return callbacks.order_by(has_none, "received_at", "pk")
 
@@ -90,7 +91,7 @@ def _keep_unapplied(callback: Callback) -> None:
 
 
 def _is_contested_still(callback: Callback) -> bool:
-    """Lock what it is about, as all do first that give it a reference."""
+    """Lock the row it is about first, as everything does that sets a reference, then compare."""
     model = SUBJECTS[callback.subject_type]
     rows = written(model._base_manager).filter(**{model.ID_FIELD: callback.subject_id})
     given = rows.select_for_update().values_list("reference", flat=True)
@@ -98,12 +99,12 @@ def _is_contested_still(callback: Callback) -> bool:
 
 
 def _is_let_in(callback: Callback) -> bool:
-    """Whether what is contested is to be applied, as it was replayed for that."""
+    """Whether it was replayed so that it is applied although it is contested."""
     return bool(_calls_of(callback).filter(signal=failures.APPLY.signal, replayed=True).exists())
 
 
 def _was_let_in(callback: Callback) -> bool:
-    """Whether it was applied before, though it is contested."""
+    """Whether it was applied before, although it was already marked as contested."""
     before = written(Callback.objects).filter(pk=callback.pk, contested_at__isnull=False)
     return bool(before.exclude(applied_at=None).exists())
 

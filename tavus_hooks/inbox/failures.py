@@ -1,9 +1,9 @@
 """Which receivers have yet to succeed for a callback, how they failed, and when each is called.
 
-A callback that goes well leaves nothing here. A receiver that raised has a row until it succeeds;
-and where a process ended, or the callback is replayed, each receiver has a row until it was called.
-Every call is counted before it is made, so that what ends its process is abandoned in the end, too.
-A callback falls due when the first of its receivers does.
+A callback whose receivers all succeed at once leaves no row. A receiver that raised has a row until
+it succeeds. If a process ended, or the callback is replayed, each receiver has a row until it was
+called. Every call is counted before it is made, so that a receiver that ends its process is
+eventually abandoned, too. A callback falls due when the first of its receivers does.
 """
 
 import logging
@@ -25,13 +25,13 @@ from .atomic import write_atomically
 logger = logging.getLogger(__name__)
 
 APPLY = ReceiverId("", "tavus_hooks.apply")
-"""Stands for the tables: they have yet to be written."""
+"""The row with this id is not a receiver: it says that the tables have yet to be written."""
 
 
 def record_announcement(
     callback: Callback, announcement: Announcement, uncalled: Iterable[ReceiverId] = ()
 ) -> None:
-    """After the first announcement: note which receivers failed, and which were not called."""
+    """After the first announcement, record which receivers failed and which were not called."""
     rows = [
         _failed(_new(callback, outcome.id, attempts=1), outcome.error, callback.kind)
         for outcome in announcement.outcomes
@@ -46,19 +46,19 @@ def record_announcement(
 
 
 def record_apply_failure(callback: Callback, error: Exception) -> None:
-    """After the tables could not be written: no receiver was called; all of it is tried again."""
+    """Record that the tables could not be written: no receiver was called, and all is retried."""
     write_atomically(_store_apply_failure, callback, error)
 
 
 def count_apply(callback: Callback) -> bool:
-    """Count one more try at the tables. False when it is abandoned: there were enough."""
+    """Count one more try to write the tables. False if none is left: the callback is abandoned."""
     return write_atomically(_count_apply, callback)
 
 
 def schedule_first_calls(callback: Callback, receivers: Iterable[ReceiverId]) -> None:
-    """Within the transaction that wrote the tables: note that these receivers are to be called.
+    """Schedule these receivers, within the transaction that wrote the tables.
 
-    Not those of a callback that was announced before, and none twice.
+    Does nothing if the callback was announced before, and schedules no receiver twice.
     """
     _rows_of(callback).filter(signal=APPLY.signal).delete()
     if callback.handled_at is None:
@@ -74,17 +74,17 @@ def schedule_calls(
     replayed: bool = True,
     lets_in: bool = False,
 ) -> None:
-    """Apply the callback and call these receivers again, whatever became of them before.
+    """Apply the callback and call these receivers again, whether they failed before or not.
 
-    `lets_in`: it is to be applied also if it is contested.
+    With `lets_in`, apply it even if it is contested.
     """
     again = {APPLY: lets_in, **dict.fromkeys(receivers, replayed)}
     write_atomically(_schedule_again, callback, again)
 
 
 def due_calls(callback: Callback, only: Set[ReceiverId] | None = None) -> list[Failure]:
-    """The receivers to call now, of `only` these; first those that were called least, for one of
-    the others may end the process.
+    """The receivers due now, limited to `only`. Those with the fewest attempts come first, as a
+    receiver with more may end the process.
     """
     rows = _rows_of(callback).exclude(signal=APPLY.signal)
     rows = rows.filter(next_attempt_at__lte=timezone.now()).order_by("attempts", "pk")
@@ -95,8 +95,8 @@ def due_calls(callback: Callback, only: Set[ReceiverId] | None = None) -> list[F
 
 
 def count_call(row: Failure) -> bool:
-    """Count a call before it is made. False when it must not be made: there were enough, or
-    another process makes it.
+    """Count a call before it is made. False if it must not be made: no attempt is left, or another
+    process makes the call.
     """
     before = row.attempts
     may_be_called = row.count()
@@ -104,7 +104,7 @@ def count_call(row: Failure) -> bool:
 
 
 def record_call(row: Failure, announcement: Announcement) -> None:
-    """After a call that was counted: its row goes, or says how it failed."""
+    """After a counted call, delete its row, or record how the call failed."""
     for outcome in announcement.outcomes:
         if outcome.error is None:
             write_atomically(_rows().filter(pk=row.pk, attempts=row.attempts).delete)
@@ -113,7 +113,7 @@ def record_call(row: Failure, announcement: Announcement) -> None:
     if not announcement.outcomes:
         row.message = f"The receiver is no longer connected. {row.message}".strip()
         row.abandon()
-    # Of what is forgotten meanwhile the row is gone, and an update brings nothing back.
+    # If the subject was forgotten meanwhile, the row is gone, and an update does not recreate it.
     retry_on_lost_connection(partial(_save, row, row.attempts), Failure)
 
 
@@ -124,9 +124,9 @@ def reschedule(callback: Callback) -> None:
 
 
 def _store_first_rows(callback: Callback, rows: list[Failure]) -> None:
-    # The callback first: what forgets it meanwhile waits for this, or does not overlook it.
+    # The callback first: a process that forgets it waits for its row, and then finds these, too.
     if claims.update_claimed(callback, handled_at=timezone.now(), due_at=_first(rows)):
-        # Conflicts: at a second try after a commit of which nothing was heard.
+        # Conflicts: the first try was committed, but the connection was lost before the answer.
         _rows().bulk_create(rows, ignore_conflicts=True)
 
 
@@ -138,7 +138,7 @@ def _store_apply_failure(callback: Callback, error: Exception) -> None:
 
 
 def _count_apply(callback: Callback) -> bool:
-    # The first try is not counted here, but by the claim.
+    # The claims have counted the tries up to now; this one is counted below.
     counted = 0 if callback.handled_at else callback.attempts - 1
     row = _row(callback, APPLY) or _new(callback, APPLY, counted)
     may_be_called = row.count()
@@ -148,7 +148,7 @@ def _count_apply(callback: Callback) -> bool:
 
 
 def _schedule_again(callback: Callback, again: dict[ReceiverId, bool]) -> None:
-    """By receiver whether it counts as replayed; for the tables, whether it lets in."""
+    """`again` maps receivers to their `replayed`, and `APPLY` to whether the callback is let in."""
     known = {_id(row): row for row in _rows_of(callback)}
     for receiver, replayed in again.items():
         row = known.get(receiver) or _new(callback, receiver)
@@ -157,7 +157,7 @@ def _schedule_again(callback: Callback, again: dict[ReceiverId, bool]) -> None:
 
 
 def _rows() -> FailureQuerySet:
-    """Those that are no failures, too."""
+    """Also the rows of receivers that have yet to be called, and so have not failed."""
     rows: FailureQuerySet = written(Failure.everything)
     return rows
 
@@ -185,7 +185,7 @@ def _new(callback: Callback, receiver: ReceiverId, attempts: int = 0) -> Failure
 
 
 def _save(row: Failure, attempts: int) -> bool:
-    """Write the row unless it is gone, or was counted by another process since."""
+    """Write the row unless it is gone, or another process has counted a call since."""
     names = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
     changes = {name: getattr(row, name) for name in names}
     rows = _rows().filter(pk=row.pk, attempts=attempts)

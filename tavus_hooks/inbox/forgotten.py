@@ -1,4 +1,4 @@
-"""Keeping out what is still said of a subject that was forgotten."""
+"""Keeping no callback that arrives about a subject after it was forgotten."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ FORGOTTEN = "It is about what is forgotten; the body is not kept."
 
 
 def is_forgotten(callback: Callback) -> bool:
-    """Whether it is about something that was forgotten; what is about nothing may name it."""
+    """Whether its subject was forgotten or, if it has no subject, any that its body names."""
     if callback.subject_type in SUBJECTS:
         return _is_forgotten(SUBJECTS[callback.subject_type], callback.subject_id)
     if callback.subject_type or not callback.body:
@@ -28,14 +28,14 @@ def is_forgotten(callback: Callback) -> bool:
 
 
 def blank(callback: Callback) -> None:
-    """Take the body from a callback that is not stored yet, and leave nothing to do."""
+    """Remove the body of a callback that is not stored yet; it does not fall due."""
     callback.body, callback.pruned_at = b"", callback.received_at
     callback.due_at, callback.attempts = None, 0
     callback.reference, callback.remarks = "", FORGOTTEN
 
 
 def erase(callback: Callback) -> None:
-    """The same for one that is stored already."""
+    """Like `blank()`, for a callback that is already stored."""
     using = router.db_for_write(Callback)
     rows = written(Callback.objects).filter(pk=callback.pk)
     with erasing_for_good(using), sqlite_write_lock(using), transaction.atomic(using=using):

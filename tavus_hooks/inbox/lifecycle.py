@@ -1,6 +1,6 @@
-"""The way of a callback: `accept()` keeps it, `handle()` applies and announces it.
+"""The life of a callback: `accept()` keeps it, `handle()` applies and announces it.
 
-Everything after `accept()` can be done again from the row, and doing it twice equals doing it once.
+Everything after `accept()` can be repeated from the row, and is idempotent.
 """
 
 import logging
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class Replay(Enum):
-    """What came of the wish to handle a callback again; true when it was done."""
+    """The result of `replay()`; true if the callback was handled again."""
 
     DONE = "done"
     DUPLICATE = "it is a duplicate"
@@ -60,10 +60,10 @@ def accept(
 ) -> Callback:
     """Keep a callback: one insert, committed when this returns.
 
-    The body holds no credential any more; `unreadable` says why there is none, `remark` what was
-    done to it. `origin` holds further columns. The callback falls due in `due_in` seconds;
-    `claimed`: the caller handles it at once. Raises a `django.db.Error` only when the database
-    takes nothing, and then after a second try over a new connection.
+    Credentials must already be removed from the body. `unreadable` says why there is no body,
+    `remark` what was done to it. `origin` holds further columns. The callback falls due in `due_in`
+    seconds; with `claimed`, the caller handles it at once. Raises `django.db.Error` only if the
+    database accepts nothing, after a second try over a new connection.
     """
 
     def read_and_store() -> Callback:
@@ -73,23 +73,23 @@ def accept(
             setattr(callback, column, value)
         callback.due_at = callback.received_at + timedelta(seconds=due_in)
         callback.attempts = int(claimed)
-        # Of anything else than a conversation it is seen when it is applied: a look for each
-        # callback would cost more than all that is forgotten ever.
+        # Other subjects are checked when the callback is applied: a query here would slow down
+        # every callback, and subjects are rarely forgotten.
         if callback.subject_type in ("", "conversation") and forgotten.is_forgotten(callback):
             forgotten.blank(callback)
         if len(callback.body) > MOST_BYTES_AT_ONCE:
             callback.let_go_of_payload()
         return store(callback)
 
-    # Read anew at a second try: the first one may have made a duplicate of it.
+    # A second try reads the body again: the first one may have made the callback a duplicate.
     return committed(read_and_store, Callback)
 
 
 def claim(pk: int, *, again: bool = False) -> Callback | None:
-    """Take a callback for `LEASE_SECONDS`; None when there is nothing to do, or another has it.
+    """Claim a callback for `LEASE_SECONDS`; None if nothing is left to do or it is already claimed.
 
-    Takes one that is due, or never was tried (an engine comes before its time); with `again` also
-    one that waits for its retry, or for which nothing is left to do. Counts as an attempt.
+    Claims a callback that is due or was never tried (a dispatcher calls this before it is due);
+    with `again`, also one that waits for a retry or is finished. Counts as an attempt.
     """
     callback = written(Callback.objects).filter(pk=pk, pruned_at=None).first()
     if callback is None:
@@ -102,9 +102,9 @@ def claim(pk: int, *, again: bool = False) -> Callback | None:
 
 
 def claim_next(due: QuerySet[Callback]) -> Callback | None:
-    """Take the longest due of these callbacks; None when none is left.
+    """Claim the callback that has been due for longest; None if none is left.
 
-    Several processes never take the same; where the database can, they do not wait either.
+    No two processes claim the same one. With `SKIP LOCKED` they do not wait for each other either.
     """
     using = router.db_for_write(Callback)
     due = due.using(using).order_by("due_at", "pk")
@@ -121,31 +121,31 @@ def claim_next(due: QuerySet[Callback]) -> Callback | None:
 
 
 def handle(callback: Callback, *, holds_request: bool = False) -> list[BaseException]:
-    """Apply a claimed callback to the tables, then tell the receivers, each on its own.
+    """Apply a claimed callback to the tables, then call the receivers independently of each other.
 
-    One that is contested is only kept, where `CONTESTED` says so. What fails is recorded and
-    logged, never raised, but for what ends the process; at the first time it is returned, too. What
-    a process left behind is told to every receiver again; a retry, to those whose time has come.
+    A contested callback is only kept if `CONTESTED` says so. Errors are recorded and logged; at the
+    first attempt they are also returned. Only exceptions that end the process are raised. If a
+    process ended before, every receiver is called again; a retry calls only those that are due.
     """
     try:
         if callback.attempts > 1 or callback.handled_at is not None:
             _go_on(callback)
             return []
         return _handle_first(callback, holds_request=holds_request)
-    except Exception as error:  # whatever it is, others wait behind this callback
+    except Exception as error:  # any error: other callbacks wait behind this one
         logger.exception("callback could not be handled callback=%s", callback.pk)
-        with suppress(Exception):  # it stays claimed, and falls due when its lease is over
+        with suppress(Exception):  # then it falls due when its lease is over
             failures.record_apply_failure(callback, error)
         return [error]
 
 
 def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
-    """Handle a callback again and tell all receivers, or one by its name, with `replayed=True`.
+    """Handle a callback again and call all receivers, or the one named, with `replayed=True`.
 
-    What is contested and was only kept, or is to be now, is applied if `lets_in`, and never where
+    A contested callback that was, or would be, only kept is applied with `lets_in`, but never if
     its conversation is held.
 
-    Which receivers are to be called is noted first, so that none is left out if the process ends.
+    The receivers to call are recorded first, so that none is left out if the process ends.
     """
     found: Callback | None = written(Callback.objects).filter(pk=pk).first()
     if found is None or found.pruned_at is not None:
@@ -171,7 +171,7 @@ def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
 
 
 def _handle_first(callback: Callback, *, holds_request: bool) -> list[BaseException]:
-    """The way of nearly every callback: nothing is noted but what fails, which is returned."""
+    """The first attempt, the only one for nearly every callback: errors are recorded, returned."""
     signals = [signal for signal in signals_of(callback) if signal.has_listeners(Callback)]
     try:
         rows, completed = apply(callback, finish=not signals)
@@ -211,9 +211,9 @@ def _announce_first(
 
 
 def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> bool:
-    """The way of what was begun before: each step is noted before it is taken.
+    """A later attempt: each step is recorded before it is taken.
 
-    False where it turned out to be contested, and was only kept.
+    False if the callback turned out to be contested, and was only kept.
     """
     if not failures.count_apply(callback):
         return True

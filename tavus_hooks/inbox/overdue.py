@@ -19,7 +19,7 @@ def complete_overdue() -> int:
     for expectation in overdue.select_related("conversation"):
         try:
             row = complete(expectation.conversation)
-        except Exception:  # others wait behind it
+        except Exception:  # the other conversations are completed all the same
             logger.exception("conversation could not be completed pk=%s", expectation.pk)
             continue
         if row is not None:

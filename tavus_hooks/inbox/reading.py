@@ -1,4 +1,4 @@
-"""What a body is about: the row for it, before it is stored."""
+"""Making the unsaved row of a callback from its body."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from ..payload.forwarded import blank_headers, unwrap
 logger = logging.getLogger(__name__)
 
 MAX_REMARKS = 100
-"""Of one callback; each has a line."""
+"""The most remarks kept for one callback, one per line."""
 _TOO_FAR_AHEAD = timedelta(days=1)
 
 
@@ -30,10 +30,10 @@ def read(
     remark: str = "",
     unreadable: str = "",
 ) -> Callback:
-    """The row for a body that came just now, or then, by a URL with that reference; unsaved.
+    """The unsaved row for a body received now, or at `received_at`, by a URL with that reference.
 
-    `remark` says what was done to the body before, `unreadable` why it was not kept. Should reading
-    it fail, the row has neither kind nor key.
+    `remark` says what was done to the body before, `unreadable` why it was not kept. If reading
+    fails, the row has neither kind nor idempotency key.
     """
     digest = hashlib.sha256(body).hexdigest()
     received_at = received_at or timezone.now()
@@ -53,12 +53,12 @@ def read(
 
 
 def remarked(callback: Callback) -> str:
-    """The remarks of the row, and those that were made since it was read, each once in a line."""
+    """The remarks of the row and those made since it was read, each once, one per line."""
     return lines([*callback.remarks.splitlines(), *callback.facts.remarks])
 
 
 def lines(remarks: Iterable[str]) -> str:
-    """Each remark once, one in a line, and at most `MAX_REMARKS`."""
+    """Each remark once, one per line, and at most `MAX_REMARKS`."""
     told = list(dict.fromkeys(filter(None, remarks)))
     if len(told) > MAX_REMARKS:
         told[MAX_REMARKS:] = ["there are more remarks than these"]
@@ -98,6 +98,6 @@ def _classify(callback: Callback) -> None:
 
 
 def _content_digest(value: Any) -> str:
-    """The same for the same content, however it was written or wrapped. SHA-256 in hex."""
+    """SHA-256 in hex, the same for the same content in any JSON formatting or wrapping."""
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

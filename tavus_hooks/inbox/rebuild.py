@@ -1,7 +1,7 @@
-"""Make the derived tables again from the inbox, in place, subject by subject.
+"""Rebuild the derived tables from the inbox, in place, subject by subject.
 
-Primary keys stay and no row is deleted: hosts hold foreign keys to them. Each subject is made again
-within one transaction, so that readers see the old row or the new one.
+Primary keys stay and no row is deleted: hosts hold foreign keys to them. Each subject is rebuilt in
+one transaction, so that readers see the old row or the new one.
 """
 
 import logging
@@ -30,10 +30,10 @@ from . import contested
 logger = logging.getLogger(__name__)
 
 CHUNK = 50
-"""Callbacks in memory at a time, and fewer of those that are large."""
+"""The most callbacks in memory at a time; fewer if they are large."""
 
 NEWS = models.Q(duplicate_of=None) | models.Q(applied_at__isnull=False)
-"""What the tables come from. A duplicate counts only when it was applied."""
+"""The callbacks the tables are built from. A duplicate counts only if it was applied."""
 
 
 class Result(Enum):
@@ -44,7 +44,7 @@ class Result(Enum):
 
 
 class _LeftError(Exception):
-    """Undoes what was begun."""
+    """Rolls back a rebuild that has begun and cannot be finished."""
 
 
 def that_change_tables() -> CallbackQuerySet:
@@ -55,12 +55,12 @@ def that_change_tables() -> CallbackQuerySet:
 
 
 def rebuild(subject: Subject, chosen: models.Q = NEWS) -> Result:
-    """Forget what the tables say of it, and apply its callbacks again in order of arrival.
+    """Reset the subject's facts in the tables, and apply its callbacks again in order of arrival.
 
-    A reference that the site itself gave stays. What is contested and was kept, or is to be, is not
-    applied. What was said in a conversation and has aged stays away, and whatever else its
-    callbacks were the last to say stays as it is. `chosen` chooses among the callbacks. Announces
-    nothing. Raises what a kind raises, and then nothing has changed.
+    A reference that the site itself gave stays. Contested callbacks that were, or would be, only
+    kept are not applied. Parts of a conversation that have aged stay empty; other facts last
+    written by a callback whose body has aged stay as they are. `chosen` filters the callbacks.
+    Announces nothing. Exceptions of a kind are raised, and then nothing has changed.
     """
     model: type[DerivedModel] = apps.get_model("tavus_hooks", subject.type)
     using = router.db_for_write(model)
@@ -73,17 +73,17 @@ def rebuild(subject: Subject, chosen: models.Q = NEWS) -> Result:
 
 
 def measure_again(row: Any, by: int | None = None) -> bool:
-    """Measure anew the callbacks about a row of which the reference has just changed; where
-    contested ones are kept, the tables lose what such a one had written.
+    """Compare the callbacks about a row again after its reference changed. If contested callbacks
+    are only kept, rebuild the row without what they had written.
 
-    To be called within the transaction that changed it; `by` is the primary key of the callback
-    that did. Whether the tables were made again.
+    Call it within the transaction that changed the reference; `by` is the primary key of the
+    callback that did. Returns whether the tables were rebuilt.
     """
     if not contested.wrongly_marked(row).exists():
         return False
     if conf.CONTESTED == "keep":
         subject = Subject(row._meta.model_name, getattr(row, row.ID_FIELD))
-        # What has yet to be handled has decided nothing so far.
+        # Callbacks that have yet to be handled have written nothing so far.
         had_its_turn = models.Q(applied_at__isnull=False) | KEPT | models.Q(pk=by)
         result = _rebuilt(subject, had_its_turn)
         if result is Result.REBUILT:
@@ -94,8 +94,8 @@ def measure_again(row: Any, by: int | None = None) -> bool:
 
 
 def _rebuild(subject: Subject, rows: "models.QuerySet[Any]", chosen: models.Q) -> Result:
-    # First of all the row is locked: a process that applies a callback now waits until this is
-    # done, and what was applied before is among the callbacks that are read below.
+    # Lock the row first: a process that applies a callback now waits until this is done, and
+    # callbacks applied before are among those read below.
     list(rows.select_for_update().values_list("pk"))
     about = that_change_tables().filter(subject_type=subject.type, subject_id=subject.id)
     about = about.exclude(KEPT, pruned_at__isnull=False)
@@ -109,7 +109,7 @@ def _rebuild(subject: Subject, rows: "models.QuerySet[Any]", chosen: models.Q) -
     keeps = contested.are_kept(subject)
     _blank_subject(rows, _last_said_by(aged, rows))
     for callback in _in_chunks(there):
-        # Looked at with the body: both may be erased meanwhile, and then together.
+        # Checked on the row that was read with the body: the body may have been erased meanwhile.
         if callback.pruned_at is not None:
             raise _LeftError
         _write_again(callback, rows.db, keeps=keeps)
@@ -122,10 +122,10 @@ def _is_forgotten(rows: "models.QuerySet[Any]") -> bool:
 
 
 def _rebuilt(subject: Subject, chosen: models.Q) -> Result:
-    """`rebuild()`, for callers whose own work does not depend on it."""
+    """Like `rebuild()`, but logs the exception of a kind instead of raising it."""
     try:
         return rebuild(subject, chosen)
-    except Error:  # the transaction is lost
+    except Error:  # the surrounding transaction cannot go on
         raise
     except Exception:
         logger.exception("could not be rebuilt %s=%s", *subject)
@@ -133,7 +133,7 @@ def _rebuilt(subject: Subject, chosen: models.Q) -> Result:
 
 
 def _in_chunks(callbacks: CallbackQuerySet) -> Iterator[Callback]:
-    """Ordered without their bodies, and read a few at a time. None is held on to."""
+    """Order the callbacks without reading bodies, then read them in chunks and keep none."""
     ordered = list(contested.in_order(callbacks).with_sizes())
     for chunk in in_chunks(ordered, CHUNK):
         found = callbacks.model.objects.using(callbacks.db).in_bulk(chunk)
@@ -143,8 +143,8 @@ def _in_chunks(callbacks: CallbackQuerySet) -> Iterator[Callback]:
 
 
 def _write_again(callback: Callback, using: str, *, keeps: bool) -> None:
-    """Unless it is contested and was kept, or was applied before it was known to be contested and
-    such ones are kept (`keeps`).
+    """Apply the callback again, unless it is contested and either was only kept, or was applied
+    before it was marked as contested while such callbacks are only kept (`keeps`).
     """
     was_contested, was_applied = callback.is_contested, callback.applied_at is not None
     is_let_in = was_applied if was_contested else not keeps
@@ -158,7 +158,7 @@ def _write_again(callback: Callback, using: str, *, keeps: bool) -> None:
             _note_applied(callback, None)
         return
     if was_contested and not was_applied and callback.due_at is not None:
-        # Its receivers may be being called just now: then nothing applies it after this.
+        # Its receivers may be being called right now; then it is not applied again after this.
         _note_applied(callback, timezone.now())
 
 
@@ -167,7 +167,7 @@ def _note_applied(callback: Callback, moment: datetime | None) -> None:
 
 
 def _update_what_depends_on(rows: "models.QuerySet[Any]") -> None:
-    """Marks, expectations and turns, by the row as it stands now."""
+    """Bring contested marks, expectations and turns in line with the row as it is now."""
     row = rows.first()
     if row is None:
         return
@@ -179,8 +179,8 @@ def _update_what_depends_on(rows: "models.QuerySet[Any]") -> None:
 
 
 def _aged(about: CallbackQuerySet, rows: "models.QuerySet[Any]") -> dict[int, str]:
-    """The callbacks without a body of which no more is missing than what has aged in the row of a
-    conversation, too; by primary key the digest of each.
+    """The callbacks without a body that held only parts that have aged in the conversation's row,
+    too; maps primary keys to digests.
     """
     said = models.Q(pk__in=[])  # none
     for part, (_, pruned_at) in Conversation.AGING.items() if rows.model is Conversation else ():
@@ -190,8 +190,8 @@ def _aged(about: CallbackQuerySet, rows: "models.QuerySet[Any]") -> dict[int, st
 
 
 def _last_said_by(aged: Mapping[int, str], rows: "models.QuerySet[Any]") -> set[str]:
-    """The fact groups that cannot be made again: they have aged, or were written last by a callback
-    that has: its digest ends their precedence.
+    """The fact groups that cannot be rebuilt: they have aged, or a callback that has aged wrote
+    them last. Their precedence ends with the digest of that callback.
     """
     row = rows.first()
     if not isinstance(row, Conversation):
@@ -213,8 +213,8 @@ def _blank_subject(rows: "models.QuerySet[Any]", kept: Collection[str]) -> None:
 
 
 def _blank(rows: "models.QuerySet[Any]", kept: Collection[str] = (), **otherwise: Any) -> None:
-    """Set every fact back to its default, or to what is given, but for those of the groups that are
-    kept.
+    """Set every fact to its default, or to its value in `otherwise`, except those of the groups in
+    `kept`.
     """
     model: type[DerivedModel] = rows.model
     nothing = model(**otherwise)

@@ -1,4 +1,4 @@
-"""Read stored callbacks anew whose kind was not known when they came."""
+"""Classifying stored callbacks again whose kind was not known when they arrived."""
 
 from django.db import IntegrityError, router, transaction
 from django.utils import timezone
@@ -27,12 +27,12 @@ _HANDLING = ("handled_at", "due_at", "attempts")
 
 
 def reclassify(callback: Callback, *, announce: bool = False) -> bool:
-    """Whether its kind is known by now; then the row and the instance say what it is.
+    """Return whether its kind is known now; if so, the row and the instance are updated.
 
-    What turns out to be an event that another row tells of becomes a duplicate of that. With
-    `announce` the receivers of the kind's own signal are to be called, which `tavus_process` does;
-    what another process is handling at the moment is then left for the next time. So is a duplicate
-    for which a receiver has yet to be called.
+    If another row holds the same event, the callback becomes a duplicate of that. With `announce`,
+    the receivers of the kind's own signal are scheduled for `tavus_process`; a callback that
+    another process is handling is then left for the next run. So is a duplicate for which a
+    receiver has yet to be called.
     """
     if not callback.body:
         return False
@@ -56,22 +56,22 @@ def reclassify(callback: Callback, *, announce: bool = False) -> bool:
 
 
 def _save(callback: Callback, found: Callback, *, announce: bool) -> None:
-    """Unless another process has learned it, or let the body go, since it was read."""
+    """Write it unless another process has classified it, or erased its body, since it was read."""
     row = written(Callback.objects).filter(pk=callback.pk, kind__in=kinds.NOT_KNOWN, pruned_at=None)
     now = row.select_for_update().only(*_HANDLING).first()
     if now is None or (announce and claims.is_claimed(now)):
         return
     if found.duplicate_of_id is not None and now.due_at is not None:
-        return  # a duplicate is told to nobody, and a receiver has yet to be called
+        return  # a duplicate is not announced, but a receiver has yet to be called
     learned = {name: getattr(found, name) for name in _LEARNED}
     if found.duplicate_of_id is not None:
         learned["duplicate_of_id"] = found.duplicate_of_id
-    if found.digest != callback.digest:  # a forwarder's headers were not known as such
+    if found.digest != callback.digest:  # a forwarder's headers were recognised only now
         learned |= {"body": found.body, "digest": found.digest}
     row.update(**learned)
     for name, value in (learned | {name: getattr(now, name) for name in _HANDLING}).items():
         setattr(callback, name, value)
-    # What was not announced yet is announced to all of them when it is handled.
+    # If it was not announced yet, handling it calls all of its receivers.
     if announce and now.handled_at is not None:
         _schedule_calls(callback)
 

@@ -1,6 +1,6 @@
-"""One insert, whatever happens: a duplicate is told from news by the insert itself.
+"""Storing a callback: the insert itself tells whether it is a duplicate.
 
-Among all rows with the same identity one has the key, which is unique; the others point to it.
+Of all rows of the same event, one has the unique idempotency key; the others point to that row.
 """
 
 import logging
@@ -24,9 +24,9 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class RecentKeys:
-    """Idempotency keys that came lately to this process: a hint which callbacks may be duplicates.
+    """The idempotency keys this process has seen lately: a hint which callbacks may be duplicates.
 
-    Only a hint: the database decides. It saves a storm of duplicates the insert that would fail.
+    Only a hint: the database decides. It spares many duplicates an insert that would fail first.
     """
 
     def __init__(self, most: int) -> None:
@@ -34,7 +34,7 @@ class RecentKeys:
         self._keys: OrderedDict[str, None] = OrderedDict()
 
     def has_seen(self, key: str) -> bool:
-        """Whether the key came before; from now on it did."""
+        """Whether the key was seen before. Remembers it."""
         seen = key in self._keys
         self._keys[key] = None
         if len(self._keys) > self._most:
@@ -46,7 +46,7 @@ _recent = RecentKeys(most=1024)
 
 
 def store(callback: Callback) -> Callback:
-    """Insert the row. Of what the database does not take as it is, the body alone is kept."""
+    """Insert the row. If the database rejects its data, keep the body without kind and key."""
     key = callback.idempotency_key
     if key is not None and _recent.has_seen(key) and _insert_as_duplicate(callback):
         if callback.subject_type == "conversation":
@@ -59,7 +59,7 @@ def store(callback: Callback) -> Callback:
             original = original_of(callback.idempotency_key)
             if original is not None:
                 return _store_again(callback, original)
-            # The row that had the key is gone, or gave it away just now: it may be free.
+            # The row with the key was deleted or lost its key just now: the key may be free.
         except DataError:
             break
     logger.error("callback kept without kind and key digest=%s", callback.digest)
@@ -78,9 +78,9 @@ def store(callback: Callback) -> Callback:
 
 
 def _store_again(callback: Callback, original: Callback) -> Callback:
-    """The same event has come before: keep it as a duplicate, or as news when that is long ago."""
+    """Keep the callback as a duplicate, or as a new event if `original` is too old."""
     if original.received_at < duplicates_since(callback):
-        # The next insert takes the key; the other one then finds a fresh original.
+        # The next insert takes the key; a process doing the same then finds a recent original.
         key = callback.idempotency_key
         Callback.objects.filter(pk=original.pk, idempotency_key=key).update(idempotency_key=None)
         return store(callback)
@@ -90,7 +90,7 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
         _leave_nothing_to_do(callback)
     callback.idempotency_key = None
     callback.duplicate_of_id = original.pk
-    # Otherwise it tells the same event in other words, such as a more precise time. It is applied,
+    # With another body it reports the same event, such as with a more precise time. It is applied,
     # so that the tables do not depend on which of the two came first, but never announced.
     _insert(callback)
     _erase_if_it_was_forgotten(callback)
@@ -98,7 +98,7 @@ def _store_again(callback: Callback, original: Callback) -> Callback:
 
 
 def _keep_nothing_that_is_gone(duplicate: Callback) -> None:
-    """Neither what was forgotten, nor what was said and has aged."""
+    """Remove the duplicate's body if its subject was forgotten, or if what it holds has aged."""
     if forgotten.is_forgotten(duplicate):
         forgotten.blank(duplicate)
     elif kinds.kind_named(duplicate.kind).ages_with and duplicate.subject_type == "conversation":
@@ -108,16 +108,19 @@ def _keep_nothing_that_is_gone(duplicate: Callback) -> None:
 
 
 def _erase_if_it_was_forgotten(duplicate: Callback) -> None:
-    """Since the look before it was stored. What is no duplicate is looked at when it is applied."""
+    """Erase it if its subject was forgotten while it was being stored.
+
+    Callbacks that are no duplicates are checked when they are applied.
+    """
     if duplicate.body and forgotten.is_forgotten(duplicate):
         forgotten.erase(duplicate)
 
 
 def let_earlier_ones_be_told_again(callback: Callback) -> None:
-    """Without a time only the last that is said of a subject can be repeated: the others give
-    their keys away, so that an error, a success and the same error again are three.
+    """Take the keys from earlier callbacks without a time about the subject: only the latest can
+    have duplicates, so that an error, a success and the same error again are three events.
 
-    To be called within the transaction that applies the callback.
+    Call it within the transaction that applies the callback.
     """
     earlier = Callback.objects.using(router.db_for_write(Callback)).filter(
         subject_type=callback.subject_type,
@@ -139,7 +142,7 @@ def original_of(idempotency_key: str | None) -> Callback | None:
 
 def _insert(callback: Callback) -> Callback:
     using = router.db_for_write(Callback)
-    if connections[using].in_atomic_block:  # the host's: what fails here must not spoil it
+    if connections[using].in_atomic_block:  # the host's: an error must not break its transaction
         with transaction.atomic(using=using):
             statements.insert(callback, using)
     else:
@@ -149,7 +152,7 @@ def _insert(callback: Callback) -> Callback:
 
 
 def _insert_as_duplicate(callback: Callback) -> bool:
-    """Insert it if the very same bytes have come before: one statement. False: they have not."""
+    """Insert it, in one statement, if the same bytes have come before. False if they have not."""
     using = router.db_for_write(Callback)
     if connections[using].in_atomic_block:
         return False
@@ -159,7 +162,7 @@ def _insert_as_duplicate(callback: Callback) -> bool:
     callback.idempotency_key = None
     inserted = False
     try:
-        # What the database does not take, a plain insert is told again, and sees to it.
+        # If the database rejects the data, `store()` tries a plain insert and deals with the error.
         with suppress(DataError), sqlite_write_lock(using):
             inserted = statements.insert_duplicate(
                 callback,
@@ -170,14 +173,17 @@ def _insert_as_duplicate(callback: Callback) -> bool:
                 using=using,
             )
     finally:
-        if not inserted:  # it is news, or the connection is broken: it will be tried again
+        if not inserted:  # it is new, or the connection is broken: it will be tried again
             callback.idempotency_key, callback.due_at, callback.attempts = before
     return inserted
 
 
 def duplicates_since(callback: Callback) -> datetime:
-    """Since when the same event counts as a duplicate: without a source time, not for long."""
-    if callback.occurred_at is not None:  # nor is a large body parsed for it
+    """If the original was received before this time, the callback is a new event instead.
+
+    Without a source time the window is short.
+    """
+    if callback.occurred_at is not None:  # also avoids parsing a large body
         return _LONG_AGO
     kind = kinds.kind_named(callback.kind)
     if kinds.duplicates_only_within_window(kind, callback.facts, callback.occurred_at):

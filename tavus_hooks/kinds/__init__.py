@@ -1,4 +1,4 @@
-"""The kinds of callback that are understood: one module for each subject."""
+"""The kinds of callback that the app understands: one module for each subject."""
 
 from .base import ANALYSES, SAID, TRANSCRIPTS, DuplicatePolicy, Kind, Rows
 from .idempotency import duplicates_only_within_window, idempotency_key

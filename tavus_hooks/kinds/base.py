@@ -1,8 +1,8 @@
 """What a kind of callback is.
 
-A kind recognises its callbacks, says what tells two of them apart, and writes what they say into
+A kind recognises its callbacks, says what distinguishes two of them, and writes their facts into
 the tables. `matches()`, `subject_id()`, `occurred_at()` and `identity()` are pure and never raise,
-whatever the payload holds.
+for any payload.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,14 +23,14 @@ from .fields import Group, facts_in
 from .references import compare_references
 
 TRANSCRIPTS, ANALYSES = SAID = tuple(Conversation.AGING)
-"""What a conversation holds that was said or seen in it, in the words of `RETAIN`."""
+"""The parts of a conversation that hold what was said or seen in it, as named in `RETAIN`."""
 
 Rows = Mapping[str, Any]
-"""What a kind wrote, by the name under which its signal carries it: `{"video": <Video>}`."""
+"""The rows that a kind wrote, by the name of the signal's argument: `{"video": <Video>}`."""
 
 
 class DuplicatePolicy(Enum):
-    """When a second callback of the same identity is a duplicate and not news."""
+    """When a second callback of the same identity is a duplicate and not a new event."""
 
     SAME_TIME = "the source time is the same to the second"
     """Without a source time: the same content, within `DUPLICATE_WINDOW_SECONDS`."""
@@ -40,7 +40,7 @@ class DuplicatePolicy(Enum):
 
 
 class Kind:
-    """Base of all kinds. Subclasses say what is theirs; one instance of each is registered."""
+    """Base of all kinds. One instance of each subclass is registered."""
 
     name: ClassVar[str]
     """`Callback.kind`: Tavus's event type, or family and status: `video.ready`."""
@@ -48,40 +48,40 @@ class Kind:
     subject_type: ClassVar[str] = ""
     """The model it is about, in lower case; empty for none."""
     claims: ClassVar[tuple[Claim, ...]] = ()
-    """The event types and families that it is asked about; empty: it is asked about all."""
+    """The event types and families that `matches()` is called for; empty: for all."""
     duplicate_policy: ClassVar[DuplicatePolicy] = DuplicatePolicy.SAME_TIME
     carries_reference: ClassVar[bool] = True
-    """Whether it comes to its subject's own URL, so that the reference is the subject's. One that
-    does not is contested by nothing, and so it may write nothing of the subject."""
+    """Whether it comes to its subject's own URL, so that the reference is the subject's. If not,
+    its callbacks are never contested, and so may not write facts of the subject."""
     completes: ClassVar[str] = ""
-    """What it is towards a complete conversation, in the words of `COMPLETION_EXPECTS`."""
+    """What it contributes to a complete conversation, as named in `COMPLETION_EXPECTS`."""
     supersedes: ClassVar[bool] = False
-    """Whether it tells a state of its subject: then, where no time tells, what was said of that
-    before and is said again is news, and only the last one can be repeated."""
+    """Whether it reports a state of its subject. Then, if callbacks have no source time, a state
+    that returns after another one is a new event; only the latest can have duplicates."""
     changes_tables: ClassVar[bool] = True
-    """Whether what is derived from the callbacks depends on those of this kind."""
+    """Whether derived rows depend on callbacks of this kind."""
     ages_with: ClassVar[str] = ""
-    """`transcripts` or `analyses`: its body holds what these hold, and goes with them when they are
-    as old as `RETAIN` says. Of a kind about a conversation."""
+    """`transcripts` or `analyses`, for a kind about a conversation: its body holds the same content
+    and is pruned together with it, at the age in `RETAIN`."""
     groups: ClassVar[tuple[Group, ...]] = ()
-    """What it writes into the row of its subject: the row is made where there is none."""
+    """What it writes into the row of its subject; the row is created if it does not exist."""
     rank: ClassVar[int] = 50
     """Of two callbacks with the same source time, the kind with the higher rank is believed."""
 
     @property
     def contests(self) -> bool:
-        """Whether its callbacks are measured by the reference of the row that they are about."""
+        """Whether its callbacks are compared with the reference of the row that they are about."""
         is_about_a_row = bool(self.subject_type) and self.name not in INTERNAL
         return is_about_a_row and self.changes_tables and self.carries_reference
 
     def matches(self, payload: Payload) -> bool:
-        """Whether a callback is of this kind: as a rule, when it carries what the kind claims."""
+        """Whether a callback is of this kind; by default, whether it has what the kind claims."""
         if payload.get("event_type") in self.claims:
             return True
         return family_of(payload) in self.claims
 
     def subject_id(self, payload: Payload) -> str:
-        """Tavus's id of what it is about; empty: there is none that could be used."""
+        """Tavus's id of its subject; empty if there is no usable id."""
         return ""
 
     def occurred_at(self, payload: Payload) -> datetime | None:
@@ -89,26 +89,26 @@ class Kind:
         return None
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
-        """What, beside the time, tells two callbacks apart."""
+        """What distinguishes two callbacks besides their time."""
         return (self.name, self.subject_id(payload))
 
     def policy_for(self, payload: Payload) -> DuplicatePolicy:
-        """`duplicate_policy`, unless this one callback has no id that could tell it from others."""
+        """`duplicate_policy`, unless this callback has no id that distinguishes it from others."""
         if self.subject_type and not self.subject_id(payload):
             return DuplicatePolicy.SAME_CONTENT
         return self.duplicate_policy
 
     def prepare(self, callback: Callback) -> Callable[[], Rows]:
-        """What writes the tables, to be called within a transaction: `apply()`, as a rule.
+        """Return the function that writes the tables within a transaction: by default `apply()`.
 
-        A kind with much to read does so here, before others have to wait for its writing.
+        A kind with much to parse does so here, before the transaction makes others wait.
         """
         return partial(self.apply, callback)
 
     def apply(self, callback: Callback) -> Rows:
-        """Write what the callback says into the tables; return the rows written.
+        """Write the callback's facts into the tables; return the rows written.
 
-        As a rule these are `groups`, in the row of the subject.
+        By default these are `groups`, in the row of the subject.
         """
         if not self.groups:
             return {}
@@ -118,16 +118,15 @@ class Kind:
     def facts_in(self, callback: Callback) -> dict[str, dict[str, Any]]:
         """The columns of `groups`.
 
-        A kind that contests nothing may write none of them: those that a callback need not say are
-        left out, and `upsert()` refuses the others.
+        For a kind whose callbacks are never contested, groups with `if_said` are left out, and
+        `upsert()` refuses the others.
         """
         groups = [group for group in self.groups if self.contests or not group.if_said]
         return facts_in(callback, groups)
 
     def is_final(self, payload: Payload) -> bool:
-        """Whether it tells a state that one on the way to it does not undo by coming late.
-
-        Asked only where no time tells which of two came first.
+        """Whether it reports a final state, which an intermediate one that arrives late must not
+        replace. Called only if no source time orders the two.
         """
         return False
 
@@ -149,10 +148,10 @@ class Kind:
     ) -> Row:
         """Write fact groups of the callback's subject, or of the row with that key.
 
-        Of two callbacks with the same time the one with more `weight` is believed. Raises
-        ForgottenError, which undoes it, for a subject that was forgotten, and TypeError where the
-        reference of the row would not be asked: for facts of a kind that contests nothing, and for
-        another subject than the callback's.
+        Of two callbacks with the same time the one with the greater `weight` takes precedence.
+        Raises ForgottenError, so that the transaction is rolled back, for a forgotten subject, and
+        TypeError if the row's reference would not be compared: for facts of a kind whose callbacks
+        are never contested, and for another subject than the callback's.
         """
         facts = dict(facts)
         key = key or callback.subject_id

@@ -104,11 +104,11 @@ class TranscriptionReady(ConversationKind):
             "transcribed_at": callback.occurred_at or callback.received_at,
             "user_turns": transcript.user_turns,
         }
-        # Of two transcripts of the same time the longer one is believed: the other was cut off.
+        # Of two transcripts of the same time the longer one wins: the other was cut off.
         weight = transcript.length
         conversation = self.upsert(Conversation, callback, facts, weight=weight)
         is_believed = conversation.transcript_as_of == self.as_of(callback, weight=weight)
-        # Of one that is newer than what was pruned this is empty again.
+        # A transcript newer than the pruned one has set `transcript_pruned_at` back to None.
         if is_believed and conversation.transcript_pruned_at is None:
             transcript.replace_turns(conversation)
         return {"conversation": conversation}

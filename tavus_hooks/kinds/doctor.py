@@ -1,7 +1,7 @@
-"""What `tavus_doctor` posts to the receiving URL, to see whether it arrives. Never from Tavus.
+"""What `tavus_doctor` posts to the callback URL, to see whether it arrives. Never from Tavus.
 
-It is signed: to know a callback URL is not enough to make a callback that lists hide and the doctor
-deletes.
+It is signed: knowing a callback URL is not enough to create a callback that lists hide and the
+doctor deletes.
 """
 
 from typing import Any
@@ -36,7 +36,7 @@ class Doctor(Kind):
 
 
 def signed(nonce: str, **more: Any) -> dict[str, Any]:
-    """What the doctor posts, signed with what this site has."""
+    """The payload that the doctor posts, signed with a secret of this site."""
     return {
         "event_type": DOCTOR,
         "nonce": nonce,
@@ -46,7 +46,7 @@ def signed(nonce: str, **more: Any) -> dict[str, Any]:
 
 
 def _keys() -> list[str]:
-    """Static tokens stand in URLs, so they prove nothing."""
+    """The keys to sign with. Static tokens are part of URLs, so they prove nothing."""
     return [*conf.SECRETS] or [settings.SECRET_KEY]
 
 

@@ -104,7 +104,7 @@ class ConversationMessage(ConversationKind):
     """
 
     name = "conversation.message"
-    claims = (EVENT,)  # a kind that claims one of these by its event type is asked before
+    claims = (EVENT,)  # kinds that claim a single event type are tried first
     signal = message_forwarded
     ages_with = TRANSCRIPTS
     duplicate_policy = DuplicatePolicy.SAME_CONTENT

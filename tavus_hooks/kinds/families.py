@@ -1,4 +1,4 @@
-"""What a kind can claim a callback by: its event type, or the family that its fields tell."""
+"""What a kind can claim: an event type, or a family of callbacks recognised by their fields."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ..payload import Payload
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """Callbacks that are told by fields of their own."""
+    """Callbacks that are recognised by certain fields."""
 
     name: str
     is_told_by: Callable[[Payload], bool]
@@ -51,13 +51,13 @@ GUARDRAIL = Family("guardrail", _tells_a_guardrail)
 DOCUMENT = Family("document", _tells_a_document)
 REPLICA = Family("replica", _tells_a_replica)
 
-# A video names its replica and has a status, too: without its id it is still no replica.
+# A video callback also has a replica's id and a status: even without a video's id it is no replica.
 FAMILIES = (EVENT, VIDEO, OBJECTIVE, GUARDRAIL, DOCUMENT, REPLICA)
-"""A callback is of the first family that its fields tell: the more specific comes first."""
+"""A callback is of the first family whose fields it has; more specific families come first."""
 
 
 def family_of(payload: Payload) -> Family | None:
-    """The family of a callback; None: nothing tells one."""
+    """The family of a callback; None if its fields match none."""
     for family in FAMILIES:
         if family.is_told_by(payload):
             return family
@@ -65,7 +65,7 @@ def family_of(payload: Payload) -> Family | None:
 
 
 def claims_on(payload: Payload) -> tuple[Claim, ...]:
-    """What a kind has to claim, to be asked about a callback; the more specific comes first."""
+    """The claims under which a callback's kind is looked up, the more specific first."""
     family = family_of(payload)
     if family is EVENT:
         return payload.text("event_type", max_length=128), family

@@ -1,4 +1,4 @@
-"""What callbacks say of a row: which field stands in which column, and what is written together."""
+"""Which field of a callback goes into which column of a row, and which are written together."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ class Field:
 
     column: str
     name: str = ""
-    """What Tavus calls it; empty: it is called as the column."""
+    """Tavus's name for the field; empty: the same as the column's."""
     also: str = ""
-    """Another name that Tavus gives to the same."""
+    """Another name that Tavus uses for the same field."""
     inside: str = ""
-    """The object in which it stands."""
+    """The name of the object that holds the field."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ class Field:
 
     @cached_property
     def stands_under(self) -> tuple[str, ...]:
-        """The names by which it, or the object it stands in, is found in the callback."""
+        """The names of the field, or of the object that holds it, in the callback."""
         return (self.inside,) if self.inside else self.names
 
     def of(self, callback: Callback, said: Payload) -> Any:
@@ -37,14 +37,14 @@ class Field:
         return self.read(said.object(self.inside) if self.inside else said)
 
     def read(self, said: Payload) -> Any:
-        """The value from the object in which the field stands."""
+        """The value from the object that holds the field."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Text(Field):
     max_length: int | None = None
-    """Characters; a longer one is left out. None: it is cut off at `MAX_TEXT`."""
+    """In characters; a longer text is left out. None: it is cut off at `MAX_TEXT`."""
 
     def read(self, said: Payload) -> str:
         return said.text(*self.names, max_length=self.max_length)
@@ -80,14 +80,14 @@ class SourceTime(Field):
 
 @dataclass(frozen=True)
 class Group:
-    """A fact group, see `DerivedModel.FACTS`: a column that no field here fills is emptied."""
+    """A fact group, see `DerivedModel.FACTS`. Columns of the group without a field are emptied."""
 
     name: str
     fields: tuple[Field, ...]
     in_properties: bool = False
-    """Whether the fields stand in `properties`, as those of an event in an envelope do."""
+    """Whether the fields are in `properties`, as those of an event in an envelope are."""
     if_said: bool = False
-    """Whether a callback in which none of the fields stands leaves the group as it is."""
+    """Whether a callback with none of the fields leaves the group as it is."""
 
     def is_said(self, said: Payload) -> bool:
         return not self.if_said or said.says(*self._stand_under)

@@ -1,4 +1,4 @@
-"""What makes a callback the same event as another."""
+"""The idempotency key, which is the same for callbacks of the same event."""
 
 import hashlib
 import json
@@ -18,11 +18,11 @@ def idempotency_key(
     *,
     reference: str,
 ) -> str | None:
-    """SHA-256 in hex of what makes a callback the same event as another; None: nothing does.
+    """SHA-256 in hex of what identifies the event of a callback; None if no other can be the same.
 
-    By a URL with another reference the same event is another one: who holds that URL must not be
-    able to silence it. `digest` returns that of its content, and is asked only where the content
-    tells.
+    The key includes the reference: a holder of another URL must not be able to make the genuine
+    event a duplicate. `digest` returns the digest of the content, and is called only if the key
+    depends on the content.
     """
     parts: list[Any] = [reference, *kind.identity(payload)]
     duplicate_policy = kind.policy_for(payload)
@@ -38,5 +38,5 @@ def idempotency_key(
 def duplicates_only_within_window(
     kind: Kind, payload: Payload, occurred_at: datetime | None
 ) -> bool:
-    """Whether the identity holds no longer than `DUPLICATE_WINDOW_SECONDS`."""
+    """Whether the same key means a duplicate only within `DUPLICATE_WINDOW_SECONDS`."""
     return kind.policy_for(payload) is DuplicatePolicy.SAME_TIME and occurred_at is None

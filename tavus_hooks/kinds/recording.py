@@ -1,4 +1,4 @@
-"""What Tavus says of a recording: which one it is, where it lies, and whether it got there."""
+"""The callbacks about recordings: which one, where it is stored, and whether copying succeeded."""
 
 import hashlib
 import json
@@ -40,7 +40,7 @@ class RecordingKind(ConversationKind):
 
     completes = "recording"
     recording_groups: ClassVar[tuple[Group, ...]]
-    """What it writes into the row of the recording, beside that of the conversation."""
+    """What it writes into the row of the recording, besides that of the conversation."""
 
     def identity(self, payload: Payload) -> tuple[str, ...]:
         return (*super().identity(payload), name_of(payload))
@@ -51,7 +51,7 @@ class RecordingKind(ConversationKind):
         facts = facts_in(callback, self.recording_groups)
         key = _identity(callback)
         recording = self.upsert(Recording, callback, facts, key=key, conversation=conversation)
-        recording.conversation = conversation  # else a receiver that asks would read it again
+        recording.conversation = conversation  # saves receivers a query
         return {**rows, "recording": recording}
 
 
@@ -75,7 +75,7 @@ class RecordingCopyFailed(RecordingKind):
 
 
 def name_of(payload: Payload) -> str:
-    """What tells a recording from others of its conversation; empty: nothing does."""
+    """What identifies a recording within its conversation; empty if nothing does."""
     said = payload.properties
     return said.text("s3_key") or said.text("recording_id", "storage_uri")
 

@@ -1,4 +1,4 @@
-"""Whether a callback is contested: it is measured by the reference of the row that it is about."""
+"""Whether a callback is contested: its reference is compared with that of the row it is about."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ..models.precedence import by_receipt
 
 
 def compare_references(callback: Callback, row: Any) -> None:
-    """Say on the callback whether it is contested, and whether others may be by now."""
+    """Mark the callback as contested or not, and note whether others now have to be compared."""
     callback.is_measured = True
     is_contested = row.reference not in ("", callback.reference)
     callback.contested_at = (callback.contested_at or timezone.now()) if is_contested else None

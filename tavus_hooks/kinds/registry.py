@@ -1,4 +1,4 @@
-"""All kinds that are registered, and which of them a payload is of."""
+"""The registered kinds, and finding the kind of a payload."""
 
 import logging
 from typing import TypeVar
@@ -16,13 +16,13 @@ logger = logging.getLogger(__name__)
 
 _registered: dict[str, Kind] = {}
 _of_hosts: list[Kind] = []
-# Those of the app by what they claim, so that a callback need not be shown to each.
+# The app's own kinds by what they claim, so that a callback need not be tried with each.
 _claimants: dict[Claim, list[Kind]] = {}
 AnyKind = TypeVar("AnyKind", bound=type[Kind])
 
 
 def register(kind: AnyKind) -> AnyKind:
-    """Class decorator: the kind is known from now on. A later kind of the same name replaces it.
+    """Class decorator that registers a kind. A later kind of the same name replaces it.
 
     Raises LookupError for a `subject_type` that is none of video, replica, conversation, document,
     for an `ages_with` that is none of transcripts, analyses, and for one with `completes` or
@@ -45,7 +45,7 @@ def register(kind: AnyKind) -> AnyKind:
 
 
 def unregister(name: str) -> None:
-    """Forget a kind. What it stored remains, as of an unknown kind."""
+    """Unregister a kind. Its callbacks remain, and are treated as of an unknown kind."""
     gone = _registered.pop(name, None)
     for kinds in (_of_hosts, *_claimants.values()):
         if gone in kinds:
@@ -57,20 +57,20 @@ def all_kinds() -> list[Kind]:
 
 
 def names_that_change_no_table() -> list[str]:
-    """The kinds of callbacks on which no derived row depends. One that is not registered may."""
+    """The kinds on which no derived row depends. Kinds that are not registered are left out."""
     silent = [kind.name for kind in all_kinds() if not kind.changes_tables]
     return [*NOT_KNOWN, *silent]
 
 
 def names_that_contest() -> list[str]:
-    """The kinds whose callbacks are measured by the reference of the row that they write."""
+    """The kinds whose callbacks are compared with the reference of the row that they write."""
     return [kind.name for kind in all_kinds() if kind.contests]
 
 
 def holding(part: str) -> Q:
     """The callbacks about conversations whose bodies hold what `transcripts` or `analyses` hold.
 
-    A kind that is not known, or not registered here, may hold a transcript.
+    A callback of a kind that is unknown or not registered here may hold a transcript, too.
     """
     about = Q(subject_type="conversation")
     if part == UNKNOWN.ages_with:
@@ -83,10 +83,10 @@ def kind_named(name: str) -> Kind:
 
 
 def classify(payload: Payload) -> Kind:
-    """The kind that a payload is of. One that raises in `matches()` is passed over.
+    """The kind that a payload is of. A kind that raises in `matches()` is passed over.
 
-    A host's own are asked first, the one registered last before the others. Then those of the app:
-    what claims the event type by its name, before what claims a whole family.
+    The host's kinds are tried first, the last registered before the others. Then the app's:
+    those that claim the event type come before those that claim a whole family.
     """
     claims = claims_on(payload)
     for kind in _of_hosts:
@@ -106,7 +106,7 @@ def _may_match(kind: Kind, claims: tuple[Claim, ...]) -> bool:
 def _matches(kind: Kind, payload: Payload) -> bool:
     try:
         return kind.matches(payload)
-    except Exception:  # a host's own is asked about everything: the others would stay unknown
+    except Exception:  # a broken kind of the host must not make all callbacks unknown
         logger.exception("kind raised in matches() and is passed over kind=%s", kind.name)
         payload.remarks.append(f"the kind {kind.name} failed in matches() and was passed over")
         return False

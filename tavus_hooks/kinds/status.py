@@ -1,4 +1,4 @@
-"""Kinds that tell how something stands: a video, a replica or a document."""
+"""Kinds that report the status of a video, a replica or a document."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -8,7 +8,7 @@ from .base import Kind
 from .fields import Text
 
 STATUS = Text("status", max_length=64)
-"""Tavus's word for how it stands."""
+"""The status, as Tavus names it."""
 
 
 class StatusKind(Kind):
@@ -16,13 +16,13 @@ class StatusKind(Kind):
 
     supersedes = True
     id_names: ClassVar[tuple[str, ...]]
-    """Where the id of the subject stands."""
+    """The names of the field with the subject's id."""
     time_names: ClassVar[tuple[str, ...]] = ("updated_at",)
-    """Where the source time stands."""
+    """The names of the field with the source time."""
     statuses: ClassVar[frozenset[str]]
-    """Those that it takes."""
+    """The statuses that belong to this kind."""
     unfinished: ClassVar[frozenset[str]]
-    """Those on the way to a final one."""
+    """The statuses before a final one."""
 
     def matches(self, payload: Payload) -> bool:
         return super().matches(payload) and self.takes(STATUS.read(payload))

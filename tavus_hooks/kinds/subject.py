@@ -12,15 +12,15 @@ _NAMED_BY = {
 
 
 def subject(kind: Kind, payload: Payload) -> tuple[str, str]:
-    """The model, in lower case, and the id of what a payload is about; both empty: of nothing.
+    """The model, in lower case, and the id of a payload's subject; both are empty if it has none.
 
-    A kind without a model of its own is about whatever the payload names: a conversation first,
-    because what was said in it belongs to it, then whichever of the others.
+    A kind without a model of its own is about the subject that the payload names: a conversation
+    first, because what was said in it belongs to it, then one of the others.
     """
     if kind.subject_type:
         found = kind.subject_id(payload)
         return (kind.subject_type, found) if found else ("", "")
-    aside = Payload(payload.data)  # nothing has to be there: what is missing is no remark
+    aside = Payload(payload.data)  # apart, so that a missing id adds no remark
     for model, names in _NAMED_BY.items():
         if found := named(aside, *names):
             return model, found
@@ -28,7 +28,7 @@ def subject(kind: Kind, payload: Payload) -> tuple[str, str]:
 
 
 def named(payload: Payload, *names: str) -> str:
-    """The id under the first of these names, else the one among its properties; empty: none."""
+    """The id under the first of these names, else in `properties`; empty if there is none."""
     for place in (payload, payload.properties):
         if found := place.identifier(*names):
             return found

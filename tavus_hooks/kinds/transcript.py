@@ -1,4 +1,4 @@
-"""The turns of a transcript: read from whatever came, written in place, and let go of."""
+"""The turns of a transcript: reading them from any payload, writing them in place, erasing them."""
 
 import json
 from datetime import datetime
@@ -25,7 +25,7 @@ _ROLES = {
 }
 
 REMARKED = 50
-"""Entries that say nothing are remarked upon one by one up to this number."""
+"""Up to this number, each entry that says nothing gets a remark of its own."""
 ERASED_AT_ONCE = 500
 
 
@@ -49,7 +49,7 @@ class SaidTurn(NamedTuple):
 def read_turns(properties: Payload) -> list[SaidTurn] | None:
     """The usable turns of `properties.transcript`; None when there is no transcript.
 
-    Of more than `MAX_TURNS` entries the first are read. Remarks say what is left out.
+    At most the first `MAX_TURNS` entries are read. Remarks say what is left out.
     """
     entries = _entries(properties)
     if entries is None:
@@ -69,7 +69,7 @@ def read_turns(properties: Payload) -> list[SaidTurn] | None:
 
 
 class Transcript:
-    """Turns that are to become those of a conversation, as its columns take them."""
+    """Turns to be written for a conversation, as the columns take them."""
 
     def __init__(self, turns: list[SaidTurn]) -> None:
         self.length = len(turns)
@@ -80,7 +80,7 @@ class Transcript:
         self._columns = statements.prepared(Turn, values, self._using)
 
     def replace_turns(self, conversation: Conversation) -> None:
-        """Make these the turns of the conversation, within the transaction that wrote it.
+        """Make these the turns of the conversation, within the transaction that wrote the row.
 
         Rows at the same position keep their primary key.
         """
@@ -90,15 +90,15 @@ class Transcript:
             statements.insert_many(Turn, columns, self._using)
             return
         statements.upsert_many(Turn, ("conversation", "position"), columns, self._using)
-        # Not deleted: a host's row may refer to one, and a rebuild brings the longer one again.
+        # Not deleted: a host's row may refer to a turn, and a rebuild may restore it.
         turns = Turn.everything.using(self._using).filter(conversation=conversation)
         turns.filter(position__gte=self.length).update(**Turn.BLANK)
 
 
 def erase_turns(turns: "models.QuerySet[Turn]", using: str) -> int:
-    """Delete these, but blank those to which a host's rows refer; return how many said something.
+    """Delete these turns, but blank those a host's rows refer to; return how many had content.
 
-    To be called within a transaction.
+    Call it within a transaction.
     """
     number = turns.exclude(content="", tool_calls="").count()
     pks = list(turns.order_by().values_list("pk", flat=True))
@@ -110,7 +110,7 @@ def erase_turns(turns: "models.QuerySet[Turn]", using: str) -> int:
         try:
             with transaction.atomic(using=using):
                 deletable._raw_delete(using)
-        except IntegrityError:  # a key that only the database knows
+        except IntegrityError:  # a foreign key that only the database knows
             deletable.update(**Turn.BLANK)
     return number
 
@@ -154,7 +154,7 @@ def _tool_calls(entry: Payload) -> str:
     if not calls:
         return ""
     text = clean(json.dumps(calls, ensure_ascii=False))
-    if len(text) > MAX_TEXT:  # cut off it would be no JSON
+    if len(text) > MAX_TEXT:  # a text that is cut off would be no JSON
         entry.remarks.append(f"tool_calls: {len(text)} characters, more than {MAX_TEXT}")
         return ""
     return text

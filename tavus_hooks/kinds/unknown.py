@@ -1,4 +1,4 @@
-"""What no kind recognises, and what cannot be read at all."""
+"""The kinds of callbacks that no kind recognises, and of those that cannot be read at all."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from .base import TRANSCRIPTS, DuplicatePolicy, Kind
 
 
 class UnknownKind(Kind):
-    """Whatever no kind recognises: kept, shown and announced like any other."""
+    """A callback that no other kind recognises: kept, shown and announced like any other."""
 
     name = "unknown"
     ages_with = TRANSCRIPTS  # about a conversation it may hold all that was said
@@ -23,6 +23,6 @@ class UnknownKind(Kind):
 
 UNKNOWN = UnknownKind()
 UNREADABLE = "unreadable"
-"""`Callback.kind` of what could not be decoded. It is announced as any unknown one."""
+"""`Callback.kind` of a body that could not be decoded. It is announced like an unknown one."""
 NOT_KNOWN = ("", UNREADABLE, UNKNOWN.name)
-"""Kinds of which a later version, or one with other kinds registered, may know more."""
+"""Kinds of callbacks that a later version, or other registered kinds, may recognise."""

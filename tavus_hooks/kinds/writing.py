@@ -1,4 +1,4 @@
-"""What writes the tables of a callback, whatever its kind."""
+"""Writing the tables for a callback of any kind."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,10 +12,10 @@ from .registry import kind_named
 
 
 def writing(callback: Callback) -> Callable[[], Rows]:
-    """What writes the tables of a callback, to be called within a transaction.
+    """Return the function that writes the tables for a callback, within a transaction.
 
-    It writes nothing where no id told what the callback is about. Afterwards the callback says
-    whether it is contested, also where the kind writes nothing but tables of the host's.
+    It writes nothing if the callback's subject has no usable id. Afterwards the callback is marked
+    as contested or not, even if the kind writes only tables of the host.
     """
     kind = kind_named(callback.kind)
     if kind.subject_type and callback.subject_type != kind.subject_type:

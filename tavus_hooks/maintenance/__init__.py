@@ -1,1 +1,1 @@
-"""What is run now and then, or watched: retention, health, the doctor."""
+"""Periodic and diagnostic work: retention, erasing, rebuilding, health and the doctor."""

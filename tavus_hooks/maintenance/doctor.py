@@ -47,7 +47,7 @@ class _NoRedirects(HTTPRedirectHandler):
 
 
 class Answer(NamedTuple):
-    """What came back. `error` says why nothing did, and `cut` that the connection broke off."""
+    """The response. `error` says why there is none, `cut` that the connection broke off."""
 
     status: int
     body: bytes
@@ -60,7 +60,7 @@ def examine(url: str, *, timeout: float, wait: float) -> Iterator[Finding]:
     """Post to the URL as Tavus would, and yield what is found.
 
     `timeout` is in seconds for each post, `wait` in seconds for a worker to handle the callback.
-    What was posted is deleted at the end.
+    The posted callbacks are deleted at the end.
     """
     try:
         yield _migrations()
@@ -98,7 +98,7 @@ def _post(url: str, payload: dict[str, str], timeout: float) -> Answer:
 
 
 def _ours() -> CallbackQuerySet:
-    """The callbacks that were posted from here, in the database that is written to."""
+    """The callbacks that the doctor posted, in the database that is written to."""
     return Callback.objects.using(router.db_for_write(Callback)).filter(kind=DOCTOR)
 
 
@@ -114,7 +114,7 @@ def _delivery(answer: Answer, callback: Callback | None, url: str) -> Finding:
 
 
 def _what_answered(answer: Answer, callback: Callback | None) -> str:
-    """Which server or middleware gave the answer, and what to change there."""
+    """Which server or middleware sent the response, and what to change there."""
     if answer.error:
         return f"no answer ({answer.error}): is the host name right, and the server up?"
     if callback is not None:

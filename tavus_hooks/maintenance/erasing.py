@@ -1,7 +1,7 @@
-"""Erasing what was said of subjects, and keeping that they are forgotten.
+"""Erasing the data about subjects, and recording that they are forgotten.
 
-The row that says so is committed before anything is erased, and what keeps a callback looks for it
-afterwards, so that nothing that arrives or is handled meanwhile slips through.
+The record is committed before anything is erased, and storing a callback checks it afterwards, so
+that nothing that arrives or is handled meanwhile is missed.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from .traces import batches, callbacks_about, callbacks_by, callbacks_naming, ro
 
 @dataclass
 class Forgotten:
-    """What is erased, or would be, in rows; and what is left elsewhere."""
+    """Counts of the rows that are, or would be, erased; and what is left elsewhere."""
 
     subjects: list[Subject]
     reference: str = ""
@@ -33,15 +33,15 @@ class Forgotten:
     failures: int = 0
     turns: int = 0
     remaining: list[str] = field(default_factory=list)
-    """What this cannot erase, a line each."""
+    """Data that this cannot erase, one line each."""
     not_told: list[str] = field(default_factory=list)
     """Receivers of the signal `forgotten` that failed: a host's data may be left."""
 
 
 def erase_subjects(subjects: Sequence[Subject], reference: str, done: Forgotten) -> None:
-    """Erase what was said of them, and what came by the reference; count it in `done`.
+    """Erase the data about the subjects, and what came by the reference; count it in `done`.
 
-    Raises HeldError, before anything is erased, where one of them is held by now.
+    Raises HeldError, before anything is erased, if one of them is held by now.
     """
     with erasing_for_good(router.db_for_write(Callback)):
         _remember_that_they_are_forgotten(subjects)
@@ -57,14 +57,14 @@ def erase_subjects(subjects: Sequence[Subject], reference: str, done: Forgotten)
 
 
 def refuse_what_is_held(subjects: Sequence[Subject], reference: str) -> None:
-    """Raises HeldError where something of a conversation that is held would be erased."""
+    """Raise HeldError if data of a conversation that is held would be erased."""
     holds = [hold for hold in open_holds() if _would_lose(hold, subjects, reference)]
     if holds:
         raise HeldError(holds)
 
 
 def _would_lose(hold: Hold, subjects: Sequence[Subject], reference: str) -> bool:
-    """Whether something of the conversation that is held would be erased."""
+    """Whether data of the held conversation would be erased."""
     held = Subject("conversation", hold.conversation.conversation_id)
     if held in subjects or any(callbacks_naming(subjects, callbacks_about(held))):
         return True
@@ -75,7 +75,7 @@ def _would_lose(hold: Hold, subjects: Sequence[Subject], reference: str) -> bool
 
 
 def _remember_that_they_are_forgotten(subjects: Sequence[Subject]) -> None:
-    """Commit it, in rows that are made where there are none; of all or, when one is held, of none.
+    """Commit that they are forgotten, creating missing rows: all of them or, if one is held, none.
 
     From then on no hold can be placed on them.
     """
@@ -101,7 +101,7 @@ def _erase_subject(subject: Subject, done: Forgotten) -> None:
     model = SUBJECTS[subject.type]
     using = router.db_for_write(model)
     with sqlite_write_lock(using), transaction.atomic(using=using):
-        # The row first, as everywhere, so that no two processes wait for one another.
+        # The row first, as everywhere, so that no two processes deadlock.
         row = rows_of(subject).select_for_update().get()
         _erase_callbacks(callbacks_about(subject), done)
         _blank(rows_of(subject))
@@ -113,24 +113,24 @@ def _erase_subject(subject: Subject, done: Forgotten) -> None:
 
 
 def _blank(rows: "models.QuerySet[Any]") -> None:
-    """Set what says anything back to its default."""
+    """Set the columns in `SAID` to their defaults."""
     nothing = rows.model()
     rows.update(**{name: getattr(nothing, name) for name in nothing.SAID})
 
 
 def _erase_what_was_on_its_way(subject: Subject, done: Forgotten) -> None:
-    """Duplicates that were being stored: after it none of what is erased is stored as such."""
+    """Erase duplicates that were being stored meanwhile; later ones are stored without a body."""
     using = router.db_for_write(Callback)
     with transaction.atomic(using=using):
-        # Their insert holds a lock on the row that they duplicate. Waited for, for it ends at once.
+        # Their insert locks the row that they duplicate; this waits for the lock, but not for long.
         list(callbacks_about(subject).select_for_update().values_list("pk"))
     _erase_callbacks(callbacks_about(subject), done)
 
 
 def _erase_callbacks(rows: CallbackQuerySet, done: Forgotten) -> None:
-    """Their bodies and what failed with them. A process that is at one of them finds out.
+    """Erase bodies and failures of these callbacks. A process that handles one of them notices.
 
-    What belongs to a conversation that is held since it was looked for is left, and told.
+    Callbacks of a conversation that has become held since the query are left, and reported.
     """
     using = router.db_for_write(Callback)
     now = timezone.now()
@@ -143,7 +143,7 @@ def _erase_callbacks(rows: CallbackQuerySet, done: Forgotten) -> None:
                 batch = chosen.exclude(subject_type="conversation", subject_id__in=held)
                 batch = list(batch.values_list("pk", flat=True))
                 chosen = written(Callback.objects).filter(pk__in=batch)
-            # The callbacks first: what records a failure waits, or is not overlooked below.
+            # The callbacks first: a process that records a failure waits, or its row is deleted.
             chosen.update(remarks="", due_at=None)
             done.bodies += chosen.filter(pruned_at=None).update(body=b"", pruned_at=now)
             failures, _ = written(Failure.everything).filter(callback__in=batch).delete()
@@ -162,7 +162,7 @@ def _erase_reference(reference: str) -> None:
 
 
 def _erase_from_the_admins_log(row: Any) -> None:
-    """The admin's log of what was deleted or handled again has the row's name."""
+    """Replace the row's name by its id in the admin's log of deletions and replays."""
     if not apps.is_installed("django.contrib.admin"):
         return
     from django.contrib.admin.models import LogEntry

@@ -1,4 +1,4 @@
-"""How the inbox is doing, in numbers."""
+"""Figures of the inbox for monitoring."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ FIGURES = (
 
 
 def health() -> dict[str, int | None]:
-    """What waits, what is tried again, what came. Counts are rows, times are whole seconds."""
+    """Figures of waiting, retrying and received callbacks, in rows and whole seconds."""
     now = timezone.now()
     waiting = Callback.objects.waiting()
     received = Callback.objects.received()
@@ -50,7 +50,7 @@ def exceeded(figures: dict[str, int | None], limits: Mapping[str, int | None]) -
 
 
 def _loop_unseen_since(oldest_due: datetime | None) -> datetime | None:
-    """Not before something was due: until then there was nothing to be seen for."""
+    """When a loop was last seen, but not before `oldest_due`: until then none was needed."""
     seen_at = Heartbeat.objects.values_list("seen_at", flat=True).first()
     return max(filter(None, [seen_at, oldest_due]), default=None)
 

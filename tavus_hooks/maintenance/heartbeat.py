@@ -1,4 +1,4 @@
-"""The sign of life of `tavus_process`, which monitoring looks for."""
+"""The heartbeat of `tavus_process`, which monitoring checks."""
 
 from django.db import router
 from django.utils import timezone
@@ -9,7 +9,7 @@ from ..models import Heartbeat
 
 
 def note_that_a_loop_is_at_work() -> None:
-    """Leave a sign of life of `tavus_process`."""
+    """Record that `tavus_process` is running."""
     using = router.db_for_write(Heartbeat)
     beat = Heartbeat(pk=1, seen_at=timezone.now())
     rows = written(Heartbeat.objects)

@@ -1,4 +1,4 @@
-"""Going through all that a rebuild makes again: callbacks of no known kind, and all subjects."""
+"""Iterating over what a rebuild covers: callbacks of no known kind, and all subjects."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -12,7 +12,7 @@ from ..models.subjects import Subject
 
 BATCH = 500
 CHUNK = 50
-"""Callbacks in memory at a time, and fewer of those that are large."""
+"""The most callbacks in memory at a time; fewer if they are large."""
 
 
 def not_known() -> Iterator[Callback]:

@@ -1,4 +1,4 @@
-"""Where something is told of a subject: in its row, in callbacks, and outside of this database."""
+"""Finding the data about a subject: in its row, in callbacks, and outside of this database."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from ..models.subjects import SUBJECTS, Subject
 from ..payload.mentions import mentions
 
 BATCH = 100
-"""Callbacks that are looked through at a time, and fewer of those that are large."""
+"""The most callbacks that are searched at a time; fewer if they are large."""
 IDS_AT_ONCE = 20
 
 
@@ -42,7 +42,10 @@ def turns_of(subject: Subject) -> "models.QuerySet[Turn]":
 def callbacks_naming(
     subjects: Sequence[Subject], among: CallbackQuerySet | None = None
 ) -> Iterator[Sequence[int]]:
-    """The callbacks that are not about a subject, and in whose body its id stands; in batches."""
+    """The primary keys of callbacks whose body names one of the subjects; in batches.
+
+    A conversation's id counts in any callback, other ids only in callbacks without a subject.
+    """
     among = written(Callback.objects) if among is None else among
     for some in batches(subjects, IDS_AT_ONCE):
         everywhere = {subject.id for subject in some if subject.type == "conversation"}
@@ -57,7 +60,7 @@ def callbacks_naming(
 
 
 def left_elsewhere(subject: Subject) -> list[str]:
-    """What there is of it outside of this database, as far as the tables tell."""
+    """The data about it outside of this database, as far as the tables know."""
     lines = [f"at Tavus: the {subject.type} {subject.id}"]
     row = rows_of(subject).first()
     if isinstance(row, Video):

@@ -1,4 +1,4 @@
-"""A time span as it is typed."""
+"""Time spans as arguments of commands."""
 
 from argparse import ArgumentTypeError
 from contextlib import suppress

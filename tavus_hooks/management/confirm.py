@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 
 
 def add_noinput(parser: CommandParser) -> None:
-    """As Django's own commands have it."""
+    """Add `--noinput`, as Django's own commands do."""
     parser.add_argument(
         "--noinput",
         "--no-input",
@@ -17,7 +17,7 @@ def add_noinput(parser: CommandParser) -> None:
 
 
 def confirmed(*, interactive: bool) -> bool:
-    """Whether to go on. Raises CommandError where there is nobody to ask."""
+    """Whether to go on. Raises CommandError if there is no terminal to ask on."""
     if not interactive:
         return True
     if not sys.stdin.isatty():

@@ -12,7 +12,7 @@ from tavus_hooks.models.callback_queryset import CallbackQuerySet
 
 
 def primary_key(text: str) -> int:
-    """One that a table can hold. Raises ArgumentTypeError for any other."""
+    """A primary key that a table can hold. Raises ArgumentTypeError for any other text."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise ArgumentTypeError(f"{text:.40} is no primary key")
     return int(text)
@@ -35,7 +35,7 @@ def add_selection(parser: CommandParser) -> None:
 def selected(options: dict[str, Any]) -> CallbackQuerySet:
     """The callbacks that these arguments choose; all of them when none is given.
 
-    Raises CommandError for a time that is none.
+    Raises CommandError for an invalid time.
     """
     callbacks: CallbackQuerySet = Callback.objects.all()
     if options["callback"]:

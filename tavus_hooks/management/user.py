@@ -1,4 +1,4 @@
-"""Who runs a command."""
+"""The user who runs a command."""
 
 import getpass
 
@@ -7,5 +7,5 @@ def user_name() -> str:
     """The name of the system's user; empty where there is none."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a container's user need not have one
+    except (KeyError, OSError, ImportError):  # a container's user may have no name
         return ""

@@ -1,4 +1,4 @@
-"""The tables: the inbox (`Callback`), what is derived from it, and what went wrong."""
+"""The tables: the inbox (`Callback`), the tables derived from it, and the failures."""
 
 from .access import Access
 from .callback import Callback

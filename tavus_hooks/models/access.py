@@ -8,7 +8,7 @@ from .callback import ID_LENGTH
 
 
 class Access(models.Model):
-    """One row for each time. It outlives the conversation, which it names by Tavus's id."""
+    """One row per access. It outlives the conversation, which it names by Tavus's id."""
 
     class Action(models.TextChoices):
         OPENED = "opened", _("opened")
@@ -35,9 +35,9 @@ class Access(models.Model):
         verbose_name_plural = _("accesses")
         ordering = ["-id"]
         indexes = [
-            # Those of a conversation, on its page.
+            # The accesses to a conversation, on its page.
             models.Index(fields=["conversation_id"], name="tavus_hooks_access_to"),
-            # tavus_prune: what is old.
+            # tavus_prune: old rows.
             models.Index(fields=["at"], name="tavus_hooks_access_at"),
         ]
 

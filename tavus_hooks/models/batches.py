@@ -1,13 +1,13 @@
-"""How many callbacks are read together, as their bodies take memory."""
+"""How many callbacks are read together, limited by the size of their bodies."""
 
 from collections.abc import Iterable, Iterator
 
 MOST_BYTES_AT_ONCE = 1024 * 1024
-"""Of bodies that are read together; parsed they take up to ten times as much memory."""
+"""In bytes, of bodies read together; parsed, they take up to ten times as much memory."""
 
 
 def in_chunks(sized: Iterable[tuple[int, int]], most: int) -> Iterator[list[int]]:
-    """Primary keys with the sizes of their bodies, so many at a time as can be read together."""
+    """Split primary keys, given with the sizes of their bodies, into lists to read together."""
     keys: list[int] = []
     total = 0
     for pk, size in sized:

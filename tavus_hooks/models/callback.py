@@ -24,7 +24,7 @@ ID_LENGTH = 128
 
 
 class Callback(models.Model):
-    """One accepted POST. The row is the record of what arrived, and the queue of what is to do."""
+    """One accepted POST. The row is both the record of what arrived and an entry in the queue."""
 
     body = models.BinaryField(
         _("body"),
@@ -83,8 +83,8 @@ class Callback(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="duplicates",
-        # Duplicates are looked for through their subject: an index would slow every insert, and
-        # without one the database would search the whole table to check a constraint.
+        # Duplicates are found through their subject. An index would slow down every insert, and
+        # checking a constraint without one would scan the whole table.
         db_index=False,
         db_constraint=False,
     )
@@ -116,11 +116,11 @@ class Callback(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
     takes_reference = False
-    """Whether its reference became, when it was applied just now, that of a row which others had
-    written: what was measured by another one has to be measured anew."""
+    """Whether applying it just now gave its reference to a row that other callbacks had written:
+    those have to be compared with the new reference."""
 
     is_measured = False
-    """Whether it was compared with the reference of its row when it was applied just now."""
+    """Whether applying it just now compared it with the reference of its row."""
 
     objects = CallbackQuerySet.as_manager()
 
@@ -129,19 +129,19 @@ class Callback(models.Model):
         verbose_name_plural = _("callbacks")
         ordering = ["-id"]
         permissions = [("handle_callback", _("Can handle callbacks again"))]
-        # Ids and keys are unique by a constraint: a field that is unique itself has two indexes on
-        # PostgreSQL, one of them for searches by prefix that nobody makes.
+        # Ids and keys are unique by a constraint: on PostgreSQL a field with `unique=True` has a
+        # second index, for searches by prefix, which is never used.
         constraints = [
             models.UniqueConstraint(fields=["idempotency_key"], name="tavus_hooks_idempotency_key")
         ]
-        # Together with the primary key and the idempotency key these are all the indexes there are:
-        # every one is paid for at each insert.
+        # Besides those of the primary key and the idempotency key there is no other index: each one
+        # slows down every insert.
         indexes = [
-            # tavus_process: what is due.
+            # tavus_process: due callbacks.
             models.Index(fields=["due_at"], name="tavus_hooks_due"),
             # A video's, replica's or conversation's callbacks, on its page and in a rebuild.
             models.Index(fields=["subject_type", "subject_id"], name="tavus_hooks_subject"),
-            # Filters by date, and how many came within the last hour.
+            # Filters by date, and the number received within the last hour.
             models.Index(fields=["received_at"], name="tavus_hooks_received"),
         ]
 
@@ -153,31 +153,31 @@ class Callback(models.Model):
 
     @cached_property
     def payload(self) -> Any:
-        """What Tavus said, parsed: usually a dict. None when it is unreadable (or is a JSON null).
+        """The parsed body: usually a dict. None if it is unreadable (or a JSON null).
 
-        Without what a forwarder put around it, of which the remarks tell.
+        A forwarder's wrapping is removed, and mentioned in the remarks.
         """
         return unwrap(decode(bytes(self.body)).value).content
 
     def let_go_of_payload(self) -> None:
-        """It is parsed again when it is asked for: a driver may need its memory meanwhile."""
+        """Free its memory, which a driver may need. The next access parses the body again."""
         for name in ("payload", "facts"):
             self.__dict__.pop(name, None)
 
     @cached_property
     def facts(self) -> Payload:
-        """The payload behind accessors that take any shape."""
+        """The payload, with accessors that work for any shape."""
         return Payload(self.payload)
 
     @cached_property
     def named(self) -> list[str]:
-        """What in its body could be an id, wherever it stands: for one that is about nothing."""
+        """All possible ids in its body, for a callback without a subject."""
         value = None if self.unreadable else self.payload
         return [name for name in names_of(value, bytes(self.body)) if len(name) <= ID_LENGTH]
 
     @property
     def error(self) -> str:
-        """The tracebacks of the receivers that failed, as each was raised last; empty: none did."""
+        """The latest tracebacks of the receivers that failed; empty if none did."""
         tracebacks = self.failures.order_by("pk").values_list("traceback", flat=True)
         return "\n".join(tracebacks)
 
@@ -187,12 +187,12 @@ class Callback(models.Model):
 
     @property
     def is_contested(self) -> bool:
-        """Whether it came by a URL of another reference than that of the row it is about."""
+        """Whether its reference differs from that of the row it is about."""
         return self.contested_at is not None
 
     @cached_property
     def state(self) -> State:
-        """Where it stands, in one word, when first asked; lists bring it along: `with_state()`."""
+        """Its state in one word, cached at the first access; `with_state()` annotates lists."""
         found: Any = self
         if not hasattr(self, "stands"):
             rows = Callback.objects.using(self._state.db)
@@ -201,12 +201,12 @@ class Callback(models.Model):
 
     @property
     def is_internal(self) -> bool:
-        """Whether the app made the row for itself; Tavus never sent it."""
+        """Whether the app made the row itself; Tavus never sends it."""
         return self.kind in INTERNAL
 
     @cached_property
     def reference_object(self) -> models.Model | None:
-        """The host's instance that the callback URL was made for; None when it is gone."""
+        """The host's instance that the callback URL was made for; None if it does not exist."""
         return reference_object(self.reference)
 
     async def areference_object(self) -> models.Model | None:
@@ -219,10 +219,10 @@ class Callback(models.Model):
 
     @cached_property
     def subject(self) -> DerivedModel | None:
-        """The video, replica or conversation that it is about; None when there is no such row."""
+        """The video, replica, conversation or document it is about; None if there is no row."""
         try:
             model: Any = apps.get_model("tavus_hooks", self.subject_type)
-        except LookupError:  # about nothing, or about something of the host's own
+        except LookupError:  # no subject, or one of the host's own
             return None
         rows = model.objects.using(self._state.db)  # where this was read, or written
         found: DerivedModel | None = rows.filter(**{model.ID_FIELD: self.subject_id}).first()

@@ -1,4 +1,4 @@
-"""What can be asked of the inbox as a whole."""
+"""The QuerySet of the inbox."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -22,41 +22,41 @@ from .state import State, conditions
 
 class CallbackQuerySet(ReferencedQuerySet):
     def originals(self) -> "CallbackQuerySet":
-        """Without the duplicates of what had already arrived."""
+        """Exclude duplicates."""
         return self.filter(duplicate_of__isnull=True)
 
     def received(self) -> "CallbackQuerySet":
-        """Without the rows that the app made for itself."""
+        """Exclude the internal rows, which the app made itself."""
         return self.exclude(kind__in=INTERNAL)
 
     def replayable(self) -> "CallbackQuerySet":
-        """What can be handled again: neither duplicates nor what has lost its body."""
+        """The callbacks that can be handled again: neither duplicates nor without a body."""
         return self.originals().filter(pruned_at__isnull=True)
 
     def failed(self) -> "CallbackQuerySet":
-        """Those for which a receiver, or a table, failed and has not succeeded since."""
+        """The callbacks for which a receiver, or the tables, failed without a success since."""
         return self.filter(has_failed())
 
     def not_failed(self) -> "CallbackQuerySet":
         return self.exclude(has_failed())
 
     def waiting(self) -> "CallbackQuerySet":
-        """Those for which something is left to do, now or later."""
+        """The callbacks for which something is left to do, now or later."""
         return self.filter(WAITING)
 
     def about(self, row: DerivedModel) -> "CallbackQuerySet":
-        """All about a video, replica, conversation or document, duplicates included.
+        """All callbacks about a video, replica, conversation or document, including duplicates.
 
-        As the database has them from which that row was read, or to which it was written.
+        Uses the database from which that row was read, or to which it was written.
         """
         return self.using(row._state.db).filter(
             subject_type=row._meta.model_name, subject_id=getattr(row, row.ID_FIELD)
         )
 
     def holding(self, texts: Collection[str]) -> "CallbackQuerySet":
-        """Those whose body may hold one of the texts; in what way, is for the caller to see.
+        """The callbacks whose body may hold one of the texts; the caller has to check each body.
 
-        Reads all bodies.
+        The database reads all bodies.
         """
         found = models.Q()
         for pattern in patterns_of(texts):
@@ -64,30 +64,30 @@ class CallbackQuerySet(ReferencedQuerySet):
         return self.filter(found) if texts else self.none()
 
     def in_batches(self, size: int) -> Iterator[list[Any]]:
-        """In the order of their primary keys, at most so many at a time: see `db.batches`."""
+        """Lists of at most `size` rows, ordered by primary key: see `db.batches`."""
         return in_batches(self, size)
 
     def whole_in_batches(self, size: int) -> Iterator[list[Any]]:
-        """The same for those of which the body is read: of large ones there are fewer at a time."""
+        """Like `in_batches()`, but including bodies: fewer rows at a time if they are large."""
         for batch in in_batches(self.only("pk").annotate(size=Length("body")), size):
             for keys in in_chunks(((row.pk, row.size) for row in batch), size):
                 yield list(self.filter(pk__in=keys).order_by("pk"))
 
     def with_sizes(self) -> "models.QuerySet[Any, tuple[int, int]]":
-        """Primary keys, and how many bytes the bodies have, which are not read for it."""
+        """Primary keys and the sizes of the bodies in bytes, without reading the bodies."""
         return self.values_list("pk", Length("body"))
 
     def by_kind(self) -> dict[str, int]:
-        """How many there are of which kind, by the kind's name."""
+        """The number of callbacks of each kind, by the kind's name."""
         counts = self.order_by("kind").values_list("kind").annotate(models.Count("pk"))
         return dict(counts)
 
     def due(self, now: datetime | None = None) -> "CallbackQuerySet":
-        """What can be handled now: new, left behind by a worker, or ready for its retry."""
+        """The callbacks that can be handled now: new, left by a worker, or due for a retry."""
         return self.filter(due_at__lte=now or timezone.now())
 
     def with_state(self) -> "CallbackQuerySet":
-        """Each brings its `state` along: a list asks once, and reads no tracebacks for it."""
+        """Annotate each callback with its `state`: one query for a list, without tracebacks."""
         states = (When(conditions()[state], then=Value(state.value)) for state in State)
         which_comes_first = Case(*states, output_field=models.CharField())
         return self.annotate(stands=which_comes_first)  # type: ignore[no-any-return]

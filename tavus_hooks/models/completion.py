@@ -1,4 +1,4 @@
-"""What is expected of a conversation, and conversations that have ended while it is missing."""
+"""What a conversation needs to be complete, and ended conversations that wait for it."""
 
 from collections.abc import Callable
 
@@ -19,12 +19,12 @@ EXPECTABLE = frozenset(_HAS)
 
 
 def missing(conversation: Conversation) -> list[str]:
-    """What of `COMPLETION_EXPECTS` has not arrived, in that order."""
+    """The entries of `COMPLETION_EXPECTS` that have not arrived, in that order."""
     return [what for what in conf.COMPLETION_EXPECTS if not _HAS[what](conversation)]
 
 
 class Expectation(models.Model):
-    """Until when a conversation is waited for; gone once `conversation_completed` was sent."""
+    """An ended conversation that is complete at `due_at` at the latest; deleted once it is."""
 
     conversation = models.OneToOneField(
         Conversation,

@@ -1,19 +1,19 @@
-"""What it means that a callback is waiting, has failed, or is only kept: said here alone."""
+"""The conditions for a callback that is waiting, has failed, or is only kept, in one place."""
 
 from django.db.models import Exists, OuterRef, Q
 
 from .failure import Failure
 
 WAITING = Q(due_at__isnull=False)
-"""Something is left to do: it is new, being handled, or to be tried again."""
+"""Something is left to do: the callback is new, being handled, or retried later."""
 
 KEPT = Q(contested_at__isnull=False, applied_at=None)
-"""Contested, and applied to nothing."""
+"""Contested, and not applied to the tables."""
 
 
 def has_failed() -> Q:
-    """A receiver, or a table, failed and has not succeeded since; also when it was abandoned.
+    """A receiver, or the tables, failed and have not succeeded since; also if abandoned.
 
-    No constant: the model that it asks refers to one that is still loading on import.
+    No constant: it queries a model that is not loaded yet on import.
     """
     return Q(Exists(Failure.objects.filter(callback=OuterRef("pk"))))

@@ -43,7 +43,7 @@ class Conversation(DerivedModel):
         "transcripts": ("transcript", "transcript_pruned_at"),
         "analyses": ("perception", "analysis_pruned_at"),
     }
-    """By part of `RETAIN`: the fact group that is erased with it, and the column for the moment."""
+    """By part of `RETAIN`: the fact group that is erased, and the column that says when."""
 
     conversation_id = models.CharField(_("conversation id"), max_length=ID_LENGTH)
     replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, blank=True)
@@ -68,8 +68,8 @@ class Conversation(DerivedModel):
         _("perception unavailable"), blank=True, help_text=_("Why there is no analysis.")
     )
 
-    # Facts of their groups, so that a newer transcript or analysis empties them by being written,
-    # and an older one finds them.
+    # Part of the fact groups, so that writing a newer transcript or analysis empties them, and an
+    # older one does not.
     transcript_pruned_at = models.DateTimeField(
         _("transcript pruned at"),
         null=True,
@@ -123,7 +123,7 @@ class Conversation(DerivedModel):
 
     @property
     def duration(self) -> timedelta | None:
-        """From joined to ended; where one of them is missing, to the end of the last turn."""
+        """From joined to ended; if one of them is missing, to the end of the last turn."""
         if self.joined_at and self.ended_at and self.ended_at >= self.joined_at:
             return self.ended_at - self.joined_at
         last = self._turns.last()
@@ -138,13 +138,13 @@ class Conversation(DerivedModel):
 
     @property
     def spoken_turns(self) -> models.QuerySet[Turn]:
-        """What user and replica said to each other: no prompt, no tools, nothing empty."""
+        """The turns that user and replica spoke: no prompts, no tools, no empty ones."""
         spoken = self._turns.filter(role__in=[Turn.Role.USER, Turn.Role.REPLICA])
         return spoken.exclude(content__regex=r"^\s*$")
 
     @property
     def _turns(self) -> models.QuerySet[Turn]:
-        # From where this was read, or written: a receiver may hold it before a replica has it.
+        # From the database of this row: a receiver may have it before a read replica does.
         return self.turns.using(self._state.db)
 
     @property
@@ -156,7 +156,7 @@ class Conversation(DerivedModel):
     def events(self) -> list[Event]:
         """Objectives, guardrails, post-call actions and canvas interactions, in their order.
 
-        Those that were applied: what is contested and was only kept is none of it.
+        Only those that were applied, not contested ones that were only kept.
         """
         return events_in(events_among(Callback.objects.about(self)))
 

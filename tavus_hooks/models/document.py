@@ -20,7 +20,7 @@ from .reference import ExpectableManager
 
 
 class Document(DerivedModel):
-    """`POST /v2/documents` made it."""
+    """A document created by `POST /v2/documents`."""
 
     ID_FIELD = "document_id"
     FACTS = {

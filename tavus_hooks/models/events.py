@@ -1,4 +1,4 @@
-"""What happened in a conversation without having a table of its own: read from its callbacks."""
+"""Events of a conversation that have no table: they are read from its callbacks."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,10 +17,10 @@ GUARDRAIL = "guardrail.triggered"
 ACTION = "application.post_call_action_executed"
 CANVAS = "canvas.interaction"
 OBJECTIVE_FIELDS = ("objective_name", "output_variables")
-"""They stand in the callback itself, or in its properties."""
+"""Fields in the callback itself, or in its properties."""
 
 MAX_BODY = 64 * 1024
-"""Bytes of a callback whose event is read along with others."""
+"""In bytes: the event of a callback with a larger body is not read in lists of events."""
 _NAMED_BY = {
     OBJECTIVE: ("objective_name",),
     GUARDRAIL: ("guardrail",),
@@ -35,18 +35,18 @@ class Event(NamedTuple):
     kind: str
     name: str
     occurred_at: datetime
-    """As Tavus says; when it came, where Tavus says nothing."""
+    """The source time; without one, the time of receipt."""
     details: dict[str, Any]
-    """All that was said of it; of an objective, the output variables alone."""
+    """All fields of the event; for an objective, only the output variables."""
     callback: Callback
     is_too_large: bool = False
     """Whether it is too large to be read here, so that neither name nor details are known."""
 
 
 def events_among(callbacks: CallbackQuerySet) -> CallbackQuerySet:
-    """Those of the callbacks that are events and were applied.
+    """The callbacks that are events and were applied.
 
-    Duplicates are none, nor is what is contested and was only kept.
+    Excludes duplicates, and contested callbacks that were only kept.
     """
     return callbacks.originals().filter(kind__in=_NAMED_BY, applied_at__isnull=False)
 
@@ -61,7 +61,7 @@ def with_bodies(callbacks: CallbackQuerySet) -> CallbackQuerySet:
 
 
 def events_in(callbacks: Iterable[Callback]) -> list[Event]:
-    """What these callbacks tell, in the order of its time."""
+    """The events in these callbacks, ordered by time."""
     events = [_event(callback) for callback in callbacks]
     return sorted(events, key=lambda event: (event.occurred_at, event.callback.pk))
 

@@ -1,6 +1,6 @@
 """Tavus's sentences and shutdown reasons in plain words, with advice. Pure.
 
-A callback carries a sentence and never its code, so distinctive words must do. The codes are
+A callback carries a sentence and never its code, so distinctive words are matched. The codes are
 those of https://docs.tavus.io/sections/errors-and-status-details.
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Category = Literal["normal", "timeout", "limit", "error", "other"]
 
 ENOUGH = 500
-"""Characters that are looked at. Tavus's own sentences have at most 350."""
+"""In characters, the part of a text that is matched. Tavus's sentences have at most 350."""
 
 
 class Explanation(NamedTuple):
@@ -37,7 +37,7 @@ def shutdown(reason: str) -> Explanation:
     text = reason[:ENOUGH]
     if not text.strip():
         return Explanation("other", _("Tavus gave no reason."))
-    # Letters of ASCII alone, in either case, which `reasons()` can say to any database.
+    # Only ASCII letters and digits, in either case, which `reasons()` can match in any database.
     name = "_".join(re.findall("[A-Za-z0-9]+", text)).lower().removesuffix("_reached")
     if name.startswith(_WITH_A_STEP):
         name = _WITH_A_STEP
@@ -45,9 +45,9 @@ def shutdown(reason: str) -> Explanation:
 
 
 def reasons(*categories: str) -> str:
-    """A regular expression for the reasons of these categories, without those that are not known.
+    """A regular expression for the known reasons of these categories.
 
-    It says of the first `ENOUGH` characters what `shutdown()` does, and is read by all databases.
+    It agrees with `shutdown()` on the first `ENOUGH` characters, and works in all databases.
     """
     known = (name for name, told in _SHUTDOWN.items() if told.category in categories)
     return "^[^A-Za-z0-9]*(" + "|".join(map(_spelled, known)) + ")"
@@ -91,10 +91,10 @@ def _first_match(rules: Iterable[Rule], text: str) -> Advice | None:
 
 
 _WITH_A_STEP = "internal_error_occurred"
-"""It goes on with a step, which varies."""
+"""The name of a step follows, which varies."""
 _UNKNOWN_REASON = Explanation("other", _("Tavus gave a reason that is not known here."))
 
-# Tables read best with the formatter away: one entry is two lines.
+# The tables are easier to read unformatted, with two lines per entry.
 # fmt: off
 _SHUTDOWN = {
     "end_conversation_endpoint_hit":
@@ -111,7 +111,7 @@ _SHUTDOWN = {
         Explanation("error", _("Something failed at Tavus before the conversation could start.")),
     "internal_error_occurred":
         Explanation("error", _("Something failed at Tavus during the conversation.")),
-    # Whether on purpose, it does not say.
+    # It does not say whether this was intended.
     "daily_room_has_been_deleted":
         Explanation("other", _("The room was deleted.")),
 }

@@ -1,8 +1,8 @@
 """Writing derived rows so that neither order nor repetition of callbacks matters.
 
-The columns of a derived model form *fact groups*. Each group has one column more, `<group>_as_of`,
-which holds the precedence of the callback that wrote it last. A callback writes the groups it
-speaks of, and the higher precedence wins. The database decides that as it writes.
+The columns of a derived model form *fact groups*. Each group has a further column, `<group>_as_of`,
+with the precedence of the callback that wrote it last. A callback writes the groups that it
+contains, and the higher precedence wins. The database compares them as it writes.
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ Row = TypeVar("Row", bound="DerivedModel")
 
 
 def as_of_field() -> "models.CharField[str, str]":
-    """The precedence of the callback that wrote the fact group last; empty: none has."""
+    """The precedence of the callback that wrote the fact group last; empty if none has."""
     return models.CharField(max_length=40, default="", editable=False)
 
 
 def reference_field() -> "models.CharField[str, str]":
-    """What the callback URL was made for. Indexed: hosts look for what is theirs by it."""
+    """The reference of the callback URL. Indexed, because hosts find their rows by it."""
     return models.CharField(
         _("reference"),
         max_length=200,
@@ -34,7 +34,7 @@ def reference_field() -> "models.CharField[str, str]":
 
 
 def expected_field() -> "models.DateTimeField[Any, Any]":
-    """When the site itself said whose it is."""
+    """When the site itself set the reference, by `expect()`."""
     return models.DateTimeField(
         _("expected at"),
         null=True,
@@ -44,15 +44,15 @@ def expected_field() -> "models.DateTimeField[Any, Any]":
 
 
 def made_by_field() -> "models.BigIntegerField[int | None, int | None]":
-    """The callback that made the row; NULL where none did. Never updated.
+    """The callback that created the row; NULL if none did. Never updated.
 
-    As long as nobody else has written the row, no other callback can be measured by its reference.
+    While no other callback has written the row, none can have been compared with its reference.
     """
     return models.BigIntegerField(null=True, editable=False)
 
 
 def forgotten_field() -> "models.DateTimeField[Any, Any]":
-    """When what was said of it was erased. What still arrives about it is not kept."""
+    """When the subject was forgotten. Later callbacks about it are not kept."""
     return models.DateTimeField(
         _("forgotten at"),
         null=True,
@@ -66,22 +66,22 @@ class ForgottenError(Exception):
 
 
 class ContestedError(Exception):
-    """The callback came by a URL of another reference than its row's, and is only kept."""
+    """The reference of the callback differs from its row's, and the callback is only kept."""
 
 
 class DerivedModel(models.Model):
-    """A row made from callbacks alone. It can be made again from the inbox at any time."""
+    """A row derived only from callbacks. It can be rebuilt from the inbox at any time."""
 
     ID_FIELD: ClassVar[str]
-    """The column that holds the natural key, which is unique: Tavus's id, as a rule."""
+    """The column with the unique natural key: usually Tavus's id."""
     FACTS: ClassVar[Mapping[str, tuple[str, ...]]]
-    """Columns by fact group; the group `state` has its precedence in `state_as_of`."""
+    """Columns by fact group; the precedence of the group `state` is in `state_as_of`."""
     SAID: ClassVar[tuple[str, ...]] = ()
     """The columns that forgetting erases."""
     EARLIEST: ClassVar[frozenset[str]] = frozenset()
-    """The groups in which the earliest callback is believed, not the newest."""
+    """The groups in which the earliest callback takes precedence, not the newest."""
     EXPECTED: ClassVar[Mapping[str, Any]] = {}
-    """Columns of a row that `expect()` makes before any callback came, such as a status."""
+    """Columns of a row that `expect()` creates before any callback, such as a status."""
 
     objects: ClassVar[BriefManager] = BriefManager()
 
@@ -96,11 +96,11 @@ class DerivedModel(models.Model):
         as_of: Mapping[str, str],
         **if_new: Any,
     ) -> Self:
-        """Insert the row with this natural key, or update it; return the row as it then stands.
+        """Insert the row with this natural key, or update it; return the resulting row.
 
-        `facts` maps each fact group to its columns and their values, `as_of` each to its
-        precedence. Of a row that is there only those groups are updated that were written with a
-        lower one. `if_new` holds further columns of a new row; they are never updated.
+        `facts` maps each fact group to its columns and their values, `as_of` maps each to its
+        precedence. In an existing row only the groups with a lower precedence are updated.
+        `if_new` holds further columns of a new row; they are never updated.
         """
         values = {cls.ID_FIELD: key, **if_new}
         for group, columns in facts.items():

@@ -1,4 +1,4 @@
-"""What went wrong: one row for each receiver (or table) that failed for a callback."""
+"""Failures: one row for each receiver (or the tables) that failed for a callback."""
 
 import logging
 import random
@@ -18,12 +18,12 @@ logger = logging.getLogger(__name__)
 MAX_TEXT = 20_000
 """Characters of a message, and of a traceback."""
 LOST = "lost"
-"""In the place of an exception: there was none, the process ended."""
+"""The name used if there was no exception because the process ended."""
 
 
 class FailureQuerySet(BriefQuerySet):
     def abandoned(self) -> "FailureQuerySet":
-        """Those that are not tried again, and that nobody has acknowledged."""
+        """The failures that are not retried, and were not acknowledged."""
         return self.filter(abandoned_at__isnull=False, acknowledged_at__isnull=True)
 
 
@@ -33,10 +33,10 @@ class _Failed(models.Manager["Failure"]):
 
 
 class Failure(models.Model):
-    """A receiver that raised, or `kind.apply` that did. Gone once a retry succeeds.
+    """A receiver, or a kind's `apply()`, that raised. Deleted once a retry succeeds.
 
     A row without an `exception` is no failure: its receiver has yet to be called, because a process
-    did not come to it, or because the callback is being handled again. `objects` leaves it out.
+    ended before, or because the callback is being replayed. `objects` leaves it out.
     """
 
     callback = models.ForeignKey(
@@ -96,16 +96,16 @@ class Failure(models.Model):
                 fields=["callback", "signal", "receiver"], name="tavus_hooks_failure_receiver"
             )
         ]
-        # tavus_prune, and how many are abandoned.
+        # tavus_prune, and the number of abandoned failures.
         indexes = [models.Index(fields=["abandoned_at"], name="tavus_hooks_abandoned")]
 
     def __str__(self) -> str:
         return shortened(f"{self.receiver}: {self.exception}")
 
     def count(self) -> bool:
-        """Count the call that is about to be made; False when it is abandoned: there were enough.
+        """Count the call about to be made; False if no attempt is left, and it is abandoned.
 
-        Neither this nor the others below are saved.
+        Neither this method nor those below save the row.
         """
         if self.called_at is not None:  # the last one never returned
             self._note(LOST, "The process ended before this was done.", "")
@@ -114,12 +114,12 @@ class Failure(models.Model):
             return False
         self.attempts += 1
         self.called_at = timezone.now()
-        # For so long nobody else calls it.
+        # Until then no other process calls it.
         self.next_attempt_at = self.called_at + timedelta(seconds=conf.LEASE_SECONDS)
         return True
 
     def fail(self, error: BaseException) -> None:
-        """Note how a call that was counted failed, and when the next one is made, or that none is.
+        """Record how a counted call failed, and when the receiver is called next, if ever.
 
         The wait doubles with each call.
         """
@@ -129,12 +129,12 @@ class Failure(models.Model):
             self.abandon()
             return
         wait = conf.RETRY_BASE_SECONDS * 2 ** (self.attempts - 1)
-        # Spread out, so that what failed together does not come back together.
+        # Jitter, so that calls that failed together are not retried together.
         wait *= random.uniform(1, 1.25)  # noqa: S311
         self.next_attempt_at = self.last_at + timedelta(seconds=wait)
 
     def abandon(self) -> None:
-        """It is not called any more, unless it is replayed."""
+        """Stop calling the receiver, unless the callback is replayed."""
         self.exception = self.exception or LOST
         self.next_attempt_at, self.abandoned_at = None, timezone.now()
         logger.error(
@@ -146,7 +146,7 @@ class Failure(models.Model):
         )
 
     def schedule_again(self, *, replayed: bool) -> None:
-        """It is called as if it never had been."""
+        """Reset the row, as if the receiver had never been called."""
         self.replayed, self.attempts, self.called_at = replayed, 0, None
         self.next_attempt_at, self.abandoned_at = timezone.now(), None
         self.acknowledged_at, self.acknowledged_by = None, ""
@@ -158,7 +158,7 @@ class Failure(models.Model):
 
 
 def _shortened(text: str) -> str:
-    """Without its middle: a traceback begins with where it was called, and ends with why."""
+    """Cut out the middle: a traceback begins with the call and ends with the reason."""
     if len(text) <= MAX_TEXT:
         return text
     return f"{text[: MAX_TEXT // 2]}\n…\n{text[-MAX_TEXT // 2 :]}"

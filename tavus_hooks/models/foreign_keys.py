@@ -1,6 +1,6 @@
-"""Which rows the foreign keys of other apps hold.
+"""Finding rows that foreign keys of other apps refer to.
 
-Pruning and forgetting never delete those: a host's rows would be deleted with them, or stop it.
+Pruning and forgetting never delete those: it would fail, or delete the host's rows with them.
 """
 
 from collections.abc import Collection, Iterator
@@ -10,9 +10,9 @@ from django.db import models, router
 
 
 def referred_to(model: type[models.Model], pks: Collection[Any]) -> set[Any]:
-    """The primary keys among these that a foreign key of another app holds, in any database.
+    """Those of the primary keys that a foreign key of another app refers to, in any database.
 
-    Many-to-many fields count, too; generic foreign keys are not known here.
+    Many-to-many fields count, too; generic foreign keys do not.
     """
     found: set[Any] = set()
     for field in _foreign_keys(model):
@@ -30,7 +30,7 @@ def referred_to(model: type[models.Model], pks: Collection[Any]) -> set[Any]:
 
 
 def _foreign_keys(model: type[models.Model]) -> Iterator[Any]:
-    """Those of other apps, hidden ones and those of many-to-many tables included."""
+    """The foreign keys of other apps, including hidden ones and those of many-to-many tables."""
     for relation in model._meta.get_fields(include_hidden=True):
         if not isinstance(relation, models.ForeignObjectRel) or relation.many_to_many:
             continue

@@ -1,11 +1,11 @@
-"""When `tavus_process` was last at work: monitoring sees by it that nothing handles what is due."""
+"""When `tavus_process` last ran: by this, monitoring notices if nothing handles due callbacks."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Heartbeat(models.Model):
-    """A single row: whichever process and machine it was."""
+    """A single row for all processes and machines."""
 
     seen_at = models.DateTimeField(_("seen at"))
 

@@ -1,4 +1,4 @@
-"""Which conversations are held: neither pruned nor forgotten until that is lifted."""
+"""Which conversations are held: neither pruned nor forgotten until the hold is lifted."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ from .turn import Turn
 
 
 class HeldError(Exception):
-    """What is to be forgotten includes a conversation that is held; nothing was erased."""
+    """Forgetting would erase data of a conversation that is held; nothing was erased."""
 
     def __init__(self, holds: Iterable[Hold]) -> None:
         self.holds = list(holds)
@@ -25,7 +25,7 @@ class HeldError(Exception):
 
 
 def open_holds(conversation_ids: Collection[str] | None = None) -> HoldQuerySet:
-    """What keeps these conversations, or any, each with its conversation."""
+    """The open holds on these conversations, or all, each with its conversation."""
     holds: HoldQuerySet = written(Hold.objects).open().select_related("conversation")
     if conversation_ids is not None:
         holds = holds.filter(conversation__conversation_id__in=conversation_ids)
@@ -33,8 +33,8 @@ def open_holds(conversation_ids: Collection[str] | None = None) -> HoldQuerySet:
 
 
 def held_among(conversation_ids: Collection[str]) -> set[str]:
-    """Which of these conversations are held. Within a transaction: until it ends, no hold is placed
-    on any that has a row.
+    """Which of these conversations are held. Call it within a transaction: until that ends, no hold
+    can be placed on those that have a row.
     """
     rows = written(Conversation._base_manager).filter(conversation_id__in=conversation_ids)
     list(rows.order_by("pk").select_for_update().values_list("pk"))
@@ -50,13 +50,13 @@ def is_held(subject: Subject) -> bool:
 def conversations_of(callback_pks: Collection[int]) -> set[str]:
     """The ids of the conversations that these callbacks are about."""
     about = written(Callback.objects).filter(pk__in=callback_pks).order_by()
-    # By the primary keys alone: SQLite would rather read all callbacks about a conversation.
+    # Filtered only by primary key: SQLite would otherwise read all callbacks about conversations.
     subjects = about.values_list("subject_type", "subject_id")
     return {subject_id for subject_type, subject_id in subjects if subject_type == "conversation"}
 
 
 def belonging_to_held(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Those of the callbacks, failures, turns or recordings that belong to a conversation that is
+    """The rows (callbacks, failures, turns or recordings) that belong to a conversation that is
     held.
     """
     held = written(Hold.objects).open().order_by().values("conversation__conversation_id")
@@ -65,7 +65,7 @@ def belonging_to_held(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def lock_conversations_of(rows: QuerySet[Any]) -> None:
-    """Within a transaction: until it ends, no hold is placed on what these rows belong to."""
+    """Prevent holds on the conversations of these rows until the current transaction ends."""
     name, about = _BELONGING[rows.model]
     ids = rows.filter(**about).order_by().values(name)
     theirs = written(Conversation._base_manager).filter(conversation_id__in=ids)
@@ -78,11 +78,11 @@ _BELONGING: Mapping[type[Model], tuple[str, dict[str, str]]] = {
     Turn: ("conversation__conversation_id", {}),
     Recording: ("conversation__conversation_id", {}),
 }
-"""Where the id of their conversation stands, and what else tells that it is one."""
+"""By model: the lookup of the conversation's id, and the condition that it is one."""
 
 
 def told(hold: Hold) -> str:
-    """In a line: which conversation is held, why, who placed the hold and when."""
+    """One line: which conversation is held, why, who placed the hold and when."""
     by = f" by {hold.placed_by}" if hold.placed_by else ""
     since = hold.placed_at.date().isoformat()
     return (

@@ -1,4 +1,4 @@
-"""What keeps a conversation from being pruned and forgotten: an open dispute, say."""
+"""Holds, which keep a conversation from being pruned and forgotten, such as during a dispute."""
 
 from django.db import models
 from django.utils import timezone
@@ -9,12 +9,12 @@ from .conversation import Conversation
 
 class HoldQuerySet(models.QuerySet["Hold"]):
     def open(self) -> "HoldQuerySet":
-        """Those that were not lifted."""
+        """The holds that were not lifted."""
         return self.filter(lifted_at__isnull=True)
 
 
 class Hold(models.Model):
-    """A user placed it, with a note that says why. Once lifted it stays as a record."""
+    """A hold that a user placed, with a note that says why. Once lifted it stays as a record."""
 
     conversation = models.ForeignKey(
         Conversation,

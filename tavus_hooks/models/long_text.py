@@ -1,4 +1,4 @@
-"""Texts that a callback may fill with a megabyte, and reading only how they begin."""
+"""Texts of up to a megabyte, and reading only their beginning."""
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,7 +22,7 @@ IN_DETAIL = 10_000
 
 
 class _TextOrBeginning(DeferredAttribute):
-    """The text; where `brief()` read no more, its beginning."""
+    """The text, or its beginning if `brief()` read only that."""
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
         if instance is not None and self.field.attname not in instance.__dict__:
@@ -33,7 +33,7 @@ class _TextOrBeginning(DeferredAttribute):
 
 
 class LongTextField(TextField):
-    """Text of any length, for which a database has no index."""
+    """Text of any length, without an index."""
 
     descriptor_class = _TextOrBeginning
 
@@ -44,10 +44,10 @@ class LongTextField(TextField):
 
 class BriefQuerySet(models.QuerySet[Any]):
     def brief(self: Rows, most: int = IN_LISTS) -> Rows:
-        """Of each long text read at most so many characters; of a longer one, then an ellipsis.
+        """Read at most `most` characters of each long text; an ellipsis follows if it is longer.
 
-        A text of more than `most` characters has been cut off. Such rows are to be shown, and
-        not to be saved.
+        A text of more than `most` characters has been cut off. Show such rows, but do not save
+        them.
         """
         names = long_texts(self.model)
         beginnings = {_beginning_of(name): _beginning(name, most) for name in names}
@@ -68,7 +68,7 @@ def long_texts(model: type[models.Model]) -> list[str]:
 
 
 def shortened(text: str, most: int = 100) -> str:
-    """The text, or its beginning and an ellipsis: together as many characters."""
+    """The text, or its beginning with an ellipsis, at most `most` characters in total."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

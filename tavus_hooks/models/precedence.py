@@ -1,19 +1,19 @@
-"""Which of two callbacks is believed, whatever the order in which they came."""
+"""Which of two callbacks takes precedence, in any order of arrival."""
 
 from datetime import UTC, datetime, timedelta
 
 from .callback import Callback
 
 MOST_AHEAD = timedelta(minutes=5)
-"""A source time counts as at most so much later than the receipt: clocks differ, but no claim may
-outrank what is yet to come."""
+"""A source time counts as at most this much later than the receipt: clocks differ, but a claimed
+time must not outrank later callbacks."""
 HIGHEST = "2".ljust(40, "0")
-"""Above that of every callback: for a reference that the site itself gave."""
+"""Greater than that of every callback: for a reference that the site itself set."""
 
 _EPOCH = datetime.min.replace(tzinfo=UTC)
 _MOST_WEIGHT = 999_999
 DIGITS = 10
-"""Of a callback's digest, with which its precedence ends."""
+"""Of a callback's digest, at the end of its precedence."""
 _LATEST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _LAST_PK = 2**63 - 1
 
@@ -21,11 +21,11 @@ _LAST_PK = 2**63 - 1
 def precedence(
     callback: Callback, *, rank: int, earliest: bool = False, weight: int = 0, lead: float = 0
 ) -> str:
-    """Which of two callbacks is believed, as text of 40 characters: the greater one.
+    """A text of 40 characters; of two callbacks, the one with the greater text takes precedence.
 
-    Newer source time first (older, with `earliest`), then the kind's rank, then the weight, then
-    the digest. What carries no time goes by its receipt, as if that had been `lead` seconds later,
-    and yields to everything that carries one.
+    It compares the source time (newer wins, or older with `earliest`), then the kind's rank, the
+    weight, and the digest. A callback without a source time is compared by its receipt plus `lead`
+    seconds, and yields to every callback with one.
     """
     if callback.occurred_at is None:
         moment = callback.received_at + timedelta(seconds=lead)
@@ -36,12 +36,12 @@ def precedence(
         microseconds = _LATEST - microseconds
     timed = 0 if callback.occurred_at is None else 1
     weight = min(weight, _MOST_WEIGHT)
-    # Digits and lower-case hex only: they sort alike under every database's collation.
+    # Only digits and lower-case hex, which every database's collation sorts alike.
     return f"{timed}{microseconds:020d}{rank:03d}{weight:06d}{callback.digest[:DIGITS]}"
 
 
 def by_receipt(callback: Callback) -> str:
-    """The precedence of a reference: the one received first is believed, whatever a body claims."""
+    """The precedence of a reference: the first received wins, regardless of times in the body."""
     return f"1{_LATEST - _microseconds(callback.received_at):020d}{_LAST_PK - callback.pk:019d}"
 
 

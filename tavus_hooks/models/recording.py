@@ -18,8 +18,8 @@ class _Told(BriefManager):
 class Recording(DerivedModel):
     """A recording of a conversation in the customer's own bucket.
 
-    One that only a contested callback told of stays, blank, because a host may refer to it;
-    `objects` leaves it out.
+    After a rebuild, a recording known only from a contested callback stays, blank, because a host
+    may refer to it; `objects` leaves it out.
     """
 
     ID_FIELD = "identity"
@@ -76,7 +76,7 @@ class Recording(DerivedModel):
         ]
 
     def __str__(self) -> str:
-        # Not where it lies: the admin keeps this in its log, and shows it on many a page.
+        # Not its location: the admin keeps this in its log, and shows it on many pages.
         return shortened(self.recording_id or str(self.pk))
 
     @property
@@ -85,5 +85,5 @@ class Recording(DerivedModel):
 
     @property
     def is_failed(self) -> bool:
-        """Whether Tavus gave up copying it, and it was not copied all the same."""
+        """Whether Tavus gave up copying it, and it is not in the bucket."""
         return self.failed_at is not None and self.ready_at is None

@@ -12,15 +12,15 @@ class ReferencedQuerySet(BriefQuerySet):
     """Rows that have a `reference`."""
 
     def for_object(self, instance: models.Model) -> Self:
-        """Those whose reference names a saved instance. Raises ValueError for one that is not."""
+        """The rows whose reference names this instance. Raises ValueError if it is not saved."""
         return self.filter(reference=reference_to(instance))
 
 
 class ExpectableQuerySet(ReferencedQuerySet):
-    """Rows that also have `expected_at`: the site may say beforehand whose they are."""
+    """Rows that also have `expected_at`: the site may set their reference itself."""
 
     def expected(self) -> Self:
-        """Those whose reference the site gave itself, by `expect()`."""
+        """The rows whose reference the site set itself, by `expect()`."""
         return self.filter(expected_at__isnull=False)
 
 

@@ -1,4 +1,4 @@
-"""What was refused by the webhook, counted by reason and hour. Never a body."""
+"""Counts of deliveries that the webhook refused, by reason and hour. Never a body."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +23,7 @@ class Refusal(models.Model):
         verbose_name = _("refusal")
         verbose_name_plural = _("refusals")
         ordering = ["-hour", "reason"]
-        # The hour first: tavus_prune looks for old ones.
+        # The hour first: tavus_prune filters by it.
         constraints = [
             models.UniqueConstraint(fields=["hour", "reason"], name="tavus_hooks_refusal_hour")
         ]

@@ -21,7 +21,7 @@ from .reference import ExpectableManager
 
 
 class Replica(DerivedModel):
-    """Only training makes a row: videos and conversations name replicas that are not here."""
+    """Only training creates a row: videos and conversations may name replicas without one."""
 
     ID_FIELD = "replica_id"
     FACTS = {

@@ -1,13 +1,13 @@
-"""By which bytes a body that holds a text is found, however the text is spelled in it."""
+"""The bytes by which the database finds bodies that hold a text, in any spelling."""
 
 from collections.abc import Collection
 
 
 def patterns_of(texts: Collection[str]) -> set[bytes]:
-    """A body in which one of the texts stands holds one of these bytes; so may others.
+    """Every body that holds one of the texts contains one of these byte strings; others may, too.
 
-    Found are the plain text, and whatever could be spelled otherwise: with JSON's escapes, with
-    some of its characters as a form has them, or in UTF-16 and UTF-32, which have NULs.
+    They match the plain text, and any body that could spell it otherwise: with JSON's escapes, with
+    percent-encoded characters, or in UTF-16 and UTF-32, which have NULs.
     """
     patterns = {b"\x00"}
     for text in texts:
@@ -20,6 +20,6 @@ def patterns_of(texts: Collection[str]) -> set[bytes]:
 
 
 def _begun_escapes(text: str) -> set[bytes]:
-    """With what the percent-encoding of any of its characters begins, in either case."""
+    """How the percent-encodings of its characters begin, in either case."""
     digits = {f"{byte:02x}"[0] for byte in text.encode("utf-8", "replace")}
     return {f"%{digit}".encode() for each in digits for digit in (each, each.upper())}

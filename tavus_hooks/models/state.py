@@ -1,4 +1,4 @@
-"""Where a callback stands: what each word for it means is said here alone."""
+"""The states of a callback, and the condition for each, in one place."""
 
 from functools import cache
 
@@ -10,9 +10,9 @@ from .conditions import KEPT, WAITING, has_failed
 
 
 class State(models.TextChoices):
-    """They overlap: what failed may be waiting for its retry.
+    """The states overlap: a failed callback may be waiting for its retry.
 
-    Where one word has to do, it is the first of these that holds: what needs attention most.
+    If only one is shown, it is the first that applies: the one that needs attention most.
     """
 
     FAILED = "failed", _("failed")
@@ -25,9 +25,9 @@ class State(models.TextChoices):
 
 @cache
 def conditions() -> dict[State, Q]:
-    """What each state means. No constant: one of them needs a model that is loading on import."""
+    """The condition for each state. No constant: one needs a model that is not loaded on import."""
     failed = has_failed()
-    # A duplicate in the same words has nothing to handle, and outlives its original.
+    # A duplicate with the same body is never handled, and may outlive its original.
     had_its_turn = Q(handled_at__isnull=False) | Q(duplicate_of__isnull=True)
     kept = KEPT & Q(due_at=None, pruned_at=None)  # until it is replayed
     return {

@@ -28,9 +28,9 @@ SUBJECTS: dict[str, type[DerivedModel]] = {
 
 
 def usable_id(text: str, subject_type: str) -> str:
-    """The id as it stands in the tables: as in callbacks, white space around it is no part of it.
+    """The id as in the tables: like ids in callbacks, without white space around it.
 
-    Raises ValueError for what can be no id.
+    Raises ValueError for an invalid id.
     """
     found = text.strip()
     if not 0 < len(found) <= ID_LENGTH or clean(found) != found:
@@ -43,8 +43,8 @@ def with_subject_pk(
 ) -> QuerySet[Any]:
     """Each callback with `subject_pk`, the primary key of the row that it is about, or None.
 
-    One query for a whole list. `visible` takes the rows of a model, and returns those that may be
-    seen: of others the key is None as well.
+    One query for a whole list. `visible` takes the rows of a model and returns those that may be
+    seen; for all others the key is None, too.
     """
     rows = (
         When(subject_type=name, then=pk_of(visible(model._default_manager.all()), "subject_id"))
@@ -54,9 +54,9 @@ def with_subject_pk(
 
 
 def pk_of(rows: QuerySet[Any], column: str) -> Subquery:
-    """The primary key of the row whose Tavus id stands in `column` of the query around it.
+    """The primary key of the row whose Tavus id is in `column` of the outer query.
 
-    None where there is no such row among `rows`, which are those of a derived model.
+    None if there is no such row among `rows`, which are those of a derived model.
     """
     found = rows.order_by().filter(**{rows.model.ID_FIELD: OuterRef(column)})
     return Subquery(found.values("pk")[:1])

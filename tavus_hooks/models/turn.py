@@ -16,9 +16,9 @@ class _Said(BriefManager):
 
 
 class Turn(models.Model):
-    """One turn of the newest transcript: what it is, is its conversation and its position.
+    """One turn of the newest transcript, identified by its conversation and its position.
 
-    A newer transcript may change the words under the same key. Of a shorter one the rows behind its
+    A newer transcript may change the words in the same row. If it is shorter, the rows after its
     end stay, blank, because a host may refer to them; `objects` leaves those out.
     """
 
@@ -43,7 +43,7 @@ class Turn(models.Model):
         verbose_name=_("conversation"),
         on_delete=models.CASCADE,
         related_name="turns",
-        db_index=False,  # the constraint below has one that begins with it
+        db_index=False,  # the index of the constraint below begins with it
     )
     position = models.PositiveIntegerField(
         _("position"), help_text=_("From 0; entries that say nothing are not counted.")
@@ -80,7 +80,7 @@ class Turn(models.Model):
         return f"{self.role or '?'} {self.position}"
 
     def end_after(self, first: datetime | None) -> timedelta | None:
-        """How long after the first moment of the conversation it ended; None when nothing tells."""
+        """How long after `first`, the start of the conversation, it ended; None if not known."""
         try:
             lasting = timedelta(seconds=self.duration or 0)
             if self.seconds_from_start is not None:

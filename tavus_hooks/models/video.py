@@ -23,7 +23,7 @@ from .reference import ExpectableManager
 
 
 class Video(DerivedModel):
-    """`POST /v2/videos` made it; the columns bear Tavus's names."""
+    """A video created by `POST /v2/videos`; the columns have Tavus's names."""
 
     ID_FIELD = "video_id"
     FACTS = {
@@ -100,7 +100,7 @@ class Video(DerivedModel):
 
     @property
     def progress(self) -> float | None:
-        """`generation_progress` in per cent, from 0 to 100; None when it does not say."""
+        """`generation_progress` in per cent, from 0 to 100; None if it holds no such number."""
         match = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*", self.generation_progress)
         if match is None or int(match[2]) == 0:
             return None

@@ -1,4 +1,4 @@
-"""Callback URLs that were withdrawn: nothing is taken from them any more."""
+"""Callback URLs that were withdrawn: callbacks to them are refused."""
 
 from django.db import models
 from django.utils import timezone
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Withdrawal(models.Model):
-    """One URL. Deleting the row lets the URL in again."""
+    """One URL. Deleting the row makes the URL valid again."""
 
     url_id = models.CharField(
         _("URL"), max_length=12, help_text=_("What tells the URL from all others.")

@@ -1,7 +1,7 @@
-"""Which callback URLs were withdrawn, as a process knows it.
+"""The list of withdrawn callback URLs, cached in each process.
 
-The webhook does not ask the database about each callback: a process reads the list at most every
-ten seconds. When it cannot be read, what was read last holds, for no callback is to be lost by it.
+The webhook does not query the database for each callback: a process reads the list at most every
+ten seconds. If it cannot be read, the last list stays in use, so that no callback is lost.
 """
 
 import logging
@@ -20,21 +20,21 @@ READ_SECONDS = 10
 
 
 class Withdrawn:
-    """The ids of the URLs that were withdrawn, as this process has read them last."""
+    """The ids of the withdrawn URLs, as this process has last read them."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._url_ids: Collection[str] | None = None
         self._read_at = 0.0
-        # What this process has changed last, and what of that the list that was read last knows.
+        # Marks the last change by this process, and the last change that the list read includes.
         self._changed = object()
         self._known: object = None
 
     def holds(self, url_id: str) -> bool:
-        """Whether the URL was withdrawn, ten seconds ago or earlier. Never raises."""
-        # While one reads, the others go by what was read before: they wait only the first time, and
-        # after a change.
+        """Whether the URL was withdrawn, as of at most ten seconds ago. Never raises."""
+        # While one thread reads, the others use the previous list: they wait only the first time,
+        # and after a change.
         if url_id and self._is_due() and self._lock.acquire(blocking=self._is_outdated()):
             try:
                 if self._is_due():
@@ -44,7 +44,7 @@ class Withdrawn:
         return url_id in (self._url_ids or ())
 
     def read_anew(self) -> None:
-        """Read it when next asked, also if it is being read: it was changed by this process."""
+        """Read the list at the next call, even if it is being read now: this process changed it."""
         self._changed = object()
 
     def _is_due(self) -> bool:
@@ -54,7 +54,7 @@ class Withdrawn:
         return self._known is not self._changed
 
     def _read(self) -> None:
-        # Taken before: what is changed from now on may be missed.
+        # Taken before the query, which may miss later changes.
         changed = self._changed
         try:
             self._url_ids = self._read_ids()
@@ -69,7 +69,7 @@ class Withdrawn:
     def _read_ids(self) -> Collection[str]:
         using = router.db_for_write(Withdrawal)
         is_open = connections[using].in_atomic_block
-        # Within a host's transaction a statement that fails must not spoil it.
+        # Within a host's transaction, a statement that fails must not break it.
         with transaction.atomic(using=using) if is_open else nullcontext():
             rows = Withdrawal.objects.using(using).order_by()
             return frozenset(rows.values_list("url_id", flat=True))

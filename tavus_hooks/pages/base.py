@@ -57,7 +57,7 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
         self.budget = Budget()
 
     def visible(self, rows: Any) -> Any:
-        """Those of the rows that the user may see."""
+        """The rows that the user may see."""
         return access.visible(self.request.user, rows)
 
     def note_opened(self, row: Model) -> None:
@@ -92,7 +92,7 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
 
     @property
     def shell(self) -> dict[str, Any]:
-        """The context of what is around every page."""
+        """The context that every page needs for its frame."""
         navigation = [
             {"label": model._meta.verbose_name_plural, "url": url, "here": model is self.model}
             for model in MODELS
@@ -150,7 +150,7 @@ class DetailPage(Page, DetailView):
         return self.callbacks.exclude(KEPT).first() if "callback" in self.viewable else None
 
     def replica(self) -> Replica | None:
-        """The replica that the row names, where one is known and may be seen."""
+        """The replica that the row names; None if there is no row that the user may see."""
         if not self.object.replica_id or "replica" not in self.viewable:
             return None
         rows = self.visible(Replica.objects.brief())

@@ -49,7 +49,7 @@ class CallbackPage(DetailPage):
         return super().get_context_data(subject=self.subject(), **kwargs)
 
     def subject(self) -> Model | None:
-        """The row that the callback is about; None where the user may see none."""
+        """The row that the callback is about; None if there is none that the user may see."""
         callback = self.object
         if callback.subject_type not in self.viewable:
             return None

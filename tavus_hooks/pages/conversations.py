@@ -18,7 +18,7 @@ TURNS_BYTES = 600_000
 TURN_BYTES = 400
 """Bytes of the markup around a turn."""
 MAX_EVENTS = 25
-"""Each is read with its body."""
+"""The most events on one page; each is read with its body."""
 MAX_RECORDINGS = 20
 
 
@@ -65,7 +65,7 @@ class ConversationPage(DetailPage):
         return {"turns": turns, "first_turn": start}
 
     def events(self) -> list[happened.Event]:
-        """The objectives, guardrails, actions and cards; other callbacks are not read for it."""
+        """The objectives, guardrails, actions and cards; no other callbacks are read."""
         found = happened.with_bodies(self.callbacks)
         return happened.events_in(found[:MAX_EVENTS])
 

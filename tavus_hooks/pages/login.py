@@ -10,7 +10,7 @@ from django.utils.translation import get_language, get_language_from_path, overr
 
 
 def login_address() -> str:
-    """`LOGIN_URL` where the URLconf answers it, else the login of the admin; empty without both."""
+    """`LOGIN_URL` if the URLconf resolves it, else the admin's login; empty if there is neither."""
     try:
         address = resolve_url(settings.LOGIN_URL or "")
         if _is_answered(address):
@@ -20,7 +20,7 @@ def login_address() -> str:
     try:
         return reverse("admin:login")
     except NoReverseMatch:
-        return ""  # for which Django takes LOGIN_URL
+        return ""  # Django then uses LOGIN_URL
 
 
 LOGIN = lazy(login_address, str)()
@@ -32,12 +32,12 @@ def _is_answered(address: str) -> bool:
     if address.startswith("//") or not address.startswith("/"):
         return True  # at another host, or relative: the URLconf cannot tell
     if not address.startswith(prefix):
-        # Outside of this site, where Django's default leads nowhere, but a setting of the host may.
+        # Outside of this site Django's default leads nowhere, but the host's setting may be valid.
         return bool(settings.LOGIN_URL != global_settings.LOGIN_URL)
     path = unquote(f"/{address.removeprefix(prefix)}".partition("#")[0].partition("?")[0])
     paths = [path, f"{path}/"] if settings.APPEND_SLASH else [path]
     with override(get_language_from_path(path) or get_language()):
-        # LocaleMiddleware redirects to what there is below the language.
+        # LocaleMiddleware redirects to URLs with a language prefix.
         return any(_leads_on(it) or _leads_on(f"/{get_language()}{it}") for it in paths)
 
 

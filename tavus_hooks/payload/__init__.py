@@ -1,7 +1,7 @@
-"""Reading JSON that anybody may have sent, without ever failing. Pure: no models, no I/O.
+"""Reading untrusted JSON without ever failing. Pure: no models, no I/O.
 
-`decode()` makes a value of bytes or says why it cannot. `Payload` reads the value by name, whatever
-shape it has, and collects in `remarks` what it could not use.
+`decode()` parses bytes or says why it cannot. `Payload` reads a value of any shape by name, and
+collects in `remarks` what it could not use.
 """
 
 from .decoding import (

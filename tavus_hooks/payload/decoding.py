@@ -9,22 +9,22 @@ from typing import Any, NamedTuple
 MAX_DEPTH = 64
 """Arrays and objects nested deeper than this make a body unreadable."""
 MAX_NODES = 250_000
-"""Brackets and commas outside of texts; more make a body unreadable, for each value that is parsed
+"""Brackets and commas outside of texts. More make a body unreadable, because each parsed value
 takes some hundred bytes of memory. A transcript of a thousand turns has about 10,000."""
 MAX_TEXT_BYTES = 24 * 1024 * 1024
-"""Memory of a body as text. One emoji makes each character of it take four bytes."""
+"""Memory of a body as a `str`: with one emoji in it, every character takes four bytes."""
 MAX_WITHIN = 2 * 1024 * 1024
-"""Characters of a text in which JSON is looked for."""
+"""In characters. A longer text is not parsed as JSON within a text."""
 
 NOT_JSON = "not JSON"
-"""With what `Decoded.unreadable` begins for a text that breaks JSON's rules."""
+"""How `Decoded.unreadable` begins for a text that breaks JSON's rules."""
 
-# A string, closed or not, so that no quote is ever looked at twice.
+# A string, closed or not, so that no quote is ever scanned twice.
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _COMMA_BEFORE_BRACKET = re.compile(r",\s*+[}\]]")
 # A string, or such a comma.
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+"?)|,(?=\s*+[}\]])', re.DOTALL)
-# Every digit as 0, for a look at the shape of numbers: ten times as fast as a regular expression.
+# Makes every digit 0, to find numbers by their shape: ten times as fast as a regular expression.
 _DIGITS_AS_ZEROS = bytes.maketrans(b"123456789E", b"000000000e")
 # An exponent of three digits may overflow a float, and many digits a float or an int. Ids such as
 # r79e1c033f do not look like it.
@@ -110,14 +110,14 @@ def _parse(text: str, decoder: json.JSONDecoder) -> Decoded:
 
 
 def decode_text(text: str) -> Decoded:
-    """The same for a text that may hold JSON."""
+    """Like `decode()`, for a text that may hold JSON."""
     if len(text) > MAX_WITHIN:
         return Decoded(None, f"longer than {MAX_WITHIN} characters")
     return decode(text.encode("utf-8", "surrogatepass"))
 
 
 def nodes_in(text: str, most: int = MAX_NODES) -> int:
-    """Brackets and commas outside of texts; up to `most` those within may be counted as well."""
+    """Brackets and commas outside of texts; up to `most`, those within texts may be included."""
     # Each of this takes milliseconds for ten megabytes, where parsing takes seconds.
     count = _node_count(text)
     if count <= most or _has_too_many_texts(text):
@@ -126,7 +126,7 @@ def nodes_in(text: str, most: int = MAX_NODES) -> int:
 
 
 def _has_too_many_texts(text: str) -> bool:
-    """So many that they need more than `MAX_NODES`."""
+    """Whether there are so many texts that the value has more than `MAX_NODES`."""
     return text.count('"') - text.count('\\"') > 4 * MAX_NODES
 
 

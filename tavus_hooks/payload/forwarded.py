@@ -1,7 +1,7 @@
-"""What a forwarder (n8n, Zapier, Pipedream, …) put around a callback.
+"""The wrapping that a forwarder (n8n, Zapier, Pipedream, …) puts around a callback.
 
-The content is read as if it had come by itself; the body stays as it came, but for the forwarder's
-own headers, which hold credentials of its own.
+The content is read as if it had arrived unwrapped. The body stays as it arrived, except for the
+forwarder's headers, which may hold its credentials.
 """
 
 import json
@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from .decoding import decode_text
 
 MAX_LAYERS = 3
-"""A list of one, an object with a body, and JSON text in that: more is nobody's habit."""
+"""A list of one, an object with a body, and JSON text in that: no known forwarder adds more."""
 MAX_MEMBERS = 1000
-"""Of an object that is searched for headers; one with more is written anew."""
+"""Members of an object that is searched for headers; one with more is serialised anew."""
 BLANK = '"[redacted]"'
 
 _OF_A_CALLBACK = (
@@ -30,11 +30,11 @@ _DECODER = json.JSONDecoder(strict=False)
 _WHITE_SPACE = re.compile(r"[ \t\n\r]*+")
 
 Edit = tuple[int, int, str]
-"""Where a part of a text begins and ends, and what is to stand in its place."""
+"""Start and end of a part of a text, and its replacement."""
 
 
 class Layer(NamedTuple):
-    """What stands around the content, taken off."""
+    """The content without one layer of wrapping."""
 
     content: Any
     remark: str
@@ -65,12 +65,12 @@ def unwrap(value: Any) -> Unwrapped:
 
 
 def blank_headers(body: bytes, value: Any) -> bytes:
-    """The body, which holds that value, without a forwarder's headers; all else as it came."""
+    """The body that holds this value, with a forwarder's headers blanked and all else unchanged."""
     encoding = json.detect_encoding(body)
     text = body.decode(encoding, "surrogatepass")
     try:
         return _without_headers(text, value).encode(encoding, "surrogatepass")
-    except (ValueError, RecursionError):  # JSON as lax as a comma too many: written anew
+    except (ValueError, RecursionError):  # lax JSON, such as with a trailing comma
         return json.dumps(_blanked(value)).encode()
 
 
@@ -119,9 +119,9 @@ def _is_envelope(value: Any) -> bool:
 
 
 def _without_headers(text: str, value: Any, texts: int = MAX_LAYERS) -> str:
-    """Raises ValueError where the text is not as strict as JSON should be.
+    """The text with its headers blanked, also in JSON nested in up to `texts` levels of texts.
 
-    JSON within texts is looked at as many texts deep as said.
+    Raises ValueError if the text is not strict JSON.
     """
     edits, _ = _edits(text, _skip(text, 0), value, texts)
     parts, last = [], 0
@@ -132,8 +132,8 @@ def _without_headers(text: str, value: Any, texts: int = MAX_LAYERS) -> str:
 
 
 def _edits(text: str, at: int, value: Any, texts: int) -> tuple[list[Edit], int]:
-    """What to put in the place of which part of the text, in which the value begins there, and
-    where it ends. No part of the text is read twice, however deep it is nested.
+    """The edits for the value that begins at `at` in the text, and the position of its end. No part
+    of the text is read twice, at any depth.
     """
     if isinstance(value, list) and len(value) == 1:
         edits, at = _edits(text, _after("[", text, at), value[0], texts)
@@ -170,14 +170,14 @@ def _edits_of_envelope(text: str, at: int, body: Any, texts: int) -> tuple[list[
 
 
 def _after(sign: str, text: str, at: int) -> int:
-    """Where the next thing begins behind a sign that has to stand there."""
+    """The position of the next token after `sign`, which has to be at `at`."""
     if text[at : at + 1] != sign:
         raise ValueError(f"no {sign}")
     return _skip(text, at + 1)
 
 
 def _skip(text: str, at: int) -> int:
-    """Where the next thing begins that is no white space."""
+    """The position of the next character that is no white space."""
     found = _WHITE_SPACE.match(text, at)
     return found.end() if found else at
 

@@ -1,4 +1,4 @@
-"""Where an id stands in a body, wherever that is: what is forgotten must not stay in it."""
+"""Finding an id anywhere in a body: a body that names a forgotten subject must not stay."""
 
 import re
 from collections import deque
@@ -11,12 +11,12 @@ from .text import clean
 
 MOST_NAMES = 500
 MOST_CHARACTERS = 100_000
-"""Of one body, for the question which of its names are forgotten: it is asked while Tavus waits."""
+"""Of one body that are searched for names of forgotten subjects, as Tavus waits for the answer."""
 _WORD = re.compile(r"\w[\w.:-]*")
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _PERCENT = re.compile(rb"%([0-9a-fA-F]{2})")
-# An object or array that holds a text, itself in quotes or not; and what a form sends.
+# An object or array that holds a text, itself in quotes or not; and an encoded form.
 _LIKE_JSON = re.compile(r'\s*(?:\\*"\s*)?[\[{][\[{\s]*+\\*"')
 _BEGINS_JSON = ("{", "[", '"')
 _LIKE_A_FORM = re.compile(r"[^\s=&]+=\S*+\Z")
@@ -25,14 +25,14 @@ _LIKE_A_FORM = re.compile(r"[^\s=&]+=\S*+\Z")
 class _Text(NamedTuple):
     text: str
     is_whole: bool = True
-    """Else it looks like JSON or a form, and could not be read."""
+    """If False, it looks like JSON or a form, but could not be parsed."""
 
 
 def mentions(body: bytes, ids: Set[str]) -> bool:
     """Whether one of the ids is a whole text (or number) in the JSON, or in JSON within its texts.
 
-    In what is no JSON, and in a text that looks like JSON or a form and cannot be read as such, it
-    must stand between characters that are not part of a word.
+    In a body that is no JSON, and in a text that looks like JSON or a form but cannot be parsed,
+    the id must be a whole word.
     """
     value, unreadable = decode(body)
     texts = _in_bytes(body) if unreadable else _in_value(value)
@@ -44,8 +44,8 @@ def mentions(body: bytes, ids: Set[str]) -> bool:
 
 
 def names_of(value: Any, body: bytes) -> list[str]:
-    """What could be an id in a body: its first texts, and words where `mentions()` wants them."""
-    # Of UTF-32 four bytes are a character.
+    """The possible ids in a body: its first texts, and words where `mentions()` looks for words."""
+    # UTF-32 takes four bytes for each character.
     texts = _in_bytes(body[: 4 * MOST_CHARACTERS]) if value is None else _in_value(value)
     whole, broken, left = [], [], MOST_CHARACTERS
     for text, is_whole in islice(texts, MOST_NAMES):
@@ -55,12 +55,12 @@ def names_of(value: Any, body: bytes) -> list[str]:
             broken.append(text[:left])
             left -= len(broken[-1])
     words = islice(_words(chain.from_iterable(map(_undone, broken))), MOST_NAMES)
-    # What is no text that a database holds is no id either.
+    # A text that no database can hold is no id.
     return [name for name in dict.fromkeys([*whole, *words]) if name and clean(name) == name]
 
 
 def _words(texts: Iterable[str]) -> Iterator[str]:
-    """With and without what may only follow it, as in `c1:` or `c1-2`."""
+    """The words of the texts, with and without a suffix, as in `c1:` or `c1-2`."""
     for text in texts:
         for match in _WORD.finditer(text):
             yield match[0]
@@ -70,7 +70,7 @@ def _words(texts: Iterable[str]) -> Iterator[str]:
 def _in_value(value: Any) -> Iterator[_Text]:
     """All texts and whole numbers in a JSON value, keys included; the upper levels first.
 
-    JSON within texts comes last, one text after the other: a body may hold it many times.
+    JSON within texts comes last, one text after the other, because a body may hold many of them.
     """
     like_json: deque[str] = deque()
     yield from _in_one(value, like_json)
@@ -83,7 +83,7 @@ def _in_value(value: Any) -> Iterator[_Text]:
 
 
 def _in_one(value: Any, like_json: deque[str]) -> Iterator[_Text]:
-    """The same, but texts that may hold JSON are put aside."""
+    """Like `_in_value()`, but texts that may hold JSON are added to `like_json` instead."""
     left = deque([value])
     while left:
         value = left.popleft()
@@ -107,9 +107,9 @@ class _Inner(NamedTuple):
 
 
 class _Decoder:
-    """Reads JSON in the texts of one body, as much as is read of one text elsewhere.
+    """Parses JSON in the texts of one body, in total as much as is parsed of one text elsewhere.
 
-    What is beyond that, or larger than can be read, is searched as if it were broken.
+    Texts beyond that, or too large to parse, are searched as if they were broken.
     """
 
     def __init__(self) -> None:
@@ -131,7 +131,7 @@ class _Decoder:
 
 
 def _in_bytes(body: bytes) -> Iterator[_Text]:
-    """Readable enough to search, whatever the encoding: UTF-16 has a NUL beside each letter."""
+    """The body as text to search in, for any encoding: UTF-16 has a NUL beside each letter."""
     plain = body.replace(b"\x00", b"")
     try:
         yield _Text(plain.decode(), is_whole=False)
@@ -141,7 +141,7 @@ def _in_bytes(body: bytes) -> Iterator[_Text]:
 
 
 def _undone(text: str) -> Iterator[str]:
-    """As it is; without JSON's escapes, once and twice; and as a form spells it."""
+    """The text as it is, with JSON's escapes undone once and twice, and decoded like a form."""
     yield text
     once = _without_escapes(text)
     if once != text:
@@ -156,7 +156,7 @@ def _undone(text: str) -> Iterator[str]:
 
 def _without_escapes(text: str) -> str:
     undone = _ESCAPE.sub(_unescaped, text)
-    # Two escapes may be one character.
+    # Two escapes may be a surrogate pair.
     return undone.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

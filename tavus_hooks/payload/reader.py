@@ -1,4 +1,4 @@
-"""Reading a JSON object by name, whatever shape it has."""
+"""Reading a JSON value of any shape by name."""
 
 import json
 import math
@@ -13,8 +13,8 @@ from .times import parse_time
 class Payload:
     """A JSON object read by name. What is not an object reads as an empty one.
 
-    Every accessor takes further names to look under when the first holds nothing, and returns an
-    empty value for what is missing, null or of no use. `remarks` says what was of no use.
+    Every accessor takes further names to try if the first has no value, and returns an empty value
+    for one that is missing, null or unusable. `remarks` says which were unusable.
     """
 
     def __init__(self, value: Any, remarks: list[str] | None = None) -> None:
@@ -22,7 +22,7 @@ class Payload:
         self.remarks: list[str] = [] if remarks is None else remarks
 
     def get(self, *names: str) -> Any:
-        """The first value among the names that is neither null nor an empty text, as it stands."""
+        """The first value under the names that is neither null nor an empty text, unchanged."""
         for name in names:
             value = self.data.get(name)
             if value is not None and value != "":
@@ -30,14 +30,14 @@ class Payload:
         return None
 
     def says(self, *names: str) -> bool:
-        """Whether any of the names stands in the object, be it with a null."""
+        """Whether the object has any of the names, even with a null."""
         return any(name in self.data for name in names)
 
     def text(self, *names: str, max_length: int | None = None) -> str:
-        """Text fit for a column. Objects and lists come as JSON, numbers and booleans too.
+        """Text fit for a column. Objects, lists, numbers and booleans are returned as JSON.
 
-        Longer than `max_length`: empty. Without one a text is cut off at `MAX_TEXT`. A remark tells
-        of both.
+        A text longer than `max_length` is returned as empty; without `max_length` it is cut off at
+        `MAX_TEXT`. Both add a remark.
         """
         value = self.get(*names)
         if value is None:
@@ -46,7 +46,7 @@ class Payload:
         if max_length is None and len(text) > MAX_TEXT:
             self.remarks.append(f"{names[0]}: of {len(text)} characters the first {MAX_TEXT}")
             text = text[:MAX_TEXT]
-        if not text.isascii() or "\x00" in text:  # asked first, as it costs next to nothing
+        if not text.isascii() or "\x00" in text:  # a cheap check first
             text = clean(text)
         if max_length is not None and len(text) > max_length:
             self.remarks.append(f"{names[0]}: {len(text)} characters, more than {max_length}")
@@ -54,9 +54,9 @@ class Payload:
         return text
 
     def identifier(self, *names: str, max_length: int = 128) -> str:
-        """An id: text, or a whole number as text. Anything else, or a longer one: empty.
+        """An id: text, or a whole number as text. Empty for anything else, or a longer one.
 
-        White space around it is no part of it: MariaDB does not tell ids apart by it.
+        White space around it is removed: MariaDB does not distinguish ids by it.
         """
         value = self.get(*names)
         if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
@@ -76,7 +76,7 @@ class Payload:
         return moment
 
     def number(self, *names: str) -> float | None:
-        """A finite number, also when it came as text."""
+        """A finite number, also one given as text."""
         value = self.get(*names)
         if value is None:
             return None
@@ -100,7 +100,7 @@ class Payload:
         return Payload(value, self.remarks)
 
     def holder_of(self, *names: str) -> "Payload":
-        """Itself or its properties: which first holds something under a name; else an empty one."""
+        """The payload or its properties, the first with a value under a name; else an empty one."""
         for candidate in (self, self.properties):
             if candidate.get(*names) is not None:
                 return candidate
@@ -108,7 +108,7 @@ class Payload:
 
     @cached_property
     def properties(self) -> "Payload":
-        """What an enveloped event says in particular."""
+        """The `properties` of an event in an envelope."""
         return self.object("properties")
 
 

@@ -1,4 +1,4 @@
-"""Moments in each of the notations that Tavus uses."""
+"""Parsing times in each of the notations that Tavus uses."""
 
 import re
 from datetime import MAXYEAR, UTC, datetime
@@ -6,10 +6,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 _NUMERIC = re.compile(r"[+-]?\d{1,16}(\.\d{0,12})?")
-# The last year may leave the calendar in another time zone; the first ones are earlier than Tavus:
+# In another time zone the last year may be out of range. Earlier years are no times of Tavus's but
 # a zero, a count of seconds, or a date without punctuation read as seconds.
 _FIRST_YEAR = 2000
-# What the day of a message begins with in RFC 2822; its parser is slow on anything else.
+# How a date in RFC 2822 begins; its parser is slow on anything else.
 _RFC_2822 = re.compile(r"(?:[A-Za-z]{3,9},? +)?\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}\b")
 
 

@@ -10,13 +10,13 @@ from django.utils.html import escape
 MAX_NODES = 20_000
 """Parts of trees on one page. A transcript of a thousand turns has about half as many."""
 MAX_BYTES = 1_000_000
-"""Of HTML, for trees and texts on one page; and of the largest value in an answer of the API."""
+"""Bytes of HTML for trees and texts on one page, and of the largest value in an API answer."""
 MAX_ANSWER = 2 * 1024 * 1024
 """Bytes of a whole page or answer."""
 LEAF_BYTES, BRANCH_BYTES = 60, 200
-"""Of the markup around a part of a tree that has no further parts, and around one that has."""
+"""Bytes of the markup around a part of a tree without further parts, and around one with some."""
 WIDEST = 6
-"""Bytes that one character takes as HTML at most, as a quote does."""
+"""The most bytes that one character takes as HTML: a quote takes six."""
 
 
 class Shown(NamedTuple):
@@ -33,14 +33,14 @@ class Budget:
         self.bytes = MAX_BYTES
 
     def takes(self, size: int) -> bool:
-        """Take this many bytes; False where they are not left, and then nothing is taken."""
+        """Take this many bytes; if fewer are left, take none and return False."""
         if size > self.bytes:
             return False
         self.bytes -= size
         return True
 
     def takes_node(self, key: str, *, is_branch: bool) -> bool:
-        """Take room for one more part of a tree; False where there is none."""
+        """Take the bytes for one more part of a tree; False if not enough are left."""
         size = html_size(key) + (BRANCH_BYTES if is_branch else LEAF_BYTES)
         if self.nodes == 0 or not self.takes(size):
             return False
@@ -48,7 +48,7 @@ class Budget:
         return True
 
     def text(self, text: str) -> Shown:
-        """The text, or as much of its beginning as there is room for."""
+        """The text, or as much of its beginning as the budget allows."""
         if len(text) <= self.bytes and self.takes(html_size(text)):
             return Shown(text, 0)
         shown = text[: self.bytes // WIDEST]

@@ -17,7 +17,7 @@ from django.utils.cache import patch_vary_headers
 View = Callable[..., HttpResponseBase]
 
 REFUSALS = (Http404, PermissionDenied, BadRequest, SuspiciousOperation)
-"""What a view raises for Django to answer; anything else is a fault, and answered by the host."""
+"""Exceptions that Django turns into responses; others are errors, which the host answers."""
 VARY = ("Cookie", "Authorization")
 """What identifies a user; for a login by another header `no-store` is enough."""
 
@@ -25,7 +25,7 @@ VARY = ("Cookie", "Authorization")
 def uncached(view: View, *, vary: tuple[str, ...] = VARY) -> View:
     """The view, with answers that no cache keeps, refusals included.
 
-    It overrides what a decorator within has said of caches.
+    It overrides cache headers set by an inner decorator.
     """
 
     @wraps(view)
@@ -33,7 +33,7 @@ def uncached(view: View, *, vary: tuple[str, ...] = VARY) -> View:
         try:
             response = view(request, *args, **kwargs)
         except REFUSALS as refused:
-            # As Django would, but here, where it gets its headers.
+            # As Django would later, but here the response still gets its headers.
             response = response_for_exception(request, refused)
         forbid_caching(response, vary)
         return response
@@ -42,7 +42,7 @@ def uncached(view: View, *, vary: tuple[str, ...] = VARY) -> View:
 
 
 def protected(view: View, *, vary: tuple[str, ...] = VARY) -> View:
-    """The uncached view, with answers that no frame shows and no browser takes for another type."""
+    """The uncached view, with answers that no frame shows and whose type no browser guesses."""
     uncached_view = uncached(view, vary=vary)
 
     @wraps(view)
@@ -65,7 +65,7 @@ def forbid_caching(response: HttpResponseBase, vary: tuple[str, ...] = VARY) -> 
 def _policy_follows(request: HttpRequest) -> bool:
     """Whether a middleware will set the host's Content-Security-Policy.
 
-    Django's and django-csp's do so only where there is none, so ours would take its place. Both
-    have left a nonce on the request. `X-Frame-Options` forbids the frame in any case.
+    Django's and django-csp's set one only if there is none, so ours would replace the host's. Both
+    leave a nonce on the request. `X-Frame-Options` forbids frames in any case.
     """
     return hasattr(request, "_csp_nonce") or hasattr(request, "csp_nonce")

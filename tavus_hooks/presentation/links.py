@@ -5,17 +5,17 @@ from urllib.parse import urlsplit
 
 MAX_LENGTH = 8000
 
-# Brackets stand around a whole host, or nowhere: urlsplit() takes the host from between them,
-# whatever is before.
+# Brackets may only enclose the whole host: urlsplit() takes the host from between them and ignores
+# what precedes them.
 _HOST_AND_PORT = re.compile(r"(\[[^][@]+\]|[^][:@]+)(:[0-9]*)?")
 
 
 def safe_url(text: str) -> str:
-    """The URL when a browser may follow it, else an empty string.
+    """The URL if a browser may follow it, else an empty string.
 
-    Only http and https, with a host, without user or password in it, without white space, control
-    or other characters that do not show, and without backslashes, which browsers read as slashes.
-    A longer one than `MAX_LENGTH` was cut off, or is none.
+    Only http and https, with a host, without user or password, without white space, control or
+    other invisible characters, and without backslashes, which browsers read as slashes. A URL
+    longer than `MAX_LENGTH` is refused: it may have been cut off.
     """
     if len(text) > MAX_LENGTH:
         return ""

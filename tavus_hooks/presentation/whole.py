@@ -22,7 +22,7 @@ def whole(
     """The text as a download, in a form that no browser interprets.
 
     `rows` are those that the user may see; the access log records the `interface`. Raises Http404
-    where there is no such text, and PermissionDenied where the user lacks a permission for it.
+    if there is no such text, and PermissionDenied if the user lacks a permission for it.
     """
     model = rows.model
     is_body = model is Callback and column == BODY

@@ -86,5 +86,5 @@ message_forwarded = CallbackSignal("message_forwarded", carries=())
 forgotten = CheckedSignal(
     "forgotten", carries=("instance", "subject_type", "subject_id", "reference")
 )
-"""Sent once what was said of something is erased, so that a host erases what it made of that, with
-its model as `sender`. Nothing is retried."""
+"""Sent after a subject was forgotten, with its model as `sender`, so that the host erases its own
+data about it. Nothing is retried."""

@@ -1,4 +1,4 @@
-"""What a receiver asks for, held against what its signal carries."""
+"""Comparing the arguments of a receiver with those that its signal carries."""
 
 from collections.abc import Callable, Collection, Iterator
 from difflib import get_close_matches
@@ -21,10 +21,10 @@ def accepts_any_keyword(receiver: Callable[..., Any]) -> bool:
 def never_given(
     receiver: Callable[..., Any], carried: Collection[str], sometimes: Collection[str] = ()
 ) -> str:
-    """Which argument the receiver cannot be called without, and is not given; empty: none.
+    """Why calls of the receiver are certain to fail, for an error message; empty if they are not.
 
-    `sometimes` are names that the signal carries for some callbacks only. Of what is decorated
-    nothing is certain: the decorator may supply what the function asks for.
+    `sometimes` are names that the signal carries for some callbacks only. A decorated receiver is
+    not checked: the decorator may supply the argument.
     """
     if not _is_called_as_it_is(receiver):
         return ""
@@ -44,10 +44,10 @@ def never_given(
 def perhaps_misspelt(
     receiver: Callable[..., Any], carried: Collection[str], known: Collection[str]
 ) -> Iterator[tuple[str, str]]:
-    """The names of arguments that are nearly those of what the signal carries, and the latter.
+    """Pairs of an argument's name and a very similar name that the signal carries.
 
-    Calls need not fail for them: they have a default, or the function is decorated. `known` are
-    names that other signals carry, for which the same receiver may be connected, too.
+    Calls need not fail because of them: the argument has a default, or the function is decorated.
+    `known` are names that other signals carry, to which the same receiver may be connected, too.
     """
     parameters = signature(receiver).parameters
     bound = receiver.keywords if isinstance(receiver, partial) else {}
@@ -56,16 +56,16 @@ def perhaps_misspelt(
         if parameter.kind not in _BY_NAME or name in {*carried, *known, *bound}:
             continue
         near = _nearest(name, free)
-        # One that goes on is another word, as `callback_url` is.
+        # A name with a suffix, such as `callback_url`, is not misspelt.
         if near and not name.startswith(f"{near}_"):
             yield name, near
 
 
 def _is_called_as_it_is(receiver: Any) -> bool:
-    """Whether it is a function or a method, and no decorator stands before it."""
+    """Whether it is a function or a method without a decorator."""
     while type(receiver) is partial:
         receiver = receiver.func
-    # By its type, for some decorators pass for what they decorate.
+    # By its type, because some decorators imitate the function they wrap.
     function = receiver.__func__ if type(receiver) is MethodType else receiver
     return type(function) is FunctionType and not hasattr(function, "__wrapped__")
 

@@ -1,4 +1,4 @@
-"""A signal whose receivers can be addressed, and fail, one by one.
+"""A signal whose receivers are called, and fail, independently of each other.
 
 Django's `send_robust()` cannot address one receiver and lets some exceptions through, so each
 receiver is wrapped when it is connected.
@@ -22,7 +22,7 @@ from django.dispatch import Signal
 from .checked_signal import CheckedSignal, Receiver, path_of, reference_of, uid_of
 
 MAX_NAME_LENGTH = 255
-"""Characters of the name that a receiver goes by."""
+"""In characters, of the name that identifies a receiver."""
 
 
 class ReceiverId(NamedTuple):
@@ -34,7 +34,7 @@ class ReceiverId(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How one receiver fared."""
+    """The outcome of one receiver's call."""
 
     id: ReceiverId
     error: BaseException | None
@@ -43,11 +43,11 @@ class Outcome(NamedTuple):
 
 @dataclass
 class Announcement:
-    """What is being announced: to which receivers (None: all), and how each call ended."""
+    """The receivers to call while a callback is announced (None: all), and each call's outcome."""
 
     only: Set[ReceiverId] | None = None
     guard: Callable[[], AbstractContextManager[None]] = nullcontext
-    """Each receiver runs within one."""
+    """Each receiver runs within its own."""
     outcomes: list[Outcome] = field(default_factory=list)
 
     @property
@@ -61,7 +61,7 @@ _current: ContextVar[Announcement | None] = ContextVar("tavus_hooks_announcement
 
 @contextmanager
 def announcing(announcement: Announcement) -> Iterator[None]:
-    """Within it receivers are isolated: only what ends the process is raised, and noted before."""
+    """Isolate receivers: only exceptions that end the process are raised, after being recorded."""
     token = _current.set(announcement)
     try:
         yield
@@ -70,9 +70,9 @@ def announcing(announcement: Announcement) -> Iterator[None]:
 
 
 class CallbackSignal(CheckedSignal):
-    """Sent by hand it behaves like any other signal.
+    """Outside of `announcing()` it behaves like any other signal.
 
-    `carries` names what its receivers get besides what the signal of any callback carries.
+    `carries` names the arguments its receivers get besides those of every callback's signal.
     """
 
     ALWAYS = (*CheckedSignal.ALWAYS, "callback", "reference", "replayed")
@@ -86,7 +86,7 @@ class CallbackSignal(CheckedSignal):
     ) -> None:
         super().__init__(name, carries=carries, may_carry=may_carry)
         self._gone: deque[tuple[_Connected, Any]] = deque()
-        # Django would take a receiver that is gone for the one that is being connected.
+        # A receiver that is gone and one being connected may have the same id in Django's list.
         self._connecting = RLock()
 
     def connect(
@@ -96,21 +96,21 @@ class CallbackSignal(CheckedSignal):
         weak: bool = True,
         dispatch_uid: Hashable | None = None,
     ) -> None:
-        """As `Signal.connect()`. The receiver may be async; it must accept `**kwargs`.
+        """Like `Signal.connect()`. The receiver may be async; it must accept `**kwargs`.
 
-        It is retried by its `dispatch_uid`, a text of up to 255 characters, or else by its dotted
-        path. Raises ValueError when another receiver of the signal goes by the same, and for one
-        that asks for an argument which the signal does not carry.
+        Retries find it by its `dispatch_uid`, a text of up to 255 characters, or else by its dotted
+        path. Raises ValueError if another receiver of the signal has the same name, or if the
+        receiver requires an argument that the signal does not carry.
         """
         self.refuse_unless_callable(receiver)
-        dispatch_uid = dispatch_uid or None  # as Django has it
+        dispatch_uid = dispatch_uid or None  # as Django does
         uid = uid_of(receiver) if dispatch_uid is None else dispatch_uid
         connected = _Connected(self, receiver, _name(receiver, dispatch_uid), weak=weak)
         connected.key = (uid, id(sender))
         with self._connecting:
             self._disconnect_the_gone()
             for other in self._connected():
-                if other.key == connected.key:  # as Django has it: the first one stays
+                if other.key == connected.key:  # as Django does: the first one stays
                     return
                 if other.id == connected.id:
                     raise ValueError(
@@ -120,7 +120,7 @@ class CallbackSignal(CheckedSignal):
             Signal.connect(self, connected, sender=sender, weak=False, dispatch_uid=uid)
         if weak:
             owner = getattr(receiver, "__self__", receiver)
-            # Only noted: the garbage collector may come while Django holds the signal's lock.
+            # Only recorded: the garbage collector may run while Django holds the signal's lock.
             weakref.finalize(owner, self._gone.append, (connected, sender)).atexit = False
 
     def disconnect(
@@ -129,18 +129,18 @@ class CallbackSignal(CheckedSignal):
         sender: Any = None,
         dispatch_uid: Hashable | None = None,
     ) -> bool:
-        """As `Signal.disconnect()`."""
+        """Like `Signal.disconnect()`."""
         if dispatch_uid is None and receiver is not None:
             dispatch_uid = uid_of(receiver)
         return Signal.disconnect(self, None, sender, dispatch_uid)
 
     def has_listeners(self, sender: Any = None) -> bool:
-        """As `Signal.has_listeners()`."""
+        """Like `Signal.has_listeners()`."""
         self._disconnect_the_gone()
         return super().has_listeners(sender)
 
     def receiver_ids(self, sender: Any) -> list[ReceiverId]:
-        """The receivers that are called when that sender sends, in this order."""
+        """The receivers that are called for that sender, in this order."""
         keys = {id(None), id(sender)}
         return [connected.id for connected in self._connected() if connected.key[1] in keys]
 
@@ -150,12 +150,12 @@ class CallbackSignal(CheckedSignal):
                 yield connected.id.receiver, receiver
 
     def _connected(self) -> list["_Connected"]:
-        # Asked each time, and not remembered: tests replace `receivers`, and put it back.
+        # Read each time, not cached: tests replace `receivers` and restore it.
         entries = (part for entry in list(self.receivers) for part in entry)
         return [part for part in entries if isinstance(part, _Connected) and part.is_live]
 
     def _disconnect_the_gone(self) -> None:
-        """A wrapper goes with its receiver, unless another has taken its place."""
+        """Disconnect the wrappers of receivers that are gone, unless they were connected anew."""
         if not self._gone:
             return
         with self._connecting:
@@ -166,10 +166,10 @@ class CallbackSignal(CheckedSignal):
 
 
 class _Connected:
-    """What Django calls in the receiver's place."""
+    """The wrapper that Django calls instead of the receiver."""
 
     key: tuple[Hashable, int]
-    """As Django tells receivers apart: what it is, and for which sender."""
+    """Django's lookup key: the receiver or its `dispatch_uid`, and the sender."""
 
     def __init__(
         self, signal: CallbackSignal, receiver: Receiver, name: str, *, weak: bool
@@ -179,7 +179,7 @@ class _Connected:
 
     @property
     def receiver(self) -> Receiver | None:
-        """None when it is gone."""
+        """The receiver; None if it was garbage collected."""
         return self._find()
 
     @property
@@ -197,7 +197,7 @@ class _Connected:
             return None
         error: BaseException | None = None
         started = time.monotonic()
-        # What the receiver sends in its turn is announced by nobody but itself.
+        # Signals that the receiver sends itself do not belong to this announcement.
         token = _current.set(None)
         try:
             with announcement.guard():
@@ -213,7 +213,7 @@ class _Connected:
 
 
 def _run(receiver: Receiver, kwargs: dict[str, Any]) -> Any:
-    """Call it; and await what comes back, whichever way the receiver came to be async."""
+    """Call the receiver, and await the result if it is awaitable."""
     result = receiver(**kwargs)
     if not inspect.isawaitable(result):
         return result
@@ -232,7 +232,7 @@ async def _awaited(result: Awaitable[Any]) -> Any:
 
 
 def _shares_its_thread() -> bool:
-    """Whether threads are greenlets: an event loop of one is running for all of them."""
+    """Whether threads are greenlets: they share one running event loop."""
     gevent, eventlet = sys.modules.get("gevent.monkey"), sys.modules.get("eventlet.patcher")
     return bool(
         (gevent and gevent.is_module_patched("threading"))

@@ -1,4 +1,4 @@
-"""A signal that refuses a receiver which asks for what it does not carry."""
+"""A signal that refuses receivers that require an argument it does not carry."""
 
 import inspect
 import weakref
@@ -14,16 +14,16 @@ Receiver = Callable[..., Any]
 
 
 class CheckedSignal(Signal):
-    """Refuses a receiver that asks for what it does not carry.
+    """Refuses receivers that require an argument it does not carry.
 
-    `carries` names what its receivers get, `may_carry` what they get at some times only. Where
-    `carries` is None, no receiver is held against it.
+    `carries` names the arguments that receivers always get, `may_carry` those they get sometimes.
+    If `carries` is None, receivers are not checked.
     """
 
     ALWAYS: ClassVar[tuple[str, ...]] = ("sender", "signal")
-    """What each carries, whatever `carries` says."""
+    """The arguments that every signal carries besides those in `carries`."""
     names_of_all: ClassVar[set[str]] = set()
-    """Of what any of these signals carries."""
+    """The names of the arguments that any of these signals carries."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class CheckedSignal(Signal):
 
     @property
     def all_it_carries(self) -> frozenset[str]:
-        """What a receiver may ask for, as far as the signal says."""
+        """The names of the arguments that the signal may carry."""
         return frozenset((*self.ALWAYS, *(self.carries or ()), *self.may_carry))
 
     def connect(
@@ -54,8 +54,8 @@ class CheckedSignal(Signal):
         weak: bool = True,
         dispatch_uid: Hashable | None = None,
     ) -> None:
-        """As `Signal.connect()`. Raises ValueError for a receiver that does not accept `**kwargs`
-        or asks for an argument that the signal does not carry.
+        """Like `Signal.connect()`. Raises ValueError for a receiver that does not accept `**kwargs`
+        or requires an argument that the signal does not carry.
         """
         self.refuse_unless_callable(receiver)
         super().connect(receiver, sender=sender, weak=weak, dispatch_uid=dispatch_uid)
@@ -68,12 +68,12 @@ class CheckedSignal(Signal):
         sender: Any = None,
         dispatch_uid: Hashable | None = None,
     ) -> bool:
-        """As `Signal.disconnect()`."""
+        """Like `Signal.disconnect()`."""
         self._asked.pop((dispatch_uid or (receiver and uid_of(receiver)), id(sender)), None)
         return super().disconnect(receiver, sender, dispatch_uid)
 
     def refuse_unless_callable(self, receiver: Receiver) -> None:
-        """Raises ValueError for a receiver that cannot be called with what the signal carries."""
+        """Raise ValueError for a receiver that cannot be called with the signal's arguments."""
         if not accepts_any_keyword(receiver):
             raise ValueError(f"{path_of(receiver)} must accept **kwargs: signals may carry more.")
         if self.carries is None:
@@ -82,8 +82,8 @@ class CheckedSignal(Signal):
             raise ValueError(f"{path_of(receiver)} cannot be connected to {self.name}: it {lacks}")
 
     def perhaps_misspelt(self) -> Iterator[tuple[str, str, str]]:
-        """Arguments of connected receivers that are nearly called as one that the signal carries:
-        the receiver's name, the argument, and what was probably meant.
+        """Arguments of connected receivers that are probably misspelt: the receiver's name, the
+        argument's name, and the name that was probably meant.
         """
         if self.carries is None:
             return

@@ -1,4 +1,4 @@
-"""A POST that may come from Tavus: its credential, its body, and where it came from.
+"""A POST that may come from Tavus: its credential, its body, and its origin.
 
 Each part is read when it is first asked for, and the body only up to `MAX_BODY_BYTES`.
 """
@@ -50,7 +50,7 @@ class Readable(Protocol):
 
 
 class Delivery:
-    """One request to the receiving URL."""
+    """One request to a callback URL."""
 
     def __init__(self, request: HttpRequest, token: str) -> None:
         self.request = request
@@ -112,7 +112,7 @@ class Delivery:
 
     @property
     def origin(self) -> dict[str, str]:
-        """Where it came from, as columns of the callback. No other headers are kept."""
+        """The origin, as columns of the callback. No other headers are kept."""
         meta = self.request.META
         return {
             "content_type": self._column(meta.get("CONTENT_TYPE", ""), 255),

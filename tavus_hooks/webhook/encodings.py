@@ -8,9 +8,9 @@ from ..payload import decode
 
 MAX_LAYERS = 3
 CHUNK = 4096
-"""Bytes taken at a time: of what follows a part of a gzip file no more is copied for the next."""
+"""Bytes read at a time, so that at most this much is copied where a member of a gzip file ends."""
 _GZIP_MAGIC = b"\x1f\x8b"
-# zlib's words for which header it expects: gzip's, its own, none.
+# The `wbits` by which zlib expects a header: gzip's, its own, none.
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 _HEADERS = {
     "gzip": (_GZIP,),
@@ -63,7 +63,7 @@ def _undo_one(
 
 
 def _inflate(body: bytes, header: int, limit: int) -> bytes:
-    """All members, one after the other, where gzip allows for several."""
+    """The decoded members of the body, of which gzip allows several."""
     found = bytearray()
     member = zlib.decompressobj(header)
     rest = memoryview(body)

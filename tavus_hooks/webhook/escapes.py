@@ -1,4 +1,4 @@
-"""Undoing the escapes of JSON and URLs in a body, and finding what stood there before.
+"""Undoing the escapes of JSON and URLs in a body, and tracing results back to their places.
 
 `%41`, `%2541` and `\\u0041` become `A`, and so on, for the characters that are looked for.
 """
@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 MOST_ESCAPES = 300_000
-"""In one body: to undo more would take longer than Tavus waits."""
+"""The most escapes undone in one body: more would take longer than Tavus waits."""
 
-# Two patterns, for each is found by its literal beginning: ten times as fast as one for both.
+# Two patterns, each found by its literal prefix: ten times as fast as one for both.
 _ESCAPED_ASCII = (re.compile(rb"\\u00[2-7]"), re.compile(rb"%[2-7]"))
-# Behind a sign that was found. A run of backslashes is taken whole or not at all: a long one would
-# otherwise be searched again from each of them.
+# Follows a matched character. A run of backslashes matches as a whole or not at all: otherwise a
+# long one would be searched again from each backslash.
 _BACKSLASHES = rb"(?<=\\)(?<!\\\\)\\*+"
 # `%41`, `%2541`, `\u0041`, and `\u002541` for a percent sign that is escaped itself.
 _BYTE = rb"(?:(?<=%)|" + _BACKSLASHES + rb"u00)(?:25)*"
@@ -32,7 +32,7 @@ class Escapes(NamedTuple):
 
     pattern: re.Pattern[bytes]
     chars: list[bytes]
-    """For which each of its groups stands; empty for the digits of a character of ASCII."""
+    """The character of each group; empty for the group with the digits of an ASCII character."""
 
 
 class Unescaped:
@@ -55,25 +55,25 @@ class Unescaped:
         self.text = bytes(undone)
 
     def place(self, at: int) -> int:
-        """Where in the escaped text this place was."""
+        """The position in the escaped text for a position in the unescaped one."""
         return at + self._shift[bisect_left(self._at, at)]
 
 
 def has_escaped_ascii(text: bytes) -> bool:
-    """Whether it escapes a character that could stand in any secret. Quicker than undoing it."""
+    """Whether it escapes a character that any secret may contain. Faster than undoing it."""
     return any(pattern.search(text) for pattern in _ESCAPED_ASCII)
 
 
 def unusual_characters(texts: Collection[str]) -> str:
-    """Those of the texts that are escaped otherwise than by two hexadecimal digits of ASCII."""
+    """The characters of the texts with other escapes than two hexadecimal digits of ASCII."""
     return "".join(sorted({char for text in texts for char in text if _is_unusual(char)}))
 
 
 @lru_cache(maxsize=32)
 def escapes_of(unusual: str) -> Escapes:
-    """What has to be undone to find texts with these unusual characters in them."""
+    """The escapes to undo to find texts with these unusual characters."""
     spelled = {each.encode(): b"|".join(_spellings(each)) for each in unusual if each != "\\"}
-    # Last, what the others may begin with.
+    # Last, because the others may begin with it.
     spelled[b""] = _BYTE + rb"([2-7][0-9A-Fa-f])"
     if "\\" in unusual:
         spelled[b"\\"] = _BACKSLASHES
@@ -86,7 +86,7 @@ def _is_unusual(char: str) -> bool:
 
 
 def _spellings(char: str) -> Iterator[bytes]:
-    """Behind a percent sign or a backslash."""
+    """Patterns for the escapes of a character, without the percent sign or backslash."""
     if char in '/"':
         yield _BACKSLASHES + char.encode()
         return

@@ -19,15 +19,15 @@ from .escapes import (
 
 REDACTED = "[redacted]"
 LEAST = 20
-"""So many consecutive characters of a signature are blanked, even if the rest of it is missing."""
+"""This many consecutive characters of a signature are blanked, even if its rest is missing."""
 BLOCK = 10
-"""Any `LEAST` characters of a signature hold ten that begin at a multiple of ten: to look for these
-few blocks is quicker than to look for every run."""
+"""Any `LEAST` characters of a signature contain ten that begin at a multiple of ten: searching for
+these few blocks is faster than for every run."""
 MOST_PIECES = 10_000
-"""Of secrets, in one body. A callback repeats its URL a few times."""
+"""The most pieces of secrets in one body. A callback repeats its URL a few times."""
 
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-# Two digits may be taken for the end of an escape that only seems to stand before them.
+# Two digits may be mistaken for the end of an escape.
 _DIGITS = re.compile(rb"[0-9A-Fa-f]{2}")
 _LEAST_WITHOUT_DIGITS = 6
 _STEP = 4096
@@ -40,11 +40,11 @@ class TooMuchToBlankError(ValueError):
 
 
 def redact(body: bytes, secrets: Collection[str], token: str = "") -> bytes:
-    """The body with these secrets blanked, and whatever is left of the signature of a token: of a
-    URL that was cut off, or of pieces of one, every run of `LEAST` or more characters.
+    """The body with these secrets blanked, and every run of `LEAST` or more characters of the
+    token's signature, as in a URL that was cut off, or in pieces of one.
 
-    The signature ends at the first dot; what follows it is no secret, and goes with its end.
-    Raises TooMuchToBlankError.
+    The signature ends at the first dot; the rest is no secret, and is blanked with the end of the
+    signature. Raises TooMuchToBlankError.
     """
     narrow = body.replace(b"\x00", b"") if b"\x00" in body else body
     search = _Search([secret for secret in secrets if secret], token.encode())
@@ -69,10 +69,10 @@ class _Search:
         self.pieces = 0
 
     def spans(self, narrow: bytes) -> list[Span]:
-        """Where they stand in a body without NULs: what was ASCII in UTF-16 is ASCII then."""
+        """Their positions in a body without NULs, in which UTF-16 for ASCII has become ASCII."""
         found = list(self._in_text(narrow, _as_encoded(self.secrets)))
         unusual = unusual_characters(self.secrets)
-        # Most bodies escape nothing that could stand in a secret, and searching costs.
+        # Most bodies escape no character that a secret may contain, and the search is slow.
         if unusual or has_escaped_ascii(narrow):
             found += self._unescaped_spans(narrow, unusual)
         return list(_joined(sorted(found)))
@@ -104,7 +104,7 @@ class _Search:
             at = text.find(rest, end)
 
     def _runs(self, text: bytes) -> Iterator[Span]:
-        """Runs of the signature, each as long as it is, with the claims behind it."""
+        """Runs of the signature, each at its full length, with the claims that follow it."""
         at = 0
         for place, offset in self._blocks(text):
             if place < at:
@@ -117,7 +117,7 @@ class _Search:
                 yield start, at
 
     def _run(self, text: bytes, place: int, offset: int) -> Span:
-        """How far the signature stands there, of which a part was found."""
+        """The full extent of the signature around a block found at this position."""
         start, end = place, place + BLOCK
         while offset and start and text[start - 1] == self.signature[offset - 1]:
             start, offset = start - 1, offset - 1
@@ -126,7 +126,7 @@ class _Search:
         return start, end
 
     def _blocks(self, text: bytes) -> Iterator[Span]:
-        """Where one of the blocks stands, in order, and where that is in the signature."""
+        """The positions of blocks in the text, in order, each with its offset in the signature."""
         offsets = range(0, len(self.signature) - BLOCK + 1, BLOCK)
         blocks = {offset: self.signature[offset : offset + BLOCK] for offset in offsets}
         found = {offset: text.find(block) for offset, block in blocks.items()}
@@ -142,7 +142,7 @@ class _Search:
 
 
 class _Places:
-    """Where the bytes of a body stand that are no NULs. Asked for in ascending order."""
+    """The positions of a body's bytes that are not NUL. Look them up in ascending order."""
 
     def __init__(self, body: bytes) -> None:
         self._body, self._at, self._passed = body, 0, 0
@@ -156,7 +156,7 @@ class _Places:
         return self._at
 
     def _skip(self, step: int, number: int) -> bool:
-        """Pass so many bytes, unless the one that is looked for is among them."""
+        """Skip `step` bytes, unless the one that is looked for is among them."""
         end = min(self._at + step, len(self._body))
         passed = self._passed + end - self._at - self._body.count(0, self._at, end)
         if passed > number:
@@ -166,7 +166,7 @@ class _Places:
 
 
 def _blank(found: bytes) -> bytes:
-    """As wide as what it stands for: in UTF-16 and UTF-32 one or three NULs lie between two."""
+    """The replacement in the width of `found`: UTF-16 and UTF-32 have NULs between characters."""
     nuls = found.count(0)
     gaps = max(len(found) - nuls - 1, 1)
     width = 1 if nuls < gaps / 2 else 2 if nuls < gaps * 2 else 4
@@ -174,7 +174,7 @@ def _blank(found: bytes) -> bytes:
 
 
 def _joined(spans: list[Span]) -> Iterator[Span]:
-    """Those that overlap as one."""
+    """The spans, with those that overlap merged."""
     start = end = -1
     for first, last in spans:
         if first >= end:
@@ -187,7 +187,7 @@ def _joined(spans: list[Span]) -> Iterator[Span]:
 
 
 def _as_encoded(secrets: Collection[str]) -> set[bytes]:
-    """Each as it stands, but for NULs, in every encoding."""
+    """Each secret in every encoding, without NULs."""
     encodings = ("utf-8", *_WIDE)
     return {
         secret.encode(encoding).replace(b"\x00", b"")

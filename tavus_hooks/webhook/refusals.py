@@ -34,7 +34,7 @@ WRITE_SECONDS = 10
 
 @dataclass
 class Count:
-    """What was refused for one reason within one hour and is not written yet."""
+    """Refusals for one reason within one hour that are not written yet."""
 
     database: str
     number: int = 0
@@ -54,7 +54,7 @@ class Refusals:
         self._written_at: float | None = None
 
     def count(self, reason: str, *, path: str, address: str, size: int | None) -> None:
-        """Count one more; of the last one the path, the address and the size are kept.
+        """Count one refusal; the path, the address and the size of the latest are kept.
 
         `path` must not contain a token.
         """
@@ -84,14 +84,14 @@ class Refusals:
             counts, self._counts = self._counts, {}
         for key, count in list(counts.items()):
             try:
-                # A test counts for its own database, not for the one that is used after it.
+                # In tests, a count belongs to the database in use when it was made.
                 if count.database == _database():
                     _add(*key, count)
                 del counts[key]
             except Exception as error:
                 logger.warning("refusals could not be written reason=%s", key[0], exc_info=True)
                 if isinstance(error, OperationalError | InterfaceError):
-                    break  # the others would only wait for the same
+                    break  # the other counts would only wait for the same error
         with self._lock:
             for key, count in counts.items():
                 newer = self._counts.setdefault(key, count)

@@ -1,4 +1,4 @@
-"""Which database a connection leads to is decided here, and nowhere else."""
+"""Choosing the dialect for the database of a connection."""
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -12,5 +12,5 @@ _BY_VENDOR: dict[str, Dialect] = {each.vendor: each() for each in (PostgreSQL, S
 
 
 def dialect_of(connection: BaseDatabaseWrapper) -> Dialect:
-    """What the database takes, and tells; one without a dialect of its own is left to the ORM."""
+    """The dialect of the connection's database; the ORM's for a database without its own."""
     return _BY_VENDOR.get(connection.vendor, _ORM)

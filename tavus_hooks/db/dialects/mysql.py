@@ -1,4 +1,4 @@
-"""MariaDB and MySQL, which Django takes for one, too."""
+"""MariaDB and MySQL, which have the same vendor in Django."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from .sql import ON_DUPLICATE_KEY
 from .written import WrittenDialect
 
 _IN_TRANSACTION = 1
-"""The bit of the server's status, as each answer of the server brings it along.
+"""The bit in the server's status, which is part of each of its responses.
 https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html"""
 _CANNOT_CHANGE_WITHIN_TRANSACTION = 1568
 """The error of both for `SET TRANSACTION` while a transaction is open."""
@@ -26,7 +26,7 @@ class MySQL(WrittenDialect):
             return False
         if hasattr(raw, "server_status"):  # PyMySQL
             return not raw.server_status & _IN_TRANSACTION
-        # mysqlclient knows no more than the autocommit.
+        # mysqlclient knows only whether autocommit is on.
         if not ask_server:
             return True
         is_mariadb: bool = connection.mysql_is_mariadb  # type: ignore[attr-defined]
@@ -43,14 +43,16 @@ class MySQL(WrittenDialect):
 
 def asked_mariadb(raw: Any) -> bool:
     """Whether the server says that a transaction is open."""
-    # Not through Django, for neither its log nor a host's wrapper has to do with it.
+    # Not through Django: its query log and a host's wrappers should not see this.
     with raw.cursor() as cursor:
         cursor.execute("SELECT @@in_transaction")
         return bool(cursor.fetchone()[0])
 
 
 def asked_mysql(raw: Any) -> bool:
-    """The same of MySQL, which has no such variable: it refuses to change an open transaction."""
+    """Like `asked_mariadb()`, for MySQL, which has no such variable but refuses to change an open
+    transaction.
+    """
     with raw.cursor() as cursor:
         try:
             cursor.execute("SET TRANSACTION READ WRITE")

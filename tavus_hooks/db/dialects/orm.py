@@ -1,4 +1,4 @@
-"""What the app asks of a database, answered by the ORM: right wherever Django runs, if not fast."""
+"""The default dialect, based on the ORM: correct on every database of Django, if not fast."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,19 +14,19 @@ AnyModel = TypeVar("AnyModel", bound=models.Model)
 
 
 class Limits(NamedTuple):
-    """What a server is set to and the app depends on."""
+    """Settings of a database server that the app depends on."""
 
     collation: str
-    """By which new tables compare text."""
+    """The default collation of new tables."""
     statement_bytes: int
-    """How many a statement may have, its parameters included."""
+    """The largest statement in bytes, including its parameters."""
 
 
 class Dialect:
-    """Statements, and questions about a connection, for any database that Django knows.
+    """Statements, and information about a connection, for any database that Django supports.
 
-    A database that does better by a way of its own has a subclass, which `dialect_of()` chooses by
-    `vendor`. What the statements promise is written in `statements.py`. None sends a signal.
+    A database with a faster way has a subclass, which `dialect_of()` chooses by `vendor`.
+    `statements.py` documents the statements. None of them sends a signal.
     """
 
     vendor: ClassVar[str] = ""
@@ -37,7 +37,7 @@ class Dialect:
     def insert(self, row: models.Model, connection: BaseDatabaseWrapper) -> None:
         model: Any = type(row)
         rows = model._base_manager.using(connection.alias)
-        # What `save()` comes to, without its signals.
+        # What `save()` does in the end, without its signals.
         [(row.pk,)] = rows._insert(
             [row],
             fields=fields_of(model),
@@ -57,7 +57,7 @@ class Dialect:
         empty: str,
         connection: BaseDatabaseWrapper,
     ) -> bool:
-        return False  # as if there were none: what follows finds it all the same
+        return False  # as if there were none: the plain insert that follows detects it
 
     def update(
         self,
@@ -131,39 +131,39 @@ class Dialect:
         return rows.filter(**{key: value, f"{given}__isnull": False}).exists()
 
     def is_idle(self, connection: BaseDatabaseWrapper, *, ask_server: bool) -> bool:
-        """Whether the driver says that no transaction is open and each statement commits by itself.
+        """Whether the driver says that no transaction is open and each statement is committed.
 
-        The server is asked only where the driver does not know, and `ask_server` allows it. A
-        driver that is not known is trusted. Raises what the driver does when it cannot tell.
+        The server is queried only if the driver does not know and `ask_server` is True. For an
+        unknown driver, returns True. Raises what the driver raises.
         """
         return True
 
     def locked_file(self, connection: BaseDatabaseWrapper) -> Path | None:
-        """The file that one writer locks as a whole; None where writers do not wait for a file."""
+        """The file that a writer locks as a whole; None if writers do not lock a file."""
         return None
 
     @contextmanager
     def overwriting(self, connection: BaseDatabaseWrapper) -> Iterator[None]:
-        """Within it what is erased is overwritten, where else it is only marked as free."""
+        """Overwrite erased data within the block, on databases that only mark it as free."""
         yield
 
     def remaining(self, connection: BaseDatabaseWrapper) -> list[str]:
-        """Where the database may still keep what was just erased: a line for people each."""
+        """Where the database may still keep data that was just erased, one readable line each."""
         return []
 
     def limits(self, connection: BaseDatabaseWrapper) -> Limits | None:
-        """What the server is set to; None where none of it can get in the app's way."""
+        """The settings of the server; None if none of them can affect the app."""
         return None
 
     def _insert_unless_there(
         self, row: models.Model, same: "models.QuerySet[Any]", connection: BaseDatabaseWrapper
     ) -> None:
-        """Another process may insert it between the look and the insert."""
+        """Insert the row; another process may have inserted it since the query."""
         try:
             with transaction.atomic(using=connection.alias):
                 self.insert(row, connection)
         except IntegrityError:
-            if not same.exists():  # it was refused for another reason
+            if not same.exists():  # the error has another reason
                 raise
 
 

@@ -22,7 +22,7 @@ class PostgreSQL(WrittenDialect):
         columns: Mapping[str, Sequence[Any]],
         connection: BaseDatabaseWrapper,
     ) -> dict[str, Any]:
-        # Its drivers take datetimes as they are, and lists for arrays.
+        # Its drivers accept datetimes unchanged, and lists for arrays.
         return {name: list(values) for name, values in columns.items()}
 
     def insert_many(
@@ -47,7 +47,7 @@ class PostgreSQL(WrittenDialect):
         columns: Mapping[str, Sequence[Any]],
         connection: BaseDatabaseWrapper,
     ) -> None:
-        # One round trip, whatever the number of rows.
+        # One round trip for any number of rows.
         sql = _upsert_many_sql(model, tuple(key), tuple(columns), connection.alias)
         arrays: list[Any] = list(columns.values())
         with connection.cursor() as cursor:
@@ -72,7 +72,7 @@ def _copy_sql(model: type[models.Model], names: tuple[str, ...], using: str) -> 
 def _upsert_many_sql(
     model: type[models.Model], key: tuple[str, ...], names: tuple[str, ...], using: str
 ) -> str:
-    """One array for each column."""
+    """The statement, with one array parameter for each column."""
     table, columns = quoted(model, names, using)
     fields = [model._meta.get_field(name) for name in names]
     arrays = ", ".join(f"%s::{type_of(field, connections[using])}[]" for field in fields)

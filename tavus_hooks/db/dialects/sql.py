@@ -1,4 +1,4 @@
-"""The text of the statements, put together once for each table and connection."""
+"""The SQL of the statements, built once for each table and connection."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -9,13 +9,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class Conflict(NamedTuple):
-    """What an insert does where the key is there: it overwrites."""
+    """The syntax by which an insert overwrites an existing row with the same key."""
 
     clause: str
     new_value: str
 
     def on(self, keys: Iterable[str]) -> str:
-        """How the statement goes on when these columns are those of the key."""
+        """The conflict clause for a key of these columns."""
         return self.clause.format(", ".join(keys))
 
     def new(self, column: str) -> str:
@@ -23,7 +23,7 @@ class Conflict(NamedTuple):
         return self.new_value.format(column)
 
     def overwriting(self, columns: Iterable[str], keys: list[str]) -> str:
-        """The clause that overwrites all columns but the key."""
+        """The clause that overwrites all columns except the key."""
         updates = (f"{name} = {self.new(name)}" for name in columns if name not in keys)
         return f"{self.on(keys)} {', '.join(updates)}"
 
@@ -97,12 +97,12 @@ def upsert_sql(
 ) -> str:
     quote = connections[using].ops.quote_name
     table, [key] = quoted(model, [key], using)
-    # The key stays as it is; named so that a row is returned also when nothing else is said.
+    # A no-op, so that the row is returned even if no other column is updated.
     updates = [f"{key} = {table}.{key}"]
     for guard, *guarded in groups:
         precedence = quote(column_of(model._meta.get_field(guard)))
         newer = f"{conflict.new(precedence)} > {table}.{precedence}"
-        # MariaDB assigns from left to right: the precedence goes last.
+        # MariaDB assigns from left to right, so the precedence comes last.
         for name in (*guarded, guard):
             column = quote(column_of(model._meta.get_field(name)))
             updates.append(
@@ -150,7 +150,7 @@ def exists_sql(model: type[models.Model], key: str, given: str, using: str) -> s
 
 
 def quoted(model: type[models.Model], names: Iterable[str], using: str) -> tuple[str, list[str]]:
-    """The table and these columns, as they stand in SQL."""
+    """The quoted names of the table and these columns."""
     quote = connections[using].ops.quote_name
     columns = [quote(column_of(model._meta.get_field(name))) for name in names]
     return quote(model._meta.db_table), columns

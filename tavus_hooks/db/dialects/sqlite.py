@@ -51,7 +51,7 @@ def _overwrites_always(connection: BaseDatabaseWrapper) -> bool:
 
 
 def _is_checkpointed(connection: BaseDatabaseWrapper) -> bool:
-    """Have SQLite bring its write-ahead log into the database, and cut it off."""
+    """Checkpoint SQLite's write-ahead log and truncate it; return whether that succeeded."""
     if connection.in_atomic_block:
         return True
     with connection.cursor() as cursor:

@@ -1,8 +1,8 @@
-"""Statements whose SQL is put together once for each table, and not for each callback.
+"""Statements whose SQL is built once for each table, and not for each callback.
 
-The ORM builds its SQL anew each time, which costs more than the statement itself, and its
-`bulk_create(update_conflicts=True)` knows no condition: it would let an older callback overwrite
-a newer one. `make bench` measures what this saves. All names put into the text are those of our own
+The ORM builds its SQL each time, which takes longer than the statement itself, and its
+`bulk_create(update_conflicts=True)` supports no condition: it would let an older callback overwrite
+a newer one. `make bench` measures what this saves. All names in the SQL are those of our own
 tables; every value is a parameter.
 """
 
@@ -31,15 +31,15 @@ from .sql import (
 
 
 class WrittenDialect(Dialect):
-    """For databases with `INSERT ... ON CONFLICT`, or what says the same."""
+    """For databases with `INSERT ... ON CONFLICT` or an equivalent."""
 
     conflict: ClassVar[Conflict] = ON_CONFLICT
     returns_key: ClassVar[bool] = False
-    """Whether an insert has to ask for the new primary key; else the driver knows it."""
+    """Whether an insert needs `RETURNING` for the new primary key; else the driver knows it."""
     casts_parameters: ClassVar[bool] = False
-    """Whether a literal that is selected is taken for text, unless it is told otherwise."""
+    """Whether a parameter that is selected counts as text unless it is cast."""
     rows_at_once: ClassVar[int] = 20
-    """In one statement; one for each row takes twice the time, and more gain little."""
+    """Rows in one statement; one row per statement takes twice the time, more gain little."""
 
     def insert(self, row: models.Model, connection: BaseDatabaseWrapper) -> None:
         model, using = type(row), connection.alias
@@ -62,7 +62,7 @@ class WrittenDialect(Dialect):
         empty: str,
         connection: BaseDatabaseWrapper,
     ) -> bool:
-        if not connection.features.can_return_columns_from_insert:  # MySQL would not tell
+        if not connection.features.can_return_columns_from_insert:  # MySQL has no RETURNING
             return False
         model, using = type(row), connection.alias
         column, moment = since
@@ -195,7 +195,7 @@ def _prepared_values(
 
 
 def _read(model: type[AnyModel], columns: Sequence[Any], using: str) -> AnyModel:
-    """The instance of a row that was returned, its values converted as those of any query."""
+    """The instance of a returned row, with values converted as in any query."""
     names = [field.attname for field in model._meta.concrete_fields]
     converted = list(columns)
     for position, column, converters in _converters(model, using):

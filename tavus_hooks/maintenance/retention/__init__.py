@@ -1,4 +1,4 @@
-"""Letting go of what has grown old, part by part, as the setting `RETAIN` says."""
+"""Pruning old data, part by part, as the setting `RETAIN` says."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,6 +18,6 @@ _PARTS: dict[str, type[Part]] = {
 
 
 def parts(now: datetime) -> Iterator[tuple[str, Part | None]]:
-    """All parts by name; None in the place of one of which nothing is ever let go."""
+    """All parts by name; None for a part of which nothing is ever pruned."""
     for name in RETAINED:
         yield name, _PARTS[name].retained(now)

@@ -1,4 +1,4 @@
-"""Letting go of old callbacks: their bodies, and the rows on which nothing depends."""
+"""Pruning old callbacks: their bodies, and the rows on which nothing depends."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -22,11 +22,11 @@ from .part import Part
 
 
 class Bodies(Part):
-    """What was received before then and is done with. What waits or is retried is never pruned, nor
-    what was said in a conversation while one of its callbacks waits.
+    """Handled callbacks received before the cutoff. Waiting callbacks are never pruned, nor what
+    was said in a conversation while one of its callbacks waits.
 
-    A row whose identity could come again stays without its body, and so does one that the tables
-    were made of, or to which a host's row refers. `bodies_only` deletes none.
+    A row stays, without its body, if duplicates of it could arrive, if the tables were built from
+    it, or if a host's row refers to it. With `bodies_only` all rows stay.
     """
 
     name, counts = "bodies", ("emptied", "deleted")
@@ -42,7 +42,7 @@ class Bodies(Part):
         bodies_only: bool = False,
     ) -> None:
         super().__init__(before)
-        # What was said is in them, too, and does not stay in them for longer.
+        # Bodies that hold a transcript or an analysis are not kept for longer than that.
         self._said_before = said_before or {}
         self._of_kinds, self._keep_failed, self._bodies_only = of_kinds, keep_failed, bodies_only
 
@@ -61,7 +61,7 @@ class Bodies(Part):
         return rows.filter(received_at__lt=max(each for each in moments if each is not None))
 
     def old(self) -> CallbackQuerySet:
-        # Not `due_at=None`: SQLite would take the index of it, in which nearly all rows are.
+        # Not `due_at=None`: SQLite would use that index, which has NULL for nearly all rows.
         idle = models.Case(models.When(due_at=None, then=True), default=False)
         aged = self.candidates().alias(idle=idle).filter(self._is_old(), idle=True)
         old: CallbackQuerySet = aged.exclude(_held()).exclude(_of_what_waits())
@@ -69,7 +69,7 @@ class Bodies(Part):
             old = old.filter(kind__in=self._of_kinds)
         if self._keep_failed:
             old = old.not_failed()
-        # The others have been emptied before, and stay.
+        # The other rows have lost their bodies before, and stay.
         return old.filter(models.Q(pruned_at=None) | _deletable())
 
     def prune(self, pks: Sequence[int]) -> Counter[str]:
@@ -88,8 +88,8 @@ class Bodies(Part):
         using = router.db_for_write(Callback)
         with sqlite_write_lock(using), transaction.atomic(using=using):
             lock_conversations_of(pks)
-            # Locked, and asked again whether they still may go: one may be handled again by now,
-            # or its conversation be held.
+            # Locked, and queried again: a callback may be handled again by now, or its conversation
+            # may be held.
             chosen = self.old().filter(pk__in=pks).order_by("pk")
             mine = list(chosen.select_for_update().values_list("pk", flat=True))
             deleted = 0 if bodies_only else _delete(mine, using)
@@ -97,9 +97,9 @@ class Bodies(Part):
 
 
 def empty(pks: Collection[int]) -> int:
-    """Erase the bodies of callbacks, and what failed with them; return how many had one.
+    """Erase the bodies and the failures of callbacks; return how many had a body.
 
-    To be called within a transaction, and when they are locked.
+    Call it within a transaction that has locked their rows.
     """
     written(Failure.everything).filter(callback__in=pks).delete()
     rows: CallbackQuerySet = written(Callback.objects).filter(pk__in=pks, pruned_at=None)
@@ -107,7 +107,7 @@ def empty(pks: Collection[int]) -> int:
 
 
 def lock_conversations_of(pks: Collection[int]) -> None:
-    """Until the transaction ends, no hold is placed on what these callbacks are about."""
+    """Prevent holds on the conversations of these callbacks until the transaction ends."""
     held_among(conversations_of(pks))
 
 
@@ -117,7 +117,7 @@ def _held() -> models.Q:
 
 
 def _of_what_waits() -> models.Q:
-    """What was said in a conversation of which a callback waits, as its turns stay as well."""
+    """Bodies with what was said in a conversation with a waiting callback: its turns stay, too."""
     callbacks: CallbackQuerySet = written(Callback.objects)
     waiting = callbacks.waiting().filter(subject_type="conversation")
     said = [kinds.holding(part) for part in kinds.SAID]
@@ -126,18 +126,18 @@ def _of_what_waits() -> models.Q:
 
 
 def _deletable() -> models.Q:
-    """Rows that tell no duplicate and no table anything: no key, and applied to nothing."""
+    """Rows needed neither for duplicates nor for the tables: without a key, and never applied."""
     silent = models.Q(subject_type="") | models.Q(kind__in=kinds.names_that_change_no_table())
     unapplied_duplicate = models.Q(duplicate_of__isnull=False, applied_at=None)
     return models.Q(idempotency_key=None) & (silent | unapplied_duplicate)
 
 
 def _delete(pks: Collection[int], using: str) -> int:
-    """Delete those of them that nothing depends on."""
+    """Delete those of the rows that nothing depends on."""
     written(Failure.everything).filter(callback__in=pks).delete()
     rows = written(Callback.objects)
     going = list(rows.filter(_deletable(), pk__in=pks).values_list("pk", flat=True))
     going = sorted(set(going) - referred_to(Callback, going))
-    # Nothing refers to these, so that Django need not search for what does: that search would read
-    # the whole inbox for every batch.
+    # Nothing refers to these, so Django need not collect related rows, which would read the whole
+    # inbox for every batch.
     return rows.filter(pk__in=going)._raw_delete(using) or 0

@@ -1,4 +1,4 @@
-"""Letting go of what was said and seen in conversations that ended long ago."""
+"""Pruning what was said and seen in conversations that ended long ago."""
 
 from abc import abstractmethod
 from collections import Counter
@@ -27,15 +27,15 @@ Rows = models.QuerySet[Conversation]
 
 
 class OfConversations(Part):
-    """What callbacks of one sort have said of a conversation goes from its row and their bodies.
+    """A fact group of conversations, erased from their rows and from the bodies that hold it.
 
-    Its age counts from the end of the conversation; where nothing tells when that was, from the
-    transcript, and without one from the callback that was received last. It never begins before the
-    receipt of what said it.
+    Its age counts from the end of the conversation; if that is not known, from the transcript, and
+    without one from the callback that was received last. It never begins before the receipt of the
+    callback that wrote the group.
     """
 
     group: ClassVar[str]
-    """The fact group that it is of."""
+    """The fact group to erase."""
     pruned_at: ClassVar[str]
 
     def candidates(self) -> Rows:
@@ -47,11 +47,11 @@ class OfConversations(Part):
         there = there.exclude(**{f"{self.group}_as_of": ""})
         ended = Coalesce("ended_at", "transcribed_at", _last_received())
         old = there.alias(over_at=ended).filter(over_at__lt=self.before.rest)
-        # Any callback may claim an end that is long past: what came since is young all the same.
+        # A callback may claim an end that is long past: data received since is not old.
         came = Coalesce(_received(f"{self.group}_as_of"), "over_at")
         old = old.alias(came_at=came).filter(came_at__lt=self.before.rest)
         held = open_holds().filter(conversation=models.OuterRef("pk"))
-        # A receiver that has yet to be called may want to read it.
+        # A receiver that has yet to be called may need it.
         waiting = _about().waiting()
         return old.exclude(models.Exists(held)).exclude(models.Exists(waiting))
 
@@ -63,14 +63,14 @@ class OfConversations(Part):
 
     @abstractmethod
     def erase(self, pks: Collection[int], using: str) -> Counter[str]:
-        """Take it from these conversations."""
+        """Erase the group from these conversations."""
 
     def _prune(self, pks: Sequence[int]) -> Counter[str]:
         using = router.db_for_write(Conversation)
         with sqlite_write_lock(using), transaction.atomic(using=using):
             asked = self.candidates().filter(pk__in=pks)
             ids = set(asked.values_list("conversation_id", flat=True))
-            held_among(ids)  # no hold is placed any more, and nothing of these is written
+            held_among(ids)  # locks them: no hold is placed, and nothing is written meanwhile
             about = written(Callback.objects).filter(subject_type="conversation")
             saying = about.filter(kinds.holding(self.name), subject_id__in=ids, pruned_at=None)
             locked = saying.order_by("pk").select_for_update()
@@ -78,7 +78,7 @@ class OfConversations(Part):
             old = self.old().filter(pk__in=pks)
             chosen = dict(old.values_list("conversation_id", "pk"))
             emptied = empty([pk for pk, subject_id in bodies if subject_id in chosen])
-            # Whatever the callback, a receiver may have raised with words of what it read.
+            # For any callback: the exception of a receiver may quote what was said.
             failed = written(Failure.everything)
             failed = failed.filter(callback__in=about.filter(subject_id__in=chosen).values("pk"))
             failed.update(message="", traceback="")
@@ -90,7 +90,7 @@ class OfConversations(Part):
 
 
 class Transcripts(OfConversations):
-    """The turns. How often the person spoke stays, and that there was a transcript."""
+    """The turns. How often the person spoke stays, and when the transcript came."""
 
     name, counts = kinds.TRANSCRIPTS, ("conversations", "turns", "bodies")
     group, pruned_at = Conversation.AGING[name]
@@ -117,7 +117,7 @@ def _last_received() -> models.Subquery:
 
 
 def _received(as_of: str) -> models.Subquery:
-    """When the callback came by which a fact group stands: its digest ends the precedence."""
+    """When the callback that wrote the fact group was received: its digest ends the precedence."""
     wrote = Right(models.OuterRef(as_of), DIGITS)
     return _receipt(_about().alias(digits=Left("digest", DIGITS)).filter(digits=wrote), models.Min)
 
@@ -132,6 +132,6 @@ def _about() -> CallbackQuerySet:
 def _receipt(
     callbacks: "models.QuerySet[Callback]", which: type[models.Max] | type[models.Min]
 ) -> models.Subquery:
-    # Grouped, or PostgreSQL looks for it through the index of all that was received.
+    # Grouped, or PostgreSQL searches the index on `received_at` of the whole inbox.
     grouped = callbacks.order_by().values("subject_id").annotate(receipt=which("received_at"))
     return models.Subquery(grouped.values("receipt"))

@@ -1,4 +1,4 @@
-"""Since when what is kept is old, by the setting `RETAIN`."""
+"""The times before which data is old, by the setting `RETAIN`."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,19 +11,19 @@ from ...conf.ages import DEFAULT, age
 
 
 class Cutoffs(NamedTuple):
-    """What is from before then is old. None: nothing ever is."""
+    """Data from before these times is old. None: it never is."""
 
     rest: datetime | None
-    """Of all kinds that are not named."""
+    """For all kinds that are not named."""
     by_kind: Mapping[str, datetime | None]
 
     @property
     def latest(self) -> datetime | None:
-        """Whatever is from then or later is not old, whichever kind it is."""
+        """Data from this time or later is not old, for any kind."""
         return max((each for each in (self.rest, *self.by_kind.values()) if each), default=None)
 
     def passed_by(self, time: str, kind: str) -> Q:
-        """What is old, by the names of two columns."""
+        """The condition for old rows, given the names of their columns for time and kind."""
         found = Q(pk__in=[])  # none
         for name, moment in self.by_kind.items():
             if moment is not None:
@@ -35,7 +35,7 @@ class Cutoffs(NamedTuple):
 
 
 def cutoffs(part: str, now: datetime) -> Cutoffs:
-    """Those of one part."""
+    """The cutoffs of one part."""
     given = conf.RETAIN.get(part, "never")
     by_kind = dict(given) if isinstance(given, Mapping) else {DEFAULT: given}
     rest = _before(by_kind.pop(DEFAULT, "never"), now)

@@ -1,4 +1,4 @@
-"""Rows that are deleted when they are old enough, and that is all."""
+"""Parts whose rows are simply deleted when they are old."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from .part import Part
 
 
 class Rows(Part):
-    """All rows of a model whose time is before then."""
+    """All rows of a model whose time is before the cutoff."""
 
     counts = ("deleted",)
     model: ClassVar[Any]
@@ -37,7 +37,7 @@ class Rows(Part):
 
 
 class Refusals(Rows):
-    """What was refused by the webhook, counted by the hour."""
+    """The counts of what the webhook refused, by the hour."""
 
     name = "refusals"
     model, by = Refusal, "hour"
@@ -51,7 +51,7 @@ class Accesses(Rows):
 
 
 class Failures(Rows):
-    """What was abandoned, acknowledged or not. What is tried again never goes."""
+    """Abandoned failures, acknowledged or not. Failures that are retried are never deleted."""
 
     name = "failures"
     model, by = Failure, "abandoned_at"
@@ -64,5 +64,5 @@ class Failures(Rows):
     def _delete(self, pks: Sequence[int]) -> int:
         rows = self.candidates().filter(pk__in=pks)
         lock_conversations_of(set(rows.values_list("callback", flat=True)))
-        # Asked again: one may be tried again by now, or its conversation be held.
+        # Queried again: a failure may be retried by now, or its conversation may be held.
         return super()._delete(list(self.old().filter(pk__in=pks).values_list("pk", flat=True)))

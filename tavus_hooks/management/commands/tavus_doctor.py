@@ -1,4 +1,4 @@
-"""Find out whether callbacks arrive, and who eats them if not."""
+"""Find out whether callbacks arrive, and where they are lost if not."""
 
 from datetime import timedelta
 from typing import Any
@@ -50,19 +50,19 @@ class Command(BaseCommand):
             raise CommandError(f"{ill} found", returncode=1)
 
     def url(self, base: str) -> str:
-        """Where to post. Without a secret that signs URLs there may be one that is typed by hand,
-        or none at all, where another verifier looks for something else.
+        """The URL to post to. Without a secret it has a static token, or none at all, if another
+        verifier needs no token.
         """
         if conf.SECRETS:
             return callback_url(base_url=base, expires_in=timedelta(hours=1))
         return url_of(next(iter(conf.STATIC_TOKENS), ""), base_url=base)
 
     def system_checks(self) -> int:
-        """Print what the checks of this app say; return how many errors there are."""
+        """Print the messages of this app's checks; return the number of errors."""
         try:
             alias = router.db_for_write(Callback)
             messages = checks.run_checks(include_deployment_checks=True, databases=[alias])
-        except DatabaseError:  # it is away, which examine() finds out and says
+        except DatabaseError:  # it cannot be reached, which examine() reports
             messages = checks.run_checks(include_deployment_checks=True)
         found = [
             message

@@ -17,7 +17,7 @@ from tavus_hooks.management.user import user_name
 from tavus_hooks.models import Access, Callback
 
 BATCH = 50
-"""Callbacks in memory at a time, and fewer of those that are large."""
+"""The most callbacks in memory at a time; fewer if they are large."""
 
 COLUMNS = (
     "id",
@@ -55,11 +55,11 @@ class Command(BaseCommand):
             rows = chain.from_iterable(map(self.noted, callbacks.whole_in_batches(BATCH)))
             for callback in progress(rows, total, sys.stderr):
                 self.stdout.write(json.dumps(exported(callback), cls=DjangoJSONEncoder))
-        except BrokenPipeError:  # such as `| head`; nor may Python fail when it flushes at its end
+        except BrokenPipeError:  # such as by `| head`; the last flush must not fail either
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def noted(self, callbacks: list[Callback]) -> list[Callback]:
-        """The same, once the access log says so of each conversation."""
+        """The callbacks, after recording their conversations in the access log."""
         ids = {it.subject_id for it in callbacks if it.subject_type == "conversation"}
         access_log.note(
             sorted(ids - self.logged),

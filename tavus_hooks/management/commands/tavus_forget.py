@@ -43,7 +43,7 @@ class Command(BaseCommand):
             return
         try:
             done = forget(subjects, reference, by=user_name(), interface=Access.Interface.COMMAND)
-        except HeldError as error:  # since it was planned
+        except HeldError as error:  # held since the plan was made
             raise CommandError(_said(error)) from error
         self.stdout.write("Erased:")
         self.show(done)

@@ -22,7 +22,7 @@ from tavus_hooks.models import Callback
 from tavus_hooks.models.callback_queryset import CallbackQuerySet
 
 SECONDS_BETWEEN_NOTES = 30
-"""How often a loop says that it is at work."""
+"""How often a loop writes its heartbeat."""
 
 
 class Command(BaseCommand):
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # A signal handler may put while the same thread gets; an Event would wait for itself.
+        # A signal handler may put while the same thread is in get(); an Event would deadlock.
         self.signals: SimpleQueue[int] = SimpleQueue()
         self.next_note_at = 0.0
         if options["dry_run"]:
@@ -77,24 +77,24 @@ class Command(BaseCommand):
                 handled = self.one_pass(options)
             except Error as error:
                 self.stderr.write(f"database: {error}")
-                # What is wrong may be the session's: to be read-only, say, since a failover.
+                # The session may be the cause, such as being read-only since a failover.
                 drop_connections()
                 handled = 0
             if not handled:
                 self.rest(options["interval"])
 
     def rest(self, seconds: float) -> None:
-        """Until there is a signal, which stays in the queue."""
+        """Wait until there is a signal, which stays in the queue."""
         with suppress(Empty):
             self.signals.put(self.signals.get(timeout=seconds))
 
     def one_pass(self, options: dict[str, Any]) -> int:
-        """Handle all that is due at its beginning; return how many that were."""
+        """Handle all callbacks that are due when it begins; return their number."""
         roll_back_leftovers()
         due = self.due(options)
         handled = 0
         claimed = self.claimed(due, options)
-        if not options["loop"]:  # whose passes are many, and find nothing most of the time
+        if not options["loop"]:  # a loop makes many passes, most of which find nothing
             total = due.count() if sys.stderr.isatty() else 0
             claimed = progress(claimed, total, sys.stderr)
         for callback in claimed:
@@ -111,7 +111,7 @@ class Command(BaseCommand):
 
     def claimed(self, due: QuerySet[Callback], options: dict[str, Any]) -> Iterator[Callback]:
         while self.signals.empty():
-            if not options["kind"] and not options["failed"]:  # who takes a part is no watch
+            if not options["kind"] and not options["failed"]:  # others do not handle everything
                 self.note_that_it_is_at_work()
             callback = inbox.claim_next(due)
             if callback is None:
@@ -119,7 +119,7 @@ class Command(BaseCommand):
             yield callback
 
     def due(self, options: dict[str, Any]) -> QuerySet[Callback]:
-        """What is due now. What falls due later is no part of it, so that a pass ends."""
+        """The callbacks due now. Later ones are excluded, so that a pass ends."""
         due: CallbackQuerySet = written(Callback.objects).due(timezone.now())
         if options["kind"]:
             due = due.filter(kind__in=options["kind"])

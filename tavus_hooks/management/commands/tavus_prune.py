@@ -1,4 +1,4 @@
-"""Let go of what has grown old."""
+"""Erase data that is older than `RETAIN` says."""
 
 import sys
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Make the derived tables again from the inbox."""
+"""Rebuild the derived tables from the inbox."""
 
 import sys
 from collections import Counter
@@ -49,8 +49,8 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} could not be rebuilt; the log says why.", returncode=1)
 
     def read_anew(self, *, announce: bool) -> tuple[list[int], int]:
-        """Read what was not known; return the primary keys of what is known now, and how many
-        could not be read.
+        """Read callbacks of no known kind again; return the primary keys of those whose kind is
+        known now, and how many failed.
         """
         total = number_not_known()
         known = []

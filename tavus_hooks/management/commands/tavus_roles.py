@@ -1,4 +1,4 @@
-"""Make the groups of people who work with Tavus's callbacks."""
+"""Create the groups for users who work with Tavus's callbacks."""
 
 from typing import Any
 

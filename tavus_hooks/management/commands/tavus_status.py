@@ -1,4 +1,4 @@
-"""Say how the inbox is doing; fail when it is not well."""
+"""Print the figures of the inbox; fail if one exceeds its limit."""
 
 import json
 from typing import Any

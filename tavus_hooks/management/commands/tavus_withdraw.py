@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
 
 def _credential(text: str) -> Credential:
-    """What is known of a URL. Raises CommandError for what is none of this site's."""
+    """The credential of a URL. Raises CommandError if it is no callback URL of this site."""
     if tokens.URL_ID.fullmatch(text):
         return Credential(key_id="", url_id=text)
     token = urlsplit(text).path.rstrip("/").rpartition("/")[2]
