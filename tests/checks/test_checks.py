@@ -142,6 +142,8 @@ def test_the_demo_is_well():
         ({"E005"}, {"DISPATCHER": "tavus_hooks.dispatchers.inline"}),
         ({"E005"}, {"DISPATCHER": "tavus_hooks.models.Callback"}),
         ({"E005"}, {"DISPATCHER": "tests.dispatchers.test_engines.NeedsMore"}),
+        ({"E005"}, {"DISPATCHER": "tests.dispatchers.test_engines.NoMethod"}),
+        ({"E005"}, {"DISPATCHER": "tavus_hooks.dispatchers.Dispatcher"}),
         (set(), {"DISPATCHER": "tavus_hooks.dispatchers.deferred.Deferred"}),
         (set(), {"DISPATCHER": "tests.dispatchers.test_engines.HostDispatcher"}),
         (set(), {"DISPATCHER": "deferred"}),
