@@ -79,9 +79,9 @@ def forget(
     What is in the tables goes, the bodies of all callbacks about them go, and those that name them:
     a conversation wherever its id stands, any other subject where the callback is about nothing
     else. With `reference` also what came by it, and the reference itself. Sends `forgotten`. The
-    access log has who did it (`by`), and through which `interface`. Raises ValueError for what
-    cannot be an id, and HeldError, before anything is erased, when any of this belongs to a
-    conversation that is held.
+    access log has who did it (`by`), and through which `interface`. Before anything is erased it
+    raises ValueError for a type that there is not and for what cannot be an id, and HeldError when
+    any of this belongs to a conversation that is held.
     """
     subjects = _named(subjects)
     refuse_what_is_held(subjects, reference)
@@ -98,8 +98,12 @@ def forget(
 
 def _named(subjects: Iterable[Subject]) -> list[Subject]:
     """By the ids that stand in the tables. An empty one would be found in nearly every body."""
-    found = (Subject(subject.type, usable_id(subject.id, subject.type)) for subject in subjects)
-    return list(dict.fromkeys(found))
+    found: dict[Subject, None] = {}
+    for subject in subjects:
+        if subject.type not in SUBJECTS:
+            raise ValueError(f"{subject.type!r} is none of {', '.join(SUBJECTS)}.")
+        found[Subject(subject.type, usable_id(subject.id, subject.type))] = None
+    return list(found)
 
 
 def _tell(subjects: Iterable[Subject], reference: str, done: Forgotten) -> None:
