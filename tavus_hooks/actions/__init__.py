@@ -9,7 +9,7 @@ from ..models.held import HeldError
 from .expect import aexpect, expect
 from .forget import forget, subjects_of
 from .hold import hold, lift
-from .prune import prune
+from .prune import old_parts, prune
 from .rebuild import rebuild_all
 from .replay import Replay, replay
 from .resolve import resolve
@@ -24,6 +24,7 @@ __all__ = [
     "forget",
     "hold",
     "lift",
+    "old_parts",
     "prune",
     "rebuild_all",
     "replay",

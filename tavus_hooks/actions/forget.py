@@ -79,9 +79,9 @@ def forget(
     Erases their facts in the tables, the bodies of all callbacks about them, and the bodies that
     name them: a conversation's id in any body, another id only in bodies of callbacks without a
     subject. With `reference`, also erases the bodies that came by it, and the reference itself.
-    Sends `forgotten`. The access log records the user (`by`) and the `interface`. Raises ValueError
-    for an invalid id, and HeldError, before anything is erased, if any of this belongs to a
-    conversation that is held.
+    Sends `forgotten`. The access log records the user (`by`) and the `interface`. Before anything
+    is erased, raises ValueError for an unknown type or an invalid id, and HeldError if any of this
+    belongs to a conversation that is held.
     """
     subjects = _named(subjects)
     refuse_what_is_held(subjects, reference)
@@ -98,8 +98,12 @@ def forget(
 
 def _named(subjects: Iterable[Subject]) -> list[Subject]:
     """The subjects with ids as in the tables. An empty id would be found in nearly every body."""
-    found = (Subject(subject.type, usable_id(subject.id, subject.type)) for subject in subjects)
-    return list(dict.fromkeys(found))
+    found: dict[Subject, None] = {}
+    for subject in subjects:
+        if subject.type not in SUBJECTS:
+            raise ValueError(f"{subject.type!r} is none of {', '.join(SUBJECTS)}.")
+        found[Subject(subject.type, usable_id(subject.id, subject.type))] = None
+    return list(found)
 
 
 def _tell(subjects: Iterable[Subject], reference: str, done: Forgotten) -> None:

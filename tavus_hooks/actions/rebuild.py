@@ -15,7 +15,7 @@ from ..maintenance.rebuild import (
     subjects,
 )
 from ..models import Callback
-from ..models.subjects import Subject
+from ..models.subjects import SUBJECTS, Subject
 
 __all__ = [
     "Kind",
@@ -49,7 +49,12 @@ def read_anew(*, announce: bool = False) -> Iterator[tuple[Callback, Kind]]:
 
 
 def rebuild_all(subject_type: str) -> Iterator[Result]:
-    """Rebuild the rows of a type from their callbacks. Announces nothing."""
+    """Rebuild the rows of a type from their callbacks. Announces nothing.
+
+    Raises ValueError for an unknown type, when the first result is asked for.
+    """
+    if subject_type not in SUBJECTS:
+        raise ValueError(f"{subject_type!r} is none of {', '.join(SUBJECTS)}.")
     for subject in subjects(subject_type):
         yield _rebuild(subject)
 

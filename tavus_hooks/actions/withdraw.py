@@ -3,6 +3,7 @@
 from django.db import router, transaction
 
 from ..access import WITHDRAW
+from ..address import tokens
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Withdrawal, withdrawn_urls
@@ -15,8 +16,11 @@ def withdraw(url_id: str, *, reference: str = "", by: str = "", note: str = "") 
     """Refuse all callbacks to this URL; return False if it was withdrawn before.
 
     It takes effect in this process at once (within a transaction of the caller, on commit), and in
-    every other process within ten seconds.
+    every other process within ten seconds. Raises ValueError for what is no id of a URL, such as
+    that of a callback which came by a static token.
     """
+    if not tokens.URL_ID.fullmatch(url_id):
+        raise ValueError(f"{url_id!r} is no id of a callback URL.")
     told = {"reference": reference, "withdrawn_by": by[:150], "note": note[:200]}
     using = router.db_for_write(Withdrawal)
     with sqlite_write_lock(using), transaction.atomic(using=using):

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.core.exceptions import ImproperlyConfigured
 
 from .. import dispatchers
 from ..conf import conf
-from .readable import when_readable
+from .readable import reason, when_readable
 
 
 @register(Tags.security)
@@ -18,9 +17,9 @@ def check_dispatcher(**kwargs: Any) -> Iterator[CheckMessage]:
     name = conf.DISPATCHER
     try:
         dispatchers.get_dispatcher(name)
-    except (ImportError, ImproperlyConfigured) as error:
+    except Exception as error:
         yield Error(
-            f"TAVUS_HOOKS['DISPATCHER'] cannot be loaded: {error}",
+            f"TAVUS_HOOKS['DISPATCHER'] cannot be loaded: {reason(error)}",
             hint=f"There are {', '.join(dispatchers.NAMES)}, and the dotted paths of functions and "
             'of dispatcher classes of yours:\nTAVUS_HOOKS["DISPATCHER"] = "inline"',
             id="tavus_hooks.E005",

@@ -1,4 +1,7 @@
-"""Skipping checks of settings that cannot be read, which are reported once, as E001 or E002."""
+"""Checks of settings that can be read, and messages of what they name.
+
+Those that cannot be read are reported once, as E001 or E002.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -21,3 +24,12 @@ def when_readable(check: Check) -> Callable[..., list[CheckMessage]]:
             return []
 
     return checked
+
+
+def reason(error: Exception) -> str:
+    """Why what a setting names cannot be loaded: importing a module of the host may raise anything,
+    of which the words alone may say little.
+    """
+    if isinstance(error, ImportError | ImproperlyConfigured):
+        return str(error)
+    return f"{type(error).__name__}: {error}"

@@ -11,7 +11,7 @@ from django.core.checks import Warning as Caution
 from ..conf import conf
 from ..webhook.verification import get_verifiers
 from .hints import MAKE_SECRET, assignment
-from .readable import when_readable
+from .readable import reason, when_readable
 
 RECOMMENDED_SECRET_LENGTH = 32
 """Characters. `conf.SHORTEST_SECRET` is what is accepted at all."""
@@ -57,12 +57,18 @@ def check_something_is_accepted(**kwargs: Any) -> Iterator[CheckMessage]:
 @register(Tags.security)
 @when_readable
 def check_verifiers(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E006: the verifiers can be imported."""
+    """E006: the verifiers can be imported, and called."""
+    paths = conf.VERIFIERS
     try:
-        get_verifiers()
-    except ImportError as error:
+        verifiers: list[Any] = [*get_verifiers()]
+    except Exception as error:
+        wrong = reason(error)
+    else:
+        found = zip(paths, verifiers, strict=True)
+        wrong = ", ".join(f"{path} cannot be called" for path, it in found if not callable(it))
+    if wrong:
         yield Error(
-            f"TAVUS_HOOKS['VERIFIERS'] cannot be imported: {error}",
+            f"TAVUS_HOOKS['VERIFIERS'] cannot be used: {wrong}",
             hint="There are path_token, basic_auth, header_token, hmac_signature and "
             "allowed_address in tavus_hooks.verifiers, and the dotted paths of functions of "
             'yours:\nTAVUS_HOOKS["VERIFIERS"] = ["tavus_hooks.verifiers.path_token"]',

@@ -52,6 +52,8 @@ def get_dispatcher(name: str) -> Dispatcher:
         raise ImproperlyConfigured(f"There is no dispatcher {name!r}.")
     found: Any = import_string(NAMES.get(name, name))
     if isclass(found) and issubclass(found, Dispatcher):
+        if found.dispatch is Dispatcher.dispatch and not found.claimed:
+            raise ImproperlyConfigured(f"{name!r} has no method dispatch().")
         return found()
     if isclass(found) or not callable(found):
         raise ImproperlyConfigured(f"{name!r} is neither a subclass of Dispatcher nor a function.")

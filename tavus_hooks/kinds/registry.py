@@ -1,7 +1,7 @@
 """The registered kinds, and finding the kind of a payload."""
 
 import logging
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Q
 
@@ -26,8 +26,12 @@ def register(kind: AnyKind) -> AnyKind:
 
     Raises LookupError for a `subject_type` that is none of video, replica, conversation, document,
     for an `ages_with` that is none of transcripts, analyses, and for one with `completes` or
-    `supersedes` whose callbacks carry no reference of their subject.
+    `supersedes` whose callbacks carry no reference of their subject; TypeError for `claims` that
+    are one text in place of a tuple.
     """
+    claims: Any = kind.claims
+    if isinstance(claims, str):
+        raise TypeError(f"The claims of {kind.name} are a text: write ({claims!r},).")
     if kind.subject_type and kind.subject_type not in SUBJECTS:
         raise LookupError(f"{kind.subject_type!r} is none of {', '.join(SUBJECTS)}.")
     if kind.ages_with and kind.ages_with not in SAID:

@@ -768,3 +768,11 @@ def test_a_hosts_kind_is_not_asked_about_what_is_forgotten(receive):
         kinds.unregister("notes")
     assert callback.error == ""
     assert SAID not in dump()
+
+
+def test_a_type_that_there_is_not_is_told_before_anything_is_erased(receive):
+    callback = receive(SUMMARY)
+    with pytest.raises(ValueError, match="'turn' is none of video, replica, conversation"):
+        forget([C1, Subject("turn", "c1")])
+    callback.refresh_from_db()
+    assert bytes(callback.body)

@@ -141,12 +141,16 @@ def test_the_demo_is_well():
         ({"E005"}, {"DISPATCHER": "tavus_hooks.dispatchers.NAMES"}),
         ({"E005"}, {"DISPATCHER": "tavus_hooks.dispatchers.inline"}),
         ({"E005"}, {"DISPATCHER": "tavus_hooks.models.Callback"}),
+        ({"E005"}, {"DISPATCHER": "tests.dispatchers.test_engines.NeedsMore"}),
+        ({"E005"}, {"DISPATCHER": "tests.dispatchers.test_engines.NoMethod"}),
+        ({"E005"}, {"DISPATCHER": "tavus_hooks.dispatchers.Dispatcher"}),
         (set(), {"DISPATCHER": "tavus_hooks.dispatchers.deferred.Deferred"}),
         (set(), {"DISPATCHER": "tests.dispatchers.test_engines.HostDispatcher"}),
         (set(), {"DISPATCHER": "deferred"}),
         (set(), {"DISPATCHER": "builtins.id"}),
         ({"E006"}, {"VERIFIERS": [OURS + "path_tokens"]}),
         ({"E006"}, {"VERIFIERS": [OURS + "path_token", "no.such.verifier"]}),
+        ({"E006"}, {"VERIFIERS": ["tavus_hooks.dispatchers.NAMES"]}),
         # E007: what no conversation can have.
         ({"E007"}, {"COMPLETION_EXPECTS": ["shutdown", "applause"]}),
         (set(), {"COMPLETION_EXPECTS": []}),
@@ -247,6 +251,26 @@ def test_a_dispatcher_that_is_not_known_is_told_which_there_are(hooks):
     [message] = messages()
     assert "'inlined'" in message.msg
     assert "inline, deferred, django_tasks, celery" in message.hint
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "value"),
+    [
+        ("E005", "DISPATCHER", "module_that_fails.found"),
+        ("E006", "VERIFIERS", ["module_that_fails.found"]),
+        ("E014", "VISIBLE_ROWS", "module_that_fails.found"),
+    ],
+)
+@pytest.mark.parametrize("error", [NameError, RuntimeError, TypeError, ValueError])
+def test_whatever_a_module_of_the_host_raises_is_told(
+    hooks, monkeypatch, tmp_path, number, name, value, error
+):
+    (tmp_path / "module_that_fails.py").write_text(f"raise {error.__name__}('no queue')")
+    monkeypatch.syspath_prepend(tmp_path)
+    hooks(**{name: value})
+    [message] = messages()
+    assert message.id == f"tavus_hooks.{number}"
+    assert f"{error.__name__}: no queue" in message.msg
 
 
 def test_a_key_that_is_no_text_is_found(settings):

@@ -61,6 +61,13 @@ class NoMethod(Dispatcher):
     """Passes nothing on, and does not say so."""
 
 
+class NeedsMore(HostDispatcher):
+    """Cannot be made without an argument."""
+
+    def __init__(self, queue):
+        self.queue = queue
+
+
 class NoDispatcher:
     """A class of something else."""
 
@@ -211,6 +218,7 @@ def test_a_duplicate_is_handed_on_to_nobody(receive, dispatcher):
         f"{__name__}.handed_on",  # cannot be called
         f"{__name__}.NoDispatcher",
         f"{__name__}.NoMethod",
+        f"{__name__}.NeedsMore",
         "logging",  # an attribute of the package, and no dispatcher
         "dispatch",
         f"{__name__}.there_is_no_such_function",

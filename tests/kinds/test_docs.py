@@ -205,6 +205,11 @@ class TestKindsOfYourOwn:
         assert receive({"event_type": "garden.watered"}).kind == "own"
         assert receive({"event_type": "garden.mown"}).kind == "unknown"
 
+    def test_one_that_claims_a_text_and_no_tuple_is_refused(self, garden, receive):
+        with pytest.raises(TypeError, match=r"write \('garden.watered',\)"):
+            register(type("Own", (Kind,), {"name": "own", "claims": "garden.watered"}))
+        assert receive({"event_type": "garden"}).kind == "unknown"
+
     def test_one_derived_from_a_kind_of_the_app_is_asked_before_that(self, garden, receive):
         @register
         class Dubbed(VideoReady):

@@ -1,6 +1,7 @@
 """The fact groups that kinds declare, and those of the models, are the same."""
 
 from collections import defaultdict
+from itertools import chain
 
 import pytest
 from django.db import models
@@ -8,13 +9,24 @@ from django.db import models
 from tavus_hooks.kinds import all_kinds
 from tavus_hooks.kinds.fields import Group, Identifier, Number, SourceTime, Text, Time
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Video
+from tavus_hooks.models.long_text import LongTextField
 from tavus_hooks.models.subjects import SUBJECTS
+from tests.kinds import columns
 
 MODELS = (Video, Replica, Conversation, Recording, Document)
 OF_THE_APP = {"reference", "expected_at", "transcript_pruned_at", "analysis_pruned_at"}
 """Columns that come from no callback."""
 BY_HAND = {Conversation: {"transcribed_at", "user_turns"}}
 """Columns that a kind writes without declaring them."""
+STAYS = {"shutdown_reason", "bucket_name", "s3_key", "storage_uri", "recording_id"}
+"""Long texts that forgetting leaves: why a conversation ended, and where a recording lies."""
+JUDGED = {
+    Video: columns.VIDEO,
+    Replica: columns.REPLICA,
+    Document: columns.DOCUMENT,
+    Conversation: [*columns.CONVERSATION, *chain.from_iterable(columns.OF_KIND.values())],
+    Recording: [*chain.from_iterable(columns.RECORDING.values())],
+}
 FIELDS = {
     models.DateTimeField: (Time, SourceTime),
     models.FloatField: (Number,),
@@ -57,3 +69,22 @@ def test_what_a_kind_reads_fits_into_the_column(model):
             assert isinstance(field, read), f"{model.__name__}.{field.column}"
             if isinstance(field, Text | Identifier):
                 assert field.max_length == column.max_length, f"{model.__name__}.{field.column}"
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_what_every_column_holds_is_judged_by_fields_that_are_written_down_apart(model):
+    own = OF_THE_APP | {"user_turns"}
+    expected = set(chain.from_iterable(model.FACTS.values())) - own
+    judged = {column.name for column in JUDGED[model]} - {model.ID_FIELD}
+    assert judged == expected - {model.ID_FIELD}, (
+        f"Say in tests/kinds/columns.py from which field each column of {model.__name__} comes."
+    )
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_long_text_is_erased_by_forgetting_unless_it_is_known_to_stay(model):
+    texts = {field.name for field in model._meta.fields if isinstance(field, LongTextField)}
+    assert set(model.SAID) == texts - STAYS, (
+        f"Name what forgetting erases in SAID of {model.__name__}, and what stays in "
+        "tests/kinds/test_groups.py."
+    )

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from tavus_hooks import kinds
-from tavus_hooks.actions.forget import forget
+from tavus_hooks.actions import forget, rebuild_all
 from tavus_hooks.inbox import rebuild as rebuilding
 from tavus_hooks.inbox.rebuild import Result, Subject, rebuild
 from tavus_hooks.models import Callback, Conversation, Expectation, Recording, Turn, Video
@@ -257,3 +257,9 @@ def test_recordings_are_rebuilt_with_their_conversation(conversation):
     assert rebuild(C1) is Result.REBUILT
     assert Recording.objects.get(conversation=conversation).duration == 7
     assert Recording.objects.get(conversation=other).s3_key == "by hand"
+
+
+@pytest.mark.parametrize("no_type", ["videos", "turn", "Video", ""])
+def test_code_that_names_no_type_is_told_so(no_type):
+    with pytest.raises(ValueError, match="is none of video, replica, conversation, document"):
+        list(rebuild_all(no_type))

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tavus_hooks import inbox, kinds
+from tavus_hooks import actions, inbox, kinds
 from tavus_hooks.actions import resolve
 from tavus_hooks.kinds.transcript import erase_turns
 from tavus_hooks.maintenance.retention import Cutoffs, conversations
@@ -513,6 +513,17 @@ def test_refusals_go_by_the_hour(retain):
         Refusal.objects.create(reason="token", hour=hour, number=3)
     assert "refusals: 1 deleted" in prune()
     assert Refusal.objects.get().hour == LATELY
+
+
+def test_code_of_a_host_prunes_part_by_part_as_the_command_does(receive, retain):
+    retain(transcripts="30d")
+    receive(shutdown())
+    receive(transcript(SAID))
+    parts = dict(actions.old_parts())
+    assert parts.keys() >= {"transcripts", "refusals"}
+    assert parts["refusals"] is None
+    assert sum(sum(batch.values()) for batch in actions.prune(parts["transcripts"])) > 0
+    assert Conversation.objects.get().turns.count() == 0
 
 
 class TestTheCommand:

@@ -129,5 +129,5 @@ def test_queries_states_and_figures_mean_the_same_by_waiting_and_failed(
     assert {it.subject_id for it in found("waiting")} == {"c1", "c3"}
     assert {it.subject_id for it in found("failed")} == {"c1", "c2"}
     figures = health()
-    assert figures["waiting"] == len(found("waiting") - found("failed"))
-    assert figures["failed"] == len(found("waiting") & found("failed"))
+    assert figures["waiting"] == len(found("waiting"))
+    assert figures["retrying"] == len(found("waiting") & found("failed"))

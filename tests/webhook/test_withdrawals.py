@@ -315,3 +315,18 @@ def test_who_withdraws_it_and_why_is_cut_to_its_column():
     assert withdraw("a" * 12, by="x" * 151, note="y" * 201)
     row = Withdrawal.objects.get()
     assert (row.withdrawn_by, row.note) == ("x" * 150, "y" * 200)
+
+
+@pytest.mark.parametrize(
+    "no_id", ["", "A" * 11, "A" * 13, "https://example.com/tavus/callbacks/x/"]
+)
+def test_what_is_no_id_withdraws_nothing(knock, hooks, no_id):
+    """A callback that came by a static token has an empty one: all of these would be refused."""
+    hooks(STATIC_TOKENS=["a-text-of-more-than-thirty-two-characters"])
+    with pytest.raises(ValueError, match="no id of a callback URL"):
+        withdraw(no_id)
+    assert not Withdrawal.objects.exists()
+    assert (
+        knock("https://testserver/tavus/callbacks/a-text-of-more-than-thirty-two-characters/")
+        == 200
+    )
