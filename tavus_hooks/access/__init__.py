@@ -124,7 +124,7 @@ def visible(user: Any, rows: Any) -> Any:
     return rows.filter(**{f"{name}__in": theirs.values("pk")})
 
 
-def letting_in(user: Any, callbacks: Iterable[Callback]) -> set[int]:
+def replayable_if_contested(user: Any, callbacks: Iterable[Callback]) -> set[int]:
     """The primary keys of the callbacks that the user may let in although they are contested: the
     user may see the rows they are about. Reads from the database that is written to.
     """

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ..address import reference_text
 from ..db.sqlite_lock import sqlite_write_lock
-from ..inbox.rebuild import measure_again
+from ..inbox.rebuild import compare_again
 from ..models import Conversation, Document, ForgottenError, Replica, Video
 from ..models.facts import DerivedModel
 from ..models.precedence import HIGHEST
@@ -45,7 +45,7 @@ def expect(*, reference: str | Model, **subject: str) -> DerivedModel:
             raise ForgottenError(key)
         if row.reference != text:
             raise ValueError(f"{key} is expected for {row.reference!r}, which stays so.")
-        if measure_again(row):
+        if compare_again(row):
             row.refresh_from_db(using=using)
     found: DerivedModel = row
     return found

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import inbox
-from ..access import HANDLE, letting_in
+from ..access import HANDLE, replayable_if_contested
 from ..inbox import Replay
 from ..models import Callback
 
@@ -13,12 +13,12 @@ __all__ = ["PERMISSION", "Replay", "replay", "replay_for"]
 PERMISSION = HANDLE
 
 
-def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
+def replay(pk: int, *, receiver: str = "", apply_contested: bool = False) -> Replay:
     """Handle a callback again and call all receivers, or the one named, with `replayed=True`.
 
-    With `lets_in` it is applied even if it is contested, unless its conversation is held.
+    With `apply_contested` it is applied even if it is contested, unless its conversation is held.
     """
-    return inbox.replay(pk, receiver=receiver, lets_in=lets_in)
+    return inbox.replay(pk, receiver=receiver, apply_contested=apply_contested)
 
 
 def replay_for(
@@ -29,11 +29,11 @@ def replay_for(
     A contested callback changes a row with another reference: it is let in only if the user may see
     that row.
     """
-    let_in = letting_in(user, callbacks)
-    return [(it, _replay_for(it, receiver, may=it.pk in let_in)) for it in callbacks]
+    applicable = replayable_if_contested(user, callbacks)
+    return [(it, _replay_for(it, receiver, may=it.pk in applicable)) for it in callbacks]
 
 
 def _replay_for(callback: Callback, receiver: str, *, may: bool) -> Replay:
     if callback.is_contested and not may:
         return Replay.KEPT
-    return replay(callback.pk, receiver=receiver, lets_in=may)
+    return replay(callback.pk, receiver=receiver, apply_contested=may)

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ..access import letting_in, needs
+from ..access import needs, replayable_if_contested
 from ..actions.replay import PERMISSION, Replay, replay_for
 from ..db.connection_guard import outside_transactions
 from ..db.writing import written
@@ -50,10 +50,10 @@ def _pruned(count: int) -> str:
     )
 
 
-def _unheard(count: int) -> str:
+def _not_announced(count: int) -> str:
     return ngettext(
-        "%d callback was skipped: it has yet to be told to all receivers.",
-        "%d callbacks were skipped: they have yet to be told to all receivers.",
+        "%d callback was skipped: it has not been announced to all receivers yet.",
+        "%d callbacks were skipped: they have not been announced to all receivers yet.",
         count,
     )
 
@@ -94,7 +94,7 @@ _SAID: dict[Replay, tuple[int, Callable[[int], str]]] = {
     Replay.DONE: (messages.SUCCESS, _handled),
     Replay.DUPLICATE: (messages.WARNING, _duplicates),
     Replay.PRUNED: (messages.WARNING, _pruned),
-    Replay.UNHEARD: (messages.WARNING, _unheard),
+    Replay.NOT_ANNOUNCED: (messages.WARNING, _not_announced),
     Replay.NO_RECEIVER: (messages.WARNING, _no_receiver),
     Replay.BUSY: (messages.WARNING, _busy),
     Replay.KEPT: (messages.WARNING, _kept),
@@ -146,7 +146,7 @@ class HandleAgainAdmin(ReadOnlyAdmin):
     def _act_or_ask(
         self, request: HttpRequest, callbacks: list[Callback], back: str, *, confirmed: bool
     ) -> HttpResponse | None:
-        plan = plan_for(callbacks, letting_in(request.user, callbacks))
+        plan = plan_for(callbacks, replayable_if_contested(request.user, callbacks))
         proposed = request.GET.get("receiver", "")
         form = receiver_form(request.POST if confirmed else None, plan.receivers, proposed)
         if form.is_valid():

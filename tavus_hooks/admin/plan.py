@@ -19,17 +19,17 @@ class Plan(NamedTuple):
     """How many of those that will be handled are contested."""
     unseen: int
     """How many are left out: contested, about a row that the user may not see."""
-    unheard: int
+    not_announced: int
     """How many of those that will be handled were never announced: all receivers are called."""
     receivers: list[str]
     """The receivers that have failed for any of them."""
 
 
-def plan_for(callbacks: Sequence[Callback], let_in: Collection[int]) -> Plan:
-    """The plan for these callbacks; `let_in` holds those that the user may let in if contested."""
+def plan_for(callbacks: Sequence[Callback], applicable: Collection[int]) -> Plan:
+    """The plan for these callbacks, of which the user may apply `applicable` even if contested."""
     originals = [callback for callback in callbacks if not callback.is_duplicate]
     whole = [callback for callback in originals if callback.pruned_at is None]
-    chosen = [it for it in whole if it.pk in let_in or not it.is_contested]
+    chosen = [it for it in whole if it.pk in applicable or not it.is_contested]
     # Rows without a signal stand for the tables, not for a receiver.
     failures = Failure.objects.filter(callback__in=[it.pk for it in chosen]).exclude(signal="")
     names = failures.order_by("receiver").values_list("receiver", flat=True).distinct()
@@ -39,7 +39,7 @@ def plan_for(callbacks: Sequence[Callback], let_in: Collection[int]) -> Plan:
         pruned=len(originals) - len(whole),
         contested=sum(callback.is_contested for callback in chosen),
         unseen=len(whole) - len(chosen),
-        unheard=sum(callback.handled_at is None for callback in chosen),
+        not_announced=sum(callback.handled_at is None for callback in chosen),
         receivers=list(names),
     )
 

@@ -16,8 +16,8 @@ from . import claims, failures, forgotten
 from .completion import completed_by
 from .contested import is_only_kept
 from .reading import remarked
-from .rebuild import measure_again
-from .storing import let_earlier_ones_be_told_again
+from .rebuild import compare_again
+from .storing import release_earlier_keys
 
 
 def apply(
@@ -39,9 +39,9 @@ def apply(
         rows = write()
         if not isinstance(rows, Mapping):
             raise TypeError(f"{type(kind).__qualname__} returned {rows!r:.100}, not a mapping.")
-        rows = _measured(callback, rows)
+        rows = _compared(callback, rows)
         if kind.supersedes and callback.occurred_at is None and not callback.is_duplicate:
-            let_earlier_ones_be_told_again(callback)
+            release_earlier_keys(callback)
         completed = None
         if kind.completes and rows:
             completed = completed_by(kind.completes, rows["conversation"])
@@ -58,7 +58,7 @@ def apply(
     return rows, completed
 
 
-def _measured(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
+def _compared(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
     """The rows written, after other callbacks were compared with the reference this one gave.
 
     Raises ContestedError if the callback is contested and may only be kept.
@@ -69,4 +69,4 @@ def _measured(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
         return rows
     model = SUBJECTS[callback.subject_type]
     row = written(model._base_manager).get(**{model.ID_FIELD: callback.subject_id})
-    return kinds.writing(callback)() if measure_again(row, callback.pk) else rows
+    return kinds.writing(callback)() if compare_again(row, callback.pk) else rows

@@ -31,11 +31,11 @@ def are_kept(subject: Subject) -> bool:
 
 def is_only_kept(callback: Callback) -> bool:
     """Whether a contested callback stays in the inbox, unapplied: it was not let in."""
-    if _was_let_in(callback):
+    if _was_applied(callback):
         return False
     if is_held(Subject(callback.subject_type, callback.subject_id)):
         return True
-    return conf.CONTESTED == "keep" and not _is_let_in(callback)
+    return conf.CONTESTED == "keep" and not _is_to_be_applied(callback)
 
 
 def wrongly_marked(row: Any) -> CallbackQuerySet:
@@ -47,10 +47,10 @@ def wrongly_marked(row: Any) -> CallbackQuerySet:
         kind__in=kinds.names_that_contest(),
     )
     # A duplicate with the same body is never applied, and so never compared.
-    is_measured = Q(duplicate_of=None) | Q(applied_at__isnull=False)
+    is_compared = Q(duplicate_of=None) | Q(applied_at__isnull=False)
     if not row.reference:
         return about.exclude(contested_at=None)
-    differs = ~Q(reference=row.reference) & Q(contested_at=None) & is_measured
+    differs = ~Q(reference=row.reference) & Q(contested_at=None) & is_compared
     agrees = Q(reference=row.reference, contested_at__isnull=False)
     return about.filter(differs | agrees)
 
@@ -98,12 +98,12 @@ def _is_contested_still(callback: Callback) -> bool:
     return any(reference not in ("", callback.reference) for reference in given)
 
 
-def _is_let_in(callback: Callback) -> bool:
+def _is_to_be_applied(callback: Callback) -> bool:
     """Whether it was replayed so that it is applied although it is contested."""
     return bool(_calls_of(callback).filter(signal=failures.APPLY.signal, replayed=True).exists())
 
 
-def _was_let_in(callback: Callback) -> bool:
+def _was_applied(callback: Callback) -> bool:
     """Whether it was applied before, although it was already marked as contested."""
     before = written(Callback.objects).filter(pk=callback.pk, contested_at__isnull=False)
     return bool(before.exclude(applied_at=None).exists())

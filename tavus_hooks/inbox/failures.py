@@ -72,13 +72,13 @@ def schedule_calls(
     receivers: Collection[ReceiverId],
     *,
     replayed: bool = True,
-    lets_in: bool = False,
+    apply_contested: bool = False,
 ) -> None:
     """Apply the callback and call these receivers again, whether they failed before or not.
 
-    With `lets_in`, apply it even if it is contested.
+    With `apply_contested`, apply it even if it is contested.
     """
-    again = {APPLY: lets_in, **dict.fromkeys(receivers, replayed)}
+    again = {APPLY: apply_contested, **dict.fromkeys(receivers, replayed)}
     write_atomically(_schedule_again, callback, again)
 
 

@@ -36,7 +36,7 @@ class Replay(Enum):
     DONE = "done"
     DUPLICATE = "it is a duplicate"
     PRUNED = "its body is gone"
-    UNHEARD = "it has yet to be told to all receivers"
+    NOT_ANNOUNCED = "it has not been announced to all receivers yet"
     NO_RECEIVER = "the receiver is not connected to its signals"
     BUSY = "it is being handled, or waits for its turn"
     KEPT = "it is contested, and only kept"
@@ -78,7 +78,7 @@ def accept(
         if callback.subject_type in ("", "conversation") and forgotten.is_forgotten(callback):
             forgotten.blank(callback)
         if len(callback.body) > MOST_BYTES_AT_ONCE:
-            callback.let_go_of_payload()
+            callback.drop_payload()
         return store(callback)
 
     # A second try reads the body again: the first one may have made the callback a duplicate.
@@ -129,7 +129,7 @@ def handle(callback: Callback, *, holds_request: bool = False) -> list[BaseExcep
     """
     try:
         if callback.attempts > 1 or callback.handled_at is not None:
-            _go_on(callback)
+            _handle_again(callback)
             return []
         return _handle_first(callback, holds_request=holds_request)
     except Exception as error:  # any error: other callbacks wait behind this one
@@ -139,11 +139,11 @@ def handle(callback: Callback, *, holds_request: bool = False) -> list[BaseExcep
         return [error]
 
 
-def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
+def replay(pk: int, *, receiver: str = "", apply_contested: bool = False) -> Replay:
     """Handle a callback again and call all receivers, or the one named, with `replayed=True`.
 
-    A contested callback that was, or would be, only kept is applied with `lets_in`, but never if
-    its conversation is held.
+    A contested callback that was, or would be, only kept is applied with `apply_contested`, but
+    never if its conversation is held.
 
     The receivers to call are recorded first, so that none is left out if the process ends.
     """
@@ -155,19 +155,19 @@ def replay(pk: int, *, receiver: str = "", lets_in: bool = False) -> Replay:
     if found.is_duplicate:
         return Replay.DUPLICATE
     if receiver and found.handled_at is None:
-        return Replay.UNHEARD
+        return Replay.NOT_ANNOUNCED
     asked = [each for each in receivers_of(found) if receiver in ("", each.receiver)]
     if receiver and not asked:
         return Replay.NO_RECEIVER
-    if found.is_contested and found.applied_at is None and not lets_in:
+    if found.is_contested and found.applied_at is None and not apply_contested:
         return Replay.KEPT
     claimed = claim(pk, again=True)
     if claimed is None:
         return Replay.BUSY
-    failures.schedule_calls(claimed, asked, lets_in=lets_in)
-    if _go_on(claimed, only=set(asked)):
+    failures.schedule_calls(claimed, asked, apply_contested=apply_contested)
+    if _handle_again(claimed, only=set(asked)):
         return Replay.DONE
-    return Replay.HELD if lets_in else Replay.KEPT
+    return Replay.HELD if apply_contested else Replay.KEPT
 
 
 def _handle_first(callback: Callback, *, holds_request: bool) -> list[BaseException]:
@@ -210,7 +210,7 @@ def _announce_first(
     return announcement.errors
 
 
-def _go_on(callback: Callback, *, only: Set[ReceiverId] | None = None) -> bool:
+def _handle_again(callback: Callback, *, only: Set[ReceiverId] | None = None) -> bool:
     """A later attempt: each step is recorded before it is taken.
 
     False if the callback turned out to be contested, and was only kept.

@@ -72,7 +72,7 @@ def rebuild(subject: Subject, chosen: models.Q = NEWS) -> Result:
         return Result.LEFT
 
 
-def measure_again(row: Any, by: int | None = None) -> bool:
+def compare_again(row: Any, by: int | None = None) -> bool:
     """Compare the callbacks about a row again after its reference changed. If contested callbacks
     are only kept, rebuild the row without what they had written.
 
@@ -147,11 +147,11 @@ def _write_again(callback: Callback, using: str, *, keeps: bool) -> None:
     before it was marked as contested while such callbacks are only kept (`keeps`).
     """
     was_contested, was_applied = callback.is_contested, callback.applied_at is not None
-    is_let_in = was_applied if was_contested else not keeps
+    is_to_be_applied = was_applied if was_contested else not keeps
     try:
-        with transaction.atomic(using=using, savepoint=not is_let_in):
+        with transaction.atomic(using=using, savepoint=not is_to_be_applied):
             kinds.writing(callback)()
-            if callback.is_contested and not is_let_in:
+            if callback.is_contested and not is_to_be_applied:
                 raise ContestedError
     except ContestedError:
         if was_applied:

@@ -116,7 +116,7 @@ def _erase_if_it_was_forgotten(duplicate: Callback) -> None:
         forgotten.erase(duplicate)
 
 
-def let_earlier_ones_be_told_again(callback: Callback) -> None:
+def release_earlier_keys(callback: Callback) -> None:
     """Take the keys from earlier callbacks without a time about the subject: only the latest can
     have duplicates, so that an error, a success and the same error again are three events.
 

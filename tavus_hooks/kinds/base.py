@@ -155,7 +155,7 @@ class Kind:
         """
         facts = dict(facts)
         key = key or callback.subject_id
-        self._refuse_what_is_not_measured(model, key, callback, facts)
+        self._refuse_what_is_not_compared(model, key, callback, facts)
         as_of = {
             group: self.as_of(callback, earliest=group in model.EARLIEST, weight=weight)
             for group in facts
@@ -172,7 +172,7 @@ class Kind:
             compare_references(callback, row)
         return row
 
-    def _refuse_what_is_not_measured(
+    def _refuse_what_is_not_compared(
         self, model: type[Row], key: str, callback: Callback, facts: Mapping[str, Any]
     ) -> None:
         if facts and not self.contests:

@@ -21,17 +21,17 @@ def writing(callback: Callback) -> Callable[[], Rows]:
     if kind.subject_type and callback.subject_type != kind.subject_type:
         return _nothing
     write = kind.prepare(callback)
-    return partial(_measured, callback, write) if kind.contests else write
+    return partial(_compared, callback, write) if kind.contests else write
 
 
 def _nothing() -> Rows:
     return {}
 
 
-def _measured(callback: Callback, write: Callable[[], Rows]) -> Rows:
-    callback.is_measured = False
+def _compared(callback: Callback, write: Callable[[], Rows]) -> Rows:
+    callback.is_compared = False
     rows = write()
-    if callback.is_measured:
+    if callback.is_compared:
         return rows
     model = SUBJECTS[callback.subject_type]
     about = written(model._base_manager).filter(**{model.ID_FIELD: callback.subject_id})

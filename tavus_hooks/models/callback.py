@@ -119,7 +119,7 @@ class Callback(models.Model):
     """Whether applying it just now gave its reference to a row that other callbacks had written:
     those have to be compared with the new reference."""
 
-    is_measured = False
+    is_compared = False
     """Whether applying it just now compared it with the reference of its row."""
 
     objects = CallbackQuerySet.as_manager()
@@ -159,7 +159,7 @@ class Callback(models.Model):
         """
         return unwrap(decode(bytes(self.body)).value).content
 
-    def let_go_of_payload(self) -> None:
+    def drop_payload(self) -> None:
         """Free its memory, which a driver may need. The next access parses the body again."""
         for name in ("payload", "facts"):
             self.__dict__.pop(name, None)

@@ -559,7 +559,7 @@ def test_a_rule_is_asked_about_the_rows_of_what_is_contested_alone(forged, hooks
     """It may look into other tables, and takes its time each time."""
     hooks(VISIBLE_ROWS=f"{__name__}.noted_when_asked")
     asked.clear()
-    assert access.letting_in(admin_user, [forged]) == {forged.pk}
+    assert access.replayable_if_contested(admin_user, [forged]) == {forged.pk}
     assert asked == [Video]
 
 

@@ -264,10 +264,10 @@ class TestContested:
         assert self.words() == [SAID]
 
     def test_nobody_lets_it_in_until_the_hold_is_lifted(self, forged):
-        assert inbox.replay(forged.pk, lets_in=True) is inbox.Replay.HELD
+        assert inbox.replay(forged.pk, apply_contested=True) is inbox.Replay.HELD
         assert self.words() == [SAID]
         lift("c1")
-        assert inbox.replay(forged.pk, lets_in=True) is inbox.Replay.DONE
+        assert inbox.replay(forged.pk, apply_contested=True) is inbox.Replay.DONE
         assert self.words() == []
 
     def test_it_stays_kept_once_the_hold_is_lifted(self, forged):

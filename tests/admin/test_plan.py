@@ -120,11 +120,11 @@ def test_what_nobody_has_been_told_yet_is_not_told_to_one_alone(
     waiting = receive(video("v2"))
     announced.clear()
     client = staff(*MAY)
-    assert "1 has not been told to anybody yet" in plan(client, failed, waiting)
+    assert "1 has not been announced yet" in plan(client, failed, waiting)
     other = receive(video("v3"))
-    assert "2 have not been told to anybody yet" in plan(client, failed, waiting, other)
+    assert "2 have not been announced yet" in plan(client, failed, waiting, other)
     told = select(client, failed, waiting, receiver="tests.broken")
-    assert "1 callback was skipped: it has yet to be told to all receivers." in told
+    assert "1 callback was skipped: it has not been announced to all receivers yet." in told
     assert Callback.objects.get(pk=waiting.pk).handled_at is None
     assert not announced
 

@@ -359,7 +359,7 @@ class TestKept:
         assert receive(told, reference=MINE).is_duplicate
 
     def test_handled_again_it_is_applied_and_announced(self, kept, announced):
-        assert inbox.replay(kept.pk, lets_in=True) is inbox.Replay.DONE
+        assert inbox.replay(kept.pk, apply_contested=True) is inbox.Replay.DONE
         assert Video.objects.get().status == "ready"
         assert [it["replayed"] for it in announced if it["signal"] == "video_ready"] == [True]
         assert announced[0]["callback"].is_contested
@@ -369,7 +369,7 @@ class TestKept:
         assert after.is_contested
 
     def test_one_receiver_alone_cannot_be_told_of_what_nobody_was_told_of(self, kept):
-        assert inbox.replay(kept.pk, receiver="tests.announced") is inbox.Replay.UNHEARD
+        assert inbox.replay(kept.pk, receiver="tests.announced") is inbox.Replay.NOT_ANNOUNCED
 
     def test_what_was_handled_again_is_retried_like_any_other(self, kept, announced):
         calls = []
@@ -380,7 +380,7 @@ class TestKept:
                 raise RuntimeError("not yet")
 
         video_ready.connect(fail_once, dispatch_uid="tests.fail_once")
-        inbox.replay(kept.pk, lets_in=True)
+        inbox.replay(kept.pk, apply_contested=True)
         past = timezone.now()
         Failure.everything.update(next_attempt_at=past)
         Callback.objects.filter(pk=kept.pk).update(due_at=past)
@@ -393,7 +393,7 @@ class TestKept:
     def test_a_rebuild_leaves_out_what_is_kept_and_not_what_was_handled_again(self, kept):
         rebuild()
         assert Video.objects.get().status == "generating"
-        inbox.replay(kept.pk, lets_in=True)
+        inbox.replay(kept.pk, apply_contested=True)
         applied_at = fresh(kept).applied_at
         Callback.objects.filter(pk=kept.pk).update(due_at=timezone.now())  # is tried again
         rebuild()
@@ -470,7 +470,7 @@ class TestEvents:
     def test_what_is_kept_is_no_event_of_the_conversation(self, kept):
         conversation = Conversation.objects.get()
         assert [it.name for it in conversation.events] == ["genuine"]
-        inbox.replay(kept[0].pk, lets_in=True)
+        inbox.replay(kept[0].pk, apply_contested=True)
         assert [it.name for it in conversation.events] == ["genuine", "forged"]
 
     @pytest.mark.parametrize(

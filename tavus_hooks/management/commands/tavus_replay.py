@@ -51,11 +51,11 @@ class Command(BaseCommand):
         self.show_contested(callbacks.exclude(contested_at=None).count(), kept, options)
         if options["dry_run"] or not total or not confirmed(interactive=options["interactive"]):
             return
-        receiver, lets_in = options["receiver"], options["contested"]
+        receiver, apply_contested = options["receiver"], options["contested"]
         results: Counter[Replay] = Counter()
         rows = chain.from_iterable(callbacks.only("pk").in_batches(BATCH))
         for callback in progress(rows, total, sys.stderr):
-            results[replay(callback.pk, receiver=receiver, lets_in=lets_in)] += 1
+            results[replay(callback.pk, receiver=receiver, apply_contested=apply_contested)] += 1
         self.stdout.write(f"{results.pop(Replay.DONE, 0)} handled again")
         for result, count in results.items():
             self.stdout.write(f"{count} left alone: {result.value}")

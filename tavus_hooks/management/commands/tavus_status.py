@@ -10,7 +10,7 @@ from tavus_hooks.maintenance.health import exceeded, health
 
 
 class Command(BaseCommand):
-    help = "Prints what waits, is tried again and came. Ends with 1 when a limit is exceeded."
+    help = "Prints how many callbacks wait, are retried and came. Ends with 1 beyond a limit."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="as one line of JSON")
