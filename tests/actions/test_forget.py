@@ -37,6 +37,7 @@ from tavus_hooks.payload import mentions as mentions_module
 from tavus_hooks.payload.mentions import mentions, names_of
 from tavus_hooks.signals import callback_received, conversation_ended, forgotten
 from tests.databases import connection
+from tests.factories import conversation_event
 from tests.running import ROOT
 from tests.webhook.spelling import percent
 
@@ -53,12 +54,7 @@ SUMMARY = {
 
 
 def event(event_type, at="2026-07-01T10:00:00Z", **properties):
-    return {
-        "event_type": event_type,
-        "conversation_id": "c1",
-        "timestamp": at,
-        "properties": properties,
-    }
+    return conversation_event(event_type, timestamp=at, **properties)
 
 
 def transcript(**more):

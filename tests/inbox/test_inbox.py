@@ -26,6 +26,7 @@ from tavus_hooks.models.batches import MOST_BYTES_AT_ONCE as MOST
 from tavus_hooks.models.batches import in_chunks
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
 from tests.databases import connection, reading
+from tests.factories import conversation_event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -37,12 +38,7 @@ def video(status="ready", at="2024-08-28 15:29:19.802670", **more):
 
 
 def event(event_type, at="2025-07-11T06:45:47Z", **properties):
-    return {
-        "event_type": event_type,
-        "conversation_id": "c1",
-        "timestamp": at,
-        "properties": properties,
-    }
+    return conversation_event(event_type, timestamp=at, **properties)
 
 
 def names(announced):

@@ -11,6 +11,7 @@ from tavus_hooks.actions import forget, rebuild_all
 from tavus_hooks.inbox import rebuild as rebuilding
 from tavus_hooks.inbox.rebuild import Result, Subject, rebuild
 from tavus_hooks.models import Callback, Conversation, Expectation, Recording, Turn, Video
+from tests.factories import conversation_event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -22,12 +23,7 @@ def video(number, **more):
 
 
 def event(event_type, at="2025-07-11T06:45:47Z", **properties):
-    return {
-        "event_type": event_type,
-        "conversation_id": "c1",
-        "timestamp": at,
-        "properties": properties,
-    }
+    return conversation_event(event_type, timestamp=at, **properties)
 
 
 def transcript(*words, **more):

@@ -24,7 +24,7 @@ from tavus_hooks.maintenance.heartbeat import note_that_a_loop_is_at_work
 from tavus_hooks.models import Callback, Conversation, Failure, Heartbeat, Replica, Turn, Video
 from tavus_hooks.signals import video_ready
 from tests.databases import connection, reading
-from tests.factories import replica, video
+from tests.factories import conversation_event, replica, video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -93,12 +93,7 @@ class TestProgress:
 
 
 def event(event_type, at="2025-07-11T06:45:47Z", **properties):
-    return {
-        "event_type": event_type,
-        "conversation_id": "c1",
-        "timestamp": at,
-        "properties": properties,
-    }
+    return conversation_event(event_type, timestamp=at, **properties)
 
 
 def grow_old(days=100):
