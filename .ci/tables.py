@@ -1,8 +1,9 @@
-"""Writes the tables of docs/ that repeat docstrings of the code; with --check, only compares them.
+"""Writes the tables of docs/ that repeat texts of the code; with --check, only compares them.
 
 python .ci/tables.py --check
 """
 
+import argparse
 import ast
 import inspect
 import json
@@ -20,6 +21,18 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 
 MORE = {
+    "E001": "settings.md",
+    "E005": "settings.md",
+    "W004": "security.md#keep-tokens-out-of-your-logs",
+    "W007": "retention.md#pruning",
+    "tavus_doctor": "install.md#does-it-work",
+    "tavus_forget": "retention.md#forgetting",
+    "tavus_hold": "retention.md#holding",
+    "tavus_prune": "retention.md#pruning",
+    "tavus_rebuild": "references.md#another-reference-than-the-rows",
+    "tavus_replay": "references.md#another-reference-than-the-rows",
+    "tavus_roles": "security.md#who-may-see-what",
+    "tavus_withdraw": "security.md#withdrawing-one-url",
     "VERIFIERS": "security.md#more-than-the-token",
     "DISPATCHER": "operations.md#later-instead-of-at-once",
     "DUPLICATE_WINDOW_SECONDS": "kinds.md#times-and-duplicates",
@@ -30,7 +43,7 @@ MORE = {
     "VISIBLE_ROWS": "security.md#tenants",
     "RETAIN": "retention.md#pruning",
 }
-"""Where a setting is explained."""
+"""Where a setting, a check or a command is explained."""
 
 Row = tuple[str, ...]
 
@@ -42,8 +55,8 @@ def settings() -> Iterator[Row]:
     yield "Name", "Default", "Meaning"
     for name, value in vars(Settings).items():
         if isinstance(value, property):
-            more = f" [More]({MORE[name]})" if name in MORE else ""
-            yield f"`{name}`", f"`{literal(getattr(defaults, name))}`", text_of(value) + more
+            text = text_of(value) + more(name)
+            yield f"`{name}`", f"`{literal(getattr(defaults, name))}`", text
 
 
 def verifiers() -> Iterator[Row]:
@@ -68,12 +81,57 @@ def signals() -> Iterator[Row]:
             yield f"`{name}`", text[0].lower() + text[1:].rstrip("."), carried
 
 
+def checks() -> Iterator[Row]:
+    from django.core.checks.registry import registry
+
+    yield "Id", "Found", "What to do"
+    found: dict[str, Row] = {}
+    for check in {*registry.registered_checks, *registry.deployment_checks}:
+        if check.__module__.startswith("tavus_hooks.checks."):
+            paragraphs = inspect.getdoc(check).split("\n\n")
+            for finding, advice in zip(paragraphs[::2], paragraphs[1::2], strict=True):
+                name, _, text = " ".join(finding.split()).partition(": ")
+                advice = " ".join(advice.split()) + more(name)
+                found[name] = (f"`tavus_hooks.{name}`", text.rstrip("."), advice)
+    yield from (row for _, row in sorted(found.items()))
+
+
+def commands() -> Iterator[Row]:
+    from django.core.management import get_commands, load_command_class
+    from django.core.management.base import BaseCommand
+
+    yield "Command", "What it does", "Takes"
+    of_all = set(BaseCommand().create_parser("", "")._option_string_actions)
+    for name in sorted(name for name, app in get_commands().items() if app == "tavus_hooks"):
+        command = load_command_class("tavus_hooks", name)
+        actions = command.create_parser("", name)._actions
+        own = [action for action in actions if of_all.isdisjoint(action.option_strings)]
+        takes = ", ".join(f"`{option(action)}`" for action in own)
+        yield f"`python manage.py {name}`", command.help + more(name), takes
+
+
 TABLES: dict[tuple[str, str], Callable[[], Iterator[Row]]] = {
     ("settings.md", "settings"): settings,
+    ("checks.md", "checks"): checks,
+    ("operations.md", "commands"): commands,
     ("receivers.md", "signals"): signals,
     ("security.md", "verifiers"): verifiers,
 }
 """By page, and by what the comment in front of the table calls it."""
+
+
+def more(name: str) -> str:
+    return f" [More]({MORE[name]})" if name in MORE else ""
+
+
+def option(action: argparse.Action) -> str:
+    """How its usage shows it: `--since TIME`, `--all`, `id`."""
+    shown = action.metavar or "/".join(action.choices or ()) or action.dest
+    if not action.option_strings:
+        return shown
+    if action.nargs == 0:
+        return action.option_strings[0]
+    return f"{action.option_strings[0]} {action.metavar or action.dest.upper()}"
 
 
 def literal(value: Any) -> str:
@@ -121,7 +179,7 @@ def update(*, check: bool) -> None:
         if before == after:
             continue
         if check:
-            sys.exit(f"docs/{page} differs from the docstrings. Run: python .ci/tables.py")
+            sys.exit(f"docs/{page} differs from the code. Run: python .ci/tables.py")
         path.write_text(after)
 
 

@@ -13,7 +13,10 @@ from .readable import reason, when_readable
 @register(Tags.security)
 @when_readable
 def check_visible_rows(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E014: VISIBLE_ROWS can be imported."""
+    """E014: `VISIBLE_ROWS` cannot be imported.
+
+    Check the dotted path: until then no page with rows can be opened.
+    """
     if not conf.VISIBLE_ROWS:
         return
     try:

@@ -22,7 +22,10 @@ _RESERVED = re.compile(r"(?:.+\.)?example(?:\.(?:com|net|org))?")
 @register(Tags.security)
 @when_readable
 def check_public_base_url(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E004: PUBLIC_BASE_URL is a scheme and a host, and nothing else."""
+    """E004: `PUBLIC_BASE_URL` is not just scheme and host.
+
+    Write `https://example.com`, with neither path nor white space.
+    """
     base = conf.PUBLIC_BASE_URL
     if not base:
         return
@@ -45,7 +48,14 @@ def check_public_base_url(**kwargs: Any) -> Iterator[CheckMessage]:
 @register(Tags.security)
 @when_readable
 def check_public_host(**kwargs: Any) -> Iterator[CheckMessage]:
-    """W003, W010: PUBLIC_BASE_URL is https, and no placeholder."""
+    """W003: `PUBLIC_BASE_URL` is not https.
+
+    Use https, or the token travels in the open. `localhost` and loopback addresses need none.
+
+    W010: `PUBLIC_BASE_URL` is a placeholder such as `https://example.com`.
+
+    Write the address at which Tavus reaches your site; callbacks to a placeholder are lost.
+    """
     base = conf.PUBLIC_BASE_URL
     parts = _split(base)
     host = parts.hostname
@@ -68,7 +78,12 @@ def check_public_host(**kwargs: Any) -> Iterator[CheckMessage]:
 
 @register(Tags.urls)
 def check_urlconf(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E008: the URLconf includes the receiver, and its URL leads to it."""
+    """E008: the receiver cannot be reached.
+
+    Include `tavus_hooks.urls` under no other namespace, below no argument, and before whatever
+    catches all: at the end of the URLconf by `urlpatterns = [path("tavus/",
+    include("tavus_hooks.urls")), *urlpatterns]`.
+    """
     try:
         path = reverse("tavus_hooks:receive", args=["token"]).removeprefix(get_script_prefix())
         found = resolve(f"/{path}").func

@@ -26,7 +26,11 @@ _REDIS = {
 @register(Tags.caches)
 @when_readable
 def check_limit_cache(**kwargs: Any) -> Iterator[CheckMessage]:
-    """W008: all processes share the cache, and it is quick."""
+    """W008: `MAX_PER_MINUTE` is counted by each process for itself, by each machine, in the
+    database, or not at all.
+
+    Let `LIMIT_CACHE` name a cache that all processes share, such as Redis or Memcached.
+    """
     if not conf.MAX_PER_MINUTE:
         return
     backend = settings.CACHES.get(conf.LIMIT_CACHE, {}).get("BACKEND", "")

@@ -16,7 +16,10 @@ from .readable import when_readable
 
 @register
 def check_time_zones(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E010: times are stored with their zone."""
+    """E010: `USE_TZ` is off.
+
+    Remove it from the settings: times come with their zone, and cannot be stored without.
+    """
     if not settings.USE_TZ:
         yield Error(
             "tavus_hooks needs USE_TZ: without it the times of callbacks cannot be stored.",
@@ -27,7 +30,11 @@ def check_time_zones(**kwargs: Any) -> Iterator[CheckMessage]:
 
 @register
 def check_autocommit(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E011: what is written is committed."""
+    """E011: `AUTOCOMMIT` is switched off for the database of callbacks.
+
+    Remove it from `DATABASES`: what is answered 200 has to be committed, so until then the answer
+    is 503.
+    """
     alias = router.db_for_write(Callback)
     if not connections[alias].settings_dict["AUTOCOMMIT"]:
         yield Error(
@@ -41,7 +48,15 @@ def check_autocommit(**kwargs: Any) -> Iterator[CheckMessage]:
 @register(Tags.database)
 @when_readable
 def check_mysql(databases: Iterable[str] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """W005, W006: MariaDB and MySQL tell ids apart by case, and take bodies of the allowed size."""
+    """W005: MariaDB or MySQL compares without case.
+
+    Create the database with `utf8mb4_bin`. Asked only with a database, as by `migrate` or `check
+    --database default`.
+
+    W006: MariaDB or MySQL does not take bodies of `MAX_BODY_BYTES`.
+
+    Raise `max_allowed_packet`, or lower the limit.
+    """
     alias = router.db_for_write(Callback)
     connection = connections[alias]
     limits = dialect_of(connection).limits(connection) if alias in (databases or ()) else None

@@ -13,7 +13,12 @@ from .readable import reason, when_readable
 @register(Tags.security)
 @when_readable
 def check_dispatcher(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E005: DISPATCHER names a dispatcher that can be loaded."""
+    """E005: `DISPATCHER` is neither the name of a dispatcher nor the dotted path of one that can be
+    imported.
+
+    Write one of the names, or the dotted path of a function of yours, or of a subclass of
+    `tavus_hooks.dispatchers.Dispatcher`.
+    """
     name = conf.DISPATCHER
     try:
         dispatchers.get_dispatcher(name)

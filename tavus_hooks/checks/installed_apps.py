@@ -9,7 +9,10 @@ from django.core.checks import CheckMessage, Error, register
 
 @register
 def check_installed_apps(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E015: the apps are installed whose templates the pages and the API use."""
+    """E015: `rest_framework` or `django_filters` is missing in `INSTALLED_APPS`.
+
+    Add it: the pages and the API take templates from it.
+    """
     missing = [name for name in ("rest_framework", "django_filters") if not apps.is_installed(name)]
     if missing:
         yield Error(

@@ -40,7 +40,10 @@ _LOGGERS = ("django.request", "django.server")
 
 @register(Tags.security, deploy=True)
 def check_logging(**kwargs: Any) -> Iterator[CheckMessage]:
-    """W004: every handler of these loggers blanks the tokens."""
+    """W004: tokens can reach a log; only with `check --deploy`.
+
+    Give the filter to each handler.
+    """
     unfiltered = [name for name in _LOGGERS if not _is_filtered(logging.getLogger(name))]
     if unfiltered:
         yield Caution(

@@ -12,8 +12,9 @@ from ..kinds import all_kinds
 
 @register(Tags.signals)
 def check_arguments_of_receivers(**kwargs: Any) -> Iterator[CheckMessage]:
-    """W009: no argument of a receiver is probably misspelt. Receivers that are certain to fail are
-    refused when they are connected.
+    """W009: a receiver asks for an argument that is nearly called as one which its signal carries.
+
+    Look for a typing mistake. What is certain to fail is refused when the receiver is connected.
     """
     of_kinds = (kind.signal for kind in all_kinds() if kind.signal)
     for signal in dict.fromkeys([signals.callback_received, *of_kinds, signals.forgotten]):

@@ -18,7 +18,10 @@ Given = str | Mapping[str, str] | None
 @register(Tags.security, deploy=True)
 @when_readable
 def check_retention(**kwargs: Any) -> Iterator[CheckMessage]:
-    """W007: RETAIN has an age for each part, even if that is `never`."""
+    """W007: `RETAIN` does not say how long something is kept; only with `check --deploy`.
+
+    Give each part that is named an age in `RETAIN`, or `never`, and run `tavus_prune`.
+    """
     parts = [part for part in RETAINED if part != "accesses" or conf.ACCESS_LOG]
     undecided = [part for part in parts if not _is_decided(conf.RETAIN.get(part))]
     if undecided:

@@ -40,7 +40,11 @@ _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]*")
 @register(Tags.security)
 @when_readable
 def check_something_is_accepted(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E003: each verifier has a secret, or an address, to compare with."""
+    """E003: nothing could let a callback in.
+
+    Put a long random text into `SECRETS`, or into what your `VERIFIERS` compare with. Where the
+    settings read it from an environment variable, look whether this process has that variable.
+    """
     paths = list(conf.VERIFIERS)
     needed = {path: getattr(conf, name) for path, name in _NEEDS.items() if path in paths}
     if PATH_TOKEN in paths:
@@ -57,7 +61,10 @@ def check_something_is_accepted(**kwargs: Any) -> Iterator[CheckMessage]:
 @register(Tags.security)
 @when_readable
 def check_verifiers(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E006: the verifiers can be imported, and called."""
+    """E006: a verifier cannot be imported, or is no function.
+
+    Check the dotted paths in `VERIFIERS`: until then every callback is answered 503.
+    """
     paths = conf.VERIFIERS
     try:
         verifiers: list[Any] = [*get_verifiers()]
@@ -79,7 +86,11 @@ def check_verifiers(**kwargs: Any) -> Iterator[CheckMessage]:
 @register(Tags.security)
 @when_readable
 def check_static_tokens(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E009: a URL holds the static tokens as they are."""
+    """E009: a static token holds what a URL cannot hold as it is.
+
+    Use letters, digits, hyphens and underscores: other characters are spelled in many ways, and not
+    each is blanked.
+    """
     if not all(_URL_SAFE.fullmatch(token) for token in conf.STATIC_TOKENS):
         yield Error(
             "TAVUS_HOOKS['STATIC_TOKENS'] holds a token that a URL cannot hold as it is.",
@@ -91,7 +102,13 @@ def check_static_tokens(**kwargs: Any) -> Iterator[CheckMessage]:
 @register(Tags.security)
 @when_readable
 def check_length_of_secrets(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E013: no secret is short."""
+    """E013: a secret, a token or a password is shorter than 32 characters.
+
+    Use random ones: `python -c "import secrets; print(secrets.token_urlsafe(48))"`. One rule holds
+    for `SECRETS`, `STATIC_TOKENS`, `HEADER_TOKENS`, `HMAC_SECRETS`, `HEALTH_TOKENS` and the
+    passwords in `BASIC_AUTH_SECRETS`: programs remember them, not people. One of less than eight
+    characters is ignored.
+    """
     for name in _SECRET_LISTS:
         secret = _password if name == "BASIC_AUTH_SECRETS" else str
         lengths = [len(secret(value)) for value in conf.given_secrets(name)]
@@ -107,7 +124,10 @@ def check_length_of_secrets(**kwargs: Any) -> Iterator[CheckMessage]:
 @register(Tags.security)
 @when_readable
 def check_secrets_differ(**kwargs: Any) -> Iterator[CheckMessage]:
-    """W002: no secret is used twice."""
+    """W002: a secret serves twice.
+
+    Give each purpose its own, so that each can be replaced by itself.
+    """
     every = [value for name in _SECRET_LISTS for value in conf.given_secrets(name)]
     if len(set(every)) < len(every) or settings.SECRET_KEY in every:
         yield Caution(

@@ -36,7 +36,10 @@ LEAST = {
 
 @register(Tags.security)
 def check_names(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E001: TAVUS_HOOKS is a dict of known names."""
+    """E001: `TAVUS_HOOKS` is no dictionary, or has a key that is no setting.
+
+    Look for a typing mistake.
+    """
     given = getattr(settings, "TAVUS_HOOKS", {})
     if not isinstance(given, dict):
         yield Error(
@@ -55,7 +58,12 @@ def check_names(**kwargs: Any) -> Iterator[CheckMessage]:
 
 @register(Tags.security)
 def check_values(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E002: every value can be read."""
+    """E002: a setting cannot be read.
+
+    Give it the type of its default, and `CONTESTED` one of its two words. Lists are lists also when
+    they hold one text, and networks have no host bits. `RETAIN` holds known parts and kinds, and
+    ages such as `90d`.
+    """
     if not isinstance(getattr(settings, "TAVUS_HOOKS", {}), dict):
         return
     for name in NAMES:
@@ -75,7 +83,10 @@ def check_values(**kwargs: Any) -> Iterator[CheckMessage]:
 @register(Tags.security)
 @when_readable
 def check_completion(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E007: COMPLETION_EXPECTS names what a conversation can have."""
+    """E007: `COMPLETION_EXPECTS` holds something unknown.
+
+    There are `shutdown`, `transcript`, `recording` and `perception`.
+    """
     unknown = set(conf.COMPLETION_EXPECTS) - EXPECTABLE
     if unknown:
         yield Error(
@@ -89,7 +100,10 @@ def check_completion(**kwargs: Any) -> Iterator[CheckMessage]:
 @register(Tags.security)
 @when_readable
 def check_numbers(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E012: no number is too small."""
+    """E012: a number is too small to mean anything, such as `MAX_ATTEMPTS` 0.
+
+    Give it the least that the check names, or more.
+    """
     for name, least in LEAST.items():
         if getattr(conf, name) < least:
             yield Error(

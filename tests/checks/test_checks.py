@@ -65,7 +65,7 @@ def found(**options):
 def test_each_id_belongs_to_one_check_whose_docstring_names_it():
     registered = registry.registered_checks | registry.deployment_checks
     ours = [check for check in registered if check.__module__.startswith("tavus_hooks.checks.")]
-    named = [re.findall(r"[EW]\d{3}", check.__doc__.partition(":")[0]) for check in ours]
+    named = [re.findall(r"^([EW]\d{3}): ", inspect.getdoc(it), re.MULTILINE) for it in ours]
     source = [inspect.getsource(inspect.unwrap(check)) for check in ours]
     assert named == [
         list(dict.fromkeys(re.findall(r"tavus_hooks\.([EW]\d+)", it))) for it in source

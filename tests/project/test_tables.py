@@ -33,6 +33,8 @@ def test_the_tables_are_up_to_date(tables):
         ("settings.md", "| `MAX_TURNS` |", "| `MAX_TURN` |"),
         ("settings.md", "the site", "a site"),
         ("security.md", "| `path_token` |", "| `path` |"),
+        ("checks.md", "| `USE_TZ` is off |", "| `USE_TZ` is on |"),
+        ("operations.md", "`--note NOTE`", "`--note TEXT`"),
     ],
 )
 def test_what_differs_is_found_and_written_anew(tables, page, old, new):

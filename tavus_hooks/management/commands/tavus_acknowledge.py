@@ -13,8 +13,8 @@ from tavus_hooks.models import Failure
 
 class Command(BaseCommand):
     help = (
-        "Notes that failures that were abandoned have been seen, so that tavus_status and the "
-        "health page are content. Nothing is called again by it: that is what tavus_replay does."
+        "Notes that abandoned failures have been seen, so that tavus_status and the health page "
+        "are content. It calls no receiver again: tavus_replay does."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -17,8 +17,10 @@ from tavus_hooks.models import Callback
 
 class Command(BaseCommand):
     help = (
-        "Runs the system checks, then posts to the public callback URL and looks for what it "
-        "posted in the inbox. What it posts is announced to nobody, and deleted afterwards."
+        "Runs the system checks, posts to the public callback URL and looks for what it posted; "
+        "says where it was lost if it is not there. Checks migrations, the clock, large bodies "
+        "and the workers. What it posts is announced to nobody, and deleted afterwards. Ends "
+        "with 1 when something is wrong."
     )
     requires_system_checks = []
 

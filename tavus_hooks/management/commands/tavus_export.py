@@ -39,9 +39,9 @@ COLUMNS = (
 
 class Command(BaseCommand):
     help = (
-        "Writes stored callbacks to standard output as JSON Lines, one object each, oldest first: "
-        "all of them, or those that are chosen. `payload` is what Tavus said; what is no JSON "
-        "comes as `body_base64`."
+        "Writes stored callbacks to standard output as JSON Lines, one object each, oldest "
+        "first: all of them, or those that are chosen as for tavus_replay. `payload` is what "
+        "Tavus said; what is no JSON comes as `body_base64`."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -16,9 +16,10 @@ REFERENCE = "reference"
 
 class Command(BaseCommand):
     help = (
-        "Erases what was said in a conversation (or of a video, a replica, a document, or of all "
-        "that a reference finds) from every table and every stored body, and keeps that it took "
-        "place. What arrives about it later is not kept. Shows what would go and asks first."
+        "Erases what was said in a conversation, or of a video, a replica, a document or all "
+        "that a reference finds, from every table and every stored body, and keeps that it took "
+        "place. What still arrives about it is kept without its body. Shows what would go and "
+        "asks first."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

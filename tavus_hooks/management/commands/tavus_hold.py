@@ -13,8 +13,8 @@ ALL = 0
 
 class Command(BaseCommand):
     help = (
-        "Holds a conversation, for the time of a dispute, say: until the hold is lifted, neither "
-        "tavus_prune nor tavus_forget erases anything of it."
+        "Keeps a conversation from being pruned and forgotten, for the time of a dispute, say, "
+        "until the hold is lifted."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

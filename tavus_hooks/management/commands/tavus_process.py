@@ -27,8 +27,8 @@ SECONDS_BETWEEN_NOTES = 30
 
 class Command(BaseCommand):
     help = (
-        "Handles the callbacks that are due: new ones, those whose worker died, and retries. "
-        "Several may run at once."
+        "Handles every callback that is due: new ones, those that a killed process left behind, "
+        "and retries. Several may run at once."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

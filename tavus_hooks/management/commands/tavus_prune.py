@@ -16,9 +16,9 @@ from tavus_hooks.models.held import open_holds
 
 class Command(BaseCommand):
     help = (
-        "Erases what is older than TAVUS_HOOKS['RETAIN'] says, part by part: transcripts, "
-        "analyses, bodies of callbacks, failures, refusals. Neither callbacks that wait or are "
-        "retried nor conversations that are held are touched. May be interrupted and run again."
+        "Erases what is older than RETAIN says, part by part: transcripts, analyses, bodies of "
+        "callbacks, failures, refusals. Callbacks that wait or are retried and conversations "
+        "that are held stay as they are. May be interrupted and run again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

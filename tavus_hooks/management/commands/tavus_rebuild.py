@@ -21,9 +21,10 @@ from tavus_hooks.management.progress import progress
 
 class Command(BaseCommand):
     help = (
-        "Makes videos, replicas, conversations and documents again from the stored callbacks. "
-        "Callbacks of which the kind was not known are read anew first. May be interrupted and "
-        "run again."
+        "Rebuilds the tables from the stored callbacks, in place and without calling receivers. "
+        "References that the site gave stay, and contested callbacks that were only kept stay "
+        "out. Callbacks whose kind was unknown are read anew first. What fails is left as it "
+        "was, and the exit code is 1. May be interrupted and run again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

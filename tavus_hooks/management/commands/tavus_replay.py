@@ -20,8 +20,9 @@ BATCH = 500
 
 class Command(BaseCommand):
     help = (
-        "Applies stored callbacks again and tells the receivers, with replayed=True. Shows what "
-        "it would do and asks first."
+        "Applies stored callbacks again and tells the receivers, with replayed=True: those with "
+        "these primary keys, or those that the options choose. Callbacks that are contested and "
+        "were kept are left out unless --contested is given. Shows its plan and asks first."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

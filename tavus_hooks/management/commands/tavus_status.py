@@ -10,7 +10,10 @@ from tavus_hooks.maintenance.health import exceeded, health
 
 
 class Command(BaseCommand):
-    help = "Prints how many callbacks wait, are retried and came. Ends with 1 beyond a limit."
+    help = (
+        "Prints how many callbacks wait, are tried again and have come in. Ends with 1 when a "
+        "limit of HEALTH_LIMITS is exceeded."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="as one line of JSON")

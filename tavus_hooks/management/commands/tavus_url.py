@@ -11,7 +11,10 @@ from tavus_hooks.management.age import span
 
 
 class Command(BaseCommand):
-    help = "Prints a signed callback URL to paste into Tavus."
+    help = (
+        "Prints a signed callback URL to paste into Tavus, for a reference of yours where you "
+        "name one."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

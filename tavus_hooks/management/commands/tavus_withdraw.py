@@ -14,8 +14,8 @@ from tavus_hooks.models.withdrawn_urls import READ_SECONDS
 
 class Command(BaseCommand):
     help = (
-        "Takes nothing from a callback URL any more, and leaves all others as they are. The URL "
-        "is given as it was handed to Tavus, or by its id, which stands on its callbacks."
+        "Refuses from now on what comes by one callback URL, and leaves all others as they are. "
+        "The URL is given as Tavus has it, or by its id, which stands on its callbacks."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
