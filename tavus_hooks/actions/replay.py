@@ -17,6 +17,7 @@ def replay(pk: int, *, receiver: str = "", apply_contested: bool = False) -> Rep
     """Handle a callback again and call all receivers, or the one named, with `replayed=True`.
 
     With `apply_contested` it is applied even if it is contested, unless its conversation is held.
+    Never raises for a callback that does not exist: the result is `Replay.NOT_FOUND`.
     """
     return inbox.replay(pk, receiver=receiver, apply_contested=apply_contested)
 

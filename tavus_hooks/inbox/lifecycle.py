@@ -34,6 +34,7 @@ class Replay(Enum):
     """The result of `replay()`; true if the callback was handled again."""
 
     DONE = "done"
+    NOT_FOUND = "it does not exist"
     DUPLICATE = "it is a duplicate"
     PRUNED = "its body is gone"
     NOT_ANNOUNCED = "it has not been announced to all receivers yet"
@@ -148,7 +149,9 @@ def replay(pk: int, *, receiver: str = "", apply_contested: bool = False) -> Rep
     The receivers to call are recorded first, so that none is left out if the process ends.
     """
     found: Callback | None = written(Callback.objects).filter(pk=pk).first()
-    if found is None or found.pruned_at is not None:
+    if found is None:
+        return Replay.NOT_FOUND
+    if found.pruned_at is not None:
         return Replay.PRUNED
     if found.kind in kinds.NOT_KNOWN:
         reclassify(found)
