@@ -36,11 +36,21 @@ engines need not be installed."""
 def prepare() -> None:
     """Import the chosen dispatcher of this package, so that a worker of its engine knows the task.
 
-    Raises ImportError when the engine is not installed. A host imports its own dispatcher itself.
+    Raises ImproperlyConfigured when the engine is not installed. A host imports its own dispatcher
+    itself.
     """
-    path = NAMES.get(conf.DISPATCHER, conf.DISPATCHER)
-    if path in NAMES.values():
+    name = conf.DISPATCHER
+    path = NAMES.get(name, name)
+    if path not in NAMES.values():
+        return
+    try:
         import_string(path)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        raise ImproperlyConfigured(
+            f"TAVUS_HOOKS['DISPATCHER'] is {name!r}, which needs the package {package!r}: it is "
+            "not installed."
+        ) from error
 
 
 @lru_cache(maxsize=8)  # each request asks for it; a failure is not remembered

@@ -426,6 +426,11 @@ def test_a_chosen_engine_that_is_not_installed_is_said_at_the_start(engine):
     done = site(LOADED, dispatcher=engine, blocked={engine})
     assert done.returncode != 0
     assert f"No module named '{engine}" in done.stderr
+    assert done.stderr.splitlines()[-1] == (
+        "django.core.exceptions.ImproperlyConfigured: "
+        f"TAVUS_HOOKS['DISPATCHER'] is '{engine}', which needs the package '{engine}': it is not "
+        "installed."
+    )
 
 
 @pytest.mark.slow
