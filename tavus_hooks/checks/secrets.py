@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 
 from ..conf import conf
+from ..conf.callables import can_be_called
 from ..webhook.verification import get_verifiers
 from .hints import MAKE_SECRET, assignment
 from .readable import reason, when_readable
@@ -65,7 +66,11 @@ def check_verifiers(**kwargs: Any) -> Iterator[CheckMessage]:
         wrong = reason(error)
     else:
         found = zip(paths, verifiers, strict=True)
-        wrong = ", ".join(f"{path} cannot be called" for path, it in found if not callable(it))
+        wrong = ", ".join(
+            f"{path} cannot be called with one argument, the delivery"
+            for path, it in found
+            if not can_be_called(it, None)
+        )
     if wrong:
         yield Error(
             f"TAVUS_HOOKS['VERIFIERS'] cannot be used: {wrong}",

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from .. import inbox
 from ..conf import conf
+from ..conf.callables import can_be_called
 from ..models import Callback
 from .base import Dispatcher
 from .substitutes import FunctionDispatcher, UnavailableDispatcher
@@ -64,9 +65,12 @@ def get_dispatcher(name: str) -> Dispatcher:
     if isclass(found) and issubclass(found, Dispatcher):
         if found.dispatch is Dispatcher.dispatch and not found.claimed:
             raise ImproperlyConfigured(f"{name!r} has no method dispatch().")
-        return found()
+        dispatcher = found()
+        _refuse_unless_called_with_pk(name, dispatcher.dispatch)
+        return dispatcher
     if isclass(found) or not callable(found):
         raise ImproperlyConfigured(f"{name!r} is neither a subclass of Dispatcher nor a function.")
+    _refuse_unless_called_with_pk(name, found)
     return FunctionDispatcher(found)
 
 
@@ -95,6 +99,13 @@ def dispatch(callback: Callback, dispatcher: Dispatcher) -> list[BaseException]:
     on_commit = partial(_dispatch, callback.pk, dispatcher)
     transaction.on_commit(on_commit, using=router.db_for_write(Callback))
     return []
+
+
+def _refuse_unless_called_with_pk(name: str, function: Any) -> None:
+    if not can_be_called(function, 1):
+        raise ImproperlyConfigured(
+            f"{name!r} cannot be called with one argument, the primary key of a callback."
+        )
 
 
 def _dispatch(pk: int, dispatcher: Dispatcher) -> None:
