@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import kinds
-from ..db.connection_guard import committed, protect_connections
+from ..db.connection_guard import committed, restore_connections
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, ContestedError, ForgottenError
@@ -199,7 +199,7 @@ def _announce_first(
     callback: Callback, signals: list[CallbackSignal], rows: kinds.Rows, *, holds_request: bool
 ) -> list[BaseException]:
     """Call all receivers; return what they raised."""
-    announcement = Announcement(guard=protect_connections)
+    announcement = Announcement(guard=restore_connections)
     try:
         announce(callback, signals, announcement, rows, replayed=False)
     except BaseException:  # such as SystemExit: the receivers behind this one are called later
@@ -237,7 +237,7 @@ def _handle_again(callback: Callback, *, only: Set[ReceiverId] | None = None) ->
             if not failures.count_call(call):
                 continue
             receiver = ReceiverId(call.signal, call.receiver)
-            announcement = Announcement(only={receiver}, guard=protect_connections)
+            announcement = Announcement(only={receiver}, guard=restore_connections)
             try:
                 announce(callback, signals, announcement, rows, replayed=call.replayed)
             finally:
