@@ -172,7 +172,7 @@ class TestReadingAnew:
         callback = receive(told(timestamp="2026-07-01T10:00:00Z"), reference="shop.order:1")
         heard = brand_new()
         announced.clear()
-        assert "unknown: 1 are known by now, 0 are not" in rebuild()
+        assert "unknown: 1 recognised now, 0 still unknown" in rebuild()
         callback.refresh_from_db()
         assert (callback.kind, callback.subject_id) == (BRAND_NEW, "c1")
         assert Conversation.objects.get().reference == "shop.order:1"
@@ -220,7 +220,7 @@ class TestReadingAnew:
         for body in (told(), b"no json"):
             receive(body)
         before = list(Callback.objects.values())
-        assert "unknown: 0 are known by now, 2 are not" in rebuild()
+        assert "unknown: 0 recognised now, 2 still unknown" in rebuild()
         assert list(Callback.objects.values()) == before
 
     def test_two_that_turn_out_to_be_the_same_event_are_announced_once(self, receive, brand_new):

@@ -31,12 +31,12 @@ class Command(BaseCommand):
             "--only",
             action="append",
             choices=subject_types(),
-            help="only this table; may be given several times",
+            help="only this table; may be repeated",
         )
         parser.add_argument(
             "--announce",
             action="store_true",
-            help="tell the receivers of those whose kind is known by now; else nobody is told",
+            help="call the receivers of callbacks whose kind has just been recognised",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -61,7 +61,7 @@ class Command(BaseCommand):
             failed += result is Reclassified.FAILED
         if total:
             left = total - len(known)
-            self.stdout.write(f"unknown: {len(known)} are known by now, {left} are not")
+            self.stdout.write(f"unknown: {len(known)} recognised now, {left} still unknown")
         return known, failed
 
     def rebuild(self, subject_type: str) -> int:
