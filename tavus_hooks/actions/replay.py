@@ -27,8 +27,8 @@ def replay_for(
 ) -> list[tuple[Callback, Replay]]:
     """Replay these callbacks for the user, one after the other; return the result of each.
 
-    A contested callback changes a row with another reference: it is let in only if the user may see
-    that row.
+    A contested callback changes a row with another reference: it is applied only if the user may
+    see that row.
     """
     applicable = replayable_if_contested(user, callbacks)
     return [(it, _replay_for(it, receiver, may=it.pk in applicable)) for it in callbacks]
