@@ -125,7 +125,7 @@ def visible(user: Any, rows: Any) -> Any:
 
 
 def replayable_if_contested(user: Any, callbacks: Iterable[Callback]) -> set[int]:
-    """The primary keys of the callbacks that the user may let in although they are contested: the
+    """The primary keys of the callbacks that the user may apply although they are contested: the
     user may see the rows they are about. Reads from the database that is written to.
     """
     callbacks = list(callbacks)

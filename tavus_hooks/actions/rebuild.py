@@ -18,20 +18,20 @@ from ..models import Callback
 from ..models.subjects import SUBJECTS, Subject
 
 __all__ = [
-    "Kind",
+    "Reclassified",
     "Result",
     "announce",
     "number_not_known",
     "number_of_subjects",
-    "read_anew",
     "rebuild_all",
+    "reclassify_unknown",
     "subject_types",
 ]
 
 logger = logging.getLogger(__name__)
 
 
-class Kind(Enum):
+class Reclassified(Enum):
     """Whether the kind of a callback that was read again is known now."""
 
     KNOWN = "known"
@@ -39,13 +39,13 @@ class Kind(Enum):
     FAILED = "failed"
 
 
-def read_anew(*, announce: bool = False) -> Iterator[tuple[Callback, Kind]]:
-    """Read all callbacks of no known kind again.
+def reclassify_unknown(*, announce: bool = False) -> Iterator[tuple[Callback, Reclassified]]:
+    """Read all callbacks of no known kind again, because their kind may be known by now.
 
     With `announce`, schedule the receivers of their kind's own signal: see `announce()`.
     """
     for callback in not_known():
-        yield callback, _read_anew(callback, announce=announce)
+        yield callback, _reclassify(callback, announce=announce)
 
 
 def rebuild_all(subject_type: str) -> Iterator[Result]:
@@ -65,13 +65,13 @@ def announce(pks: Iterable[int]) -> None:
         process(pk)
 
 
-def _read_anew(callback: Callback, *, announce: bool) -> Kind:
+def _reclassify(callback: Callback, *, announce: bool) -> Reclassified:
     try:
         is_known = reclassify(callback, announce=announce)
     except Exception:  # the other callbacks are read all the same
-        logger.exception("could not be read anew callback=%s", callback.pk)
-        return Kind.FAILED
-    return Kind.KNOWN if is_known else Kind.UNKNOWN
+        logger.exception("could not be classified again callback=%s", callback.pk)
+        return Reclassified.FAILED
+    return Reclassified.KNOWN if is_known else Reclassified.UNKNOWN
 
 
 def _rebuild(subject: Subject) -> Result:

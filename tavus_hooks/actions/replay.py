@@ -17,6 +17,7 @@ def replay(pk: int, *, receiver: str = "", apply_contested: bool = False) -> Rep
     """Handle a callback again and call all receivers, or the one named, with `replayed=True`.
 
     With `apply_contested` it is applied even if it is contested, unless its conversation is held.
+    Never raises for a callback that does not exist: the result is `Replay.NOT_FOUND`.
     """
     return inbox.replay(pk, receiver=receiver, apply_contested=apply_contested)
 
@@ -26,8 +27,8 @@ def replay_for(
 ) -> list[tuple[Callback, Replay]]:
     """Replay these callbacks for the user, one after the other; return the result of each.
 
-    A contested callback changes a row with another reference: it is let in only if the user may see
-    that row.
+    A contested callback changes a row with another reference: it is applied only if the user may
+    see that row.
     """
     applicable = replayable_if_contested(user, callbacks)
     return [(it, _replay_for(it, receiver, may=it.pk in applicable)) for it in callbacks]

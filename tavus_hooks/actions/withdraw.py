@@ -25,7 +25,7 @@ def withdraw(url_id: str, *, reference: str = "", by: str = "", note: str = "") 
     using = router.db_for_write(Withdrawal)
     with sqlite_write_lock(using), transaction.atomic(using=using):
         _, is_new = written(Withdrawal.objects).get_or_create(url_id=url_id, defaults=told)
-    _read_anew(using)
+    _mark_list_outdated(using)
     return bool(is_new)
 
 
@@ -34,11 +34,11 @@ def undo_withdrawal(url_id: str) -> bool:
     using = router.db_for_write(Withdrawal)
     with sqlite_write_lock(using), transaction.atomic(using=using):
         deleted, _ = written(Withdrawal.objects).filter(url_id=url_id).delete()
-    _read_anew(using)
+    _mark_list_outdated(using)
     return bool(deleted)
 
 
-def _read_anew(using: str) -> None:
-    """Read the list again now and, within a transaction, on commit: others see it only then."""
-    withdrawn_urls.withdrawn.read_anew()
-    transaction.on_commit(withdrawn_urls.withdrawn.read_anew, using=using)
+def _mark_list_outdated(using: str) -> None:
+    """Have the list read again, and once more after a commit: the change is seen only then."""
+    withdrawn_urls.withdrawn.mark_outdated()
+    transaction.on_commit(withdrawn_urls.withdrawn.mark_outdated, using=using)

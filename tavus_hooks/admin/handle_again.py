@@ -42,6 +42,14 @@ def _duplicates(count: int) -> str:
     )
 
 
+def _not_found(count: int) -> str:
+    return ngettext(
+        "%d callback was skipped: it no longer exists.",
+        "%d callbacks were skipped: they no longer exist.",
+        count,
+    )
+
+
 def _pruned(count: int) -> str:
     return ngettext(
         "%d callback was skipped: its body is gone.",
@@ -93,6 +101,7 @@ def _held(count: int) -> str:
 _SAID: dict[Replay, tuple[int, Callable[[int], str]]] = {
     Replay.DONE: (messages.SUCCESS, _handled),
     Replay.DUPLICATE: (messages.WARNING, _duplicates),
+    Replay.NOT_FOUND: (messages.WARNING, _not_found),
     Replay.PRUNED: (messages.WARNING, _pruned),
     Replay.NOT_ANNOUNCED: (messages.WARNING, _not_announced),
     Replay.NO_RECEIVER: (messages.WARNING, _no_receiver),

@@ -36,7 +36,7 @@ class HeldRowsAdmin(ReadOnlyAdmin):
 
     def reasons_to_stay(self, rows: QuerySet[Any]) -> list[str]:
         number = belonging_to_held(rows).count()
-        text = gettext("Rows of conversations that are held, which nobody deletes: %d")
+        text = gettext("Rows of held conversations, which cannot be deleted: %d")
         return [text % number] if number else []
 
     def lock(self, rows: QuerySet[Any]) -> None:
@@ -79,7 +79,7 @@ class HeldAdmin(ReadOnlyAdmin):
     def hold_link(self, conversation: Conversation) -> SafeString:
         """Links to place a hold, and to lift each open one."""
         if conversation.forgotten_at is not None:
-            return format_html("{}", _("It was forgotten: there is nothing to keep."))
+            return format_html("{}", _("It was forgotten, so there is nothing to hold."))
         links = [self.link(_("Hold it …"), self.address(Conversation, "hold", conversation.pk))]
         for each in conversation.holds.open()[:MAX_HOLDS]:
             url = self.address(Conversation, "lift", conversation.pk, each.pk)
@@ -116,7 +116,7 @@ class HeldAdmin(ReadOnlyAdmin):
             self.log_change(request, conversation, gettext("Lifted a hold."))
             self.message_user(request, gettext("The hold was lifted."), messages.SUCCESS)
         else:
-            self.message_user(request, gettext("It had been lifted before."), messages.WARNING)
+            self.message_user(request, gettext("It had already been lifted."), messages.WARNING)
         return self._back(conversation)
 
     def _conversation(self, request: HttpRequest, pk: int) -> Conversation:

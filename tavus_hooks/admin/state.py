@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 _SAID: dict[State, tuple[str, "StrPromise"]] = {
-    State.FAILED: ("bad", _("Something failed; what it was stands below.")),
-    State.WAITING: ("waiting", _("It waits to be handled, or is being handled just now.")),
-    State.DUPLICATE: ("quiet", _("The same event had come before; nobody was told again.")),
+    State.FAILED: ("bad", _("Something failed: see below.")),
+    State.WAITING: ("waiting", _("It waits to be handled, or is being handled.")),
+    State.DUPLICATE: ("quiet", _("The same event was received before: no receiver was called.")),
     State.KEPT: (
         "waiting",
         _(
-            "It is contested, so it went into no table, and nobody was told. Handle it again if it"
-            " is genuine; while its conversation is held it stays as it is."
+            "It is contested, so it changed no table, and no receiver was called. Handle it again"
+            " if it is genuine; while its conversation is held, it cannot be applied."
         ),
     ),
-    State.UNREADABLE: ("bad", _("Its body cannot be read, so it went into no table.")),
+    State.UNREADABLE: ("bad", _("Its body cannot be read, so it changed no table.")),
     State.HANDLED: (
         "good",
-        _("Nothing is left to do: the tables are written, and every receiver has been told."),
+        _("Nothing is left to do: the tables are written, and every receiver was called."),
     ),
 }
 

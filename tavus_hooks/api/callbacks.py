@@ -1,4 +1,4 @@
-"""Callbacks: the list without their bodies, and one with what it said."""
+"""Callbacks: the list without their bodies, and one with its body."""
 
 import base64
 from typing import Any
@@ -59,7 +59,7 @@ class CallbackSerializer(serializers.ModelSerializer):
 
 
 class CallbackDetailSerializer(PartlySeenSerializer, CallbackSerializer):
-    """One callback with what it said, how it came, and what went wrong.
+    """One callback with its payload, its origin and its failures.
 
     Fields that the user may not see are left out.
     """
@@ -89,23 +89,23 @@ class CallbackDetailSerializer(PartlySeenSerializer, CallbackSerializer):
         ref_name = "TavusCallbackDetail"
 
     def get_error(self, callback: Callback) -> str:
-        """The tracebacks of the receivers that failed, and of what is long the beginning."""
+        """The tracebacks of the receivers that failed; of long ones the beginning."""
         return callback.error[:MAX_ERROR]
 
     def get_payload(self, callback: Callback) -> Any:
-        """What it says as JSON; null when it cannot be read or is too large for an answer."""
+        """The body as JSON; null if it cannot be read or is too large for an answer."""
         if len(callback.body) > MAX_BYTES:
             return None
         return fitting(callback.payload)
 
     def get_body_base64(self, callback: Callback) -> str | None:
-        """The bytes of what cannot be read; null where `payload` says it all."""
+        """The body if it cannot be read; null if it can, or is too large for an answer."""
         if not callback.unreadable or len(callback.body) > MAX_BYTES // 2:
             return None
         return base64.b64encode(callback.body).decode()
 
     def get_body(self, callback: Callback) -> str | None:
-        """Where the body is, byte for byte; null when there is none any more."""
+        """The URL of the body, byte for byte; null if it was erased."""
         whole: Any = self.fields["whole_texts"]
         return whole.url(callback, "body") if callback.body else None
 

@@ -1,4 +1,4 @@
-"""Conversations: the list with their turns and recordings counted, and one with all of these."""
+"""Conversations: a list with the numbers of their turns and recordings, and each with all data."""
 
 from functools import cached_property
 from typing import Any
@@ -32,7 +32,7 @@ MAX_RECORDINGS = 20
 
 
 class ShutdownSerializer(serializers.Serializer):
-    """Why a conversation ended; null while it has not."""
+    """Why a conversation ended; null if it has not ended."""
 
     category = serializers.CharField(
         read_only=True, help_text=_("normal, timeout, limit, error or other.")
@@ -47,7 +47,7 @@ class ShutdownSerializer(serializers.Serializer):
 
 
 class ConversationSerializer(serializers.ModelSerializer):
-    """A conversation, with its turns and recordings counted."""
+    """A conversation, with the numbers of its turns and recordings."""
 
     url = self_url(Conversation, "conversation_id")
     page = PageField()
@@ -88,7 +88,7 @@ class ConversationSerializer(serializers.ModelSerializer):
         ref_name = "TavusConversation"
 
     def get_duration_seconds(self, conversation: Conversation) -> float | None:
-        """From joined to ended."""
+        """The seconds from joined to ended."""
         # Any other way needs the turns of each row.
         joined_at, ended_at = conversation.joined_at, conversation.ended_at
         if joined_at is None or ended_at is None or ended_at < joined_at:
@@ -96,7 +96,7 @@ class ConversationSerializer(serializers.ModelSerializer):
         return (ended_at - joined_at).total_seconds()
 
     def get_nobody_spoke(self, conversation: Conversation) -> bool | None:
-        """Null while there is no transcript to tell from."""
+        """Whether the person said nothing; null if there is no transcript."""
         return None if conversation.user_turns is None else conversation.nobody_spoke
 
 
@@ -115,12 +115,12 @@ class ConversationDetailSerializer(PartlySeenSerializer, ConversationSerializer)
         **dict.fromkeys(FROM_CALLBACKS, "events"),
     }
 
-    turns = RowsField(TurnSerializer(), _("The first turns, as many as an answer holds."))
+    turns = RowsField(TurnSerializer(), _("The first turns, as many as fit into an answer."))
     turns_url = serializers.SerializerMethodField()
-    recordings = RowsField(RecordingSerializer(), _("The newest ones."))
-    events = RowsField(EventSerializer(), _("What happened in it, by time."))
-    objectives = RowsField(EventSerializer(), _("The events that are an objective reached."))
-    guardrails = RowsField(EventSerializer(), _("The events that are a guardrail tripped."))
+    recordings = RowsField(RecordingSerializer(), _("The newest recordings."))
+    events = RowsField(EventSerializer(), _("The events of the conversation, by time."))
+    objectives = RowsField(EventSerializer(), _("The events in which an objective was reached."))
+    guardrails = RowsField(EventSerializer(), _("The events in which a guardrail was triggered."))
 
     class Meta(ConversationSerializer.Meta):
         fields = (
@@ -137,7 +137,7 @@ class ConversationDetailSerializer(PartlySeenSerializer, ConversationSerializer)
 
     @cached_property
     def all_events(self) -> list[dict[str, Any]]:
-        """Read once for three fields, and without the many callbacks beside them."""
+        """The events, read once for three fields."""
         conversation: Any = self.instance
         user = self.context["request"].user
         callbacks = access.visible(user, Callback.objects.about(conversation))
@@ -145,7 +145,7 @@ class ConversationDetailSerializer(PartlySeenSerializer, ConversationSerializer)
         return with_details([dict(EventSerializer(event).data) for event in events])
 
     def get_turns(self, conversation: Conversation) -> list[dict[str, Any]]:
-        """The first turns, as many as an answer holds."""
+        """The first turns, as many as fit into an answer."""
         turns = conversation.turns.brief(IN_DETAIL)[:MAX_TURNS]
         shown, left = [], MAX_BYTES // 2
         for turn in turns.iterator(chunk_size=20):
@@ -157,17 +157,17 @@ class ConversationDetailSerializer(PartlySeenSerializer, ConversationSerializer)
         return shown
 
     def get_turns_url(self, conversation: Conversation) -> str:
-        """The address of the list of all turns."""
+        """The URL of the list of all turns."""
         url = reverse("tavus_hooks:api:turn-list", request=self.context["request"])
         return f"{url}?{urlencode({'conversation_id': conversation.conversation_id})}"
 
     def get_recordings(self, conversation: Conversation) -> list[dict[str, Any]]:
-        """The newest ones."""
+        """The newest recordings."""
         newest = conversation.recordings.brief(IN_LISTS)[:MAX_RECORDINGS]
         return [self._shown("recordings", it) for it in newest]
 
     def get_duration_seconds(self, conversation: Conversation) -> float | None:
-        """From joined to ended; where one of them is missing, to the end of the last turn."""
+        """The seconds from joined to ended; if a time is missing, to the end of the last turn."""
         lasted = conversation.duration
         return None if lasted is None else lasted.total_seconds()
 
@@ -187,7 +187,7 @@ class ConversationDetailSerializer(PartlySeenSerializer, ConversationSerializer)
 
 
 class ConversationViewSet(ReadingViewSet):
-    """The conversations that callbacks told of."""
+    """The conversations that callbacks are about."""
 
     queryset = Conversation.objects.all()
     lookup_field = "conversation_id"

@@ -39,7 +39,7 @@ class DocumentSerializer(serializers.ModelSerializer):
 
 
 class DocumentViewSet(ReadingViewSet):
-    """The documents of the knowledge base that callbacks told of."""
+    """The documents of the knowledge base that callbacks are about."""
 
     queryset = Document.objects.all()
     lookup_field = "document_id"

@@ -1,4 +1,4 @@
-"""The events of a conversation, and how much of an answer their details take."""
+"""The events of a conversation, with a limit on the size of their details."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ EVENTS_BYTES = MAX_BYTES // 4
 
 
 class EventSerializer(serializers.Serializer):
-    """What happened in a conversation without having a table of its own."""
+    """An event of a conversation that has no table of its own."""
 
     kind = serializers.CharField(read_only=True)
     name = serializers.SerializerMethodField()
     occurred_at = serializers.DateTimeField(read_only=True)
     details = serializers.SerializerMethodField()
     callback = serializers.IntegerField(
-        source="callback.pk", read_only=True, help_text=_("The id of the callback that told it.")
+        source="callback.pk", read_only=True, help_text=_("The id of the callback about the event.")
     )
 
     class Meta:
@@ -32,7 +32,7 @@ class EventSerializer(serializers.Serializer):
         return shortened(event.name, IN_LISTS)
 
     def get_details(self, event: Event) -> dict[str, Any] | None:
-        """All that was said of it; null when it is too large for an answer."""
+        """The properties of the event; null if they are too large for an answer."""
         details: dict[str, Any] | None = fitting(event.details, EVENTS_BYTES)
         return details
 

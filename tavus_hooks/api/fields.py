@@ -25,7 +25,7 @@ class PageField(serializers.URLField):
     """The absolute URL of a row's HTML page."""
 
     def __init__(self) -> None:
-        super().__init__(source="*", read_only=True, help_text=_("Its HTML page."))
+        super().__init__(source="*", read_only=True, help_text=_("The HTML page of the row."))
 
     def to_representation(self, row: Any) -> str:
         url: str = self.context["request"].build_absolute_uri(row.get_absolute_url())
@@ -36,7 +36,7 @@ class CallbacksField(serializers.URLField):
     """The URL of the list of callbacks about a row."""
 
     def __init__(self) -> None:
-        super().__init__(source="*", read_only=True, help_text=_("The list of what came about it."))
+        super().__init__(source="*", read_only=True, help_text=_("The list of callbacks about it."))
 
     def to_representation(self, row: DerivedModel) -> str:  # type: ignore[override]
         about = {"subject_type": row._meta.model_name, "subject_id": getattr(row, row.ID_FIELD)}
@@ -47,14 +47,14 @@ class CallbacksField(serializers.URLField):
 
 
 class SubjectField(serializers.URLField):
-    """The URL of what a callback is about; null when there is no row for it."""
+    """The URL of what a callback is about; null if there is no row for it."""
 
     def __init__(self) -> None:
         super().__init__(
             source="*",
             read_only=True,
             allow_null=True,
-            help_text=_("What it is about; null when there is no row for it that one may see."),
+            help_text=_("What it is about; null if there is no such row, or not for this user."),
         )
 
     def to_representation(self, callback: Any) -> str | None:  # type: ignore[override]
@@ -68,7 +68,7 @@ class SubjectField(serializers.URLField):
 
 
 class WholeTextsField(serializers.DictField):
-    """By the name of each text that was cut off, the URL of all of it.
+    """The URL of each whole text that was cut off, by the name of its field.
 
     `most` is how many characters were read; by default as many as the view reads.
     """
@@ -80,7 +80,7 @@ class WholeTextsField(serializers.DictField):
         super().__init__(
             source="*",
             read_only=True,
-            help_text=_("By the name of each text that was cut off, the address of all of it."),
+            help_text=_("The URLs of the whole texts that were cut off, by field name."),
         )
 
     def to_representation(self, row: Any) -> dict[str, str]:

@@ -17,7 +17,7 @@ from .viewsets import ReadingView
 
 
 class HealthSerializer(serializers.Serializer):
-    """The figures of the inbox: counts are callbacks, times whole seconds."""
+    """The figures of the inbox: numbers of callbacks, and times in whole seconds."""
 
     waiting = serializers.IntegerField(read_only=True)
     retrying = serializers.IntegerField(read_only=True)
@@ -27,12 +27,12 @@ class HealthSerializer(serializers.Serializer):
     received_last_hour = serializers.IntegerField(read_only=True)
     received_last_day = serializers.IntegerField(read_only=True)
     seconds_since_last = serializers.IntegerField(
-        read_only=True, allow_null=True, help_text=_("Null when none ever came.")
+        read_only=True, allow_null=True, help_text=_("Null if no callback was ever received.")
     )
     exceeded = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,
-        help_text=_("The figures above their limit, as `oldest_due_seconds 1260 > 900`."),
+        help_text=_("The figures above their limit, such as `oldest_due_seconds 1260 > 900`."),
     )
 
     class Meta:
@@ -40,9 +40,9 @@ class HealthSerializer(serializers.Serializer):
 
 
 class HealthView(ReadingView):
-    """The figures, and which of them are above their limit: 503 when any is.
+    """The figures, and those above their limit: the status is 503 if there are any.
 
-    For those who may view callbacks, and for a monitor that has one of `HEALTH_TOKENS`.
+    Users need permission to view callbacks; a monitor needs one of `HEALTH_TOKENS`.
     """
 
     permission_classes = [SitePermissions]

@@ -1,4 +1,4 @@
-"""Who may read: users who are logged in and have the view permission of the model."""
+"""Who may read: users who are logged in and have the model's view permission."""
 
 from typing import Any
 

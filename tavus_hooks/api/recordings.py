@@ -1,4 +1,4 @@
-"""Recordings, as the conversation that they are of shows them."""
+"""Recordings, as they are shown within their conversation."""
 
 from ..models import Recording
 from ..models.long_text import IN_LISTS
@@ -7,7 +7,7 @@ from .serializers import PartlySeenSerializer
 
 
 class RecordingSerializer(PartlySeenSerializer):
-    """A recording of a conversation. Where it lies is left out for those who may not see it."""
+    """A recording of a conversation. Users without the permission do not see where it is stored."""
 
     ASK_FOR = {name: name for name in ("bucket_name", "s3_key", "storage_uri")}
 

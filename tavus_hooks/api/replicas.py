@@ -40,7 +40,7 @@ class ReplicaSerializer(serializers.ModelSerializer):
 
 
 class ReplicaViewSet(ReadingViewSet):
-    """The replicas whose training callbacks told of."""
+    """The replicas that callbacks about training are about."""
 
     queryset = Replica.objects.all()
     lookup_field = "replica_id"

@@ -31,7 +31,7 @@ class PartlySeenSerializer(serializers.ModelSerializer):
 
 
 class AdviceSerializer(serializers.Serializer):
-    """Tavus's name for an error, and what to do about it."""
+    """Tavus's name for an error, and advice on what to do about it."""
 
     code = serializers.CharField(read_only=True)
     advice = serializers.CharField(read_only=True)

@@ -23,7 +23,7 @@ class TurnSerializer(serializers.ModelSerializer):
     conversation_id = serializers.CharField(source="conversation.conversation_id", read_only=True)
     # Not a choice field: a schema would name its enum after the field, as hosts' may be named, too.
     role = serializers.CharField(
-        read_only=True, help_text=_("user, replica, system, tool, or empty when it is not known.")
+        read_only=True, help_text=_("user, replica, system or tool; empty if it is not known.")
     )
     spoken = serializers.SerializerMethodField()
     tool_calls = serializers.SerializerMethodField()
@@ -48,11 +48,11 @@ class TurnSerializer(serializers.ModelSerializer):
         ref_name = "TavusTurn"
 
     def get_spoken(self, turn: Turn) -> bool:
-        """Whether it was said by user or replica: no prompt, no tool, nothing blank."""
+        """Whether the user or the replica said it: false for prompts, tools and blank turns."""
         return turn.role in {Turn.Role.USER, Turn.Role.REPLICA} and bool(turn.content.strip())
 
     def get_tool_calls(self, turn: Turn) -> Any:
-        """As Tavus sent them; null when there are none."""
+        """The tool calls as Tavus sent them; null if there are none."""
         calls = decode(turn.tool_calls.encode())
         if turn.tool_calls and calls.unreadable:  # cut off
             return turn.tool_calls
@@ -60,7 +60,7 @@ class TurnSerializer(serializers.ModelSerializer):
 
 
 class TurnViewSet(ListingViewSet):
-    """The turns of transcripts, conversation by conversation, in their order."""
+    """The turns of transcripts, ordered by conversation and position."""
 
     queryset = Turn.objects.order_by("conversation", "position")
     permission_classes = [TranscriptPermissions]

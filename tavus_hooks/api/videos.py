@@ -18,13 +18,13 @@ class VideoSerializer(serializers.ModelSerializer):
     callbacks = CallbacksField()
     whole_texts = WholeTextsField()
     progress = serializers.FloatField(
-        read_only=True, allow_null=True, help_text=_("In per cent; null when Tavus does not say.")
+        read_only=True, allow_null=True, help_text=_("In per cent; null if Tavus does not say.")
     )
     time_to_ready_seconds = SecondsField(
         source="time_to_ready",
         read_only=True,
         allow_null=True,
-        help_text=_("From created to ready."),
+        help_text=_("The seconds from created to ready."),
     )
     advice = AdviceSerializer(read_only=True, allow_null=True)
 
@@ -61,7 +61,7 @@ class VideoSerializer(serializers.ModelSerializer):
 
 
 class VideoViewSet(ReadingViewSet):
-    """The videos that callbacks told of."""
+    """The videos that callbacks are about."""
 
     queryset = Video.objects.all()
     lookup_field = "video_id"

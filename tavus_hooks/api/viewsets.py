@@ -64,7 +64,7 @@ class ReadingView(APIView):
 
 
 class RootView(ReadingView, APIRootView):
-    """Where the collections are."""
+    """The URLs of the lists."""
 
     permission_classes = [IsAuthenticated]
 
@@ -98,7 +98,7 @@ class ListingViewSet(ReadingView, ListModelMixin, GenericViewSet):
 
 
 class ReadingViewSet(ListingViewSet, ReadOnlyModelViewSet):
-    """A list and its rows, for those who may view the model."""
+    """A list and its rows, for users who may view the model."""
 
     lookup_value_converter = "tavus_hooks_id"
     detail_serializer_class: type[BaseSerializer] | None = None
@@ -113,7 +113,7 @@ class ReadingViewSet(ListingViewSet, ReadOnlyModelViewSet):
         self.most_characters = IN_DETAIL if self.action == "retrieve" else IN_LISTS
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A single row, with more of its long texts. What the user may not see is left out."""
+        """A single row, with more of its long texts. It has no fields that the user may not see."""
         answer: Response = super().retrieve(request, *args, **kwargs)
         self.note_opened([answer.data.serializer.instance])
         return answer

@@ -15,9 +15,9 @@ from .viewsets import ReadingView
 
 
 class WholeView(ReadingView):
-    """One text of a row, or the body of a callback, whole and as a download.
+    """The whole of one text of a row, or the body of a callback, as a download.
 
-    Rows have the address in `whole_texts`, and callbacks in `body`.
+    Rows name its URL in `whole_texts`, and callbacks in `body`.
     """
 
     permission_classes = [WholePermissions]

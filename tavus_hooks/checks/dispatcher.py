@@ -14,7 +14,7 @@ from .readable import reason, when_readable
 @when_readable
 def check_dispatcher(**kwargs: Any) -> Iterator[CheckMessage]:
     """E005: `DISPATCHER` is neither the name of a dispatcher nor the dotted path of one that can be
-    imported.
+    imported and called with one argument.
 
     Write one of the names, or the dotted path of a function of yours, or of a subclass of
     `tavus_hooks.dispatchers.Dispatcher`.

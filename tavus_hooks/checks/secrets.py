@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 
 from ..conf import conf
+from ..conf.callables import can_be_called
 from ..webhook.verification import get_verifiers
 from .hints import MAKE_SECRET, assignment
 from .readable import reason, when_readable
@@ -61,7 +62,7 @@ def check_something_is_accepted(**kwargs: Any) -> Iterator[CheckMessage]:
 @register(Tags.security)
 @when_readable
 def check_verifiers(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E006: a verifier cannot be imported, or is no function.
+    """E006: a verifier cannot be imported, or not be called with one argument.
 
     Check the dotted paths in `VERIFIERS`: until then every callback is answered 503.
     """
@@ -72,7 +73,11 @@ def check_verifiers(**kwargs: Any) -> Iterator[CheckMessage]:
         wrong = reason(error)
     else:
         found = zip(paths, verifiers, strict=True)
-        wrong = ", ".join(f"{path} cannot be called" for path, it in found if not callable(it))
+        wrong = ", ".join(
+            f"{path} cannot be called with one argument, the delivery"
+            for path, it in found
+            if not can_be_called(it, None)
+        )
     if wrong:
         yield Error(
             f"TAVUS_HOOKS['VERIFIERS'] cannot be used: {wrong}",

@@ -52,7 +52,7 @@ def outside_transactions(view: View) -> View:
 
 
 @contextmanager
-def protect_connections() -> Iterator[None]:
+def restore_connections() -> Iterator[None]:
     """Make all connections usable again after a receiver that failed in a statement, left a
     transaction open or broke a connection, of any database.
 

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from .. import inbox
 from ..conf import conf
+from ..conf.callables import can_be_called
 from ..models import Callback
 from .base import Dispatcher
 from .substitutes import FunctionDispatcher, UnavailableDispatcher
@@ -36,11 +37,21 @@ engines need not be installed."""
 def prepare() -> None:
     """Import the chosen dispatcher of this package, so that a worker of its engine knows the task.
 
-    Raises ImportError when the engine is not installed. A host imports its own dispatcher itself.
+    Raises ImproperlyConfigured when the engine is not installed. A host imports its own dispatcher
+    itself.
     """
-    path = NAMES.get(conf.DISPATCHER, conf.DISPATCHER)
-    if path in NAMES.values():
+    name = conf.DISPATCHER
+    path = NAMES.get(name, name)
+    if path not in NAMES.values():
+        return
+    try:
         import_string(path)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        raise ImproperlyConfigured(
+            f"TAVUS_HOOKS['DISPATCHER'] is {name!r}, which needs the package {package!r}: it is "
+            "not installed."
+        ) from error
 
 
 @lru_cache(maxsize=8)  # each request asks for it; a failure is not remembered
@@ -54,9 +65,12 @@ def get_dispatcher(name: str) -> Dispatcher:
     if isclass(found) and issubclass(found, Dispatcher):
         if found.dispatch is Dispatcher.dispatch and not found.claimed:
             raise ImproperlyConfigured(f"{name!r} has no method dispatch().")
-        return found()
+        dispatcher = found()
+        _refuse_unless_called_with_pk(name, dispatcher.dispatch)
+        return dispatcher
     if isclass(found) or not callable(found):
         raise ImproperlyConfigured(f"{name!r} is neither a subclass of Dispatcher nor a function.")
+    _refuse_unless_called_with_pk(name, found)
     return FunctionDispatcher(found)
 
 
@@ -85,6 +99,13 @@ def dispatch(callback: Callback, dispatcher: Dispatcher) -> list[BaseException]:
     on_commit = partial(_dispatch, callback.pk, dispatcher)
     transaction.on_commit(on_commit, using=router.db_for_write(Callback))
     return []
+
+
+def _refuse_unless_called_with_pk(name: str, function: Any) -> None:
+    if not can_be_called(function, 1):
+        raise ImproperlyConfigured(
+            f"{name!r} cannot be called with one argument, the primary key of a callback."
+        )
 
 
 def _dispatch(pk: int, dispatcher: Dispatcher) -> None:

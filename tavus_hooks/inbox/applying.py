@@ -39,7 +39,10 @@ def apply(
         rows = write()
         if not isinstance(rows, Mapping):
             raise TypeError(f"{type(kind).__qualname__} returned {rows!r:.100}, not a mapping.")
-        rows = _compared(callback, rows)
+        if callback.is_contested and is_only_kept(callback):
+            raise ContestedError(callback.subject_id)
+        if callback.takes_reference:
+            rows = _compare_others(callback, rows)
         if kind.supersedes and callback.occurred_at is None and not callback.is_duplicate:
             release_earlier_keys(callback)
         completed = None
@@ -58,15 +61,11 @@ def apply(
     return rows, completed
 
 
-def _compared(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
-    """The rows written, after other callbacks were compared with the reference this one gave.
+def _compare_others(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
+    """Compare the other callbacks about the row with the reference that this one gave it.
 
-    Raises ContestedError if the callback is contested and may only be kept.
+    If the tables are rebuilt for that, this callback is written again. Returns the rows written.
     """
-    if callback.is_contested and is_only_kept(callback):
-        raise ContestedError(callback.subject_id)
-    if not callback.takes_reference:
-        return rows
     model = SUBJECTS[callback.subject_type]
     row = written(model._base_manager).get(**{model.ID_FIELD: callback.subject_id})
     return kinds.writing(callback)() if compare_again(row, callback.pk) else rows

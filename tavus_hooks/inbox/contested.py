@@ -30,7 +30,7 @@ def are_kept(subject: Subject) -> bool:
 
 
 def is_only_kept(callback: Callback) -> bool:
-    """Whether a contested callback stays in the inbox, unapplied: it was not let in."""
+    """Whether a contested callback stays in the inbox, unapplied."""
     if _was_applied(callback):
         return False
     if is_held(Subject(callback.subject_type, callback.subject_id)):

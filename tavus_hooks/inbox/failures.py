@@ -148,7 +148,7 @@ def _count_apply(callback: Callback) -> bool:
 
 
 def _schedule_again(callback: Callback, again: dict[ReceiverId, bool]) -> None:
-    """`again` maps receivers to their `replayed`, and `APPLY` to whether the callback is let in."""
+    """`again` maps receivers to their `replayed`, and `APPLY` to `apply_contested`."""
     known = {_id(row): row for row in _rows_of(callback)}
     for receiver, replayed in again.items():
         row = known.get(receiver) or _new(callback, receiver)

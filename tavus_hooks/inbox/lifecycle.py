@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import kinds
-from ..db.connection_guard import committed, protect_connections
+from ..db.connection_guard import committed, restore_connections
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Callback, ContestedError, ForgottenError
@@ -34,6 +34,7 @@ class Replay(Enum):
     """The result of `replay()`; true if the callback was handled again."""
 
     DONE = "done"
+    NOT_FOUND = "it does not exist"
     DUPLICATE = "it is a duplicate"
     PRUNED = "its body is gone"
     NOT_ANNOUNCED = "it has not been announced to all receivers yet"
@@ -148,7 +149,9 @@ def replay(pk: int, *, receiver: str = "", apply_contested: bool = False) -> Rep
     The receivers to call are recorded first, so that none is left out if the process ends.
     """
     found: Callback | None = written(Callback.objects).filter(pk=pk).first()
-    if found is None or found.pruned_at is not None:
+    if found is None:
+        return Replay.NOT_FOUND
+    if found.pruned_at is not None:
         return Replay.PRUNED
     if found.kind in kinds.NOT_KNOWN:
         reclassify(found)
@@ -196,7 +199,7 @@ def _announce_first(
     callback: Callback, signals: list[CallbackSignal], rows: kinds.Rows, *, holds_request: bool
 ) -> list[BaseException]:
     """Call all receivers; return what they raised."""
-    announcement = Announcement(guard=protect_connections)
+    announcement = Announcement(guard=restore_connections)
     try:
         announce(callback, signals, announcement, rows, replayed=False)
     except BaseException:  # such as SystemExit: the receivers behind this one are called later
@@ -234,7 +237,7 @@ def _handle_again(callback: Callback, *, only: Set[ReceiverId] | None = None) ->
             if not failures.count_call(call):
                 continue
             receiver = ReceiverId(call.signal, call.receiver)
-            announcement = Announcement(only={receiver}, guard=protect_connections)
+            announcement = Announcement(only={receiver}, guard=restore_connections)
             try:
                 announce(callback, signals, announcement, rows, replayed=call.replayed)
             finally:

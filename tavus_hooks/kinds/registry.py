@@ -5,9 +5,10 @@ from typing import Any, TypeVar
 
 from django.db.models import Q
 
+from ..models import Callback
 from ..models.subjects import SUBJECTS
 from ..payload import Payload
-from .base import SAID, Kind
+from .base import SAID, DuplicatePolicy, Kind
 from .built_in import BUILT_IN
 from .families import Claim, claims_on
 from .unknown import NOT_KNOWN, UNKNOWN
@@ -24,14 +25,20 @@ AnyKind = TypeVar("AnyKind", bound=type[Kind])
 def register(kind: AnyKind) -> AnyKind:
     """Class decorator that registers a kind. A later kind of the same name replaces it.
 
-    Raises LookupError for a `subject_type` that is none of video, replica, conversation, document,
-    for an `ages_with` that is none of transcripts, analyses, and for one with `completes` or
-    `supersedes` whose callbacks carry no reference of their subject; TypeError for `claims` that
-    are one text in place of a tuple.
+    Raises TypeError for `claims` that are one text in place of a tuple, for a `name` that is no
+    text and for a `duplicate_policy` that is none; ValueError for a `name` that is empty or longer
+    than `Callback.kind`; LookupError for a `subject_type` that is none of video, replica,
+    conversation, document, for an `ages_with` that is none of transcripts, analyses, and for one
+    with `completes` or `supersedes` whose callbacks carry no reference of their subject.
     """
+    _check_name(kind)
     claims: Any = kind.claims
     if isinstance(claims, str):
         raise TypeError(f"The claims of {kind.name} are a text: write ({claims!r},).")
+    policy: Any = kind.duplicate_policy
+    if not isinstance(policy, DuplicatePolicy):
+        choices = " or ".join(str(each) for each in DuplicatePolicy)
+        raise TypeError(f"The duplicate_policy of {kind.name} is {policy!r}: write {choices}.")
     if kind.subject_type and kind.subject_type not in SUBJECTS:
         raise LookupError(f"{kind.subject_type!r} is none of {', '.join(SUBJECTS)}.")
     if kind.ages_with and kind.ages_with not in SAID:
@@ -101,6 +108,19 @@ def classify(payload: Payload) -> Kind:
             if _matches(kind, payload):
                 return kind
     return UNKNOWN
+
+
+def _check_name(kind: type[Kind]) -> None:
+    name: Any = getattr(kind, "name", "")
+    if not isinstance(name, str):
+        raise TypeError(f"The name of {kind.__name__} is no text: write name = 'garden.watered'.")
+    if not name:
+        raise ValueError(f"{kind.__name__} has no name: write name = 'garden.watered'.")
+    longest = Callback._meta.get_field("kind").max_length
+    if longest is not None and len(name) > longest:
+        raise ValueError(
+            f"The name of {kind.__name__} has {len(name)} characters: write {longest} or fewer."
+        )
 
 
 def _may_match(kind: Kind, claims: tuple[Claim, ...]) -> bool:

@@ -21,14 +21,14 @@ def writing(callback: Callback) -> Callable[[], Rows]:
     if kind.subject_type and callback.subject_type != kind.subject_type:
         return _nothing
     write = kind.prepare(callback)
-    return partial(_compared, callback, write) if kind.contests else write
+    return partial(_write_and_compare, callback, write) if kind.contests else write
 
 
 def _nothing() -> Rows:
     return {}
 
 
-def _compared(callback: Callback, write: Callable[[], Rows]) -> Rows:
+def _write_and_compare(callback: Callback, write: Callable[[], Rows]) -> Rows:
     callback.is_compared = False
     rows = write()
     if callback.is_compared:

@@ -21,5 +21,5 @@ def confirmed(*, interactive: bool) -> bool:
     if not interactive:
         return True
     if not sys.stdin.isatty():
-        raise CommandError("Nothing done. Say --noinput to do it.")
+        raise CommandError("Nothing was done: there is no terminal to ask on. Use --noinput.")
     return input("Go on? [y/N] ").strip().lower() in {"y", "yes"}

@@ -14,7 +14,7 @@ from tavus_hooks.models.callback_queryset import CallbackQuerySet
 def primary_key(text: str) -> int:
     """A primary key that a table can hold. Raises ArgumentTypeError for any other text."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise ArgumentTypeError(f"{text:.40} is no primary key")
+        raise ArgumentTypeError(f"{text:.40} is not a primary key")
     return int(text)
 
 
@@ -25,11 +25,11 @@ def add_selection(parser: CommandParser) -> None:
     parser.add_argument(
         "--subject",
         metavar="TYPE:ID",
-        help="only callbacks about it, such as conversation:c123456",
+        help="only callbacks about this, such as conversation:c123456",
     )
-    parser.add_argument("--since", metavar="TIME", help="received then or later (ISO 8601)")
-    parser.add_argument("--until", metavar="TIME", help="received before then")
-    parser.add_argument("--failed", action="store_true", help="only what has failed")
+    parser.add_argument("--since", metavar="TIME", help="received at this time or later (ISO 8601)")
+    parser.add_argument("--until", metavar="TIME", help="received before this time")
+    parser.add_argument("--failed", action="store_true", help="only callbacks that failed")
 
 
 def selected(options: dict[str, Any]) -> CallbackQuerySet:
@@ -60,5 +60,5 @@ def _moment(text: str) -> Any:
     except ValueError:
         moment = None
     if moment is None:
-        raise CommandError(f"{text!r} is no time such as 2026-01-31T09:00Z.")
+        raise CommandError(f"{text!r} is not a time such as 2026-01-31T09:00Z.")
     return make_aware(moment) if is_naive(moment) else moment

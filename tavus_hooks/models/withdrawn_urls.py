@@ -43,7 +43,7 @@ class Withdrawn:
                 self._lock.release()
         return url_id in (self._url_ids or ())
 
-    def read_anew(self) -> None:
+    def mark_outdated(self) -> None:
         """Read the list at the next call, even if it is being read now: this process changed it."""
         self._changed = object()
 

@@ -21,7 +21,7 @@ def verify(delivery: Delivery) -> None:
     """
     verifiers = get_verifiers()
     if not verifiers:
-        raise RefusedError("no verifier", "Nothing is configured that could let it in.")
+        raise RefusedError("no verifier", "No verifier is configured that could accept it.")
     if delivery.credential is not None:
         _refuse_unless_valid(delivery.credential)
     for verifier in verifiers:

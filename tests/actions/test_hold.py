@@ -77,7 +77,7 @@ NOTHING = (0, 0, 0, "")
 class TestPrune:
     def test_what_is_held_stays_whole_and_all_else_goes(self, said):
         hold("c1", note="an open dispute", by="ada")
-        assert "conversations that are held, and left alone: 1" in prune()
+        assert "held conversations that were left alone: 1" in prune()
         assert (left("c1"), left("c2")) == (WHOLE, NOTHING)
 
     def test_with_an_age_for_bodies_too(self, said):

@@ -100,8 +100,8 @@ def test_the_state_is_told_in_words(receive, page, settings):
     def words(callback):
         return page("callback", "change", callback.pk)
 
-    assert "every receiver has been told" in words(receive(video()))
-    assert "The same event had come before" in words(receive(video()))
+    assert "every receiver was called" in words(receive(video()))
+    assert "The same event was received before" in words(receive(video()))
     assert "Its body cannot be read" in words(receive(b"["))
     settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
     assert "It waits to be handled" in words(receive(video("v2")))
@@ -198,7 +198,7 @@ def test_it_says_that_it_is_contested_and_only_kept(receive, page, keep):
     said = "It came by a URL of another reference than that of what it is about."
     html = page("callback", "change", contested.pk)
     assert said in html
-    assert "so it went into no table, and nobody was told" in html
+    assert "so it changed no table, and no receiver was called" in html
     assert said not in page("callback", "change", own.pk)
 
 

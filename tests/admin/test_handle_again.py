@@ -51,6 +51,23 @@ def test_what_has_lost_its_body_is_skipped_and_counted(receive, staff, announced
     assert not announced
 
 
+def test_what_is_deleted_meanwhile_is_skipped_and_counted(receive, staff):
+    first, second = receive(video("v1")), receive(video("v2"))
+
+    def delete_second(**kwargs):
+        Callback.objects.filter(pk=second.pk).delete()
+
+    video_ready.connect(delete_second, dispatch_uid="tests.deletes")
+    try:
+        told = select(staff(*MAY), first, second)
+    finally:
+        video_ready.disconnect(dispatch_uid="tests.deletes")
+    assert told == [
+        "1 callback was handled again.",
+        "1 callback was skipped: it no longer exists.",
+    ]
+
+
 def test_what_is_being_handled_is_skipped_and_counted(receive, staff, announced):
     callback = receive(video())
     Callback.objects.filter(pk=callback.pk).update(due_at="2999-01-01T00:00:00Z", attempts=1)

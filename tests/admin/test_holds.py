@@ -54,7 +54,7 @@ def test_a_hold_is_asked_for_placed_shown_and_lifted(admin, conversation):
     state, _note, _by, lifted = panel(answer.text)
     assert state == "lifted"
     assert lifted.endswith("m. admin")
-    assert "had been lifted before" in admin.post(url, follow=True).text
+    assert "had already been lifted" in admin.post(url, follow=True).text
     assert [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")] == [
         "Placed a hold.",
         "Lifted a hold.",
@@ -179,7 +179,7 @@ class TestDeleting:
     def test_what_belongs_to_a_held_conversation_is_not_deleted(self, admin, held, model, selected):
         kept, free = row_of(model, "held"), row_of(model, "free")
         answer = delete(admin, kept, selected=selected)
-        assert "conversations that are held" in answer.text
+        assert "Rows of held conversations, which cannot be deleted" in answer.text
         assert NOTE not in answer.text
         assert model.objects.filter(pk=kept.pk).exists()
         assert delete(admin, free, selected=selected).status_code == 302

@@ -38,6 +38,36 @@ PRINTING = ("django.request", "django.server")
 """The loggers that print paths."""
 
 
+def takes_none(): ...
+
+
+def takes_one(pk): ...
+
+
+def takes_two(user, queryset): ...
+
+
+def takes_three(user, queryset, request): ...
+
+
+def takes_any(*args): ...
+
+
+def takes_by_name(*, pk): ...
+
+
+def giving_more(function):
+    @wraps(function)
+    def given(*args):
+        return function(*args, "more")
+
+    return given
+
+
+@giving_more
+def is_given_more(user, queryset, more, most): ...
+
+
 @pytest.fixture(autouse=True)
 def filtered_logs():
     """pytest has handlers of its own, which print tokens."""
@@ -98,6 +128,13 @@ def test_the_demo_is_well():
         # E014: a rule for rows that is nowhere.
         ({"E014"}, {"VISIBLE_ROWS": "shop.nowhere.visible_rows"}),
         ({"E014"}, {"VISIBLE_ROWS": "nonsense"}),
+        # And one that cannot be called as rules are.
+        ({"E014"}, {"VISIBLE_ROWS": "tests.checks.test_checks.OURS"}),
+        ({"E014"}, {"VISIBLE_ROWS": "tests.checks.test_checks.takes_one"}),
+        ({"E014"}, {"VISIBLE_ROWS": "tests.checks.test_checks.takes_three"}),
+        (set(), {"VISIBLE_ROWS": "tests.checks.test_checks.takes_two"}),
+        (set(), {"VISIBLE_ROWS": "tests.checks.test_checks.takes_any"}),
+        (set(), {"VISIBLE_ROWS": "tests.checks.test_checks.is_given_more"}),
         (set(), {"CONTESTED": "apply"}),
         (set(), {"CONTESTED": "keep"}),
         ({"E002"}, {"HEALTH_LIMITS": 3}),
@@ -148,9 +185,20 @@ def test_the_demo_is_well():
         (set(), {"DISPATCHER": "tests.dispatchers.test_engines.HostDispatcher"}),
         (set(), {"DISPATCHER": "deferred"}),
         (set(), {"DISPATCHER": "builtins.id"}),
+        (set(), {"DISPATCHER": "builtins.iter"}),  # has no signature
+        (set(), {"DISPATCHER": "tests.checks.test_checks.takes_one"}),
+        (set(), {"DISPATCHER": "tests.checks.test_checks.takes_any"}),
+        ({"E005"}, {"DISPATCHER": "tests.checks.test_checks.takes_none"}),
+        ({"E005"}, {"DISPATCHER": "tests.checks.test_checks.takes_two"}),
+        ({"E005"}, {"DISPATCHER": "tests.checks.test_checks.takes_by_name"}),
+        ({"E005"}, {"DISPATCHER": "tests.dispatchers.test_engines.NoArgument"}),
         ({"E006"}, {"VERIFIERS": [OURS + "path_tokens"]}),
         ({"E006"}, {"VERIFIERS": [OURS + "path_token", "no.such.verifier"]}),
         ({"E006"}, {"VERIFIERS": ["tavus_hooks.dispatchers.NAMES"]}),
+        ({"E006"}, {"VERIFIERS": ["tests.checks.test_checks.takes_two"]}),
+        ({"E006"}, {"VERIFIERS": ["tests.checks.test_checks.takes_none"]}),
+        (set(), {"VERIFIERS": ["tests.checks.test_checks.takes_one"]}),
+        (set(), {"VERIFIERS": ["tests.checks.test_checks.is_given_more"]}),
         # E007: what no conversation can have.
         ({"E007"}, {"COMPLETION_EXPECTS": ["shutdown", "applause"]}),
         (set(), {"COMPLETION_EXPECTS": []}),
@@ -251,6 +299,21 @@ def test_a_dispatcher_that_is_not_known_is_told_which_there_are(hooks):
     [message] = messages()
     assert "'inlined'" in message.msg
     assert "inline, deferred, django_tasks, celery" in message.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("DISPATCHER", "takes_none", "one argument, the primary key of a callback"),
+        ("VERIFIERS", "takes_none", "one argument, the delivery"),
+        ("VISIBLE_ROWS", "takes_one", "two arguments, a user and a queryset"),
+    ],
+)
+def test_what_cannot_be_called_is_told_with_what(hooks, name, value, told):
+    path = f"{__name__}.{value}"
+    hooks(**{name: [path] if name == "VERIFIERS" else path})
+    [message] = messages()
+    assert f"cannot be called with {told}" in message.msg
 
 
 @pytest.mark.parametrize(

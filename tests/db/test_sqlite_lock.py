@@ -423,7 +423,7 @@ def test_every_write_of_what_is_kept_for_a_time_waits_for_its_turn(waited, recei
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_write_of_what_is_read_anew_waits_for_its_turn(waited, receive):
+def test_every_write_of_what_is_classified_again_waits_for_its_turn(waited, receive):
     """One turns out to be a duplicate."""
     receive(VIDEO)
     Callback.objects.update(kind="unknown", idempotency_key=None)

@@ -48,6 +48,10 @@ def broken_dispatcher(pk):
     raise ConnectionError("nobody takes it")
 
 
+def takes_no_argument():
+    handed_on.append(0)
+
+
 class HostDispatcher(Dispatcher):
     """As a host may write it, with a queue that is quick."""
 
@@ -66,6 +70,13 @@ class NeedsMore(HostDispatcher):
 
     def __init__(self, queue):
         self.queue = queue
+
+
+class NoArgument(HostDispatcher):
+    """Takes no primary key."""
+
+    def dispatch(self):
+        handed_on.append(0)
 
 
 class NoDispatcher:
@@ -218,6 +229,8 @@ def test_a_duplicate_is_handed_on_to_nobody(receive, dispatcher):
         f"{__name__}.handed_on",  # cannot be called
         f"{__name__}.NoDispatcher",
         f"{__name__}.NoMethod",
+        f"{__name__}.NoArgument",
+        f"{__name__}.takes_no_argument",
         f"{__name__}.NeedsMore",
         "logging",  # an attribute of the package, and no dispatcher
         "dispatch",
@@ -426,6 +439,11 @@ def test_a_chosen_engine_that_is_not_installed_is_said_at_the_start(engine):
     done = site(LOADED, dispatcher=engine, blocked={engine})
     assert done.returncode != 0
     assert f"No module named '{engine}" in done.stderr
+    assert done.stderr.splitlines()[-1] == (
+        "django.core.exceptions.ImproperlyConfigured: "
+        f"TAVUS_HOOKS['DISPATCHER'] is '{engine}', which needs the package '{engine}': it is not "
+        "installed."
+    )
 
 
 @pytest.mark.slow

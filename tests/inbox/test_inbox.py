@@ -769,6 +769,13 @@ def test_what_is_pruned_while_it_is_about_to_be_replayed_is_told_to_nobody(
     assert Callback.objects.get().due_at is None
 
 
+def test_what_does_not_exist_is_not_taken_for_pruned(receive):
+    callback = receive(video())
+    Callback.objects.all().delete()
+    assert inbox.replay(callback.pk) is inbox.Replay.NOT_FOUND
+    assert not inbox.Replay.NOT_FOUND
+
+
 def test_a_recording_knows_its_conversation(receive, announced, django_assert_num_queries):
     """A replica that is behind may not have it yet."""
     receive(event("application.recording_ready", s3_key="k"))

@@ -1,4 +1,4 @@
-"""What names a conversation belongs to it; and what was unknown is read anew once it is known."""
+"""What names a conversation belongs to it; and what was unknown is classified again."""
 
 from datetime import timedelta
 from io import StringIO
@@ -172,7 +172,7 @@ class TestReadingAnew:
         callback = receive(told(timestamp="2026-07-01T10:00:00Z"), reference="shop.order:1")
         heard = brand_new()
         announced.clear()
-        assert "unknown: 1 are known by now, 0 are not" in rebuild()
+        assert "unknown: 1 recognised now, 0 still unknown" in rebuild()
         callback.refresh_from_db()
         assert (callback.kind, callback.subject_id) == (BRAND_NEW, "c1")
         assert Conversation.objects.get().reference == "shop.order:1"
@@ -206,7 +206,7 @@ class TestReadingAnew:
         call_command("tavus_process", "--once")
         assert len(heard) == 1
 
-    def test_a_replay_reads_it_anew_and_tells_all(self, receive, announced, brand_new):
+    def test_a_replay_classifies_it_again_and_tells_all(self, receive, announced, brand_new):
         callback = receive(told())
         heard = brand_new()
         announced.clear()
@@ -220,7 +220,7 @@ class TestReadingAnew:
         for body in (told(), b"no json"):
             receive(body)
         before = list(Callback.objects.values())
-        assert "unknown: 0 are known by now, 2 are not" in rebuild()
+        assert "unknown: 0 recognised now, 2 still unknown" in rebuild()
         assert list(Callback.objects.values()) == before
 
     def test_two_that_turn_out_to_be_the_same_event_are_announced_once(self, receive, brand_new):
@@ -255,7 +255,7 @@ class TestReadingAnew:
         assert unknown.duplicate_of_id == known.pk
         assert len(heard) == 1
 
-    def test_what_could_not_be_classified_is_read_anew_too(self, receive):
+    def test_what_could_not_be_classified_is_tried_again_too(self, receive):
         class Breaks(kinds.Kind):
             name = "breaks"
 
@@ -274,7 +274,7 @@ class TestReadingAnew:
         rebuild()
         assert Conversation.objects.get().ended_at is not None
 
-    def test_what_was_pruned_cannot_be_read_anew(self, receive, brand_new):
+    def test_what_was_pruned_cannot_be_classified_again(self, receive, brand_new):
         callback = receive(told(timestamp="2026-07-01T10:00:00Z"))
         brand_new()
         Callback.objects.update(body=b"", pruned_at=timezone.now())
@@ -375,7 +375,7 @@ class TestAnnounceWhatIsNotHandledYet:
         assert not Failure.everything.exists()
 
 
-def test_one_that_cannot_be_read_anew_stops_no_other(receive, brand_new, monkeypatch):
+def test_one_that_cannot_be_classified_again_stops_no_other(receive, brand_new, monkeypatch):
     first, second = receive(told(conversation_id="c1")), receive(told(conversation_id="c2"))
     brand_new()
     monkeypatch.setattr(

@@ -1,5 +1,6 @@
 """docs/kinds.md tells of every kind what the code does."""
 
+import re
 import sys
 from importlib import import_module
 from typing import NamedTuple
@@ -209,6 +210,33 @@ class TestKindsOfYourOwn:
         with pytest.raises(TypeError, match=r"write \('garden.watered',\)"):
             register(type("Own", (Kind,), {"name": "own", "claims": "garden.watered"}))
         assert receive({"event_type": "garden"}).kind == "unknown"
+
+    @pytest.mark.parametrize(
+        ("more", "error", "told"),
+        [
+            ({}, ValueError, "Own has no name: write name = 'garden.watered'"),
+            ({"name": ""}, ValueError, "Own has no name: write name = 'garden.watered'"),
+            ({"name": 7}, TypeError, "The name of Own is no text: write name = 'garden.watered'"),
+            ({"name": "x" * 65}, ValueError, "Own has 65 characters: write 64 or fewer"),
+            (
+                {"name": "own", "duplicate_policy": "always"},
+                TypeError,
+                "The duplicate_policy of own is 'always': write DuplicatePolicy.SAME_TIME or ",
+            ),
+        ],
+        ids=["no name", "empty name", "number", "long name", "policy"],
+    )
+    def test_one_that_no_callback_could_be_stored_with_is_refused(
+        self, garden, receive, more, error, told
+    ):
+        taken = {"claims": ("garden.watered",), **more}
+        with pytest.raises(error, match=re.escape(told)):
+            register(type("Own", (Kind,), taken))
+        assert receive({"event_type": "garden.watered"}).kind == "unknown"
+
+    def test_one_with_the_longest_name_takes_its_callbacks(self, garden, receive):
+        register(type("Own", (Kind,), {"name": "x" * 64, "claims": ("garden.watered",)}))
+        assert receive({"event_type": "garden.watered"}).kind == "x" * 64
 
     def test_one_derived_from_a_kind_of_the_app_is_asked_before_that(self, garden, receive):
         @register

@@ -535,7 +535,7 @@ def test_of_a_pair_the_password_is_blanked_by_itself_and_the_user_name_stays(hoo
 
 
 REFUSALS = [
-    ([], {}, "no verifier", "Nothing is configured that could let it in."),
+    ([], {}, "no verifier", "No verifier is configured that could accept it."),
     (["path_token"], {}, "bad token", "This is not a URL that was given to Tavus."),
     (["basic_auth"], {}, "bad password", "User and password do not match."),
     (["header_token"], {}, "bad header token", "The token in the header does not match."),

@@ -22,7 +22,7 @@ class Command(BaseCommand):
             "callback", nargs="*", type=primary_key, help="primary keys of callbacks"
         )
         parser.add_argument("--receiver", help="only of this one: its dispatch_uid or dotted path")
-        parser.add_argument("--all", action="store_true", help="all that were abandoned")
+        parser.add_argument("--all", action="store_true", help="all abandoned failures")
         parser.add_argument("--by", default="", help="who has seen them; default: your user name")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,6 +32,6 @@ class Command(BaseCommand):
         if options["receiver"]:
             failures = failures.filter(receiver=options["receiver"])
         if not (options["callback"] or options["receiver"] or options["all"]):
-            raise CommandError("Say which: primary keys of callbacks, --receiver or --all.")
+            raise CommandError("Choose failures by primary keys of callbacks, --receiver or --all.")
         count = resolve(failures, by=options["by"] or user_name())
         self.stdout.write(f"{count} acknowledged")

@@ -32,8 +32,8 @@ class Command(BaseCommand):
             help="scheme and host that Tavus reaches; default: TAVUS_HOOKS['PUBLIC_BASE_URL']",
         )
         for name, default, told in (
-            ("--timeout", 15, "for each answer (%(default)s)"),
-            ("--wait", 30, "for the workers (%(default)s)"),
+            ("--timeout", 15, "how long to wait for each answer (default: %(default)s)"),
+            ("--wait", 30, "how long to wait for the workers (default: %(default)s)"),
         ):
             parser.add_argument(name, type=float, default=default, metavar="SECONDS", help=told)
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         try:
             url = self.url(options["base"])
         except ImproperlyConfigured as error:
-            raise CommandError(f"{error} Or say --base https://example.com.") from error
+            raise CommandError(f"{error} Or give --base https://example.com.") from error
         except (NoReverseMatch, ValueError) as error:
             raise CommandError(str(error)) from error
         for finding in examine(url, timeout=options["timeout"], wait=options["wait"]):

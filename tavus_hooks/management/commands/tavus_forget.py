@@ -24,9 +24,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = [*sorted(SUBJECTS), REFERENCE]
-        parser.add_argument("what", choices=what, help="what the id stands for")
-        parser.add_argument("id", help="Tavus's id, or your reference, in whole")
-        parser.add_argument("--dry-run", action="store_true", help="show what would go, and stop")
+        parser.add_argument("what", choices=what, help="what is forgotten")
+        parser.add_argument("id", help="the complete Tavus id, or your reference")
+        parser.add_argument("--dry-run", action="store_true", help="show the plan, and stop")
         add_noinput(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,7 +50,8 @@ class Command(BaseCommand):
         self.show(done)
         if done.not_told:
             told = ", ".join(done.not_told)
-            raise CommandError(f"These failed, and may keep something: {told}", returncode=1)
+            text = f"These receivers failed, and may still keep something: {told}"
+            raise CommandError(text, returncode=1)
 
     def show(self, found: Forgotten) -> None:
         for subject in found.subjects:
@@ -58,9 +59,9 @@ class Command(BaseCommand):
         if found.reference:
             self.stdout.write(f"  the reference {found.reference}")
         counts = f"{found.bodies} bodies, {found.turns} turns, {found.failures} failures"
-        self.stdout.write(f"  {counts}, and what the tables say of it")
+        self.stdout.write(f"  {counts}, and the facts in the tables")
         if found.remaining:
-            self.stdout.write("What is left elsewhere, and not erased by this:")
+            self.stdout.write("Not erased by this command:")
         for line in found.remaining:
             self.stdout.write(f"  {line}")
 

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             metavar="NUMBER",
             help="lift all of its holds, or the one with this number",
         )
-        parser.add_argument("--by", default="", help="who does it; default: your user name")
+        parser.add_argument("--by", default="", help="who holds or lifts; default: your user name")
 
     def handle(self, *args: Any, **options: Any) -> None:
         conversation_id, by = options["id"].strip(), options["by"] or user_name()

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         how_long.add_argument(
             "--once",
             action="store_true",
-            help="make one pass over all that is due now, then end (the default)",
+            help="handle all callbacks that are due now, then exit (the default)",
         )
         how_long.add_argument(
             "--loop", action="store_true", help="keep going until SIGTERM or Ctrl-C"
@@ -46,14 +46,14 @@ class Command(BaseCommand):
             type=float,
             default=1.0,
             metavar="SECONDS",
-            help="how long --loop rests when nothing is due (1)",
+            help="how long --loop waits when nothing is due (default: %(default)s)",
         )
         parser.add_argument("--kind", action="append", help="only this kind; may be repeated")
         parser.add_argument(
-            "--failed", action="store_true", help="only what has failed before and is due again"
+            "--failed", action="store_true", help="only callbacks that failed and are due again"
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what is due, and leave it alone"
+            "--dry-run", action="store_true", help="show how many callbacks are due, and stop"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

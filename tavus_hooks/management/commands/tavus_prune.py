@@ -27,16 +27,18 @@ class Command(BaseCommand):
             "--older-than",
             type=span,
             metavar="90d",
-            help="by receipt: 90d, 12h or 4w, whatever RETAIN says",
+            help="bodies received longer ago than 90d, 12h or 4w, regardless of RETAIN",
         )
-        bodies.add_argument("--bodies-only", action="store_true", help="delete no rows")
+        bodies.add_argument(
+            "--bodies-only", action="store_true", help="erase bodies, but delete no rows"
+        )
         bodies.add_argument(
             "--kind", action="append", default=[], help="only this kind; may be repeated"
         )
         bodies.add_argument(
-            "--keep-failed", action="store_true", help="leave callbacks alone that failed"
+            "--keep-failed", action="store_true", help="leave out callbacks that failed"
         )
-        parser.add_argument("--dry-run", action="store_true", help="say how many, and stop")
+        parser.add_argument("--dry-run", action="store_true", help="show the numbers, and stop")
 
     def handle(self, *args: Any, **options: Any) -> None:
         for name, part in self.chosen(options):
@@ -49,7 +51,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name}: {self.prune(part)}")
         held = open_holds().order_by().values("conversation").distinct().count()
         if held:
-            self.stdout.write(f"conversations that are held, and left alone: {held}")
+            self.stdout.write(f"held conversations that were left alone: {held}")
 
     def chosen(self, options: dict[str, Any]) -> Iterable[tuple[str, Part | None]]:
         older_than = options["older_than"]
@@ -61,7 +63,7 @@ class Command(BaseCommand):
         if older_than is not None:
             return [old_bodies(older_than, **about_bodies)]
         if not conf.RETAIN:
-            raise CommandError("Say --older-than, or set TAVUS_HOOKS['RETAIN'].")
+            raise CommandError("Give --older-than, or set TAVUS_HOOKS['RETAIN'].")
         if any(about_bodies.values()):
             return [old_bodies(**about_bodies)]
         return old_parts()

@@ -7,13 +7,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tavus_hooks.actions.rebuild import (
-    Kind,
+    Reclassified,
     Result,
     announce,
     number_not_known,
     number_of_subjects,
-    read_anew,
     rebuild_all,
+    reclassify_unknown,
     subject_types,
 )
 from tavus_hooks.management.progress import progress
@@ -32,16 +32,16 @@ class Command(BaseCommand):
             "--only",
             action="append",
             choices=subject_types(),
-            help="only this table; may be given several times",
+            help="only this table; may be repeated",
         )
         parser.add_argument(
             "--announce",
             action="store_true",
-            help="tell the receivers of those whose kind is known by now; else nobody is told",
+            help="call the receivers of callbacks whose kind has just been recognised",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        known, failed = self.read_anew(announce=options["announce"])
+        known, failed = self.reclassify(announce=options["announce"])
         for subject_type in options["only"] or subject_types():
             failed += self.rebuild(subject_type)
         if options["announce"]:
@@ -49,20 +49,20 @@ class Command(BaseCommand):
         if failed:
             raise CommandError(f"{failed} could not be rebuilt; the log says why.", returncode=1)
 
-    def read_anew(self, *, announce: bool) -> tuple[list[int], int]:
+    def reclassify(self, *, announce: bool) -> tuple[list[int], int]:
         """Read callbacks of no known kind again; return the primary keys of those whose kind is
         known now, and how many failed.
         """
         total = number_not_known()
         known = []
         failed = 0
-        for callback, kind in progress(read_anew(announce=announce), total, sys.stderr):
-            if kind is Kind.KNOWN:
+        for callback, result in progress(reclassify_unknown(announce=announce), total, sys.stderr):
+            if result is Reclassified.KNOWN:
                 known.append(callback.pk)
-            failed += kind is Kind.FAILED
+            failed += result is Reclassified.FAILED
         if total:
             left = total - len(known)
-            self.stdout.write(f"unknown: {len(known)} are known by now, {left} are not")
+            self.stdout.write(f"unknown: {len(known)} recognised now, {left} still unknown")
         return known, failed
 
     def rebuild(self, subject_type: str) -> int:

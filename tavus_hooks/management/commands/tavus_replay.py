@@ -28,12 +28,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         add_selection(parser)
         parser.add_argument(
-            "--receiver", default="", help="tell only this one: its dispatch_uid or dotted path"
+            "--receiver", default="", help="call only this one: its dispatch_uid or dotted path"
         )
         parser.add_argument(
             "--contested",
             action="store_true",
-            help="also let in what came by a URL of another reference than its row's and was kept",
+            help="also apply contested callbacks, which were only kept until now",
         )
         add_noinput(parser)
         parser.add_argument("--dry-run", action="store_true", help="show the plan, and stop")
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{kind or '(none)'}: {count}")
         total = sum(plan.values())
         told = options["receiver"] or "all receivers"
-        self.stdout.write(f"{total} to handle again, telling {told}")
+        self.stdout.write(f"{total} to handle again, calling {told}")
         self.show_contested(callbacks.exclude(contested_at=None).count(), kept, options)
         if options["dry_run"] or not total or not confirmed(interactive=options["interactive"]):
             return
@@ -63,11 +63,13 @@ class Command(BaseCommand):
 
     def show_contested(self, contested: int, kept: int, options: dict[str, Any]) -> None:
         if contested:
-            self.stdout.write(f"{contested} of these came by a URL of another reference")
+            self.stdout.write(f"{contested} of these are contested")
         if kept and not options["contested"]:
-            self.stdout.write(f"{kept} contested and only kept are left out: --contested")
+            self.stdout.write(f"{kept} contested callbacks are left out without --contested")
 
     def chosen(self, options: dict[str, Any]) -> CallbackQuerySet:
         if not any(options[name] for name in ("callback", "kind", "subject", "since", "failed")):
-            raise CommandError("Say which: primary keys, --kind, --subject, --since or --failed.")
+            raise CommandError(
+                "Choose callbacks by primary key, --kind, --subject, --since or --failed."
+            )
         return selected(options)

@@ -26,14 +26,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--reference",
             default="",
-            help="stored with every callback that comes to this URL, such as shop.order:42",
+            help="stored with every callback to this URL, such as shop.order:42",
         )
 
         parser.add_argument(
             "--expires-in",
             type=span,
             metavar="90d",
-            help="nothing is taken from it after 90d, 12h or 4w; default: it never ends",
+            help="the URL expires after this time, such as 90d, 12h or 4w; default: never",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 expires_in=options["expires_in"],
             )
         except ImproperlyConfigured as error:
-            raise CommandError(f"{error} Or say --base https://example.com.") from error
+            raise CommandError(f"{error} Or give --base https://example.com.") from error
         except (NoReverseMatch, ValueError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(url)

@@ -20,8 +20,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("url", metavar="URL", help="a URL, its token or its id")
-        parser.add_argument("--undo", action="store_true", help="take callbacks from it again")
-        parser.add_argument("--note", default="", help="why, for those who ask later")
+        parser.add_argument("--undo", action="store_true", help="accept callbacks to it again")
+        parser.add_argument("--note", default="", help="why it is withdrawn")
         parser.add_argument("--by", default="", help="who withdraws it; default: your user name")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         if options["undo"]:
             if not undo_withdrawal(found.url_id):
                 raise CommandError(f"The URL {found.url_id} was not withdrawn.")
-            self.stdout.write(f"The URL {found.url_id} lets callbacks in again.")
+            self.stdout.write(f"The URL {found.url_id} accepts callbacks again.")
             return
         is_new = withdraw(
             found.url_id,
@@ -41,11 +41,11 @@ class Command(BaseCommand):
             self.stdout.write(f"The URL {found.url_id} was withdrawn before.")
             return
         self.stdout.write(
-            f"The URL {found.url_id} is withdrawn. Within {READ_SECONDS} seconds nothing is taken "
-            "from it any more."
+            f"The URL {found.url_id} is withdrawn. Within {READ_SECONDS} seconds every process "
+            "refuses callbacks to it."
         )
         if not Callback.objects.filter(url_id=found.url_id).exists():
-            self.stdout.write("No callback that is kept has come by it. Is it the right one?")
+            self.stdout.write("No stored callback came by this URL. Is it the right one?")
 
 
 def _credential(text: str) -> Credential:
@@ -55,7 +55,9 @@ def _credential(text: str) -> Credential:
     token = urlsplit(text).path.rstrip("/").rpartition("/")[2]
     found = verify_token(token)
     if found is None:
-        raise CommandError("No secret of this site has signed this URL, and it is no id of one.")
+        raise CommandError(
+            "This is neither a URL that a secret of this site has signed nor the id of such a URL."
+        )
     if not found.url_id:
-        raise CommandError("It is withdrawn by taking its token out of STATIC_TOKENS.")
+        raise CommandError("It has a static token: remove that from STATIC_TOKENS.")
     return found
