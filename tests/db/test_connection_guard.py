@@ -21,17 +21,11 @@ from tavus_hooks.db.dialects import mysql
 from tavus_hooks.models import Callback, Video
 from tavus_hooks.signals import callback_received, video_ready
 from tests.databases import OURS, connection
+from tests.factories import shutdown, video
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
-SHUTDOWN = {
-    "event_type": "system.shutdown",
-    "conversation_id": "c1",
-    "timestamp": "2025-07-11T06:45:47Z",
-    "properties": {"shutdown_reason": "x"},
-}
-
+VIDEO, SHUTDOWN = video(), shutdown()
 
 BEFORE = "a transaction was left open before a callback came; it is rolled back"
 NOT_COMMITTED = "a callback was written and not committed; the connection is renewed"
@@ -182,7 +176,7 @@ def test_what_a_receiver_leaves_open_swallows_nothing_that_comes_later(send, lis
     heard = []
     listen(video_ready, lambda video, **kwargs: heard.append(video.video_id), "tests.heard")
     for number in range(3):
-        assert send({**VIDEO, "video_id": f"v{number}"}).status_code == 200
+        assert send(video(f"v{number}")).status_code == 200
     assert committed() == 3
     assert heard == ["v0", "v1", "v2"]
     assert Callback.objects.exclude(handled_at=None).count() == 3
@@ -515,7 +509,7 @@ def test_the_server_is_asked_once_for_each_receiver(send, listen, monkeypatch):
     before = len(asked)
     for number in range(2):
         listen(callback_received, lambda **kwargs: None, f"tests.works_{number}")
-    send(VIDEO | {"video_id": "v2"})
+    send(video("v2"))
     assert before
     assert len(asked) - before == before + 2
 
