@@ -37,7 +37,7 @@ from tavus_hooks.payload import mentions as mentions_module
 from tavus_hooks.payload.mentions import mentions, names_of
 from tavus_hooks.signals import callback_received, conversation_ended, forgotten
 from tests.databases import connection
-from tests.factories import conversation_event
+from tests.factories import event, joined, shutdown
 from tests.running import ROOT
 from tests.webhook.spelling import percent
 
@@ -51,10 +51,6 @@ SUMMARY = {
     "timestamp": "2026-07-01T10:00:00Z",
     "properties": {"summary": SAID},
 }
-
-
-def event(event_type, at="2026-07-01T10:00:00Z", **properties):
-    return conversation_event(event_type, timestamp=at, **properties)
 
 
 def transcript(**more):
@@ -287,7 +283,7 @@ def test_what_a_completion_would_tell_is_told_to_nobody(receive, announced, sett
         forget([C1])
 
     conversation_ended.connect(forget_it, dispatch_uid="tests.forget")
-    receive(event("system.shutdown", shutdown_reason="x"))
+    receive(shutdown(shutdown_reason="x"))
     conversation_ended.disconnect(dispatch_uid="tests.forget")
     assert "conversation_completed" not in [heard["signal"] for heard in announced]
 
@@ -320,11 +316,11 @@ def test_a_reference_that_only_the_database_knows_stops_nothing(receive):
 
 class TestTables:
     def test_of_a_conversation_it_stays_that_it_took_place(self, receive, announced):
-        receive(event("system.replica_joined", replica_id="r1"))
+        receive(joined(timestamp="2026-07-01T10:00:00Z", replica_id="r1"))
         receive(transcript())
         receive(event("application.perception_analysis", analysis=SAID))
         receive(event("application.recording_ready", s3_key="k", bucket_name="b"))
-        receive(event("system.shutdown", at="2026-07-01T10:10:00Z", shutdown_reason="x"))
+        receive(shutdown(timestamp="2026-07-01T10:10:00Z", shutdown_reason="x"))
         done = forget([C1])
         row = Conversation.objects.get()
         assert (row.replica_id, row.duration.total_seconds()) == ("r1", 600)
@@ -427,7 +423,7 @@ class TestTables:
         assert Conversation.objects.get().forgotten_at == first
 
     def test_nothing_is_due_any_more_and_nothing_expected(self, receive, settings):
-        receive(event("system.shutdown", shutdown_reason="x"))
+        receive(shutdown(shutdown_reason="x"))
         assert Expectation.objects.exists()
         settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
         assert receive({**transcript(), "timestamp": "soon"}).remarks
@@ -580,7 +576,7 @@ class TestMeanwhile:
             return store(callback)
 
         monkeypatch.setattr(lifecycle, "store", forget_and_store)
-        for body in (transcript(at="2026-07-01T11:00:00Z"), {**SUMMARY, "note": "news"}):
+        for body in (transcript(timestamp="2026-07-01T11:00:00Z"), {**SUMMARY, "note": "news"}):
             receive(body)
             Conversation.objects.update(forgotten_at=None)
         assert SAID not in dump()

@@ -29,7 +29,7 @@ from tavus_hooks.signals import video_ready
 from tavus_hooks.webhook.refusals import Refusals
 from tests.conftest import case
 from tests.databases import OURS, connection
-from tests.factories import conversation_event, joined, shutdown, video
+from tests.factories import event, joined, shutdown, video
 from tests.running import Program, run
 
 VIDEO = video()
@@ -411,7 +411,7 @@ def test_every_write_of_what_is_kept_for_a_time_waits_for_its_turn(waited, recei
         ("application.perception_analysis", {"analysis": "calm"}),
         ("system.shutdown", {"shutdown_reason": "x"}),
     ):
-        receive(conversation_event(event_type, **properties))
+        receive(event(event_type, **properties))
     long_ago = timezone.now() - timedelta(days=1)
     Refusal.objects.create(reason="bad token", hour=long_ago, last_at=long_ago)
     waited.clear()

@@ -171,8 +171,8 @@ class TestTheMark:
 
 
 SHARED = [
-    {"event_type": "conversation.objective.completed", "at": "2025-07-11T06:45:59Z"},
-    {"event_type": "conversation.guardrail.triggered", "at": "2025-07-11T06:45:59Z"},
+    {"event_type": "conversation.objective.completed", "timestamp": "2025-07-11T06:45:59Z"},
+    {"event_type": "conversation.guardrail.triggered", "timestamp": "2025-07-11T06:45:59Z"},
 ]
 """What comes to a URL that serves many conversations, later than what `event()` makes."""
 

@@ -26,7 +26,7 @@ from tavus_hooks.models.batches import MOST_BYTES_AT_ONCE as MOST
 from tavus_hooks.models.batches import in_chunks
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
 from tests.databases import connection, reading
-from tests.factories import conversation_event
+from tests.factories import event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -35,10 +35,6 @@ TRAINED = {"replica_id": "r79e1c033f", "status": "ready"}
 
 def video(status="ready", at="2024-08-28 15:29:19.802670", **more):
     return {"video_id": "v1", "status": status, "updated_at": at, **more}
-
-
-def event(event_type, at="2025-07-11T06:45:47Z", **properties):
-    return conversation_event(event_type, timestamp=at, **properties)
 
 
 def names(announced):
@@ -113,9 +109,9 @@ class TestRepeats:
         assert len(names(announced)) == 3
 
     def test_joined_under_both_names_is_one_fact_announced_once(self, receive, announced):
-        receive(event("system.pal_joined", at="2025-07-11T06:45:47.9Z", face_id="r1"))
+        receive(event("system.pal_joined", timestamp="2025-07-11T06:45:47.9Z", face_id="r1"))
         second = receive(
-            event("system.replica_joined", at="2025-07-11T06:45:47.1Z", replica_id="r1")
+            event("system.replica_joined", timestamp="2025-07-11T06:45:47.1Z", replica_id="r1")
         )
         assert Callback.objects.count() == 2
         assert second.is_duplicate
@@ -177,7 +173,7 @@ class TestRepeats:
     def test_an_interaction_sent_again_with_another_time_is_a_duplicate(self, receive, announced):
         kind = "canvas.interaction"
         receive(event(kind, interaction_id="i1", value=1))
-        receive(event(kind, at="2025-07-11T06:45:59Z", interaction_id="i1", value=1))
+        receive(event(kind, timestamp="2025-07-11T06:45:59Z", interaction_id="i1", value=1))
         receive(event(kind, interaction_id="i2", value=1))
         assert len(names(announced)) == 2
 
@@ -363,8 +359,8 @@ class TestOrder:
         kind = "application.transcription_ready"
         new = [{"role": "user", "content": "new"}]
         old = [{"role": "user", "content": "old"}, {"role": "assistant", "content": "older"}]
-        receive(event(kind, at="2025-07-11T07:00:00Z", transcript=new))
-        receive(event(kind, at="2025-07-11T06:00:00Z", transcript=old))
+        receive(event(kind, timestamp="2025-07-11T07:00:00Z", transcript=new))
+        receive(event(kind, timestamp="2025-07-11T06:00:00Z", transcript=old))
         assert [turn.content for turn in Turn.objects.all()] == ["new"]
 
     def test_a_newer_transcript_keeps_the_primary_keys_of_its_positions(self, receive):
@@ -372,7 +368,7 @@ class TestOrder:
         old = [{"role": "user", "content": c} for c in "abc"]
         receive(event(kind, transcript=old))
         keys = list(Turn.objects.values_list("pk", flat=True))
-        receive(event(kind, at="2025-07-11T07:00:00Z", transcript=old[:2][::-1]))
+        receive(event(kind, timestamp="2025-07-11T07:00:00Z", transcript=old[:2][::-1]))
         assert list(Turn.objects.values_list("pk", "content")) == [(keys[0], "b"), (keys[1], "a")]
 
     @pytest.mark.parametrize("is_failed_first", [True, False])
@@ -394,7 +390,7 @@ class TestOrder:
     ):
         callbacks = [
             event("application.recording_copy_failed", error_code="X", **of_failed),
-            event("application.recording_ready", at="2025-07-12T00:00:00Z", **of_ready),
+            event("application.recording_ready", timestamp="2025-07-12T00:00:00Z", **of_ready),
         ]
         for body in callbacks if is_failed_first else callbacks[::-1]:
             receive(body)
@@ -421,8 +417,8 @@ class TestOrder:
     def test_two_recordings_of_a_conversation_and_those_of_others_are_rows_of_their_own(
         self, receive, announced, one, another, at, kind
     ):
-        first = event(f"application.{kind}", **one)
-        second = event(f"application.{kind}", at=at, **another)
+        first = event(f"application.{kind}", timestamp="2025-07-11T06:45:47Z", **one)
+        second = event(f"application.{kind}", timestamp=at, **another)
         for body in (first, second, second | {"conversation_id": "c2"}):
             assert not receive(body).is_duplicate
             assert receive(body).is_duplicate
@@ -509,8 +505,8 @@ class TestFacts:
         turns = [{"role": "user", "content": "x", "seconds_from_start": 58.5, "duration": 1.5}]
         receive(event("application.transcription_ready", transcript=turns))
         assert Conversation.objects.get().duration == timedelta(seconds=60)
-        receive(event("system.replica_joined", at="2025-07-11T06:00:00Z"))
-        receive(event("system.shutdown", at="2025-07-11T06:10:00Z", shutdown_reason="x"))
+        receive(event("system.replica_joined", timestamp="2025-07-11T06:00:00Z"))
+        receive(event("system.shutdown", timestamp="2025-07-11T06:10:00Z", shutdown_reason="x"))
         assert Conversation.objects.get().duration == timedelta(minutes=10)
 
     def test_spoken_turns_leave_out_prompt_and_tools(self, receive):

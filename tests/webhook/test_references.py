@@ -18,7 +18,7 @@ from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.address.tokens import MAX_TOKEN_LENGTH, Claims, read
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
 from tests.conftest import EVERY_SAMPLE
-from tests.factories import conversation_event, document, joined, replica, video
+from tests.factories import document, event, joined, replica, video
 from tests.webhook.conftest import VIDEO, token_of
 
 pytestmark = pytest.mark.django_db
@@ -125,7 +125,7 @@ EVENTS = {1: "system.replica_joined", 2: "system.shutdown", 3: "application.reco
 SUBJECTS = {
     Video: lambda n: video(updated_at=TIMES[n]),
     Replica: lambda n: replica(status=f"step {n}", n=n),
-    Conversation: lambda n: conversation_event(EVENTS[n], timestamp=TIMES[n], s3_key="k"),
+    Conversation: lambda n: event(EVENTS[n], timestamp=TIMES[n], s3_key="k"),
     Document: lambda n: document(status="processing", progress=f"{n}%", updated_at=TIMES[n]),
 }
 
