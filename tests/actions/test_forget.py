@@ -37,7 +37,7 @@ from tavus_hooks.payload import mentions as mentions_module
 from tavus_hooks.payload.mentions import mentions, names_of
 from tavus_hooks.signals import callback_received, conversation_ended, forgotten
 from tests.databases import connection
-from tests.factories import event, joined, shutdown
+from tests.factories import event, joined, shutdown, video
 from tests.running import ROOT
 from tests.webhook.spelling import percent
 
@@ -160,7 +160,7 @@ class TestWhereItStands:
     def test_what_only_names_another_subject_stays(self, receive, subject_type):
         """A replica's id stands in every video and every conversation."""
         receive(transcript(inference_id="id1"))
-        receive({"video_id": "v1", "status": "ready", "replica_id": "id1"})
+        receive(video(replica_id="id1"))
         forget([Subject(subject_type, "id1")])
         assert not Callback.objects.filter(pruned_at__isnull=False).exists()
 
@@ -426,7 +426,7 @@ class TestTables:
         receive(shutdown(shutdown_reason="x"))
         assert Expectation.objects.exists()
         settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
-        assert receive({**transcript(), "timestamp": "soon"}).remarks
+        assert receive(transcript(timestamp="soon")).remarks
         forget([C1])
         assert not Callback.objects.exclude(due_at=None).exists()
         assert not Callback.objects.filter(pruned_at=None).exists()
@@ -550,7 +550,7 @@ class TestMeanwhile:
         self, receive, monkeypatch
     ):
         """Its insert had begun before, and is committed behind the look which ones there are."""
-        first = receive({"video_id": "v1", "status": "ready", "video_name": SAID})
+        first = receive(video(video_name=SAID))
         duplicate = Callback.objects.get(pk=first.pk)
         duplicate.pk, duplicate.idempotency_key, duplicate.duplicate_of = None, None, first
         arriving = [duplicate]
@@ -608,7 +608,7 @@ class TestReferences:
         receive(TestTables.FORGETTABLE["video"], reference="auth.user:7")
         receive(b"no JSON: " + SAID.encode(), reference="auth.user:7")
         assert plan([], "auth.user:7").bodies == 3
-        other = receive({**transcript(), "conversation_id": "c2"}, reference="auth.user:8")
+        other = receive(transcript(conversation_id="c2"), reference="auth.user:8")
         assert set(subjects_of("auth.user:7")) == {C1, Subject("video", "id1")}
         forget(subjects_of("auth.user:7"), "auth.user:7")
         assert "auth.user:7" not in dump()

@@ -229,7 +229,7 @@ class TestExport:
     def test_it_holds_one_batch_in_memory(self, receive, monkeypatch, django_assert_num_queries):
         monkeypatch.setattr("tavus_hooks.management.commands.tavus_export.BATCH", 2)
         for number in range(5):
-            receive(VIDEO | {"video_id": f"v{number}"})
+            receive(video(f"v{number}"))
         # The sizes of 2, 2 and 1, and these; none left.
         with django_assert_num_queries(7, connection=reading):
             assert len(exported()) == 5
