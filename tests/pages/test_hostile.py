@@ -92,12 +92,8 @@ def about_everything(values, identifiers=None):
             {**each(*said), "tool_calls": [next(values)]} | role
             for role in ({}, {}, {"role": "user"}, {"role": "tool"})
         ]
-        yield {
-            "event_type": event_type,
-            "conversation_id": "c",
-            **each("timestamp"),
-            "properties": each(*details) | {"transcript": [*turns, next(values)]},
-        }
+        more = each("timestamp", *details)
+        yield event(event_type, "c", transcript=[*turns, next(values)], **more)
     yield shutdown(next(identifiers)) | each("properties")
 
 

@@ -7,6 +7,7 @@ import pytest
 from tavus_hooks.models import Callback, Conversation
 from tavus_hooks.models.state import State
 from tavus_hooks.signals import objective_completed, transcription_ready
+from tests.factories import transcript
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,7 @@ def hear():
 def test_the_replica_is_behind_while_something_is_written(receive, hear):
     heard = []
     hear(transcription_ready, lambda **kwargs: heard.append(Conversation.objects.count()))
-    receive({"event_type": "application.transcription_ready", "conversation_id": "c1"})
+    receive(transcript())
     assert heard == [0]
     assert Conversation.objects.count() == 1
 
@@ -45,13 +46,7 @@ def test_a_conversation_knows_its_turns(receive, hear):
         heard["state"] = callback.state
 
     hear(transcription_ready, receiver)
-    callback = receive(
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c1",
-            "properties": {"transcript": [TURN]},
-        }
-    )
+    callback = receive(transcript(TURN))
     assert heard == {
         "duration": timedelta(seconds=60),
         "spoken": ["Hi"],
