@@ -77,19 +77,6 @@ def run(*arguments):
 
 
 @pytest.fixture
-def connect():
-    connected = []
-
-    def connect(signal, receiver, uid):
-        signal.connect(receiver, weak=False, dispatch_uid=uid)
-        connected.append((signal, uid))
-
-    yield connect
-    for signal, uid in connected:
-        signal.disconnect(dispatch_uid=uid)
-
-
-@pytest.fixture
 def deferred(settings):
     settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
 

@@ -29,14 +29,12 @@ def callbacks(query):
 
 
 @pytest.fixture
-def broken_receiver():
+def broken_receiver(connect):
     def receiver(callback, **kwargs):
         if callback.event_type == "broken":
             raise RuntimeError("as it was told to")
 
-    callback_received.connect(receiver, weak=False, dispatch_uid="tests.broken")
-    yield
-    callback_received.disconnect(dispatch_uid="tests.broken")
+    connect(callback_received, receiver, "tests.broken")
 
 
 @pytest.fixture

@@ -30,19 +30,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 VIDEO = video()
 
 
-@pytest.fixture
-def connect():
-    connected = []
-
-    def connect(signal, receiver, **options):
-        signal.connect(receiver, weak=False, **options)
-        connected.append((signal, receiver, options.get("dispatch_uid")))
-
-    yield connect
-    for signal, receiver, uid in connected:
-        signal.disconnect(receiver, dispatch_uid=uid)
-
-
 class Death(SystemExit):
     """Ends the process as SIGKILL would: from then on nothing is written any more."""
 

@@ -18,13 +18,11 @@ SHUTDOWN = shutdown()
 
 
 @pytest.fixture
-def broken_receiver():
+def broken_receiver(connect):
     def broken(**kwargs):
         raise RuntimeError("as it was told to")
 
-    callback_received.connect(broken, dispatch_uid="tests.broken")
-    yield
-    callback_received.disconnect(dispatch_uid="tests.broken")
+    connect(callback_received, broken, "tests.broken")
 
 
 def later(settings):
