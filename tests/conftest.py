@@ -236,6 +236,20 @@ def own_signals() -> Iterator[None]:
 
 
 @pytest.fixture
+def connect() -> Iterator[Callable[..., None]]:
+    """Connect a receiver to a signal until the test is over."""
+    connected: list[tuple[Any, Any, str | None]] = []
+
+    def connect(signal: Any, receiver: Any, dispatch_uid: str | None = None) -> None:
+        signal.connect(receiver, weak=False, dispatch_uid=dispatch_uid)
+        connected.append((signal, receiver, dispatch_uid))
+
+    yield connect
+    for signal, receiver, dispatch_uid in connected:
+        signal.disconnect(receiver, dispatch_uid=dispatch_uid)
+
+
+@pytest.fixture
 def announced() -> Iterator[list[dict[str, Any]]]:
     """What every signal of ours carried, in the order of sending; `signal` is the name."""
     heard: list[dict[str, Any]] = []

@@ -18,7 +18,7 @@ def document(document_id: str = "d1", **fields: Any) -> dict[str, Any]:
     return {"document_id": document_id, "status": "ready", **fields}
 
 
-def conversation_event(
+def event(
     event_type: str, conversation_id: str = "c1", *, timestamp: Any = TIMESTAMP, **properties: Any
 ) -> dict[str, Any]:
     return {
@@ -30,19 +30,17 @@ def conversation_event(
 
 
 def joined(conversation_id: str = "c1", **more: Any) -> dict[str, Any]:
-    return conversation_event("system.replica_joined", conversation_id, **more)
+    return event("system.replica_joined", conversation_id, **more)
 
 
 def shutdown(conversation_id: str = "c1", **more: Any) -> dict[str, Any]:
-    return conversation_event("system.shutdown", conversation_id, **more)
+    return event("system.shutdown", conversation_id, **more)
 
 
 def transcript(*turns: Any, conversation_id: str = "c1", **more: Any) -> dict[str, Any]:
-    return conversation_event(
-        "application.transcription_ready", conversation_id, transcript=list(turns), **more
-    )
+    return event("application.transcription_ready", conversation_id, transcript=list(turns), **more)
 
 
 def recording(conversation_id: str = "c1", **more: Any) -> dict[str, Any]:
     told = {"bucket_name": "bucket", "s3_key": "a/b.mp4", "duration": 60, **more}
-    return conversation_event("application.recording_ready", conversation_id, **told)
+    return event("application.recording_ready", conversation_id, **told)

@@ -13,6 +13,7 @@ from benchmarks.chart import NAMES
 from benchmarks.receiving import SCENARIOS
 from tavus_hooks import signals
 from tests.conftest import SAMPLES, all_signals
+from tests.factories import shutdown, transcript
 from tests.running import ROOT, run
 
 DOCS = ROOT / "docs"
@@ -56,12 +57,8 @@ def test_signals_carry_what_the_documentation_says(receive, announced):
     documented = {
         named(name)[0]: set(named(carries)) for name, _, carries in rows("receivers.md", "Signal")
     }
-    complete = [
-        {"event_type": "system.shutdown", "conversation_id": "c1"},
-        {"event_type": "application.transcription_ready", "conversation_id": "c1"},
-    ]
     samples = (path.read_bytes() for path in sorted(SAMPLES.glob("*.json")))
-    for body in (*samples, *complete):
+    for body in (*samples, shutdown(), transcript()):
         receive(body)
     carried: dict[str, set[str]] = {}
     for heard in announced:

@@ -16,19 +16,10 @@ from tavus_hooks.kinds import kind_named
 from tavus_hooks.models import Failure
 from tavus_hooks.signals import callback_received, conversation_completed, conversation_ended
 from tests.databases import OURS
+from tests.factories import shutdown, transcript
 from tests.running import ROOT, run
 
-BODY = {
-    "event_type": "system.shutdown",
-    "conversation_id": "c123",
-    "timestamp": "2026-02-03T10:15:00Z",
-    "properties": {"shutdown_reason": "max_call_duration reached"},
-}
-TRANSCRIPT = {
-    "event_type": "application.transcription_ready",
-    "conversation_id": "c123",
-    "properties": {"transcript": []},
-}
+BODY = shutdown("c123", shutdown_reason="max_call_duration reached")
 SETTINGS = """
 from project.settings import *
 INSTALLED_APPS += ["shop"]
@@ -143,7 +134,7 @@ def test_so_does_one_where_the_receiver_of_the_completion_raises():
     post()
     try:
         with pytest.raises(BrokenError):
-            post(TRANSCRIPT)
+            post(transcript(conversation_id="c123"))
     finally:
         conversation_completed.disconnect(breaks)
 

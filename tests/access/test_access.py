@@ -14,7 +14,7 @@ from tavus_hooks.actions import expect
 from tavus_hooks.models import Callback, Conversation, Failure, Recording, Replica, Turn, Video
 from tavus_hooks.signals import callback_received
 from tests.conftest import grant
-from tests.factories import conversation_event, document, replica, transcript, video
+from tests.factories import document, event, replica, transcript, video
 
 pytestmark = pytest.mark.django_db
 
@@ -52,21 +52,20 @@ def said(receive):
     def broken(**kwargs):
         raise RuntimeError(WORDS["error"])
 
-    def event(event_type, minute, **properties):
-        return receive(
-            conversation_event(event_type, timestamp=f"2026-05-14T13:{minute:02}:14Z", **properties)
-        )
+    def happen(event_type, minute, **properties):
+        at = f"2026-05-14T13:{minute:02}:14Z"
+        return receive(event(event_type, timestamp=at, **properties))
 
     turn = {"content": WORDS["turns"], "tool_calls": [{"name": DEEPER["tool_calls"]}]}
-    event("application.transcription_ready", 1, transcript=[turn])
-    event("application.perception_analysis", 2, analysis=WORDS["perception_analysis"])
-    event("conversation.guardrail.triggered", 3, guardrail=WORDS["events"])
+    happen("application.transcription_ready", 1, transcript=[turn])
+    happen("application.perception_analysis", 2, analysis=WORDS["perception_analysis"])
+    happen("conversation.guardrail.triggered", 3, guardrail=WORDS["events"])
     place = {name: DEEPER[name] for name in ("storage_uri", "bucket_name")}
-    event("application.recording_ready", 4, s3_key=WORDS["s3_key"], **place)
-    event("application.recording_copy_failed", 5, s3_key="b", error_message=WORDS["recordings"])
+    happen("application.recording_ready", 4, s3_key=WORDS["s3_key"], **place)
+    happen("application.recording_copy_failed", 5, s3_key="b", error_message=WORDS["recordings"])
     callback_received.connect(broken, weak=False, dispatch_uid="tests.broken")
     try:
-        return event("x", 6, note=WORDS["body"])
+        return happen("x", 6, note=WORDS["body"])
     finally:
         callback_received.disconnect(dispatch_uid="tests.broken")
 
@@ -344,7 +343,7 @@ def tenants(settings, receive, having):
                 transcript(
                     {"content": f"t-{name}"}, conversation_id=f"c-{name}", replica_id="r-two"
                 ),
-                conversation_event("application.recording_ready", f"c-{name}", s3_key=f"k-{name}"),
+                event("application.recording_ready", f"c-{name}", s3_key=f"k-{name}"),
             ):
                 receive(body, reference=reference)
     finally:

@@ -22,7 +22,8 @@ from tavus_hooks.models import (
 )
 from tavus_hooks.models.subjects import SUBJECTS, Subject
 from tavus_hooks.signals import video_ready
-from tests.inbox.test_contested import MINE, THEIRS, event, fresh, names, process, rebuild, video
+from tests.factories import joined, recording, replica, shutdown, transcript, video
+from tests.inbox.test_contested import MINE, THEIRS, fresh, names, process, rebuild
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -111,7 +112,10 @@ class TestWhoComesFirst:
     @pytest.fixture
     def forged(self, receive):
         # As early as can be, and with a time that is newer than that of the genuine one.
-        return receive(video("error", at="2025-07-11T23:59:59Z", video_name="f"), reference=THEIRS)
+        return receive(
+            video(status="error", updated_at="2025-07-11T23:59:59Z", video_name="f"),
+            reference=THEIRS,
+        )
 
     def test_applied_the_genuine_one_is_announced_and_its_reference_stands(
         self, receive, hooks, announced, forged
@@ -147,14 +151,13 @@ class TestWhoComesFirst:
     def test_a_forgery_that_comes_later_is_contested(self, receive, either_way):
         expect(video="v1", reference=MINE)
         assert receive(video(), reference=THEIRS).is_contested
-        assert receive(video("error")).is_contested
+        assert receive(video(status="error")).is_contested
         assert Video.objects.get().reference == MINE
 
     def test_of_a_conversation_what_was_said_recorded_and_ended_is_gone(self, receive, keep):
-        said = [{"role": "user", "content": "forged"}]
-        receive(event("system.replica_joined", replica_id="forged"), reference=THEIRS)
-        receive(event("application.transcription_ready", transcript=said), reference=THEIRS)
-        receive(event("application.recording_ready", s3_key="forged"), reference=THEIRS)
+        receive(joined(replica_id="forged"), reference=THEIRS)
+        receive(transcript({"role": "user", "content": "forged"}), reference=THEIRS)
+        receive(recording(), reference=THEIRS)
         expect(conversation="c1", reference=MINE)
         conversation = Conversation.objects.get()
         assert conversation.replica_id == ""
@@ -164,14 +167,14 @@ class TestWhoComesFirst:
 
     def test_the_genuine_end_is_told_though_a_forged_one_was(self, receive, either_way, announced):
         for reference in (THEIRS, MINE):
-            receive(event("system.shutdown"), reference=reference)
-            receive(event("application.transcription_ready", transcript=[]), reference=reference)
+            receive(shutdown(), reference=reference)
+            receive(transcript(), reference=reference)
             expect(conversation="c1", reference=MINE)
         completed = [it for it in announced if it["signal"] == "conversation_completed"]
         assert [it["reference"] for it in completed] == [THEIRS, MINE]
 
     def test_nobody_waits_for_an_end_that_was_forged(self, receive, keep, announced):
-        receive(event("system.shutdown"), reference=THEIRS)
+        receive(shutdown(), reference=THEIRS)
         assert Expectation.objects.exists()
         expect(conversation="c1", reference=MINE)
         assert not Expectation.objects.exists()
@@ -179,7 +182,7 @@ class TestWhoComesFirst:
     def test_objectives_stay(self, receive, keep):
         objective = {"conversation_id": "c1", "objective_name": "o", "output_variables": {}}
         receive(objective, reference="of all")
-        receive(event("system.shutdown"), reference=THEIRS)
+        receive(shutdown(), reference=THEIRS)
         expect(conversation="c1", reference=MINE)
         assert [each.name for each in Conversation.objects.get().objectives] == ["o"]
 
@@ -194,7 +197,7 @@ class TestWhoComesFirst:
 
     def test_where_it_is_applied_no_row_is_made_again(self, receive, hooks):
         hooks(CONTESTED="apply")
-        forged = receive(video("error"), reference=THEIRS)
+        forged = receive(video(status="error"), reference=THEIRS)
         Video.objects.update(status="by hand")
         assert expect(video="v1", reference=MINE).status == "by hand"
         assert fresh(forged).is_contested
@@ -202,7 +205,7 @@ class TestWhoComesFirst:
     def test_what_waits_is_not_handled_before_its_time(self, receive, hooks, announced):
         hooks(CONTESTED="keep", DISPATCHER="deferred")
         waiting = receive(video(), reference=MINE)
-        forged = receive(video("error"), reference=THEIRS)
+        forged = receive(video(status="error"), reference=THEIRS)
         expect(video="v1", reference=MINE)
         assert fresh(waiting).due_at is not None
         process()
@@ -213,7 +216,7 @@ class TestWhoComesFirst:
         self, receive, hooks, announced
     ):
         hooks(CONTESTED="keep", DISPATCHER="deferred")
-        forged = receive(video("error"), reference=THEIRS)
+        forged = receive(video(status="error"), reference=THEIRS)
         genuine = receive(video(), reference=MINE)
 
         def step_in(**kwargs):
@@ -240,7 +243,7 @@ class TestRebuilding:
         assert [list(model.objects.values()) for model in SUBJECTS.values()] == before
 
     def test_its_reference_stays_when_its_callbacks_are_applied_again(self, receive, either_way):
-        receive(video("generating"), reference=THEIRS)
+        receive(video(status="generating"), reference=THEIRS)
         expect(video="v1", reference=MINE)
         receive(video(), reference=MINE)
         before = Video.objects.values().get()
@@ -249,7 +252,7 @@ class TestRebuilding:
         assert Video.objects.values().get() == before
 
     def test_without_any_callback_of_its_own_it_is_queued(self, receive, keep):
-        receive(video("error"), reference=THEIRS)
+        receive(video(status="error"), reference=THEIRS)
         expect(video="v1", reference=MINE)
         rebuild()
         assert Video.objects.get().status == "queued"
@@ -257,5 +260,5 @@ class TestRebuilding:
 
 def test_a_later_status_without_a_time_is_believed(receive):
     expect(replica="r1", reference=MINE)
-    receive({"replica_id": "r1", "status": "ready"}, reference=MINE)
+    receive(replica(), reference=MINE)
     assert Replica.objects.get().status == "ready"

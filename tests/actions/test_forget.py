@@ -37,7 +37,7 @@ from tavus_hooks.payload import mentions as mentions_module
 from tavus_hooks.payload.mentions import mentions, names_of
 from tavus_hooks.signals import callback_received, conversation_ended, forgotten
 from tests.databases import connection
-from tests.factories import conversation_event
+from tests.factories import event, joined, shutdown, video
 from tests.running import ROOT
 from tests.webhook.spelling import percent
 
@@ -51,10 +51,6 @@ SUMMARY = {
     "timestamp": "2026-07-01T10:00:00Z",
     "properties": {"summary": SAID},
 }
-
-
-def event(event_type, at="2026-07-01T10:00:00Z", **properties):
-    return conversation_event(event_type, timestamp=at, **properties)
 
 
 def transcript(**more):
@@ -78,19 +74,6 @@ def run(*arguments):
     out = StringIO()
     call_command("tavus_forget", *arguments, stdout=out)
     return out.getvalue()
-
-
-@pytest.fixture
-def connect():
-    connected = []
-
-    def connect(signal, receiver, uid):
-        signal.connect(receiver, weak=False, dispatch_uid=uid)
-        connected.append((signal, uid))
-
-    yield connect
-    for signal, uid in connected:
-        signal.disconnect(dispatch_uid=uid)
 
 
 @pytest.fixture
@@ -164,7 +147,7 @@ class TestWhereItStands:
     def test_what_only_names_another_subject_stays(self, receive, subject_type):
         """A replica's id stands in every video and every conversation."""
         receive(transcript(inference_id="id1"))
-        receive({"video_id": "v1", "status": "ready", "replica_id": "id1"})
+        receive(video(replica_id="id1"))
         forget([Subject(subject_type, "id1")])
         assert not Callback.objects.filter(pruned_at__isnull=False).exists()
 
@@ -287,7 +270,7 @@ def test_what_a_completion_would_tell_is_told_to_nobody(receive, announced, sett
         forget([C1])
 
     conversation_ended.connect(forget_it, dispatch_uid="tests.forget")
-    receive(event("system.shutdown", shutdown_reason="x"))
+    receive(shutdown(shutdown_reason="x"))
     conversation_ended.disconnect(dispatch_uid="tests.forget")
     assert "conversation_completed" not in [heard["signal"] for heard in announced]
 
@@ -320,11 +303,11 @@ def test_a_reference_that_only_the_database_knows_stops_nothing(receive):
 
 class TestTables:
     def test_of_a_conversation_it_stays_that_it_took_place(self, receive, announced):
-        receive(event("system.replica_joined", replica_id="r1"))
+        receive(joined(timestamp="2026-07-01T10:00:00Z", replica_id="r1"))
         receive(transcript())
         receive(event("application.perception_analysis", analysis=SAID))
         receive(event("application.recording_ready", s3_key="k", bucket_name="b"))
-        receive(event("system.shutdown", at="2026-07-01T10:10:00Z", shutdown_reason="x"))
+        receive(shutdown(timestamp="2026-07-01T10:10:00Z", shutdown_reason="x"))
         done = forget([C1])
         row = Conversation.objects.get()
         assert (row.replica_id, row.duration.total_seconds()) == ("r1", 600)
@@ -427,10 +410,10 @@ class TestTables:
         assert Conversation.objects.get().forgotten_at == first
 
     def test_nothing_is_due_any_more_and_nothing_expected(self, receive, settings):
-        receive(event("system.shutdown", shutdown_reason="x"))
+        receive(shutdown(shutdown_reason="x"))
         assert Expectation.objects.exists()
         settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
-        assert receive({**transcript(), "timestamp": "soon"}).remarks
+        assert receive(transcript(timestamp="soon")).remarks
         forget([C1])
         assert not Callback.objects.exclude(due_at=None).exists()
         assert not Callback.objects.filter(pruned_at=None).exists()
@@ -554,7 +537,7 @@ class TestMeanwhile:
         self, receive, monkeypatch
     ):
         """Its insert had begun before, and is committed behind the look which ones there are."""
-        first = receive({"video_id": "v1", "status": "ready", "video_name": SAID})
+        first = receive(video(video_name=SAID))
         duplicate = Callback.objects.get(pk=first.pk)
         duplicate.pk, duplicate.idempotency_key, duplicate.duplicate_of = None, None, first
         arriving = [duplicate]
@@ -580,7 +563,7 @@ class TestMeanwhile:
             return store(callback)
 
         monkeypatch.setattr(lifecycle, "store", forget_and_store)
-        for body in (transcript(at="2026-07-01T11:00:00Z"), {**SUMMARY, "note": "news"}):
+        for body in (transcript(timestamp="2026-07-01T11:00:00Z"), {**SUMMARY, "note": "news"}):
             receive(body)
             Conversation.objects.update(forgotten_at=None)
         assert SAID not in dump()
@@ -612,7 +595,7 @@ class TestReferences:
         receive(TestTables.FORGETTABLE["video"], reference="auth.user:7")
         receive(b"no JSON: " + SAID.encode(), reference="auth.user:7")
         assert plan([], "auth.user:7").bodies == 3
-        other = receive({**transcript(), "conversation_id": "c2"}, reference="auth.user:8")
+        other = receive(transcript(conversation_id="c2"), reference="auth.user:8")
         assert set(subjects_of("auth.user:7")) == {C1, Subject("video", "id1")}
         forget(subjects_of("auth.user:7"), "auth.user:7")
         assert "auth.user:7" not in dump()

@@ -17,6 +17,7 @@ from tavus_hooks.maintenance import erasing, traces
 from tavus_hooks.models import Callback, Conversation, Failure, Hold, Recording, State, Turn
 from tavus_hooks.models.held import HeldError, held_among
 from tavus_hooks.models.subjects import Subject
+from tests.factories import video
 from tests.maintenance.test_retention import (
     LONG_AGO,
     SAID,
@@ -87,7 +88,7 @@ class TestPrune:
 
     def test_what_is_about_something_else_of_the_same_id_is_not_held(self, receive, settings):
         hold("c1", note="an open dispute")
-        fail(receive({"video_id": "c1", "status": "ready"}), abandoned_at=LONG_AGO)
+        fail(receive(video("c1")), abandoned_at=LONG_AGO)
         grow_old()
         settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"RETAIN": {"failures": "30d"}}
         assert "failures: 1 deleted" in prune()
@@ -162,7 +163,7 @@ class TestForget:
 
     def test_by_reference_too(self, receive):
         receive(transcript(), reference="auth.user:7")
-        receive({"video_id": "v1", "status": "ready"}, reference="auth.user:7")
+        receive(video(), reference="auth.user:7")
         hold("c1", note="an open dispute")
         with pytest.raises(CommandError, match="c1 is held"):
             run("tavus_forget", "reference", "auth.user:7", "--noinput")

@@ -6,6 +6,7 @@ from django.contrib.auth import get_user_model
 from tavus_hooks.actions import Replay
 from tavus_hooks.actions.replay import replay_for
 from tavus_hooks.models import Callback, Video
+from tests.factories import video
 
 MINE, THEIRS = "shop.order:1", "shop.order:2"
 
@@ -22,8 +23,8 @@ def kept(receive, settings):
         "CONTESTED": "keep",
         "VISIBLE_ROWS": "tests.actions.test_replay.only_mine",
     }
-    receive({"video_id": "v1", "status": "generating"}, reference=MINE)
-    return receive({"video_id": "v1", "status": "ready"}, reference=THEIRS)
+    receive(video(status="generating"), reference=MINE)
+    return receive(video(status="ready"), reference=THEIRS)
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """Who looks at the admin, and how its pages are opened."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -58,15 +58,13 @@ def page(opened: Page) -> Callable[..., str]:
 
 
 @pytest.fixture
-def broken_receiver() -> Iterator[None]:
+def broken_receiver(connect: Callable[..., None]) -> None:
     """A receiver that fails for every callback."""
 
     def broken(**kwargs: Any) -> None:
         raise RuntimeError("<b>The mail server</b> said no.")
 
-    callback_received.connect(broken, dispatch_uid="tests.broken")
-    yield
-    callback_received.disconnect(dispatch_uid="tests.broken")
+    connect(callback_received, broken, "tests.broken")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.models import Callback
 from tests.databases import reading
-from tests.factories import conversation_event, replica, shutdown, video
+from tests.factories import event, replica, shutdown, video
 
 
 def ids(html):
@@ -116,7 +116,7 @@ def test_a_list_asks_as_often_for_twenty_rows_as_for_one(receive, opened, broken
 
 
 def test_a_list_reads_neither_bodies_nor_tracebacks(receive, opened):
-    receive(conversation_event("application.new", "c1"))
+    receive(event("application.new", "c1"))
     with CaptureQueriesContext(reading) as queries:
         opened("callback")
     columns = [

@@ -12,7 +12,7 @@ from tavus_hooks.models import Conversation, Recording, Turn
 from tests.admin.subject_pages import panel
 from tests.databases import reading
 from tests.factories import (
-    conversation_event,
+    event,
     recording,
     shutdown,
     transcript,
@@ -154,11 +154,7 @@ def test_the_recordings_of_a_conversation_say_what_became_of_each(subject_page):
 
 def test_what_happened_during_a_conversation_is_listed(receive, subject_page):
     receive({"conversation_id": "c1", "objective_name": "name", "output_variables": {"is": "Ada"}})
-    receive(
-        conversation_event(
-            "canvas.interaction", component="picker", interaction_id="i1", value="blue"
-        )
-    )
+    receive(event("canvas.interaction", component="picker", interaction_id="i1", value="blue"))
     html = subject_page(Conversation)
     for text in ("objective.completed", "Ada", "canvas.interaction", "picker", "blue"):
         assert text in html
@@ -180,7 +176,7 @@ def test_a_conversation_page_asks_as_often_for_many_callbacks_as_for_few(receive
     few = queries()
     for number in range(1, 20):
         receive(recording(s3_key=str(number)))
-        receive(conversation_event("conversation.utterance", speech=str(number)))
+        receive(event("conversation.utterance", speech=str(number)))
     turns = ({"role": "user", "content": str(number)} for number in range(20))
     receive(transcript(*turns) | {"timestamp": "2025-07-12T06:45:47Z"})
     assert queries() == few

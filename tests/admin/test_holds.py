@@ -12,7 +12,7 @@ from tavus_hooks.actions.hold import hold, lift
 from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.models import Callback, Conversation, Failure, Hold, Recording, Turn
 from tavus_hooks.models.subjects import Subject
-from tests.factories import conversation_event, shutdown
+from tests.factories import event, shutdown
 
 pytestmark = pytest.mark.also_in_autocommit
 
@@ -146,7 +146,7 @@ def held(receive, broken_receiver):
     for name in ("held", "free"):
         said = {"transcript": [{"role": "user", "content": "said"}], "s3_key": "k"}
         for kind in ("application.transcription_ready", "application.recording_ready"):
-            receive(conversation_event(kind, name, **said))
+            receive(event(kind, name, **said))
     hold("held", note=NOTE)
 
 

@@ -11,8 +11,8 @@ from tavus_hooks.models import Callback
 from tavus_hooks.signals import callback_received
 from tests.conftest import case
 from tests.factories import (
-    conversation_event,
     document,
+    event,
     recording,
     replica,
     shutdown,
@@ -90,11 +90,9 @@ def bodies_with(values, identifiers=None):
     yield shutdown("c1", **each("shutdown_reason", "replica_id"))
     yield transcript(turn(), turn(), next(values), numbers(), numbers())
     yield recording("c1", **each("s3_key", "bucket_name", "storage_uri", "duration"))
-    yield conversation_event(
-        "application.recording_copy_failed", **each("error_message", "error_code")
-    )
-    yield conversation_event("application.perception_analysis", **each("analysis"))
-    yield conversation_event("canvas.interaction", **each("component", "interaction_id", "value"))
+    yield event("application.recording_copy_failed", **each("error_message", "error_code"))
+    yield event("application.perception_analysis", **each("analysis"))
+    yield event("canvas.interaction", **each("component", "interaction_id", "value"))
     objective = {"conversation_id": "c1", **each("objective_name")}
     yield objective | {"output_variables": {"a": next(values)}}
     yield document(next(identifiers), **each("document_name", "document_url", "progress"))

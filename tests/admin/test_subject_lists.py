@@ -11,8 +11,8 @@ from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Video
 from tests.databases import reading
 from tests.factories import (
-    conversation_event,
     document,
+    event,
     recording,
     replica,
     shutdown,
@@ -24,10 +24,10 @@ from tests.factories import (
 @pytest.mark.parametrize(
     ("model", "body", "state"),
     [
-        (Conversation, conversation_event("system.replica_joined"), "live"),
+        (Conversation, event("system.replica_joined"), "live"),
         (Conversation, shutdown(), "ended"),
         (Recording, recording(), "ready"),
-        (Recording, conversation_event("application.recording_copy_failed", s3_key="k"), "failed"),
+        (Recording, event("application.recording_copy_failed", s3_key="k"), "failed"),
         (Video, video(), "ready"),
         (Video, video(status="error"), "error"),
         (Replica, replica(), "ready"),
@@ -73,7 +73,7 @@ def test_each_row_leads_to_its_own_replica(receive, page, model):
     told = {"row 1": "r1", "row 2": "r2", "row 3": "r3", "row 4": ""}
     for row_id, replica_id in told.items():
         receive(video(row_id, replica_id=replica_id))
-        receive(conversation_event("system.replica_joined", row_id, replica_id=replica_id))
+        receive(event("system.replica_joined", row_id, replica_id=replica_id))
     for replica_id in ("r2", "another", "r1"):
         receive(replica(replica_id))
     address = "/admin/tavus_hooks/replica/{}/change/"

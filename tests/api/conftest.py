@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from tests.api.schema import made
 from tests.conftest import grant
-from tests.factories import conversation_event
+from tests.factories import event
 
 COLLECTIONS = ["callbacks", "videos", "replicas", "conversations", "documents"]
 
@@ -54,7 +54,7 @@ def happen(receive):
 
     def happen(event_type, minute=None, **properties):
         timestamp = None if minute is None else f"2025-07-11T06:{minute:02}:00Z"
-        return receive(conversation_event(event_type, timestamp=timestamp, **properties))
+        return receive(event(event_type, timestamp=timestamp, **properties))
 
     return happen
 

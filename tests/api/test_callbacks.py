@@ -23,13 +23,11 @@ SHUTDOWN = shutdown(shutdown_reason="participant_left_timeout reached")
 
 
 @pytest.fixture
-def broken_receiver():
+def broken_receiver(connect):
     def receiver(**kwargs):
         raise RuntimeError("a secret of the host")
 
-    callback_received.connect(receiver, weak=False, dispatch_uid="tests.broken")
-    yield
-    callback_received.disconnect(dispatch_uid="tests.broken")
+    connect(callback_received, receiver, "tests.broken")
 
 
 def test_a_row_of_the_list_says_what_is_known_and_leaves_the_body_out(read, receive):

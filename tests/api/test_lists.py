@@ -5,7 +5,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tavus_hooks.models import Conversation, Replica
 from tests.databases import reading
-from tests.factories import conversation_event, document, replica, transcript, video
+from tests.factories import document, event, replica, transcript, video
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,7 @@ def test_a_conversation_needs_four_queries_however_much_happened_in_it(
             {"transcript": [{"role": "user", "content": "Hello"}] * many},
         ),
     ]:
-        receive(conversation_event(event_type, "c0", timestamp=timestamp, **properties))
+        receive(event(event_type, "c0", timestamp=timestamp, **properties))
     for n in range(many):
         receive({"conversation_id": "c0", "properties": {"guardrail": f"g{n}"}})
         receive({"conversation_id": "c0", "objective_name": f"o{n}", "output_variables": {}})
@@ -165,5 +165,5 @@ def test_every_collection_has_its_filters(collection, query, count, read, receiv
     receive(replica())
     receive(document("garden"))
     shutdown = {"shutdown_reason": "internal error occurred at step x"}
-    receive(conversation_event("system.shutdown", **shutdown))
+    receive(event("system.shutdown", **shutdown))
     assert read(f"{collection}/", **query)["count"] == count

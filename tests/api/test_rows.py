@@ -4,8 +4,8 @@ import pytest
 
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
 from tests.factories import (
-    conversation_event,
     document,
+    event,
     recording,
     replica,
     shutdown,
@@ -189,13 +189,13 @@ def test_an_id_that_is_not_there_is_not_found(collection, lookup, reader):
 
 
 def test_a_conversation_has_as_many_turns_and_events_as_documented(read, receive):
-    def event(number, event_type, **properties):
+    def happen(number, event_type, **properties):
         at = f"2026-05-14T13:{number:02}:14Z"
-        receive(conversation_event(event_type, timestamp=at, **properties))
+        receive(event(event_type, timestamp=at, **properties))
 
     turns = [{"role": "user", "content": "Hello"}] * 201
-    event(0, "application.transcription_ready", transcript=turns)
+    happen(0, "application.transcription_ready", transcript=turns)
     for number in range(1, 52):
-        event(number, "conversation.guardrail.triggered", guardrail=f"g{number}")
+        happen(number, "conversation.guardrail.triggered", guardrail=f"g{number}")
     shown = read("conversations/c1/")
     assert (shown["turn_count"], len(shown["turns"]), len(shown["events"])) == (201, 200, 50)

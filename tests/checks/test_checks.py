@@ -756,12 +756,6 @@ def test_a_thing_is_said_once_however_often_the_apps_get_ready(settings, hooks):
 
 
 class TestArgumentsOfReceivers:
-    @pytest.fixture
-    def connect(self):
-        yield lambda receiver, uid: video_ready.connect(receiver, weak=False, dispatch_uid=uid)
-        for uid in ("tests.default", "tests.decorated", "tests.right"):
-            video_ready.disconnect(dispatch_uid=uid)
-
     def test_one_that_is_nearly_called_as_what_the_signal_carries_is_found(self, connect):
         def with_a_default(vidoe=None, **kwargs):
             pass
@@ -770,9 +764,9 @@ class TestArgumentsOfReceivers:
         def decorated(**kwargs):
             pass
 
-        connect(with_a_default, "tests.default")
-        connect(decorated, "tests.decorated")
-        connect(lambda video, mailer=None, **kwargs: None, "tests.right")
+        connect(video_ready, with_a_default, "tests.default")
+        connect(video_ready, decorated, "tests.decorated")
+        connect(video_ready, lambda video, mailer=None, **kwargs: None, "tests.right")
         assert found() == {"W009"}
         assert [message.msg for message in messages()] == [
             f"The receiver tests.{name} asks for 'vidoe', which video_ready does not carry: "

@@ -17,7 +17,7 @@ from typing import Any
 
 import django
 
-from tests.factories import replica
+from tests.factories import event, replica, video
 
 CROWD = 50
 PATIENCE = 60
@@ -61,12 +61,7 @@ def mixed() -> list[dict[str, Any]]:
 
 
 def _event(event_type: str, seconds: int, **properties: Any) -> dict[str, Any]:
-    return {
-        "event_type": event_type,
-        "conversation_id": "c1",
-        "timestamp": 1_778_763_600 + seconds,
-        "properties": properties,
-    }
+    return event(event_type, timestamp=1_778_763_600 + seconds, **properties)
 
 
 def _transcript(length: int) -> list[dict[str, Any]]:
@@ -256,8 +251,7 @@ def _by_two_urls() -> Iterator[tuple[dict[str, Any], str]]:
     for number in range(20):
         for reference, hour in (("forged", 10), ("genuine", 9)):
             at = f"2026-05-12 {hour:02}:17:{number:02}"
-            told = {"video_id": "v1", "video_name": reference, "status": "ready", "updated_at": at}
-            yield told, reference
+            yield video(video_name=reference, updated_at=at), reference
 
 
 if __name__ == "__main__":

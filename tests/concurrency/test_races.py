@@ -22,7 +22,7 @@ from tavus_hooks.inbox import storing
 from tavus_hooks.inbox.completion import complete
 from tavus_hooks.models import COMPLETED, Callback, Conversation, Expectation, Failure, Video
 from tests.databases import OURS, connection
-from tests.factories import replica
+from tests.factories import replica, shutdown, transcript, video
 
 TRAINED = replica()
 
@@ -131,14 +131,13 @@ def test_what_somebody_else_claims_between_the_look_and_the_claim_is_theirs(rece
 
 @pytest.mark.django_db(transaction=True)
 def test_what_the_site_expects_after_it_was_found_contested_is_not_kept(receive, keep, announced):
-    first = {"video_id": "v1", "status": "ready", "updated_at": "2026-05-12 09:17:41"}
-    receive(first, reference="forged")
+    receive(video(), reference="forged")
     announced.clear()
     with before(
         r"SELECT \S*reference\S* (AS \S+ )?FROM",
         lambda: expect(video="v1", reference="genuine"),
     ) as seen:
-        callback = receive({**first, "status": "error"}, reference="genuine")
+        callback = receive(video(status="error"), reference="genuine")
     assert seen
     assert (callback.contested_at, callback.due_at is None) == (None, False)
     call_command("tavus_process", "--once", stdout=StringIO())
@@ -157,7 +156,7 @@ def test_what_another_process_is_taking_is_passed_over_and_not_waited_for(receiv
     if not connection.features.has_select_for_update_skip_locked:
         pytest.skip("this database cannot pass over what is locked")
     hooks(DISPATCHER="deferred")
-    first, second = (receive({"video_id": f"v{it}", "status": "ready"}) for it in range(2))
+    first, second = (receive(video(f"v{it}")) for it in range(2))
     theirs = connection.copy()
     try:
         theirs.set_autocommit(False)
@@ -179,12 +178,6 @@ class TestWhileItIsCompleted:
     """Another process completes the same conversation after this one has looked whether any did."""
 
     LOOK = r"SELECT \S+ AS \S+ FROM \S*callback\S* WHERE.*idempotency_key"
-    END = {"event_type": "system.shutdown", "conversation_id": "c1"}
-    SAID = {
-        "event_type": "application.transcription_ready",
-        "conversation_id": "c1",
-        "properties": {"transcript": []},
-    }
 
     @pytest.fixture
     def theirs(self) -> list[Callback | None]:
@@ -196,9 +189,9 @@ class TestWhileItIsCompleted:
 
     @pytest.mark.django_db(transaction=True)
     def test_by_what_arrives(self, receive, announced, theirs, quicker):
-        receive(self.END)
+        receive(shutdown())
         with after(self.LOOK, quicker) as seen:
-            last = receive(self.SAID)
+            last = receive(transcript())
         assert seen
         assert last.handled_at
         assert last.due_at is None
@@ -208,7 +201,7 @@ class TestWhileItIsCompleted:
 
     @pytest.mark.django_db(transaction=True)
     def test_by_the_end_of_the_wait(self, receive, announced, theirs, quicker):
-        receive(self.END)
+        receive(shutdown())
         Expectation.objects.update(due_at=timezone.now())
         with after(self.LOOK, quicker) as seen:
             call_command("tavus_process", "--once", stdout=StringIO())
@@ -250,7 +243,7 @@ def no_snowman_fits() -> Iterator[list[str]]:
 
 
 class TestWhatTheDatabaseDoesNotTake:
-    BODY = json.dumps({"video_id": f"v{TOO_MUCH}", "status": "ready"})
+    BODY = json.dumps(video(f"v{TOO_MUCH}"))
 
     @pytest.mark.parametrize("dispatcher", ["inline", "deferred"])
     @pytest.mark.django_db(transaction=True)
@@ -276,7 +269,7 @@ class TestWhatTheDatabaseDoesNotTake:
         assert (kept.due_at, kept.attempts) == (None, 1)
         [said] = [it for it in caplog.records if it.levelname == "ERROR"]
         assert said.getMessage() == f"callback kept without kind and key digest={kept.digest}"
-        other = receive({"video_id": "v1", "status": "ready"})
+        other = receive(video())
         assert (other.kind, other.is_duplicate) == ("video.ready", False)
 
     @pytest.mark.django_db(transaction=True)

@@ -21,17 +21,11 @@ from tavus_hooks.db.dialects import mysql
 from tavus_hooks.models import Callback, Video
 from tavus_hooks.signals import callback_received, video_ready
 from tests.databases import OURS, connection
+from tests.factories import shutdown, video
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-VIDEO = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
-SHUTDOWN = {
-    "event_type": "system.shutdown",
-    "conversation_id": "c1",
-    "timestamp": "2025-07-11T06:45:47Z",
-    "properties": {"shutdown_reason": "x"},
-}
-
+VIDEO, SHUTDOWN = video(), shutdown()
 
 BEFORE = "a transaction was left open before a callback came; it is rolled back"
 NOT_COMMITTED = "a callback was written and not committed; the connection is renewed"
@@ -113,19 +107,6 @@ def committed():
 
 
 @pytest.fixture
-def listen():
-    connected = []
-
-    def listen(signal, receiver, uid):
-        signal.connect(receiver, weak=False, dispatch_uid=uid)
-        connected.append((signal, uid))
-
-    yield listen
-    for signal, uid in connected:
-        signal.disconnect(dispatch_uid=uid)
-
-
-@pytest.fixture
 def other(tmp_path, monkeypatch, django_db_blocker):
     """A second database, an SQLite file with one table; yields its name."""
     monkeypatch.setitem(
@@ -177,12 +158,12 @@ def test_what_was_left_open_before_a_callback_came_does_not_swallow_it(send, mis
 
 
 @pytest.mark.parametrize("mishap", [*LEFT_OPEN, begin_and_fail])
-def test_what_a_receiver_leaves_open_swallows_nothing_that_comes_later(send, listen, mishap):
-    listen(callback_received, lambda **kwargs: mishap(), "tests.mishap")
+def test_what_a_receiver_leaves_open_swallows_nothing_that_comes_later(send, connect, mishap):
+    connect(callback_received, lambda **kwargs: mishap(), "tests.mishap")
     heard = []
-    listen(video_ready, lambda video, **kwargs: heard.append(video.video_id), "tests.heard")
+    connect(video_ready, lambda video, **kwargs: heard.append(video.video_id), "tests.heard")
     for number in range(3):
-        assert send({**VIDEO, "video_id": f"v{number}"}).status_code == 200
+        assert send(video(f"v{number}")).status_code == 200
     assert committed() == 3
     assert heard == ["v0", "v1", "v2"]
     assert Callback.objects.exclude(handled_at=None).count() == 3
@@ -191,7 +172,7 @@ def test_what_a_receiver_leaves_open_swallows_nothing_that_comes_later(send, lis
 
 
 def test_what_a_receiver_leaves_open_on_another_database_swallows_nothing(
-    send, listen, other, warnings
+    send, connect, other, warnings
 ):
     def leave_open(**kwargs):
         run_sql("BEGIN", other)
@@ -200,8 +181,8 @@ def test_what_a_receiver_leaves_open_on_another_database_swallows_nothing(
     def write(**kwargs):
         run_sql("INSERT INTO notes VALUES ('kept')", other)
 
-    listen(callback_received, leave_open, "tests.leave_open")
-    listen(video_ready, write, "tests.write")
+    connect(callback_received, leave_open, "tests.leave_open")
+    connect(video_ready, write, "tests.write")
     assert send(VIDEO).status_code == 200
     [warning] = warnings()
     assert f"database={other}" in warning
@@ -211,14 +192,14 @@ def test_what_a_receiver_leaves_open_on_another_database_swallows_nothing(
         assert cursor.fetchall() == [("kept",)]
 
 
-def test_what_was_open_before_a_receiver_runs_stays_open(send, listen, other):
+def test_what_was_open_before_a_receiver_runs_stays_open(send, connect, other):
     """A transaction of the host's on another database, around the callback."""
 
     def fail(**kwargs):
         run_sql("INSERT INTO notes VALUES ('lost')", other)
         raise ValueError
 
-    listen(callback_received, fail, "tests.fail")
+    connect(callback_received, fail, "tests.fail")
     with transaction.atomic(using=other):
         run_sql("INSERT INTO notes VALUES ('kept')", other)
         assert send(VIDEO).status_code == 200
@@ -228,7 +209,7 @@ def test_what_was_open_before_a_receiver_runs_stays_open(send, listen, other):
 
 
 def test_beside_receivers_that_leave_nothing_open_no_connection_is_renewed_and_nobody_warned(
-    send, listen, other, opened, warnings
+    send, connect, other, opened, warnings
 ):
     """Whether or not the host has a transaction of another database open around it."""
 
@@ -237,7 +218,7 @@ def test_beside_receivers_that_leave_nothing_open_no_connection_is_renewed_and_n
             Group.objects.create(name=str(callback.pk))
         run_sql("INSERT INTO notes VALUES ('kept')", other)
 
-    listen(callback_received, write, "tests.write")
+    connect(callback_received, write, "tests.write")
     connection.ensure_connection()
     opened.clear()
     assert send(VIDEO).status_code == 200
@@ -267,7 +248,7 @@ def test_a_worker_whose_connection_was_left_open_handles_what_it_is_given(send, 
     assert Callback.objects.get().handled_at is not None
 
 
-def test_a_replay_goes_on_when_a_receiver_costs_it_its_connection(send, listen):
+def test_a_replay_goes_on_when_a_receiver_costs_it_its_connection(send, connect):
     send(VIDEO)
     send(SHUTDOWN)
     heard = []
@@ -276,7 +257,7 @@ def test_a_replay_goes_on_when_a_receiver_costs_it_its_connection(send, listen):
         heard.append(kwargs["callback"].pk)
         begin()
 
-    listen(callback_received, leave_open, "tests.leave_open")
+    connect(callback_received, leave_open, "tests.leave_open")
     out = StringIO()
     call_command("tavus_replay", "--since", "2020-01-01", "--noinput", stdout=out)
     assert "2 handled again" in out.getvalue()
@@ -299,7 +280,7 @@ def test_where_nothing_can_be_committed_nothing_is_answered_200(send, monkeypatc
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite is never away")
-def test_a_database_that_is_away_is_no_error_of_a_receivers(send, listen, monkeypatch):
+def test_a_database_that_is_away_is_no_error_of_a_receivers(send, connect, monkeypatch):
     """What was left open is rolled back by the server, and the next to need it finds out."""
 
     def leave_open_and_lose_the_database(**kwargs):
@@ -309,7 +290,7 @@ def test_a_database_that_is_away_is_no_error_of_a_receivers(send, listen, monkey
     def raise_as_the_driver_does(parameters):
         raise connection.Database.OperationalError("the server is down")
 
-    listen(callback_received, leave_open_and_lose_the_database, "tests.lose")
+    connect(callback_received, leave_open_and_lose_the_database, "tests.lose")
     assert send(VIDEO).status_code == 200
     monkeypatch.undo()
     connection.connect()
@@ -333,7 +314,7 @@ def test_a_new_connection_that_cannot_be_had_is_an_error_of_djangos(monkeypatch)
 
 
 def test_another_database_that_is_away_is_no_error_of_the_receivers_that_used_it(
-    receive, listen, other, monkeypatch
+    receive, connect, other, monkeypatch
 ):
     def raise_as_django_does(parameters):
         raise OperationalError("the server is down")
@@ -342,7 +323,7 @@ def test_another_database_that_is_away_is_no_error_of_the_receivers_that_used_it
         run_sql("BEGIN", other)
         monkeypatch.setattr(connections[other], "get_new_connection", raise_as_django_does)
 
-    listen(callback_received, leave_open_and_lose_the_database, "tests.lose")
+    connect(callback_received, leave_open_and_lose_the_database, "tests.lose")
     callback = receive(VIDEO)
     monkeypatch.undo()
     assert callback.handled_at
@@ -384,11 +365,13 @@ def test_one_that_was_never_open_or_cannot_be_closed_is_opened_anew(other, monke
     run_sql("INSERT INTO notes VALUES ('kept')", other)
 
 
-def test_a_database_of_which_this_process_has_no_driver_harms_nothing(receive, listen, monkeypatch):
+def test_a_database_of_which_this_process_has_no_driver_harms_nothing(
+    receive, connect, monkeypatch
+):
     """As long as nobody uses it."""
     unknown = connections.databases[OURS] | {"ENGINE": "there_is_no_such_driver"}
     monkeypatch.setitem(connections.databases, "unknown", unknown)
-    listen(callback_received, lambda **kwargs: None, "tests.works")
+    connect(callback_received, lambda **kwargs: None, "tests.works")
     callback = receive(VIDEO)
     assert callback.handled_at
     assert not callback.failures.exists()
@@ -503,7 +486,7 @@ class TestDrivers:
 
 
 @pytest.mark.skipif(connection.vendor != "mysql", reason="on MariaDB and MySQL only")
-def test_the_server_is_asked_once_for_each_receiver(send, listen, monkeypatch):
+def test_the_server_is_asked_once_for_each_receiver(send, connect, monkeypatch):
     """Each question is a round trip."""
     connection.ensure_connection()
     if hasattr(connection.connection, "server_status"):
@@ -514,8 +497,8 @@ def test_the_server_is_asked_once_for_each_receiver(send, listen, monkeypatch):
     send(VIDEO)
     before = len(asked)
     for number in range(2):
-        listen(callback_received, lambda **kwargs: None, f"tests.works_{number}")
-    send(VIDEO | {"video_id": "v2"})
+        connect(callback_received, lambda **kwargs: None, f"tests.works_{number}")
+    send(video("v2"))
     assert before
     assert len(asked) - before == before + 2
 
@@ -577,53 +560,53 @@ def test_a_pool_never_gets_back_a_connection_that_is_closed_later(
 class TestWithinAHostsTransaction:
     """pytest's own stands for Django's TestCase."""
 
-    def test_a_receiver_may_use_a_durable_block(self, receive, listen):
+    def test_a_receiver_may_use_a_durable_block(self, receive, connect):
         def write(**kwargs):
             with transaction.atomic(durable=True, using=OURS):
                 Group.objects.create(name="kept")
 
-        listen(callback_received, write, "tests.write")
+        connect(callback_received, write, "tests.write")
         assert receive(VIDEO).handled_at is not None
         assert Callback.objects.get().failures.count() == 0
         assert Group.objects.get().name == "kept"
 
-    def test_a_block_that_a_receiver_enters_and_never_leaves_is_undone(self, receive, listen):
+    def test_a_block_that_a_receiver_enters_and_never_leaves_is_undone(self, receive, connect):
         def leave_open(**kwargs):
             transaction.atomic(using=OURS).__enter__()
             Group.objects.create(name="lost")
 
         depth = len(connection.atomic_blocks), len(connection.savepoint_ids)
-        listen(callback_received, leave_open, "tests.leave_open")
+        connect(callback_received, leave_open, "tests.leave_open")
         assert receive(VIDEO).handled_at is not None
         assert not Group.objects.exists()
         assert (len(connection.atomic_blocks), len(connection.savepoint_ids)) == depth
 
-    def test_an_error_that_a_receiver_swallows_spoils_nothing(self, receive, listen):
+    def test_an_error_that_a_receiver_swallows_spoils_nothing(self, receive, connect):
         def swallow(**kwargs):
             with suppress(OperationalError, ProgrammingError):
                 run_sql("SELECT * FROM there_is_no_such_table")
 
-        listen(callback_received, swallow, "tests.swallow")
+        connect(callback_received, swallow, "tests.swallow")
         assert receive(VIDEO).handled_at is not None
         assert Video.objects.get().status == "ready"
 
     def test_a_block_that_a_receiver_has_broken_and_left_is_undone_and_no_failure(
-        self, receive, listen
+        self, receive, connect
     ):
         def break_and_go_on(**kwargs):
             with suppress(LookupError), transaction.atomic(using=OURS, savepoint=False):
                 Group.objects.create(name="lost")
                 raise LookupError
 
-        listen(callback_received, break_and_go_on, "tests.break_and_go_on")
+        connect(callback_received, break_and_go_on, "tests.break_and_go_on")
         assert receive(VIDEO).handled_at is not None
         assert Callback.objects.get().failures.count() == 0
         assert not Group.objects.exists()
 
     @pytest.mark.django_db(transaction=True)
-    def test_one_that_a_receiver_has_ended_behind_djangos_back_takes_no_more(self, send, listen):
+    def test_one_that_a_receiver_has_ended_behind_djangos_back_takes_no_more(self, send, connect):
         """It would be committed bit by bit, though the host relies on all or nothing."""
-        listen(callback_received, lambda **kwargs: run_sql("ROLLBACK"), "tests.roll_back")
+        connect(callback_received, lambda **kwargs: run_sql("ROLLBACK"), "tests.roll_back")
         with transaction.atomic(using=OURS):
             Group.objects.create(name="lost")
             send(VIDEO)
@@ -632,7 +615,7 @@ class TestWithinAHostsTransaction:
         assert not Group.objects.exists()
         assert not Callback.objects.exists()
 
-    def test_savepoints_are_released(self, receive, listen):
+    def test_savepoints_are_released(self, receive, connect):
         """PostgreSQL slows down where a transaction has many."""
         said = []
 
@@ -640,8 +623,8 @@ class TestWithinAHostsTransaction:
             said.append(sql.split()[0])
             return execute(sql, params, many, context)
 
-        listen(callback_received, lambda **kwargs: None, "tests.works")
-        listen(video_ready, lambda **kwargs: 1 / 0, "tests.fails")
+        connect(callback_received, lambda **kwargs: None, "tests.works")
+        connect(video_ready, lambda **kwargs: 1 / 0, "tests.fails")
         with connection.execute_wrapper(hear):
             receive(VIDEO)
         assert "ROLLBACK" in said
@@ -672,7 +655,7 @@ class TestWithinAHostsTransaction:
         assert Callback.objects.get().handled_at is None
 
     def test_what_a_failed_receiver_wanted_done_on_commit_is_not_done(
-        self, receive, listen, django_capture_on_commit_callbacks
+        self, receive, connect, django_capture_on_commit_callbacks
     ):
         done = []
 
@@ -683,8 +666,8 @@ class TestWithinAHostsTransaction:
         def work(**kwargs):
             transaction.on_commit(lambda: done.append("worked"), using=OURS)
 
-        listen(callback_received, fail, "tests.fail")
-        listen(video_ready, work, "tests.work")
+        connect(callback_received, fail, "tests.fail")
+        connect(video_ready, work, "tests.work")
         with django_capture_on_commit_callbacks(using=OURS, execute=True):
             receive(VIDEO)
         assert done == ["worked"]

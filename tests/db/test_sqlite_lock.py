@@ -29,7 +29,7 @@ from tavus_hooks.signals import video_ready
 from tavus_hooks.webhook.refusals import Refusals
 from tests.conftest import case
 from tests.databases import OURS, connection
-from tests.factories import video
+from tests.factories import event, joined, shutdown, video
 from tests.running import Program, run
 
 VIDEO = video()
@@ -337,7 +337,7 @@ def test_every_write_of_a_callback_waits_for_its_turn_and_no_receiver_has_it(que
 def test_every_write_of_the_commands_waits_for_its_turn(waited, receive, settings):
     settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
     receive(VIDEO)
-    receive({"event_type": "system.replica_joined", "conversation_id": "c1"})
+    receive(joined())
     waited.clear()
     call_command("tavus_process", "--once")
     call_command("tavus_rebuild")
@@ -379,7 +379,7 @@ def test_every_write_of_what_a_site_or_a_process_calls_waits_for_its_turn(waited
 def test_every_write_of_what_completes_a_conversation_waits_for_its_turn(waited, send, hooks):
     """Of which the transcript never came."""
     hooks(COMPLETION_EXPECTS=["shutdown", "transcript"], COMPLETION_WAIT_SECONDS=0)
-    send({"event_type": "system.shutdown", "conversation_id": "c1"})
+    send(shutdown())
     waited.clear()
     assert inbox.complete_overdue() == 1
     assert waited
@@ -411,7 +411,7 @@ def test_every_write_of_what_is_kept_for_a_time_waits_for_its_turn(waited, recei
         ("application.perception_analysis", {"analysis": "calm"}),
         ("system.shutdown", {"shutdown_reason": "x"}),
     ):
-        receive({"event_type": event_type, "conversation_id": "c1", "properties": properties})
+        receive(event(event_type, **properties))
     long_ago = timezone.now() - timedelta(days=1)
     Refusal.objects.create(reason="bad token", hour=long_ago, last_at=long_ago)
     waited.clear()
@@ -428,7 +428,7 @@ def test_every_write_of_what_is_classified_again_waits_for_its_turn(waited, rece
     receive(VIDEO)
     Callback.objects.update(kind="unknown", idempotency_key=None)
     receive(VIDEO)
-    receive({**VIDEO, "video_id": "v2"})
+    receive(video("v2"))
     Callback.objects.filter(subject_id="v2").update(kind="unknown", idempotency_key=None)
     waited.clear()
     call_command("tavus_rebuild", stdout=StringIO())

@@ -9,6 +9,7 @@ from django.db.models.signals import post_save, pre_save
 from tavus_hooks.db import dialects, statements
 from tavus_hooks.db.dialects.orm import Dialect
 from tavus_hooks.models import Callback, Conversation, Failure, Recording, Turn, Video
+from tests import factories
 from tests.databases import OURS
 
 pytestmark = pytest.mark.django_db
@@ -289,19 +290,13 @@ def test_no_signals_of_models_are_sent(conversation):
 @pytest.mark.also_in_autocommit
 def test_callbacks_go_their_way_whatever_the_order(receive):
     """All statements together, as the receiver uses them."""
-    ready = {"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
-    older = ready | {"status": "generating", "updated_at": "2024-08-28 15:20:00.000000"}
-    transcript = {
-        "event_type": "application.transcription_ready",
-        "conversation_id": "c1",
-        "timestamp": "2025-07-11T06:48:37.564961Z",
-        "properties": {"transcript": [{"role": "user", "content": "Hi"}] * 2},
-    }
-    shorter = transcript | {
-        "timestamp": "2025-07-11T06:49:00Z",
-        "properties": {"transcript": [{"role": "user", "content": "Hello"}]},
-    }
-    for body in (ready, older, transcript, shorter):
+    hi, hello = ({"role": "user", "content": text} for text in ("Hi", "Hello"))
+    for body in (
+        factories.video(updated_at="2024-08-28 15:29:19.802670"),
+        factories.video(status="generating", updated_at="2024-08-28 15:20:00.000000"),
+        factories.transcript(hi, hi, timestamp="2025-07-11T06:48:37.564961Z"),
+        factories.transcript(hello, timestamp="2025-07-11T06:49:00Z"),
+    ):
         original = receive(body)
         assert original.handled_at is not None
         assert receive(body).duplicate_of == original

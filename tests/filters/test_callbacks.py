@@ -11,8 +11,8 @@ from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.models import Callback
 from tavus_hooks.signals import callback_received
 from tests.factories import (
-    conversation_event,
     document,
+    event,
     joined,
     replica,
     shutdown,
@@ -29,26 +29,24 @@ def callbacks(query):
 
 
 @pytest.fixture
-def broken_receiver():
+def broken_receiver(connect):
     def receiver(callback, **kwargs):
         if callback.event_type == "broken":
             raise RuntimeError("as it was told to")
 
-    callback_received.connect(receiver, weak=False, dispatch_uid="tests.broken")
-    yield
-    callback_received.disconnect(dispatch_uid="tests.broken")
+    connect(callback_received, receiver, "tests.broken")
 
 
 @pytest.fixture
 def inbox(receive, broken_receiver, settings):
     """One callback in each state, each with its own event type."""
-    receive(conversation_event("handled"))
-    receive(conversation_event("broken"))
+    receive(event("handled"))
+    receive(event("broken"))
     receive(b"\x1f\x8b gzip")
     for _ in range(2):
         receive(shutdown(shutdown_reason="x"))
     settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
-    receive(conversation_event("waiting"))
+    receive(event("waiting"))
 
 
 def test_waiting_is_what_falls_due(inbox):
@@ -103,7 +101,7 @@ def test_an_unknown_state_is_refused():
 def test_callbacks_are_found_by_kind_and_event_type(receive, sample):
     receive(sample("video.ready"))
     receive(shutdown())
-    receive(conversation_event("never.seen"))
+    receive(event("never.seen"))
     assert callbacks("kind=video.ready") == [""]
     assert callbacks("kind=unknown") == ["never.seen"]
     assert callbacks("event_type=system.shutdown") == ["system.shutdown"]
@@ -128,9 +126,9 @@ def test_an_id_is_compared_as_a_whole(receive):
 
 
 def test_callbacks_are_found_by_reference_and_its_beginning(receive):
-    receive(conversation_event("a"), reference="shop:1")
-    receive(conversation_event("b"), reference="shop:12")
-    receive(conversation_event("c"), reference="sh%p:1")
+    receive(event("a"), reference="shop:1")
+    receive(event("b"), reference="shop:12")
+    receive(event("c"), reference="sh%p:1")
     assert callbacks("reference=shop:1") == ["a"]
     assert callbacks("reference__startswith=shop:1") == ["b", "a"]
     assert callbacks("reference__startswith=sh%25") == ["c"]
@@ -144,9 +142,9 @@ def test_callbacks_are_found_by_whether_they_are_contested(receive):
 
 
 def test_callbacks_are_found_by_when_they_occurred(receive):
-    receive(conversation_event("a", timestamp="2025-07-11T06:00:00Z"))
-    receive(conversation_event("b", timestamp="2025-07-11T07:00:00Z"))
-    receive(conversation_event("c", timestamp=None))
+    receive(event("a", timestamp="2025-07-11T06:00:00Z"))
+    receive(event("b", timestamp="2025-07-11T07:00:00Z"))
+    receive(event("c", timestamp=None))
     assert callbacks("occurred_at__gte=2025-07-11T07:00:00Z") == ["b"]
     assert callbacks("occurred_at__lt=2025-07-11T07:00:00Z") == ["a"]
     assert callbacks("occurred_at__gte=2025-07-11T09:00:00%2B02:00") == ["b"]
@@ -155,16 +153,16 @@ def test_callbacks_are_found_by_when_they_occurred(receive):
 
 
 def test_a_moment_without_a_zone_is_in_the_current_one(receive):
-    receive(conversation_event("a", timestamp="2025-07-11T06:00:00Z"))
+    receive(event("a", timestamp="2025-07-11T06:00:00Z"))
     with timezone.override("Europe/Berlin"):
         assert callbacks("occurred_at__gte=2025-07-11T08:00") == ["a"]
         assert callbacks("occurred_at__gte=2025-07-11T08:01") == []
 
 
 def test_callbacks_are_found_by_when_they_were_received(receive):
-    old = receive(conversation_event("old"))
+    old = receive(event("old"))
     Callback.objects.filter(pk=old.pk).update(received_at=timezone.now() - timedelta(days=2))
-    receive(conversation_event("new"))
+    receive(event("new"))
     yesterday = (timezone.now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert callbacks(f"received_at__gte={yesterday}") == ["new"]
     assert callbacks(f"received_at__lt={yesterday}") == ["old"]
@@ -172,7 +170,7 @@ def test_callbacks_are_found_by_when_they_were_received(receive):
 
 def test_the_search_looks_in_ids_and_event_types(receive):
     receive(shutdown("abc_1"))
-    receive(conversation_event("never.seen", "abcX1"), reference="order:7")
+    receive(event("never.seen", "abcX1"), reference="order:7")
     receive(video("v9"))
     assert callbacks("q=abc_1") == ["system.shutdown"]
     assert callbacks("q=shutdown") == ["system.shutdown"]
@@ -204,7 +202,7 @@ def test_what_the_app_made_for_itself_can_be_told_from_what_was_received(receive
 
 def test_what_the_doctor_posted_is_internal_too(receive):
     receive(signed("1"))
-    receive(conversation_event("never.seen"))
+    receive(event("never.seen"))
     assert callbacks("internal=true") == ["tavus_hooks.doctor"]
     assert callbacks("internal=false") == ["never.seen"]
     for callback in Callback.objects.all():

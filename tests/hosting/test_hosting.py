@@ -9,6 +9,7 @@ from contextlib import closing
 
 import pytest
 
+from tests.factories import shutdown, transcript
 from tests.running import manage, run
 
 SECRET = "Ada has gout and a very memorable secret"  # noqa: S105
@@ -51,14 +52,9 @@ def test_what_is_forgotten_stands_in_none_of_sqlites_files(tmp_path, journal):
         connection.execute(f"PRAGMA journal_mode = {journal}")
     said = [{"role": "user", "content": f"{SECRET} {number}"} for number in range(50)]
     bodies = [
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c1",
-            "timestamp": 1_778_763_600,
-            "properties": {"transcript": said},
-        },
+        transcript(*said),
         {"event_type": "x", "conversation_id": "c1", "note": SECRET},
-        {"event_type": "system.shutdown", "conversation_id": "c2", "timestamp": 1_778_763_600},
+        shutdown("c2"),
     ]
     (tmp_path / "bodies").write_text(json.dumps(bodies))
     posted = run(

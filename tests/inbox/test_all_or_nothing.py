@@ -26,18 +26,14 @@ from tavus_hooks.models import Callback, Conversation, Failure, Turn
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.signals.callback_signal import Announcement, CallbackSignal, ReceiverId
 from tests.databases import connection
+from tests.factories import event, replica, shutdown, transcript
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 
 MINE, THEIRS = "shop.order:1", "shop.order:666"
 C1 = Subject("conversation", "c1")
 RECEIVERS = [ReceiverId("callback_received", "shop.mail"), ReceiverId("callback_received", "shop")]
-TRANSCRIPT = {
-    "event_type": "application.transcription_ready",
-    "conversation_id": "c1",
-    "timestamp": "2025-07-11T06:45:47Z",
-    "properties": {"transcript": [{"role": "user", "content": "Ada has gout"}]},
-}
+TRANSCRIPT = transcript({"role": "user", "content": "Ada has gout"})
 BRAND_NEW = "application.brand_new"
 
 
@@ -95,8 +91,8 @@ def applying(stored, **_):
 
 
 def applying_what_gives_earlier_ones_back(receive, stored, **_):
-    receive({"replica_id": "r1", "status": "error", "error_message": "too dark"})
-    callback = stored({"replica_id": "r1", "status": "ready"})
+    receive(replica(status="error", error_message="too dark"))
+    callback = stored(replica())
     return lambda: inbox.handle(callback)
 
 
@@ -146,7 +142,7 @@ def rebuilding(receive, **_):
 
 
 def learning(receive, brand_new, **_):
-    callback = receive({"event_type": BRAND_NEW, "conversation_id": "c1"})
+    callback = receive(event(BRAND_NEW))
     brand_new()
     return lambda: reclassify(callback, announce=True)
 
@@ -166,7 +162,7 @@ def remembering_that_they_are_forgotten(receive, **_):
 def aging(part):
     def aging(receive, hooks, **_):
         callback = receive(TRANSCRIPT)
-        receive({"event_type": "system.shutdown", "conversation_id": "c1", "timestamp": 1752216348})
+        receive(shutdown())
         long_ago = timezone.now() - timedelta(days=400)
         Callback.objects.update(received_at=long_ago)
         Conversation.objects.update(ended_at=long_ago)

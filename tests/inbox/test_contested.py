@@ -35,16 +35,13 @@ from tavus_hooks.models import (
 )
 from tavus_hooks.signals import video_ready
 from tests.databases import connection
-from tests.inbox.test_inbox import event, names
+from tests.factories import event, joined, recording, replica, shutdown, transcript, video
+from tests.inbox.test_inbox import names
 from tests.inbox.test_order import documents, events, replicas, tables, videos
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 MINE, THEIRS = "shop.order:1", "shop.order:666"
-
-
-def video(status="ready", at="2025-07-11T06:45:47Z", **more):
-    return {"video_id": "v1", "status": status, "updated_at": at, **more}
 
 
 def fresh(callback):
@@ -63,14 +60,14 @@ def rebuild():
 
 class TestTheMark:
     def test_another_reference_is_contested_and_the_own_is_not(self, receive):
-        own = receive(video("generating"), reference=MINE)
+        own = receive(video(status="generating"), reference=MINE)
         other = receive(video(), reference=THEIRS)
         assert not own.is_contested
         assert other.is_contested
         assert Video.objects.get().reference == MINE
 
     def test_none_at_all_is_contested_by_a_row_that_has_one(self, receive):
-        receive(video("generating"), reference=MINE)
+        receive(video(status="generating"), reference=MINE)
         assert receive(video()).is_contested
         assert Video.objects.get().reference == MINE
 
@@ -81,11 +78,11 @@ class TestTheMark:
         assert "contested facts stay" not in caplog.text
 
     def test_a_row_without_a_reference_contests_nothing(self, receive):
-        receive(video("generating"))
+        receive(video(status="generating"))
         assert not receive(video()).is_contested
 
     def test_what_came_without_one_before_is_contested_once_the_row_has_one(self, receive):
-        before = receive(video("generating"))
+        before = receive(video(status="generating"))
         receive(video(), reference=MINE)
         assert fresh(before).is_contested
 
@@ -98,23 +95,23 @@ class TestTheMark:
     )
     def test_objectives_and_guardrails_contest_nothing(self, receive, shared):
         before = receive({**shared, "number": 1}, reference="of all")
-        receive(event("system.replica_joined"), reference=MINE)
+        receive(joined(), reference=MINE)
         after = receive({**shared, "number": 2}, reference="of all")
         assert not fresh(before).is_contested
         assert not after.is_contested
         assert Conversation.objects.get().reference == MINE
 
     def test_what_changes_no_table_contests_nothing(self, receive):
-        receive(event("system.replica_joined"), reference=MINE)
+        receive(joined(), reference=MINE)
         assert not receive(event("application.brand_new"), reference=THEIRS).is_contested
 
     def test_a_completed_conversation_is_not_contested(self, receive, hooks):
         hooks(COMPLETION_EXPECTS=["shutdown"])
-        receive(event("system.shutdown"), reference=MINE)
+        receive(shutdown(), reference=MINE)
         assert not Callback.objects.get(kind="conversation.completed").is_contested
 
     def test_a_receiver_sees_it(self, receive, announced):
-        receive(video("generating"), reference=MINE)
+        receive(video(status="generating"), reference=MINE)
         receive(video(), reference=THEIRS)
         [heard] = [it for it in announced if it["signal"] == "video_ready"]
         assert heard["callback"].is_contested
@@ -146,9 +143,9 @@ class TestTheMark:
     ):
         hooks(DISPATCHER="deferred")
         told = [
-            receive(video("generating", at="2025-07-11T06:45:49Z"), reference=MINE),
-            receive(video("ready", at="2025-07-11T06:45:47Z"), reference=THEIRS),
-            receive(video("error", at="2025-07-11T06:45:48Z")),
+            receive(video(status="generating", updated_at="2025-07-11T06:45:49Z"), reference=MINE),
+            receive(video(status="ready", updated_at="2025-07-11T06:45:47Z"), reference=THEIRS),
+            receive(video(status="error", updated_at="2025-07-11T06:45:48Z")),
         ]
         for number in order:
             inbox.handle(inbox.claim(told[number].pk))
@@ -163,7 +160,7 @@ class TestTheMark:
         self, receive, hooks, order
     ):
         hooks(DISPATCHER="deferred")
-        told = [receive(video(), reference=MINE), receive(video("error"), reference=THEIRS)]
+        told = [receive(video(), reference=MINE), receive(video(status="error"), reference=THEIRS)]
         Callback.objects.update(received_at=timezone.now())
         for number in order:
             inbox.handle(inbox.claim(told[number].pk))
@@ -171,10 +168,10 @@ class TestTheMark:
 
 
 SHARED = [
-    {"event_type": "conversation.objective.completed", "at": "2025-07-11T06:45:59Z"},
-    {"event_type": "conversation.guardrail.triggered", "at": "2025-07-11T06:45:59Z"},
+    {"event_type": "conversation.objective.completed", "timestamp": "2025-07-11T06:45:59Z"},
+    {"event_type": "conversation.guardrail.triggered", "timestamp": "2025-07-11T06:45:59Z"},
 ]
-"""What comes to a URL that serves many conversations, later than what `event()` makes."""
+"""What comes to a URL that serves many conversations, later than what the factories make."""
 
 
 @pytest.fixture
@@ -206,7 +203,7 @@ class TestWhatContestsNothing:
         self, receive, hooks, shared, setting, order
     ):
         hooks(CONTESTED=setting)
-        genuine = event("system.replica_joined", replica_id="genuine")
+        genuine = joined(replica_id="genuine")
         forged = event(**shared, replica_id="forged", face_id="forged", reason="forged")
         told = [(genuine, MINE), (forged, THEIRS)]
         expect(conversation="c1", reference=MINE)
@@ -290,7 +287,7 @@ class TestRepeats:
     @pytest.mark.parametrize("forged", ["system.replica_joined", "system.pal_joined"])
     def test_a_forged_joining_does_not_silence_the_genuine_one(self, receive, announced, forged):
         receive(event(forged), reference=THEIRS)
-        genuine = receive(event("system.replica_joined"), reference=MINE)
+        genuine = receive(joined(), reference=MINE)
         again = receive(event("system.pal_joined"), reference=MINE)
         assert not genuine.is_duplicate
         assert again.duplicate_of_id == genuine.pk
@@ -298,7 +295,7 @@ class TestRepeats:
         assert heard == [THEIRS, MINE]
 
     def test_a_forged_duplicate_in_other_words_writes_nothing_where_it_is_kept(self, receive, keep):
-        receive(video("generating"), reference=MINE)
+        receive(video(status="generating"), reference=MINE)
         first = receive(video(), reference=THEIRS)
         duplicate = receive(video(video_name="forged"), reference=THEIRS)
         assert duplicate.duplicate_of_id == first.pk
@@ -311,8 +308,8 @@ class TestApplied:
     """The default."""
 
     def test_its_facts_are_applied_and_announced(self, receive, announced):
-        receive(video("generating"), reference=MINE)
-        other = receive(video(at="2025-07-11T06:45:59Z"), reference=THEIRS)
+        receive(video(status="generating"), reference=MINE)
+        other = receive(video(updated_at="2025-07-11T06:45:59Z"), reference=THEIRS)
         assert Video.objects.get().status == "ready"
         assert other.applied_at is not None
         assert other.state == State.HANDLED
@@ -322,9 +319,9 @@ class TestApplied:
 @pytest.fixture
 def kept(receive, keep, announced):
     """A forgery that was kept."""
-    receive(video("generating"), reference=MINE)
+    receive(video(status="generating"), reference=MINE)
     announced.clear()
-    return receive(video("ready", at="2025-07-11T06:45:59Z"), reference=THEIRS)
+    return receive(video(status="ready", updated_at="2025-07-11T06:45:59Z"), reference=THEIRS)
 
 
 class TestKept:
@@ -337,26 +334,24 @@ class TestKept:
         assert not Failure.everything.exists()
 
     def test_nothing_of_a_transcript_or_a_recording_is_left(self, receive, keep):
-        receive(event("system.replica_joined"), reference=MINE)
-        said = [{"role": "user", "content": "forged"}]
-        receive(event("application.transcription_ready", transcript=said), reference=THEIRS)
-        receive(event("application.recording_ready", s3_key="forged"), reference=THEIRS)
+        receive(joined(), reference=MINE)
+        receive(transcript({"role": "user", "content": "forged"}), reference=THEIRS)
+        receive(recording(), reference=THEIRS)
         assert not Turn.objects.exists()
         assert not Recording.objects.exists()
         assert Conversation.objects.get().transcribed_at is None
 
     def test_it_completes_no_conversation(self, receive, keep, hooks, announced):
         hooks(CONTESTED="keep", COMPLETION_EXPECTS=["shutdown"])
-        receive(event("system.replica_joined"), reference=MINE)
-        receive(event("system.shutdown"), reference=THEIRS)
+        receive(joined(), reference=MINE)
+        receive(shutdown(), reference=THEIRS)
         assert "conversation_completed" not in names(announced)
         assert not Expectation.objects.exists()
 
     def test_it_lets_nothing_be_told_again(self, receive, keep, announced):
-        told = {"replica_id": "r1", "status": "ready"}
-        receive(told, reference=MINE)
-        receive({**told, "status": "error"}, reference=THEIRS)
-        assert receive(told, reference=MINE).is_duplicate
+        receive(replica(), reference=MINE)
+        receive(replica(status="error"), reference=THEIRS)
+        assert receive(replica(), reference=MINE).is_duplicate
 
     def test_handled_again_it_is_applied_and_announced(self, kept, announced):
         assert inbox.replay(kept.pk, apply_contested=True) is inbox.Replay.DONE
@@ -437,7 +432,7 @@ class TestKept:
                 raise RuntimeError
 
         hooks(CONTESTED="keep", DISPATCHER="deferred")
-        genuine = receive(video("generating"), reference=MINE)
+        genuine = receive(video(status="generating"), reference=MINE)
         other = receive(video(), reference=THEIRS)
         video_ready.connect(fail, dispatch_uid="tests.fail")
         inbox.handle(inbox.claim(other.pk))
@@ -493,7 +488,7 @@ class TestEvents:
     def test_what_is_kept_is_not_what_the_newest_callback_says(
         self, receive, keep, admin_client, page
     ):
-        receive(video("generating", video_name="genuine"), reference=MINE)
+        receive(video(status="generating", video_name="genuine"), reference=MINE)
         receive(video(video_name="forged"), reference=THEIRS)
         text = admin_client.get(page.format(pk=Video.objects.get().pk)).content.decode()
         assert "genuine" in text
@@ -516,9 +511,9 @@ class TestWhenTheFirstReceivedIsHandledLate:
         """The genuine one waits; a forgery and a further genuine one were handled before it."""
         hooks(CONTESTED="keep", DISPATCHER="deferred")
         told = [
-            receive(video("queued", at="2025-07-11T06:45:40Z"), reference=MINE),
-            receive(video("error", at="2025-07-11T06:45:59Z"), reference=THEIRS),
-            receive(video("generating", at="2025-07-11T06:45:47Z"), reference=MINE),
+            receive(video(status="queued", updated_at="2025-07-11T06:45:40Z"), reference=MINE),
+            receive(video(status="error", updated_at="2025-07-11T06:45:59Z"), reference=THEIRS),
+            receive(video(status="generating", updated_at="2025-07-11T06:45:47Z"), reference=MINE),
         ]
         for callback in (told[1], told[2]):
             inbox.handle(inbox.claim(callback.pk))
@@ -645,14 +640,14 @@ class TestTimesAhead:
         hooks(DISPATCHER="deferred")
         now = timezone.now()
         claimed = (now + timedelta(hours=20)).isoformat()
-        callback = receive(video("error", at=claimed))
+        callback = receive(video(status="error", updated_at=claimed))
         Callback.objects.update(received_at=now - timedelta(minutes=10))
         process()
         hooks(DISPATCHER="inline")
         return callback
 
     def test_what_happens_minutes_later_is_newer(self, ahead, receive):
-        receive(video("ready", at=timezone.now().isoformat()))
+        receive(video(status="ready", updated_at=timezone.now().isoformat()))
         assert Video.objects.get().status == "ready"
         rebuild()
         assert Video.objects.get().status == "ready"
@@ -664,7 +659,7 @@ class TestTimesAhead:
     def test_clocks_may_differ_by_minutes(self, receive):
         now = timezone.now()
         for status, minutes in (("ready", 4), ("generating", 3)):
-            receive(video(status, at=(now + timedelta(minutes=minutes)).isoformat()))
+            receive(video(status=status, updated_at=(now + timedelta(minutes=minutes)).isoformat()))
         assert Video.objects.get().status == "ready"
 
 
@@ -686,7 +681,7 @@ class TestStatements:
     def test_an_uncontested_callback_takes_no_more_than_one_without_a_reference(
         self, receive, either_way
     ):
-        receive({**video(), "video_id": "warm"}, reference=MINE)
+        receive(video("warm"), reference=MINE)
         four = ["INSERT", "INSERT", "UPDATE", "UPDATE"]
-        assert self.verbs(receive, video("ready"), reference=MINE) == four
-        assert self.verbs(receive, video("ready", at="2025-07-12"), reference=MINE) == four
+        assert self.verbs(receive, video(), reference=MINE) == four
+        assert self.verbs(receive, video(updated_at="2025-07-12"), reference=MINE) == four

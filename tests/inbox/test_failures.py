@@ -23,26 +23,11 @@ from tavus_hooks.management.commands import tavus_process
 from tavus_hooks.models import Callback, Expectation, Failure, Video
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
 from tests.databases import OURS, connection
-from tests.factories import video
+from tests.factories import replica, shutdown, transcript, video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 VIDEO = video()
-SHUTDOWN = {"event_type": "system.shutdown", "conversation_id": "c1", "timestamp": 1_778_763_600}
-NOTHING_SAID = {"event_type": "application.transcription_ready", "properties": {"transcript": []}}
-
-
-@pytest.fixture
-def connect():
-    connected = []
-
-    def connect(signal, receiver, **options):
-        signal.connect(receiver, weak=False, **options)
-        connected.append((signal, receiver, options.get("dispatch_uid")))
-
-    yield connect
-    for signal, receiver, uid in connected:
-        signal.disconnect(receiver, dispatch_uid=uid)
 
 
 class Death(SystemExit):
@@ -184,7 +169,7 @@ def test_a_failure_to_apply_is_retried_and_then_announced(receive, announced, mo
     break_the_tables(monkeypatch)
     callback = receive(VIDEO)
     assert "could not be handled" not in caplog.text  # which is for what is our own fault
-    other = receive({"replica_id": "r1", "status": "ready"})
+    other = receive(replica())
     assert other.handled_at
     process()
     assert Failure.objects.get().attempts == 2
@@ -198,10 +183,10 @@ def test_a_failure_to_apply_is_retried_and_then_announced(receive, announced, mo
 
 
 def test_a_retry_that_completes_a_conversation_tells_so_at_once(receive, announced, monkeypatch):
-    receive({**SHUTDOWN, **NOTHING_SAID})
+    receive(transcript())
     with monkeypatch.context() as broken:
         broken.setattr(kinds.kind_named("system.shutdown"), "apply", lambda callback: 1 / 0)
-        receive(SHUTDOWN)
+        receive(shutdown())
     assert announced.pop()["signal"] != "conversation_completed"
     # Once: what it leaves behind would be told only by the next.
     process()
@@ -636,10 +621,10 @@ class TestADebt:
             raise Death(monkeypatch)
 
         connect(conversation_completed, deadly)
-        receive(SHUTDOWN)
+        receive(shutdown())
         before = timezone.now()
         Expectation.objects.update(due_at=before)
-        arrive = partial(receive, {**SHUTDOWN, **NOTHING_SAID})
+        arrive = partial(receive, transcript())
         with pytest.raises(Death):
             call_command("tavus_process", "--once") if is_overdue else arrive()
         lease = timedelta(seconds=conf.LEASE_SECONDS)
@@ -839,7 +824,7 @@ class TestWhatAnotherProcessHasTakenOver:
         assert (ours.attempts, ours.called_at) == (theirs.attempts, theirs.called_at)
 
     def test_is_not_kept(self, receive, keep, taken_over):
-        receive({**VIDEO, "status": "generating"}, reference="shop.order:1")
+        receive(video(status="generating"), reference="shop.order:1")
         claimed = taken_over("keep_unapplied", contested)
         receive(VIDEO, reference="shop.order:666")
         self.assert_left_to(claimed)
@@ -944,7 +929,7 @@ class TestOneFaultStopsNothingElse:
         self, settings, receive, monkeypatch, way
     ):
         settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
-        odd, after = receive(VIDEO), receive({**VIDEO, "video_id": "v2"})
+        odd, after = receive(VIDEO), receive(video("v2"))
         record_announcement = failures.record_announcement
 
         def fails_for_one(callback, *args):
@@ -989,7 +974,7 @@ class TestOneFaultStopsNothingElse:
         self, receive, announced, monkeypatch, caplog
     ):
         for name in ("c1", "c2"):
-            receive({**SHUTDOWN, "conversation_id": name})
+            receive(shutdown(name))
         Expectation.objects.update(due_at=timezone.now())
         announced.clear()
         complete = overdue.complete

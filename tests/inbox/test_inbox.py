@@ -26,19 +26,11 @@ from tavus_hooks.models.batches import MOST_BYTES_AT_ONCE as MOST
 from tavus_hooks.models.batches import in_chunks
 from tavus_hooks.signals import callback_received, conversation_completed, video_ready
 from tests.databases import connection, reading
-from tests.factories import conversation_event
+from tests.factories import document, event, joined, recording, replica, shutdown, transcript, video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
-TRAINED = {"replica_id": "r79e1c033f", "status": "ready"}
-
-
-def video(status="ready", at="2024-08-28 15:29:19.802670", **more):
-    return {"video_id": "v1", "status": status, "updated_at": at, **more}
-
-
-def event(event_type, at="2025-07-11T06:45:47Z", **properties):
-    return conversation_event(event_type, timestamp=at, **properties)
+TRAINED = replica()
 
 
 def names(announced):
@@ -77,7 +69,7 @@ class TestRepeats:
 
     def test_a_duplicate_in_another_notation_of_the_time_is_a_duplicate(self, receive, announced):
         first = receive(video())
-        second = receive(video(at="2024-08-28T15:29:19Z"))
+        second = receive(video(updated_at="2024-08-28T15:29:19Z"))
         assert second.duplicate_of_id == first.pk
         assert names(announced) == ["video_ready"]
         assert Video.objects.get().updated_at.microsecond == 802670
@@ -85,7 +77,7 @@ class TestRepeats:
     def test_a_duplicate_that_tells_the_time_better_is_applied_but_not_announced(
         self, receive, announced
     ):
-        receive(video(at="2024-08-28T15:29:19Z"))
+        receive(video(updated_at="2024-08-28T15:29:19Z"))
         receive(video())
         assert Video.objects.get().updated_at.microsecond == 802670
         assert names(announced) == ["video_ready"]
@@ -99,8 +91,8 @@ class TestRepeats:
         assert names(announced) == ["video_ready"] * 2
 
     def test_ready_and_error_in_the_same_second_are_two(self, receive, announced):
-        receive(video("ready"))
-        second = receive(video("error"))
+        receive(video(status="ready"))
+        second = receive(video(status="error"))
         assert second.duplicate_of_id is None
         assert names(announced) == ["video_ready", "video_failed"]
 
@@ -113,10 +105,8 @@ class TestRepeats:
         assert len(names(announced)) == 3
 
     def test_joined_under_both_names_is_one_fact_announced_once(self, receive, announced):
-        receive(event("system.pal_joined", at="2025-07-11T06:45:47.9Z", face_id="r1"))
-        second = receive(
-            event("system.replica_joined", at="2025-07-11T06:45:47.1Z", replica_id="r1")
-        )
+        receive(event("system.pal_joined", timestamp="2025-07-11T06:45:47.9Z", face_id="r1"))
+        second = receive(joined(timestamp="2025-07-11T06:45:47.1Z", replica_id="r1"))
         assert Callback.objects.count() == 2
         assert second.is_duplicate
         assert names(announced) == ["replica_joined"]
@@ -161,7 +151,7 @@ class TestRepeats:
 
     def test_callbacks_whose_ids_are_of_no_use_are_told_apart_by_content(self, receive):
         for length in (1000, 1001):
-            callback = receive({**video(), "video_id": "x" * length})
+            callback = receive(video("x" * length))
             assert not callback.is_duplicate
             assert str(length) in callback.remarks
         assert not Video.objects.exists()
@@ -177,7 +167,7 @@ class TestRepeats:
     def test_an_interaction_sent_again_with_another_time_is_a_duplicate(self, receive, announced):
         kind = "canvas.interaction"
         receive(event(kind, interaction_id="i1", value=1))
-        receive(event(kind, at="2025-07-11T06:45:59Z", interaction_id="i1", value=1))
+        receive(event(kind, timestamp="2025-07-11T06:45:59Z", interaction_id="i1", value=1))
         receive(event(kind, interaction_id="i2", value=1))
         assert len(names(announced)) == 2
 
@@ -200,7 +190,7 @@ class TestWhatCameLately:
         assert back.applied_at
 
     def test_the_same_event_in_other_words_is_applied_and_in_the_same_words_is_not(self, receive):
-        bodies = [video(at="2024-08-28T15:29:19Z"), video()]
+        bodies = [video(updated_at="2024-08-28T15:29:19Z"), video()]
         first, second = map(receive, bodies)
         assert (second.duplicate_of_id, bool(second.applied_at)) == (first.pk, True)
         assert Video.objects.get().updated_at.microsecond == 802670
@@ -210,12 +200,9 @@ class TestWhatCameLately:
 class TestWithoutATime:
     """Where no time tells which came first, and which is the same again."""
 
-    def replica(self, status, **more):
-        return {"replica_id": "r1", "status": status, **more}
-
     def test_only_the_last_that_was_said_of_a_subject_can_be_repeated(self, receive, announced):
         story = ["error", "ready", "started", "error", "error", "ready"]
-        told = [receive(self.replica(status)) for status in story]
+        told = [receive(replica(status=status)) for status in story]
         assert [callback.is_duplicate for callback in told] == [False] * 4 + [True, False]
         assert names(announced) == [
             "replica_failed",
@@ -228,27 +215,27 @@ class TestWithoutATime:
 
     def test_error_ready_started_and_error_end_in_error(self, receive):
         for status in ("error", "ready", "started", "error"):
-            receive(self.replica(status))
+            receive(replica(status=status))
         assert Replica.objects.get().status == "error"
 
     def test_the_same_by_another_url_is_what_was_said_last(self, receive, announced):
-        receive(self.replica("ready"))
+        receive(replica(status="ready"))
         for _ in range(2):
-            told = receive(self.replica("ready"), reference="shop.order:1")
+            told = receive(replica(status="ready"), reference="shop.order:1")
         assert told.is_duplicate
-        assert not receive(self.replica("ready")).is_duplicate
+        assert not receive(replica(status="ready")).is_duplicate
         assert names(announced) == ["replica_ready"] * 3
 
     def test_what_is_said_of_another_subject_makes_no_difference(self, receive):
-        receive(self.replica("ready"))
-        receive({"replica_id": "r2", "status": "error"})
-        receive({"document_id": "r1", "status": "error"})
-        assert receive(self.replica("ready")).is_duplicate
+        receive(replica(status="ready"))
+        receive(replica("r2", status="error"))
+        receive(document("r1", status="error"))
+        assert receive(replica(status="ready")).is_duplicate
 
     def test_what_has_a_time_stays_a_duplicate_whatever_is_said_without_one(self, receive):
-        first = receive(video("error"))
+        first = receive(video(status="error"))
         receive({"video_id": "v1", "status": "ready"})
-        assert receive(video("error")).duplicate_of_id == first.pk
+        assert receive(video(status="error")).duplicate_of_id == first.pk
 
     def test_guardrails_tell_no_state_and_each_stays_a_duplicate(self, receive, announced):
         def guardrail(name):
@@ -292,26 +279,25 @@ class TestWithoutATime:
         assert Video.objects.get().hosted_url == "https://example.com/v1"
 
     def test_after_the_window_it_is_a_new_training(self, receive):
-        receive(self.replica("ready"))
+        receive(replica(status="ready"))
         long_ago = timezone.now() - timedelta(seconds=601)
         Callback.objects.update(received_at=long_ago)
         call_command("tavus_rebuild", stdout=StringIO())
-        receive(self.replica("started"))
+        receive(replica(status="started"))
         assert Replica.objects.get().status == "started"
 
     def test_a_time_outranks_every_state_without_one(self, receive):
         receive({"video_id": "v1", "status": "ready"})
-        receive(video("generating"))
+        receive(video(status="generating"))
         assert Video.objects.get().status == "generating"
 
     def test_of_two_transcripts_of_the_same_time_the_longer_one_is_believed(self, receive):
-        kind = "application.transcription_ready"
         turns = [{"role": "user", "content": f"{n}"} for n in range(3)]
         for told in ([3, 2], [2, 3]):
             Callback.objects.all().delete()
             Conversation.objects.all().delete()
             for count in told:
-                receive(event(kind, transcript=turns[:count], number=count))
+                receive(transcript(*turns[:count], number=count))
             assert Turn.objects.count() == 3
             assert Conversation.objects.get().user_turns == 3
 
@@ -323,30 +309,32 @@ class TestWithoutATime:
 
 class TestOrder:
     def test_a_video_never_goes_back_from_ready_to_generating(self, receive):
-        receive(video("ready"))
-        receive(video("generating", at="2024-08-28 15:28:00", generation_progress="37/100"))
+        receive(video(status="ready"))
+        receive(
+            video(status="generating", updated_at="2024-08-28 15:28", generation_progress="37/100")
+        )
         assert Video.objects.get().status == "ready"
 
     def test_a_newer_source_time_wins(self, receive):
-        receive(video("ready"))
-        receive(video("deleted", at="2024-08-29 00:00:00"))
+        receive(video(status="ready"))
+        receive(video(status="deleted", updated_at="2024-08-29 00:00:00"))
         assert Video.objects.get().status == "deleted"
 
     def test_what_a_newer_callback_does_not_speak_of_stays(self, receive):
-        receive(video("ready", video_name="Hello", stream_url="https://example.com/a.m3u8"))
-        receive(video("deleted", at="2024-08-29 00:00:00"))
+        receive(video(status="ready", video_name="Hello", stream_url="https://example.com/a.m3u8"))
+        receive(video(status="deleted", updated_at="2024-08-29 00:00:00"))
         row = Video.objects.get()
         assert (row.video_name, row.status) == ("Hello", "deleted")
         assert row.stream_url == "https://example.com/a.m3u8"
 
     def test_a_timed_callback_beats_an_untimed_one_that_came_later(self, receive):
-        receive(video("ready"))
+        receive(video(status="ready"))
         receive({"video_id": "v1", "status": "queued"})
         assert Video.objects.get().status == "ready"
 
     def test_a_time_far_in_the_future_counts_as_none(self, receive):
-        receive(video("ready", at="2999-01-01T00:00:00Z"))
-        callback = receive(video("error"))
+        receive(video(status="ready", updated_at="2999-01-01T00:00:00Z"))
+        callback = receive(video(status="error"))
         assert Video.objects.get().status == "error"
         assert callback.occurred_at is not None
         first = Callback.objects.order_by("pk").first()
@@ -360,19 +348,17 @@ class TestOrder:
         assert (row.status, row.error_message) == ("ready", "")
 
     def test_an_older_transcript_does_not_replace_a_newer_one(self, receive):
-        kind = "application.transcription_ready"
-        new = [{"role": "user", "content": "new"}]
+        new = {"role": "user", "content": "new"}
         old = [{"role": "user", "content": "old"}, {"role": "assistant", "content": "older"}]
-        receive(event(kind, at="2025-07-11T07:00:00Z", transcript=new))
-        receive(event(kind, at="2025-07-11T06:00:00Z", transcript=old))
+        receive(transcript(new, timestamp="2025-07-11T07:00:00Z"))
+        receive(transcript(*old, timestamp="2025-07-11T06:00:00Z"))
         assert [turn.content for turn in Turn.objects.all()] == ["new"]
 
     def test_a_newer_transcript_keeps_the_primary_keys_of_its_positions(self, receive):
-        kind = "application.transcription_ready"
         old = [{"role": "user", "content": c} for c in "abc"]
-        receive(event(kind, transcript=old))
+        receive(transcript(*old))
         keys = list(Turn.objects.values_list("pk", flat=True))
-        receive(event(kind, at="2025-07-11T07:00:00Z", transcript=old[:2][::-1]))
+        receive(transcript(*old[:2][::-1], timestamp="2025-07-11T07:00:00Z"))
         assert list(Turn.objects.values_list("pk", "content")) == [(keys[0], "b"), (keys[1], "a")]
 
     @pytest.mark.parametrize("is_failed_first", [True, False])
@@ -394,7 +380,7 @@ class TestOrder:
     ):
         callbacks = [
             event("application.recording_copy_failed", error_code="X", **of_failed),
-            event("application.recording_ready", at="2025-07-12T00:00:00Z", **of_ready),
+            event("application.recording_ready", timestamp="2025-07-12T00:00:00Z", **of_ready),
         ]
         for body in callbacks if is_failed_first else callbacks[::-1]:
             receive(body)
@@ -421,8 +407,8 @@ class TestOrder:
     def test_two_recordings_of_a_conversation_and_those_of_others_are_rows_of_their_own(
         self, receive, announced, one, another, at, kind
     ):
-        first = event(f"application.{kind}", **one)
-        second = event(f"application.{kind}", at=at, **another)
+        first = event(f"application.{kind}", timestamp="2025-07-11T06:45:47Z", **one)
+        second = event(f"application.{kind}", timestamp=at, **another)
         for body in (first, second, second | {"conversation_id": "c2"}):
             assert not receive(body).is_duplicate
             assert receive(body).is_duplicate
@@ -474,13 +460,13 @@ class TestFacts:
             "2025-06-24T09:01:57+02:00",
         ]
         for number, notation in enumerate(notations):
-            receive({**video(at=notation), "video_id": f"v{number}"})
+            receive(video(f"v{number}", updated_at=notation))
         moments = set(Video.objects.values_list("updated_at", flat=True))
         assert moments == {datetime(2025, 6, 24, 7, 1, 57, tzinfo=UTC)}
         assert Video.objects.count() == len(notations)
 
     def test_a_document_gets_a_row(self, receive, announced):
-        receive({"document_id": "d1", "status": "ready", "document_name": "Guide", "progress": 100})
+        receive(document(document_name="Guide", progress=100))
         row = Document.objects.get()
         assert (row.document_name, row.status, row.progress) == ("Guide", "ready", "100")
         assert names(announced) == ["document_updated"]
@@ -506,30 +492,29 @@ class TestFacts:
         assert names(announced) == ["message_forwarded"]
 
     def test_the_duration_is_shutdown_minus_joined_else_the_last_turn(self, receive):
-        turns = [{"role": "user", "content": "x", "seconds_from_start": 58.5, "duration": 1.5}]
-        receive(event("application.transcription_ready", transcript=turns))
+        turn = {"role": "user", "content": "x", "seconds_from_start": 58.5, "duration": 1.5}
+        receive(transcript(turn))
         assert Conversation.objects.get().duration == timedelta(seconds=60)
-        receive(event("system.replica_joined", at="2025-07-11T06:00:00Z"))
-        receive(event("system.shutdown", at="2025-07-11T06:10:00Z", shutdown_reason="x"))
+        receive(joined(timestamp="2025-07-11T06:00:00Z"))
+        receive(shutdown(timestamp="2025-07-11T06:10:00Z", shutdown_reason="x"))
         assert Conversation.objects.get().duration == timedelta(minutes=10)
 
     def test_spoken_turns_leave_out_prompt_and_tools(self, receive):
-        transcript = [
+        turns = [
             {"role": "system", "content": "You are kind."},
             {"role": "user", "content": "Hi"},
             {"role": "assistant", "content": None, "tool_calls": [{"id": "t"}]},
             {"role": "tool", "content": "{}", "tool_call_id": "t"},
             {"role": "pal", "content": "Hello"},
         ]
-        receive(event("application.transcription_ready", transcript=transcript))
+        receive(transcript(*turns))
         conversation = Conversation.objects.get()
         assert [turn.content for turn in conversation.spoken_turns] == ["Hi", "Hello"]
         assert conversation.user_turns == 1
         assert conversation.turns.count() == 5
 
     def test_without_a_user_turn_nobody_spoke(self, receive):
-        transcript = [{"role": "assistant", "content": "Hello? Anybody there?"}]
-        receive(event("application.transcription_ready", transcript=transcript))
+        receive(transcript({"role": "assistant", "content": "Hello? Anybody there?"}))
         assert Conversation.objects.get().nobody_spoke
 
     def test_progress_and_time_to_ready_are_told(self, receive):
@@ -539,15 +524,15 @@ class TestFacts:
         assert row.time_to_ready == timedelta(minutes=2)
 
     def test_the_shutdown_reason_may_stand_under_its_older_name(self, receive):
-        receive(event("system.shutdown", reason="participant_left_timeout"))
+        receive(shutdown(reason="participant_left_timeout"))
         row = Conversation.objects.get()
         assert row.shutdown_reason == "participant_left_timeout"
         assert row.shutdown.category == "timeout"
 
 
 class TestCompletion:
-    SHUTDOWN = event("system.shutdown", shutdown_reason="max_call_duration")
-    TRANSCRIPT = event("application.transcription_ready", transcript=[])
+    SHUTDOWN = shutdown(shutdown_reason="max_call_duration")
+    TRANSCRIPT = transcript()
     ARRIVING = {
         "transcript": TRANSCRIPT,
         "perception": event("application.perception_analysis", analysis="x"),
@@ -778,7 +763,7 @@ def test_what_does_not_exist_is_not_taken_for_pruned(receive):
 
 def test_a_recording_knows_its_conversation(receive, announced, django_assert_num_queries):
     """A replica that is behind may not have it yet."""
-    receive(event("application.recording_ready", s3_key="k"))
-    recording = next(heard["recording"] for heard in announced if "recording" in heard)
+    receive(recording())
+    found = next(heard["recording"] for heard in announced if "recording" in heard)
     with django_assert_num_queries(0, connection=reading):
-        assert recording.conversation.conversation_id == "c1"
+        assert found.conversation.conversation_id == "c1"

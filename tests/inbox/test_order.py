@@ -25,6 +25,7 @@ from tavus_hooks.models import (
 )
 from tavus_hooks.models.precedence import precedence
 from tests.databases import connection
+from tests.factories import event, replica, video
 
 pytestmark = pytest.mark.also_in_autocommit
 
@@ -100,12 +101,7 @@ properties_of = {
 }
 events = st.sampled_from(sorted(properties_of)).flatmap(
     lambda event_type: st.builds(
-        lambda at, properties: {
-            "event_type": event_type,
-            "conversation_id": "c1",
-            "timestamp": at,
-            "properties": properties,
-        },
+        lambda at, properties: event(event_type, timestamp=at, **properties),
         times,
         properties_of[event_type],
     )
@@ -193,9 +189,9 @@ def primary_keys():
 
 @pytest.mark.django_db
 def test_a_rebuild_repairs_what_was_changed_by_hand_and_announces_nothing(receive, announced):
-    receive({"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19"})
-    receive({"replica_id": "r1", "status": "error", "error_message": "too dark"})
-    receive({"replica_id": "r1", "status": "ready"})
+    receive(video())
+    receive(replica(status="error", error_message="too dark"))
+    receive(replica())
     Video.objects.update(status="nonsense", state_as_of="9")
     Replica.objects.all().delete()
     announced.clear()
@@ -210,7 +206,7 @@ def test_a_rebuild_that_was_interrupted_can_be_run_again(receive, monkeypatch):
     from tavus_hooks.actions import rebuild as rebuilding
 
     for number in range(3):
-        receive({"video_id": f"v{number}", "status": "ready", "updated_at": "2024-08-28 15:29:19"})
+        receive(video(f"v{number}"))
     Video.objects.update(status="nonsense")
     real = rebuilding.rebuild
 
@@ -234,7 +230,7 @@ def test_a_rebuild_that_was_interrupted_can_be_run_again(receive, monkeypatch):
 
 @pytest.mark.django_db
 def test_a_rebuild_locks_the_row_before_it_reads_anything_else(receive):
-    receive({"video_id": "v1", "status": "ready", "updated_at": "2024-08-28 15:29:19"})
+    receive(video())
     with CaptureQueriesContext(connection) as queries:
         rebuild(Subject("video", "v1"))
     first = next(query["sql"] for query in queries if query["sql"].startswith("SELECT"))

@@ -15,6 +15,7 @@ from tavus_hooks.kinds.families import EVENT
 from tavus_hooks.models import Callback, Conversation, Failure
 from tavus_hooks.signals import callback_received
 from tavus_hooks.signals.callback_signal import CallbackSignal
+from tests.factories import joined, shutdown, video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -79,9 +80,9 @@ class TestSubjects:
     def test_it_makes_no_row_but_stands_with_the_one_that_there_is(self, receive):
         unknown = receive(told())
         assert not Conversation.objects.exists()
-        shutdown = receive({"event_type": "system.shutdown", "conversation_id": "c1"})
-        receive({"video_id": "c1", "status": "ready"})
-        assert set(Callback.objects.about(Conversation.objects.get())) == {unknown, shutdown}
+        ended = receive(shutdown())
+        receive(video("c1"))
+        assert set(Callback.objects.about(Conversation.objects.get())) == {unknown, ended}
 
     def test_a_hosts_kind_without_a_model_of_its_own_is_about_what_it_names(self, receive):
         class Weather(kinds.Kind):
@@ -133,8 +134,8 @@ class TestSubjects:
 
         kinds.register(Shutdown)
         try:
-            callback = receive({"event_type": "system.shutdown", "conversation_id": "c1"})
-            receive({"video_id": "v1", "status": "ready"})
+            callback = receive(shutdown())
+            receive(video())
         finally:
             kinds.unregister("shutdown")
         assert callback.kind == "shutdown"
@@ -150,7 +151,7 @@ class TestReadingAnew:
         self, receive, brand_new, settings
     ):
         settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "CONTESTED": "keep"}
-        receive({"event_type": "system.replica_joined", "conversation_id": "c1"}, reference="mine")
+        receive(joined(), reference="mine")
         callbacks = [receive(told(n=n), reference=by) for n, by in enumerate(["mine", "theirs"])]
         heard = brand_new()
         rebuild("--announce")
@@ -267,7 +268,7 @@ class TestReadingAnew:
 
         kinds.register(Breaks)
         try:
-            callback = receive({"event_type": "system.shutdown", "conversation_id": "c1"})
+            callback = receive(shutdown())
         finally:
             kinds.unregister("breaks")
         assert callback.kind == ""

@@ -19,7 +19,7 @@ def statements(send):
     """The verbs of the statements that a callback takes, without those around a transaction."""
 
     def statements(body):
-        send({"video_id": "warm", "status": "ready", "updated_at": "2024-08-28 15:29:19"})
+        send(video("warm"))
         with CaptureQueriesContext(connection) as queries:
             assert send(body).status_code == 200
         texts = [query["sql"] for query in queries if query["sql"]]

@@ -14,6 +14,7 @@ from tavus_hooks.kinds.families import EVENT
 from tavus_hooks.kinds.video import VideoReady
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Turn, Video
 from tests.conftest import EVERY_SAMPLE, all_signals
+from tests.factories import video
 from tests.robustness.shapes import main_samples
 from tests.running import ROOT
 
@@ -246,9 +247,8 @@ class TestKindsOfYourOwn:
             def matches(self, payload):
                 return super().matches(payload) and payload.get("dubbed") is not None
 
-        ready = {"video_id": "v1", "status": "ready"}
-        assert receive({**ready, "dubbed": "de"}).kind == "video.dubbed"
-        assert receive(ready).kind == "video.ready"
+        assert receive(video(dubbed="de")).kind == "video.dubbed"
+        assert receive(video()).kind == "video.ready"
 
     def test_one_that_raises_in_matches_takes_no_other_callback_its_kind(
         self, garden, receive, announced, caplog
@@ -262,7 +262,7 @@ class TestKindsOfYourOwn:
             def matches(self, payload):
                 return payload.get("event_type").startswith("garden.")
 
-        callback = receive({"video_id": "v1", "status": "ready"})
+        callback = receive(video())
         assert callback.kind == "video.ready"
         assert "the kind hasty failed" in callback.remarks
         assert "AttributeError" in caplog.text

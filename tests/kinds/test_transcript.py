@@ -14,6 +14,7 @@ from tavus_hooks.kinds.transcript import read_turns
 from tavus_hooks.models import Conversation, Turn
 from tavus_hooks.payload import Payload, clean, decode
 from tests.databases import OURS, connection
+from tests.factories import transcript
 
 pytestmark = pytest.mark.also_in_autocommit
 
@@ -33,15 +34,6 @@ def read(transcript):
 
 def said(turns):
     return [(turn.role, turn.content) for turn in turns]
-
-
-def event(transcript, *, time="2026-05-14T13:04:22Z", conversation_id="c4f1d07e2b9a6358"):
-    return {
-        "event_type": "application.transcription_ready",
-        "conversation_id": conversation_id,
-        "timestamp": time,
-        "properties": {"transcript": transcript},
-    }
 
 
 def user(*texts):
@@ -313,23 +305,23 @@ def test_the_whole_entries_among_odd_ones_are_kept_in_order(receive, sample):
 
 
 def test_text_that_databases_refuse_arrives_cleaned_and_the_rest_unchanged(receive):
-    receive(event(user("a\x00b", "half a \ud83d pair", "🍅 größer", "x" * 100_000)))
+    receive(transcript(*user("a\x00b", "half a \ud83d pair", "🍅 größer", "x" * 100_000)))
 
     contents = list(Turn.objects.values_list("content", flat=True))
     assert contents == ["a\ufffdb", "half a \ufffd pair", "🍅 größer", "x" * 100_000]
 
 
 def test_a_thousand_turns_are_kept(receive):
-    receive(event(user(*map(str, range(1000)))))
+    receive(transcript(*user(*map(str, range(1000)))))
 
     contents = list(Turn.objects.values_list("content", flat=True))
     assert contents == [str(number) for number in range(1000)]
 
 
 def test_a_newer_transcript_takes_the_place_of_the_older_and_rows_keep_their_keys(receive):
-    receive(event(user("one", "two", "three"), time="2026-05-14T13:04:22Z"))
+    receive(transcript(*user("one", "two", "three"), timestamp="2026-05-14T13:04:22Z"))
     before = dict(Turn.objects.values_list("position", "pk"))
-    receive(event(user("1", "2"), time="2026-05-14T13:05:00Z"))
+    receive(transcript(*user("1", "2"), timestamp="2026-05-14T13:05:00Z"))
 
     assert list(Turn.objects.values_list("content", flat=True)) == ["1", "2"]
     assert dict(Turn.objects.values_list("position", "pk")) == {0: before[0], 1: before[1]}
@@ -337,24 +329,24 @@ def test_a_newer_transcript_takes_the_place_of_the_older_and_rows_keep_their_key
 
 
 def test_an_older_transcript_that_comes_late_changes_nothing(receive):
-    receive(event(user("new"), time="2026-05-14T13:05:00Z"))
-    receive(event(user("old", "older"), time="2026-05-14T13:04:22Z"))
+    receive(transcript(*user("new"), timestamp="2026-05-14T13:05:00Z"))
+    receive(transcript(*user("old", "older"), timestamp="2026-05-14T13:04:22Z"))
 
     assert list(Turn.objects.values_list("content", flat=True)) == ["new"]
     assert Conversation.objects.get().user_turns == 1
 
 
 def test_a_transcript_touches_no_other_conversation(receive):
-    receive(event(user("mine"), conversation_id="c1"))
-    receive(event(user("yours", "too"), conversation_id="c2"))
-    receive(event([], conversation_id="c2", time="2026-05-14T14:00:00Z"))
+    receive(transcript(*user("mine"), conversation_id="c1"))
+    receive(transcript(*user("yours", "too"), conversation_id="c2"))
+    receive(transcript(conversation_id="c2", timestamp="2026-05-14T14:00:00Z"))
 
     assert list(Turn.objects.values_list("content", flat=True)) == ["mine"]
 
 
 def test_the_same_transcript_twice_leaves_one_set_of_turns(receive):
-    first = receive(event(user("Hello")))
-    second = receive(event(user("Hello")))
+    first = receive(transcript(*user("Hello")))
+    second = receive(transcript(*user("Hello")))
 
     assert second.duplicate_of_id == first.pk
     assert Turn.objects.count() == 1
@@ -364,7 +356,7 @@ def test_the_same_transcript_twice_leaves_one_set_of_turns(receive):
 @pytest.mark.parametrize("replaced", [False, True], ids=["at first", "in place of another"])
 def test_every_column_of_every_turn_is_kept_however_many_there_are(receive, number, replaced):
     if replaced:
-        receive(event(user(*["older"] * 30), time="2026-05-14T13:00:00Z"))
+        receive(transcript(*user(*["older"] * 30), timestamp="2025-07-11T06:00:00Z"))
     entries = [
         {
             "role": "assistant",
@@ -377,7 +369,7 @@ def test_every_column_of_every_turn_is_kept_however_many_there_are(receive, numb
         }
         for n in range(number)
     ]
-    receive(event([*entries, {"role": "user", "content": "silence"}]))
+    receive(transcript(*entries, {"role": "user", "content": "silence"}))
 
     *kept, last = Turn.objects.values_list(
         "position",
@@ -408,7 +400,7 @@ def test_every_column_of_every_turn_is_kept_however_many_there_are(receive, numb
 
 @pytest.mark.parametrize("text", ["\\N", "\\.", "a\tb\nc\rd", "back\\slash \\t", 'it\'s "so" %s'])
 def test_what_means_something_to_a_database_is_only_text(receive, text):
-    receive(event(user(text, "next")))
+    receive(transcript(*user(text, "next")))
     assert list(Turn.objects.values_list("content", flat=True)) == [text, "next"]
 
 
@@ -429,13 +421,13 @@ def test_a_transcript_is_read_before_others_have_to_wait_for_its_writing(receive
 
     kind = import_module("tavus_hooks.kinds.conversation")
     monkeypatch.setattr(kind, "read_turns", reading)
-    receive(event(user("Hello")))
+    receive(transcript(*user("Hello")))
     assert waited == [False]
 
 
 def test_a_conversation_may_end_when_it_began_but_not_before(receive):
     began = datetime(2026, 5, 14, 13, tzinfo=UTC)
-    receive(event([{"role": "user", "content": "Hello", "seconds_from_start": 7}]))
+    receive(transcript({"role": "user", "content": "Hello", "seconds_from_start": 7}))
     conversation = Conversation.objects.get()
     conversation.joined_at = conversation.ended_at = began
     assert conversation.duration == timedelta()

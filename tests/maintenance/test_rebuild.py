@@ -11,31 +11,18 @@ from tavus_hooks.actions import forget, rebuild_all
 from tavus_hooks.inbox import rebuild as rebuilding
 from tavus_hooks.inbox.rebuild import Result, Subject, rebuild
 from tavus_hooks.models import Callback, Conversation, Expectation, Recording, Turn, Video
-from tests.factories import conversation_event
+from tests.factories import event, recording, shutdown, transcript, video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
 C1 = Subject("conversation", "c1")
 
 
-def video(number, **more):
-    return {"video_id": f"v{number}", "status": "ready", "updated_at": "2024-08-28 15:29", **more}
-
-
-def event(event_type, at="2025-07-11T06:45:47Z", **properties):
-    return conversation_event(event_type, timestamp=at, **properties)
-
-
-def transcript(*words, **more):
-    entries = [{"role": "user", "content": word} for word in words]
-    return event("application.transcription_ready", transcript=entries, **more)
-
-
 @pytest.fixture
 def conversation(receive):
-    receive(event("system.shutdown", shutdown_reason="max_call_duration reached"))
-    receive(transcript("hello", "goodbye"))
-    receive(event("application.recording_ready", s3_key="k", duration=7))
+    receive(shutdown(shutdown_reason="max_call_duration reached"))
+    receive(transcript({"content": "hello"}, {"content": "goodbye"}))
+    receive(recording(duration=7))
     return Conversation.objects.get()
 
 
@@ -82,7 +69,7 @@ def test_what_was_pruned_before_leaves_the_subject_alone(conversation, kind):
 
 
 def test_so_does_what_was_forgotten_after_all_of_it_had_aged(receive, hooks):
-    receive(transcript("hello"))
+    receive(transcript({"content": "hello"}))
     hooks(RETAIN={"transcripts": "0d"})
     call_command("tavus_prune", stdout=StringIO())
     assert rebuild(C1) is Result.REBUILT
@@ -104,7 +91,7 @@ def test_a_pruned_callback_on_which_no_table_depends_does_not_matter(conversatio
 
 def test_one_pruned_subject_is_left_alone_and_counted_and_the_others_are_rebuilt(receive):
     for number in range(3):
-        receive(video(number))
+        receive(video(f"v{number}"))
     Video.objects.update(status="nonsense")
     pks = dict(Video.objects.values_list("video_id", "pk"))
     Callback.objects.filter(subject_id="v1").update(body=b"", pruned_at=timezone.now())
@@ -152,7 +139,7 @@ def test_a_subject_that_cannot_be_rebuilt_stops_none_behind_it(receive, kind, ca
 
     kind(apply=apply)
     receive({"video_id": "v0", "own": True})
-    receive(video(1))
+    receive(video())
     broken = True
     Video.objects.update(status_details="by hand")
     out = StringIO()
@@ -206,7 +193,7 @@ def test_without_the_kinds_that_made_it_a_subject_is_left_alone(receive, kind):
 
 
 def test_a_callback_of_a_kind_without_a_usable_id_writes_nothing(receive):
-    receive({**video(1), "video_id": "x" * 129})
+    receive(video("x" * 129))
     out = StringIO()
     call_command("tavus_rebuild", stdout=out)
     types = ("conversation", "document", "replica", "video")
@@ -223,14 +210,14 @@ def test_nor_does_a_kind_that_finds_nothing_to_write(receive, kind):
 
 def test_what_waits_to_be_handled_is_not_noted_as_applied(receive, hooks):
     hooks(DISPATCHER="deferred")
-    receive(video(1))
+    receive(video())
     assert rebuild(Subject("video", "v1")) is Result.REBUILT
     assert Callback.objects.get().applied_at is None
 
 
 def test_a_duplicate_without_a_body_is_missed_by_nothing(receive):
-    receive(video(1))
-    duplicate = receive(video(1))
+    receive(video())
+    duplicate = receive(video())
     assert duplicate.is_duplicate
     Callback.objects.filter(pk=duplicate.pk).update(body=b"", pruned_at=timezone.now())
     Video.objects.update(status="nonsense")
@@ -240,7 +227,7 @@ def test_a_duplicate_without_a_body_is_missed_by_nothing(receive):
 
 def test_a_conversation_that_has_ended_waits_for_its_transcript_as_before(receive, hooks):
     hooks(COMPLETION_EXPECTS=["shutdown", "transcript"])
-    receive(event("system.shutdown"))
+    receive(shutdown())
     before = Expectation.objects.get()
     assert rebuild(C1) is Result.REBUILT
     assert Expectation.objects.get() == before

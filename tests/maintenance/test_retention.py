@@ -16,6 +16,7 @@ from tavus_hooks.maintenance.retention import Cutoffs, conversations
 from tavus_hooks.maintenance.retention import part as part_module
 from tavus_hooks.models import Callback, Conversation, Failure, Refusal, Turn, held
 from tavus_hooks.signals import transcription_ready
+from tests import factories
 from tests.databases import connection
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
@@ -26,12 +27,7 @@ LATELY = timezone.now().replace(microsecond=0) - timedelta(days=10)
 
 
 def event(event_type, at=LONG_AGO, conversation="c1", **properties):
-    return {
-        "event_type": event_type,
-        "conversation_id": conversation,
-        "timestamp": at.isoformat(),
-        "properties": properties,
-    }
+    return factories.event(event_type, conversation, timestamp=at.isoformat(), **properties)
 
 
 def transcript(*words, **more):

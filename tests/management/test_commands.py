@@ -24,7 +24,7 @@ from tavus_hooks.maintenance.heartbeat import note_that_a_loop_is_at_work
 from tavus_hooks.models import Callback, Conversation, Failure, Heartbeat, Replica, Turn, Video
 from tavus_hooks.signals import video_ready
 from tests.databases import connection, reading
-from tests.factories import conversation_event, replica, video
+from tests.factories import event, joined, replica, shutdown, transcript, video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -92,21 +92,16 @@ class TestProgress:
         assert Callback.objects.get().handled_at
 
 
-def event(event_type, at="2025-07-11T06:45:47Z", **properties):
-    return conversation_event(event_type, timestamp=at, **properties)
-
-
 def grow_old(days=100):
     Callback.objects.update(received_at=timezone.now() - timedelta(days=days))
 
 
 @pytest.fixture
 def conversation(receive):
-    turns = [{"role": "user", "content": "my secret"}]
-    receive(event("system.replica_joined", replica_id="r1"))
-    receive(event("application.transcription_ready", transcript=turns))
+    receive(joined(timestamp="2025-07-11T06:45:47Z", replica_id="r1"))
+    receive(transcript({"role": "user", "content": "my secret"}))
     receive(event("application.perception_analysis", analysis="a secret look"))
-    receive(event("system.shutdown", at="2025-07-11T06:55:47Z", shutdown_reason="x"))
+    receive(shutdown(timestamp="2025-07-11T06:55:47Z", shutdown_reason="x"))
     return Conversation.objects.get()
 
 
@@ -234,7 +229,7 @@ class TestExport:
     def test_it_holds_one_batch_in_memory(self, receive, monkeypatch, django_assert_num_queries):
         monkeypatch.setattr("tavus_hooks.management.commands.tavus_export.BATCH", 2)
         for number in range(5):
-            receive(VIDEO | {"video_id": f"v{number}"})
+            receive(video(f"v{number}"))
         # The sizes of 2, 2 and 1, and these; none left.
         with django_assert_num_queries(7, connection=reading):
             assert len(exported()) == 5
@@ -476,10 +471,8 @@ class TestForget:
     ):
         run("tavus_forget", "conversation", "c1", "--noinput")
         announced.clear()
-        turns = [{"role": "user", "content": "my secret"}]
-        late = receive(
-            event("application.transcription_ready", at="2025-07-12T00:00:00Z", transcript=turns)
-        )
+        turn = {"role": "user", "content": "my secret"}
+        late = receive(transcript(turn, timestamp="2025-07-12T00:00:00Z"))
         assert bytes(late.body) == b""
         assert "forgotten" in late.remarks
         assert (late.applied_at, late.due_at) == (None, None)
@@ -501,10 +494,8 @@ class TestForget:
         self, settings, conversation, receive, announced
     ):
         settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
-        turns = [{"role": "user", "content": "my secret"}]
-        late = receive(
-            event("application.transcription_ready", at="2025-07-12T00:00:00Z", transcript=turns)
-        )
+        turn = {"role": "user", "content": "my secret"}
+        late = receive(transcript(turn, timestamp="2025-07-12T00:00:00Z"))
         # As if it had been claimed just before.
         Conversation.objects.update(forgotten_at=timezone.now())
         Turn.objects.all().delete()
@@ -520,9 +511,7 @@ class TestForget:
         assert "1 left alone" in run("tavus_rebuild", "--only", "conversation")
 
     def test_other_conversations_are_left_alone(self, conversation, receive):
-        turns = [{"role": "user", "content": "hello"}]
-        other = event("application.transcription_ready", transcript=turns)
-        receive({**other, "conversation_id": "c2"})
+        receive(transcript({"role": "user", "content": "hello"}, conversation_id="c2"))
         run("tavus_forget", "conversation", "c1", "--noinput")
         assert Turn.objects.count() == 1
 

@@ -6,20 +6,17 @@ from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
 from tavus_hooks.models.spellings import patterns_of
 from tests.conftest import case
 from tests.databases import OURS
+from tests.factories import shutdown, video
 
 pytestmark = pytest.mark.django_db
 
-SHUTDOWN = {
-    "event_type": "system.shutdown",
-    "conversation_id": "c1",
-    "timestamp": "2025-07-11T06:45:47Z",
-}
+SHUTDOWN = shutdown()
 
 
 def test_about_a_row_are_all_its_callbacks_duplicates_included(receive):
     first, again = receive(SHUTDOWN), receive(SHUTDOWN)
-    receive(SHUTDOWN | {"conversation_id": "c2"})
-    receive({"video_id": "c1", "status": "ready"})
+    receive(shutdown("c2"))
+    receive(video("c1"))
     conversation = Conversation.objects.get(conversation_id="c1")
     assert set(Callback.objects.about(conversation)) == {first, again}
 
@@ -42,7 +39,7 @@ def test_it_is_asked_of_the_database_that_the_row_is_from():
 
 
 def test_failed_and_not_failed_part_all_callbacks(receive):
-    failed, well = receive(SHUTDOWN), receive({"video_id": "v1", "status": "ready"})
+    failed, well = receive(SHUTDOWN), receive(video())
     failed.failures.create(signal="s", receiver="r", exception="E")
     well.failures.create(signal="s", receiver="r", exception="")  # has yet to be called
     assert (Callback.objects.failed().get(), Callback.objects.not_failed().get()) == (failed, well)

@@ -12,22 +12,17 @@ from tavus_hooks.models import Callback, State
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.signals import callback_received
 from tests.databases import reading
+from tests.factories import event, joined, shutdown
 
-SHUTDOWN = {
-    "event_type": "system.shutdown",
-    "conversation_id": "c1",
-    "timestamp": "2025-07-11T06:45:47Z",
-}
+SHUTDOWN = shutdown()
 
 
 @pytest.fixture
-def broken_receiver():
+def broken_receiver(connect):
     def broken(**kwargs):
         raise RuntimeError("as it was told to")
 
-    callback_received.connect(broken, dispatch_uid="tests.broken")
-    yield
-    callback_received.disconnect(dispatch_uid="tests.broken")
+    connect(callback_received, broken, "tests.broken")
 
 
 def later(settings):
@@ -93,10 +88,10 @@ def test_a_duplicate_whose_original_is_gone_has_nothing_left_to_do(receive):
 def test_what_is_forgotten_has_nothing_left_to_do(receive, settings):
     receive(SHUTDOWN)
     later(settings)
-    waiting = receive({**SHUTDOWN, "event_type": "system.replica_joined"})
+    waiting = receive(joined())
     erase(waiting)
     forget([Subject("conversation", "c1")])
-    receive({**SHUTDOWN, "event_type": "application.perception_analysis"})
+    receive(event("application.perception_analysis"))
     assert {callback.state for callback in Callback.objects.all()} == {State.HANDLED}
 
 
@@ -118,10 +113,10 @@ def test_queries_states_and_figures_mean_the_same_by_waiting_and_failed(
     receive, settings, broken_receiver
 ):
     receive(SHUTDOWN)  # it failed, and waits for its retry
-    receive({**SHUTDOWN, "conversation_id": "c2"})
+    receive(shutdown("c2"))
     Callback.objects.filter(subject_id="c2").update(due_at=None)  # it was abandoned
     later(settings)
-    receive({**SHUTDOWN, "conversation_id": "c3"})
+    receive(shutdown("c3"))
     callbacks = Callback.objects.all()
     assert set(callbacks.waiting()) == found("waiting")
     assert set(callbacks.failed()) == found("failed")

@@ -21,13 +21,11 @@ def list_path(model):
 
 
 @pytest.fixture
-def broken_receiver():
+def broken_receiver(connect):
     def broken(**kwargs):
         raise RuntimeError("secret of the shop")
 
-    callback_received.connect(broken, dispatch_uid="tests.pages.broken")
-    yield
-    callback_received.disconnect(dispatch_uid="tests.pages.broken")
+    connect(callback_received, broken, "tests.pages.broken")
 
 
 def test_every_page_asks_strangers_to_log_in(story, all_paths):

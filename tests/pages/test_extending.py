@@ -15,7 +15,7 @@ from django.urls import include, path
 from tavus_hooks.admin import VideoAdmin
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
 from tests.conftest import grant
-from tests.factories import conversation_event, replica
+from tests.factories import event, replica
 from tests.pages import test_django_signals as django_signals
 from tests.pages.extending import FAILED, PAGE, READY
 from tests.running import ROOT
@@ -168,7 +168,7 @@ class TestAdmin:
         admin.site.unregister(Conversation)
         admin.site.register(Conversation, WithPanel)
         urlconf(OURS, path("admin/", admin.site.urls))
-        receive(conversation_event("application.perception_analysis", analysis="a red hat"))
+        receive(event("application.perception_analysis", analysis="a red hat"))
         address = f"/admin/tavus_hooks/conversation/{Conversation.objects.get().pk}/change/"
         assert "a red hat" not in user("view_conversation").get(address).content.decode()
         allowed = user("view_conversation", "view_transcript", name="bob")
@@ -205,9 +205,7 @@ class TestApi:
     def test_a_view_of_the_hosts_own_keeps_the_rules(self, urlconf, user, receive, tenants):
         urlconf(OURS, path("calls/", run(PAGE, "views.py")["Calls"].as_view()))
         for number, name in enumerate(("ada", "bob")):
-            said = conversation_event(
-                "application.perception_analysis", f"c{number}", analysis="a red hat"
-            )
+            said = event("application.perception_analysis", f"c{number}", analysis="a red hat")
             receive(said, reference=f"shop.order:{name}")
         [call] = user("view_conversation").get("/calls/").json()
         assert call == {"conversation_id": "c0", "ended_at": None}

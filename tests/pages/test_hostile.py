@@ -9,7 +9,7 @@ from django.test import Client
 
 from tavus_hooks.models import Conversation
 from tests.conftest import case
-from tests.factories import conversation_event, document, replica, shutdown, transcript, video
+from tests.factories import document, event, replica, shutdown, transcript, video
 from tests.pages.reading import read
 
 HTML = "</title><script>alert(1)</script><b onclick='x'>\"'&amp;"
@@ -92,12 +92,8 @@ def about_everything(values, identifiers=None):
             {**each(*said), "tool_calls": [next(values)]} | role
             for role in ({}, {}, {"role": "user"}, {"role": "tool"})
         ]
-        yield {
-            "event_type": event_type,
-            "conversation_id": "c",
-            **each("timestamp"),
-            "properties": each(*details) | {"transcript": [*turns, next(values)]},
-        }
+        more = each("timestamp", *details)
+        yield event(event_type, "c", transcript=[*turns, next(values)], **more)
     yield shutdown(next(identifiers)) | each("properties")
 
 
@@ -148,7 +144,7 @@ def test_every_page_opens_with_a_megabyte_of_text_in_a_field(receive, client, al
         "application.recording_ready": {"s3_key": text, "storage_uri": text},
         "application.perception_analysis": {"analysis": text},
     }.items():
-        receive(conversation_event(event_type, "c", **properties))
+        receive(event(event_type, "c", **properties))
 
     assert_every_page_opens(client, all_paths())
 
@@ -168,7 +164,7 @@ def test_the_last_moment_there_is_can_be_shown_in_every_time_zone(
         "application.recording_ready": {"s3_key": "k", "duration": 1},
         "conversation.objective.completed": {"objective_name": "x"},
     }.items():
-        receive(conversation_event(event_type, "c", timestamp=last, **properties))
+        receive(event(event_type, "c", timestamp=last, **properties))
 
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
         settings.TIME_ZONE = zone

@@ -9,13 +9,9 @@ from hypothesis import strategies as st
 from tavus_hooks.models import Callback, Conversation, Document, Replica
 from tavus_hooks.payload import decode
 from tavus_hooks.payload.forwarded import blank_headers, unwrap
+from tests.factories import replica, shutdown
 
-SHUTDOWN = {
-    "event_type": "system.shutdown",
-    "conversation_id": "cA",
-    "timestamp": "2026-07-01T10:00:00Z",
-    "properties": {"shutdown_reason": "participant_left_timeout"},
-}
+SHUTDOWN = shutdown("cA", shutdown_reason="participant_left_timeout")
 SECRET = "Bearer eyJhbGciOiJIUzI1NiJ9"  # noqa: S105
 HEADERS = {"host": "hooks.example.com", "authorization": SECRET, "x-forwarded-for": "192.0.2.1"}
 
@@ -106,10 +102,10 @@ class TestReceiving:
     def test_wrapped_and_by_itself_it_is_the_same_event(self, receive, name):
         first = receive(SHUTDOWN)
         assert receive(json.dumps(WRAPPED[name])).duplicate_of_id == first.pk
-        assert not receive(SHUTDOWN | {"conversation_id": "cB"}).is_duplicate
+        assert not receive({**SHUTDOWN, "conversation_id": "cB"}).is_duplicate
 
     def test_without_a_time_it_is_told_apart_by_what_it_holds(self, receive):
-        trained = {"replica_id": "r1", "status": "ready"}
+        trained = replica()
         first = receive(passed_on(trained))
         # Each delivery of a forwarder has headers of its own.
         other = passed_on(trained) | {"headers": {"date": "later"}}
@@ -152,8 +148,8 @@ class TestReceiving:
     @pytest.mark.parametrize(
         "body",
         [
-            {**SHUTDOWN, "headers": "of Tavus", "body": {"replica_id": "r1", "status": "ready"}},
-            {"replica_id": "r1", "status": "ready", "headers": {}, "body": {}},
+            {**SHUTDOWN, "headers": "of Tavus", "body": replica()},
+            replica(headers={}, body={}),
         ],
     )
     def test_what_is_a_callback_already_is_not_unwrapped(self, receive, body):

@@ -9,6 +9,7 @@ from tavus_hooks.management.selection import selected
 from tavus_hooks.models import Callback, Conversation, Hold, Turn, Video
 from tavus_hooks.models.held import open_holds
 from tavus_hooks.models.subjects import SUBJECTS, Subject
+from tests.factories import video
 from tests.maintenance.test_retention import transcript
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ class TestWhiteSpace:
 
     def test_what_is_expected_is_what_the_door_names(self, receive, spelled):
         assert expect(video=spelled, reference="mine").video_id == "c1"
-        assert receive({"video_id": spelled, "status": "ready"}, reference="theirs").is_contested
+        assert receive(video(spelled), reference="theirs").is_contested
         assert Video.objects.get().reference == "mine"
 
     def test_what_is_forgotten_is_what_the_door_names(self, receive, spelled):

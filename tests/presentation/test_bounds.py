@@ -11,7 +11,7 @@ from tavus_hooks.api.videos import VideoSerializer
 from tavus_hooks.models import Callback, Conversation, Document, Recording, Replica, Turn, Video
 from tavus_hooks.presentation.bounds import MAX_BYTES
 from tavus_hooks.signals import callback_received
-from tests.factories import replica, video
+from tests.factories import document, replica, video
 from tests.presentation.events import event
 
 pytestmark = pytest.mark.django_db
@@ -31,14 +31,11 @@ def worst():
     """What makes the largest rows, in bodies that the webhook takes."""
     texts = ("video_name", "status_details", "error_details", "hosted_url", "stream_url")
     for number in range(30):
-        video = {"video_id": f"v{number}", "status": "error", "replica_id": "r1"}
-        yield (
-            video
-            | dict.fromkeys((*texts, "download_url"), LONG)
-            | {"data": {"script": LONG, "audio_url": LONG}}
-        )
+        long = dict.fromkeys((*texts, "download_url"), LONG)
+        data = {"script": LONG, "audio_url": LONG}
+        yield video(f"v{number}", status="error", replica_id="r1", data=data, **long)
     yield replica(status="error", error_message=LONG, replica_name=LONG)
-    yield {"document_id": "d1", "document_name": LONG, "document_url": LONG, "error_message": LONG}
+    yield document(document_name=LONG, document_url=LONG, error_message=LONG)
     calls = [{"a": LONG, "b": [{}] * 500}]
     turn = {"role": "tool", "content": LONG[:20_000], "tool_calls": calls}
     yield event(0, "application.transcription_ready", transcript=[turn] * 10)

@@ -19,22 +19,22 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_text_that_was_cut_off_is_whole_elsewhere(receive, superuser):
-    receive({"video_id": "v1", "status": "ready", "data": {"script": "é" * 50_000}})
-    video = Video.objects.get()
+    receive(video(data={"script": "é" * 50_000}))
+    row = Video.objects.get()
     Callback.objects.update(body=b"", pruned_at=timezone.now())
-    page = superuser.get(video.get_absolute_url()).content.decode()
+    page = superuser.get(row.get_absolute_url()).content.decode()
     assert "é" * 10_000 + "…" in page
     assert "é" * 10_001 not in page
-    in_admin = superuser.get(reverse("admin:tavus_hooks_video_change", args=[video.pk]))
+    in_admin = superuser.get(reverse("admin:tavus_hooks_video_change", args=[row.pk]))
     in_api = superuser.get("/tavus/api/videos/v1/").json()
     assert in_api["script"] == "é" * 10_000 + "…"
     for address in (
-        reverse("tavus_hooks:whole", args=["video", video.pk, "script"]),
-        reverse("admin:tavus_hooks_video_whole", args=[video.pk, "script"]),
+        reverse("tavus_hooks:whole", args=["video", row.pk, "script"]),
+        reverse("admin:tavus_hooks_video_whole", args=[row.pk, "script"]),
         in_api["whole_texts"]["script"],
     ):
         assert superuser.get(address).content.decode() == "é" * 50_000
-    assert reverse("tavus_hooks:whole", args=["video", video.pk, "script"]) in page
+    assert reverse("tavus_hooks:whole", args=["video", row.pk, "script"]) in page
     assert "/whole/script/" in in_admin.content.decode()
     assert "é" * 10_001 not in in_admin.content.decode()
 

@@ -7,34 +7,22 @@ import pytest
 from tavus_hooks.models import Callback, Conversation
 from tavus_hooks.models.state import State
 from tavus_hooks.signals import objective_completed, transcription_ready
+from tests.factories import transcript
 
 pytestmark = pytest.mark.django_db
 
 TURN = {"role": "user", "content": "Hi", "seconds_from_start": 58.5, "duration": 1.5}
 
 
-@pytest.fixture
-def hear():
-    connected = []
-
-    def hear(signal, receiver):
-        signal.connect(receiver, weak=False, dispatch_uid="tests.replica")
-        connected.append(signal)
-
-    yield hear
-    for signal in connected:
-        signal.disconnect(dispatch_uid="tests.replica")
-
-
-def test_the_replica_is_behind_while_something_is_written(receive, hear):
+def test_the_replica_is_behind_while_something_is_written(receive, connect):
     heard = []
-    hear(transcription_ready, lambda **kwargs: heard.append(Conversation.objects.count()))
-    receive({"event_type": "application.transcription_ready", "conversation_id": "c1"})
+    connect(transcription_ready, lambda **kwargs: heard.append(Conversation.objects.count()))
+    receive(transcript())
     assert heard == [0]
     assert Conversation.objects.count() == 1
 
 
-def test_a_conversation_knows_its_turns(receive, hear):
+def test_a_conversation_knows_its_turns(receive, connect):
     heard = {}
 
     def receiver(conversation, callback, **kwargs):
@@ -44,14 +32,8 @@ def test_a_conversation_knows_its_turns(receive, hear):
         heard["subject"] = callback.subject
         heard["state"] = callback.state
 
-    hear(transcription_ready, receiver)
-    callback = receive(
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c1",
-            "properties": {"transcript": [TURN]},
-        }
-    )
+    connect(transcription_ready, receiver)
+    callback = receive(transcript(TURN))
     assert heard == {
         "duration": timedelta(seconds=60),
         "spoken": ["Hi"],
@@ -61,9 +43,11 @@ def test_a_conversation_knows_its_turns(receive, hear):
     }
 
 
-def test_a_conversation_knows_its_events(receive, hear):
+def test_a_conversation_knows_its_events(receive, connect):
     heard = []
-    hear(objective_completed, lambda conversation, **kwargs: heard.append(conversation.objectives))
+    connect(
+        objective_completed, lambda conversation, **kwargs: heard.append(conversation.objectives)
+    )
     receive({"conversation_id": "c1", "objective_name": "ask", "output_variables": {}})
     [[objective]] = heard
     assert objective.name == "ask"

@@ -12,24 +12,23 @@ from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.maintenance import doctor
 from tavus_hooks.models import Callback, Conversation
 from tavus_hooks.models.subjects import Subject
+from tests.factories import shutdown
 from tests.replica.plugin import writing
 
 pytestmark = pytest.mark.django_db
-
-SHUTDOWN = {"event_type": "system.shutdown", "conversation_id": "c1"}
 
 
 def test_what_was_stored_a_moment_ago_is_claimed(send, hooks):
     hooks(DISPATCHER="deferred")
     with writing():
-        send(SHUTDOWN)
+        send(shutdown())
         assert not Callback.objects.exists()  # the replica is behind
         claimed = inbox.claim_next(Callback.objects.due(timezone.now()))
     assert claimed == Callback.objects.get()
 
 
 def test_a_conversation_that_was_held_a_moment_ago_is_not_deleted_by_hand(receive, admin_client):
-    receive(SHUTDOWN)
+    receive(shutdown())
     conversation = Conversation.objects.get()
     page = reverse("admin:tavus_hooks_conversation_delete", args=[conversation.pk])
     with writing():

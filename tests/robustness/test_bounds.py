@@ -25,6 +25,7 @@ from tavus_hooks.models.failure import MAX_TEXT as MAX_MESSAGE
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.payload import MAX_NODES, MAX_TEXT
 from tests.conftest import receiving_path
+from tests.factories import transcript, video
 
 pytestmark = pytest.mark.django_db
 
@@ -238,13 +239,7 @@ def test_no_body_takes_more_than_a_moment(make):
 
 def test_commas_and_brackets_within_texts_do_not_count(receive):
     table = "1,2;[3],{4}\n" * 30_000
-    callback = receive(
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c1",
-            "properties": {"transcript": [{"role": "tool", "content": table}]},
-        }
-    )
+    callback = receive(transcript({"role": "tool", "content": table}))
     assert not callback.unreadable
     assert Turn.objects.get().content == table
 
@@ -252,13 +247,7 @@ def test_commas_and_brackets_within_texts_do_not_count(receive):
 def test_of_a_long_transcript_the_first_turns_are_kept_and_the_callback_says_so(receive, settings):
     settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "MAX_TURNS": 3}
     turns = [{"role": "user", "content": str(number)} for number in range(5)]
-    callback = receive(
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c1",
-            "properties": {"transcript": turns},
-        }
-    )
+    callback = receive(transcript(*turns))
     assert [turn.content for turn in Turn.objects.all()] == ["0", "1", "2"]
     assert Conversation.objects.get().user_turns == 3
     assert "transcript: of 5 entries the first 3" in callback.remarks
@@ -267,42 +256,24 @@ def test_of_a_long_transcript_the_first_turns_are_kept_and_the_callback_says_so(
 
 def test_of_a_long_text_the_beginning_is_kept_and_the_callback_says_so(receive):
     script = "é" * (MAX_TEXT + 1)
-    callback = receive({"video_id": "v1", "status": "ready", "data": {"script": script}})
+    callback = receive(video(data={"script": script}))
     assert Video.objects.get().script == script[:-1]
     assert f"script: of {MAX_TEXT + 1} characters the first {MAX_TEXT}" in callback.remarks
     assert callback.payload["data"]["script"] == script
 
 
 def test_tool_calls_that_are_too_long_are_left_out_and_the_callback_says_so(receive):
-    callback = receive(
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c1",
-            "properties": {"transcript": [{"content": "a", "tool_calls": ["x" * MAX_TEXT]}]},
-        }
-    )
+    callback = receive(transcript({"content": "a", "tool_calls": ["x" * MAX_TEXT]}))
     assert Turn.objects.get().tool_calls == ""
     assert "tool_calls: " in callback.remarks
 
 
 def test_a_callback_has_a_hundred_remarks_at_most(receive):
     turns = [{"content": "a", "timestamp": "x" * number} for number in range(1, 300)]
-    callback = receive(
-        {
-            "event_type": "application.transcription_ready",
-            "conversation_id": "c1",
-            "properties": {"transcript": turns},
-        }
-    )
+    callback = receive(transcript(*turns))
     *lines, last = callback.remarks.splitlines()
     assert len(lines) == 100
     assert last == "there are more remarks than these"
-
-
-def transcript(*turns):
-    kind = "application.transcription_ready"
-    body = {"event_type": kind, "conversation_id": "c1", "properties": {"transcript": turns}}
-    return json.dumps(body).encode()
 
 
 def test_what_just_fits_is_taken_whole_and_without_a_remark(receive, settings):

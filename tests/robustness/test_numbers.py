@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from tavus_hooks.models import Conversation, Recording, Turn, Video
+from tests.factories import transcript
 from tests.robustness.reading import read_everything
 from tests.robustness.shapes import changed, main_samples
 
@@ -46,11 +47,6 @@ TIME_FIELDS = {"video.status": ("created_at", "updated_at"), "document.status": 
 
 def turn(**fields: Any) -> dict[str, Any]:
     return {"role": "user", "content": "x", **fields}
-
-
-def transcript(*entries: Any) -> dict[str, Any]:
-    sample = main_samples()["application.transcription_ready"]
-    return changed(sample, ("properties", "transcript"), list(entries))
 
 
 def test_every_finite_number_is_held_as_it_is(endure):

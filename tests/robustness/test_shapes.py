@@ -8,6 +8,7 @@ import pytest
 from tavus_hooks import inbox
 from tavus_hooks.models import Conversation, Turn, Video
 from tests.conftest import case
+from tests.factories import transcript
 from tests.robustness.shapes import (
     MEGABYTE,
     MISSING,
@@ -96,11 +97,6 @@ def test_a_column_that_is_too_short_is_left_empty_and_the_row_says_so(endure):
     sample = main_samples()["video.error"]
     endure({**sample, "generation_progress": "1" * 32})
     assert Video.objects.get(video_id=sample["video_id"]).generation_progress == "1" * 32
-
-
-def transcript(*entries: Any) -> dict[str, Any]:
-    sample = main_samples()["application.transcription_ready"]
-    return changed(sample, ("properties", "transcript"), list(entries))
 
 
 def test_the_good_entries_of_a_transcript_survive_every_bad_one(endure):

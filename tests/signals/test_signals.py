@@ -27,20 +27,6 @@ def signal():
     return CallbackSignal("tests")
 
 
-@pytest.fixture
-def connect():
-    """Connect to one of the app's own signals until the test is over."""
-    connected = []
-
-    def connect(signal, receiver, uid):
-        signal.connect(receiver, weak=False, dispatch_uid=uid)
-        connected.append((signal, uid))
-
-    yield connect
-    for signal, uid in connected:
-        signal.disconnect(dispatch_uid=uid)
-
-
 def raising(error):
     def receiver(**kwargs):
         raise error

@@ -27,6 +27,7 @@ from tavus_hooks.models import Callback, Conversation, Failure, Refusal
 from tavus_hooks.webhook.tokens_in_text import SHAPE
 from tests.conftest import case, receiving_path
 from tests.databases import connection
+from tests.factories import shutdown
 from tests.running import exchange, free_port
 from tests.webhook.conftest import path_with, token_of
 
@@ -196,7 +197,7 @@ def test_a_static_token_signs_nothing_for_whoever_knows_it(hooks, client):
 
 
 def test_other_callbacks_are_left_alone(serve, receive):
-    kept = receive({"event_type": "system.shutdown", "conversation_id": "c"}, reference="mine")
+    kept = receive(shutdown(), reference="mine")
     examine(serve())
     assert list(Callback.objects.all()) == [kept]
 

@@ -11,11 +11,12 @@ import pytest
 from tavus_hooks.models import Callback, Conversation
 from tavus_hooks.webhook import encodings
 from tests.conftest import receiving_path
+from tests.factories import shutdown
 from tests.webhook.conftest import token_of
 
 pytestmark = pytest.mark.django_db
 
-SHUTDOWN = {"event_type": "system.shutdown", "conversation_id": "c1", "timestamp": 1_778_763_600}
+SHUTDOWN = shutdown()
 BODY = json.dumps(SHUTDOWN).encode()
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from project.urls import urlpatterns
 from tavus_hooks.conf import conf
 from tavus_hooks.models import Callback
+from tests.factories import video
 from tests.running import ROOT
 from tests.webhook.conftest import VIDEO
 from tests.webhook.test_docs import run, snippets
@@ -59,8 +60,8 @@ def test_no_other_path_is_opened_by_it(path):
 
 def test_the_last_callback_that_came_by_it_is_found(receive):
     post(OLD[0])
-    last = post(OLD[1], {**VIDEO, "video_id": "v2"})
-    receive({**VIDEO, "video_id": "v3"})
+    last = post(OLD[1], video("v2"))
+    receive(video("v3"))
     told = run(PAGE, "last_by_old_url.py")
     assert told["by_old_url"].count() == 2
     assert told["last"].pk == last.json()["callback"]

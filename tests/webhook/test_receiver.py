@@ -14,10 +14,11 @@ from tavus_hooks.models import Callback, Conversation, Replica, Video
 from tavus_hooks.signals import callback_received, video_ready
 from tavus_hooks.webhook import views as receiver
 from tests.databases import OURS, connection
+from tests.factories import shutdown, video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
-VIDEO = {"video_id": "1e30440cf9", "status": "ready", "updated_at": "2024-08-28 15:29:19.802670"}
+VIDEO = video("1e30440cf9")
 
 
 def test_a_callback_is_stored_and_answered_with_its_id(send):
@@ -298,12 +299,11 @@ def test_a_broken_connection_costs_one_more_try(receive, cut_off):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("repeated", [False, True])
 def test_a_broken_connection_costs_a_conversation_no_more(receive, cut_off, repeated):
-    shutdown = {"event_type": "system.shutdown", "conversation_id": "c1", "timestamp": 1779475660}
     if repeated:
-        receive(shutdown)
+        receive(shutdown())
     for statements in (1, 1):
         assert len(cut_off(statements)) == 0
-        callback = receive(shutdown)
+        callback = receive(shutdown())
         assert callback.kind == "system.shutdown"
         connection.execute_wrappers.clear()
     assert Callback.objects.filter(duplicate_of=None).count() == 1
@@ -353,9 +353,7 @@ def test_the_door_is_open_behind_login_required_middleware(settings, path):
 
 def test_the_credential_that_tavus_echoes_is_not_kept(receive, path):
     token = path.rstrip("/").rsplit("/", 1)[1]
-    callback = receive(
-        {"event_type": "system.shutdown", "conversation_id": "c", "webhook_url": f"https://x{path}"}
-    )
+    callback = receive(shutdown() | {"webhook_url": f"https://x{path}"})
     assert token.encode() not in bytes(callback.body)
     assert b"[redacted]" in bytes(callback.body)
 
@@ -363,14 +361,7 @@ def test_the_credential_that_tavus_echoes_is_not_kept(receive, path):
 def test_the_four_documented_families_fill_their_tables(receive):
     receive(VIDEO)
     receive('{\n"replica_id": "rxxxxxxxxx",\n"status": "ready",\n}')
-    receive(
-        {
-            "event_type": "system.shutdown",
-            "conversation_id": "c123",
-            "timestamp": "2025-07-11T06:48:37.564961Z",
-            "properties": {"replica_id": "r1", "shutdown_reason": "max_call_duration reached"},
-        }
-    )
+    receive(shutdown(replica_id="r1", shutdown_reason="max_call_duration reached"))
     assert Video.objects.get().video_id == "1e30440cf9"
     assert Replica.objects.get().is_ready
     assert Conversation.objects.get().shutdown_reason == "max_call_duration reached"

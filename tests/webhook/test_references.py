@@ -18,6 +18,7 @@ from tavus_hooks.address import callback_url, reference_to
 from tavus_hooks.address.tokens import MAX_TOKEN_LENGTH, Claims, read
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
 from tests.conftest import EVERY_SAMPLE
+from tests.factories import document, event, joined, replica, video
 from tests.webhook.conftest import VIDEO, token_of
 
 pytestmark = pytest.mark.django_db
@@ -119,23 +120,13 @@ def test_only_an_objects_own_callbacks_carry_their_reference_to_it(receive, samp
         assert callback.subject.reference == carried
 
 
+TIMES = {n: f"2025-01-02T03:04:0{n}Z" for n in (1, 2, 3)}
+EVENTS = {1: "system.replica_joined", 2: "system.shutdown", 3: "application.recording_ready"}
 SUBJECTS = {
-    Video: lambda n: {"video_id": "v", "status": "ready", "updated_at": f"2025-01-02T03:04:0{n}Z"},
-    Replica: lambda n: {"replica_id": "r", "status": f"step {n}", "n": n},
-    Conversation: lambda n: {
-        "conversation_id": "c",
-        "event_type": ("system.replica_joined", "system.shutdown", "application.recording_ready")[
-            n - 1
-        ],
-        "timestamp": f"2025-01-02T03:04:0{n}Z",
-        "properties": {"s3_key": "k"},
-    },
-    Document: lambda n: {
-        "document_id": "d",
-        "status": "processing",
-        "progress": f"{n}%",
-        "updated_at": f"2025-01-02T03:04:0{n}Z",
-    },
+    Video: lambda n: video(updated_at=TIMES[n]),
+    Replica: lambda n: replica(status=f"step {n}", n=n),
+    Conversation: lambda n: event(EVENTS[n], timestamp=TIMES[n], s3_key="k"),
+    Document: lambda n: document(status="processing", progress=f"{n}%", updated_at=TIMES[n]),
 }
 
 
@@ -164,7 +155,7 @@ def test_a_reference_with_a_time_has_nothing_over_one_without(receive, first_at,
     """Only what the site itself expects outranks the one received first."""
 
     def tell(reference, status, at):
-        receive({"video_id": "v1", "status": status, "updated_at": at}, reference=reference)
+        receive(video(status=status, updated_at=at), reference=reference)
         return Video.objects.get().reference
 
     assert tell("", "queued", second_at) == ""
@@ -189,7 +180,7 @@ def test_an_empty_reference_erases_nothing(receive, model):
 
 def test_a_shared_url_gives_a_conversation_nothing_even_when_it_comes_first(receive):
     receive(
-        {"conversation_id": "c", "properties": {"guardrail": "no swearing"}}, reference="guardrail"
+        {"conversation_id": "c1", "properties": {"guardrail": "no swearing"}}, reference="guardrail"
     )
     receive(SUBJECTS[Conversation](1), reference="own")
     assert Conversation.objects.get().reference == "own"
@@ -256,10 +247,10 @@ def test_the_command_prints_a_url_with_a_reference(capsys):
 def found(receive, admin_client):
     """The references of the rows that a list shows, by what it was asked."""
     for number, reference in enumerate(["a:1", "a:10", "a_:1", "b:1", ""]):
-        receive({**VIDEO, "video_id": f"v{number}"}, reference=reference)
-        receive({"replica_id": f"r{number}", "status": "ready"}, reference=reference)
-        receive({**SUBJECTS[Conversation](1), "conversation_id": f"c{number}"}, reference=reference)
-        receive({**SUBJECTS[Document](1), "document_id": f"d{number}"}, reference=reference)
+        receive(video(f"v{number}"), reference=reference)
+        receive(replica(f"r{number}"), reference=reference)
+        receive(joined(f"c{number}"), reference=reference)
+        receive(document(f"d{number}"), reference=reference)
 
     def found(path, **asked):
         answer = admin_client.get(f"/tavus/{path}/", asked)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.factories import video
 from tests.running import exchange, free_port, manage, post, started, wait_for
 
 pytestmark = pytest.mark.slow
@@ -188,7 +189,7 @@ def test_a_body_that_breaks_off_is_not_kept_and_breaks_nothing(
 
 @EVERYWHERE
 def test_callbacks_that_come_at_once_are_all_kept(site, url):
-    bodies = [json.dumps({"video_id": f"v{n}", "status": "ready"}).encode() for n in range(24)]
+    bodies = [json.dumps(video(f"v{n}")).encode() for n in range(24)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda body: post(url, body), bodies))
     assert [site.body(answer) for answer in answers] == bodies

@@ -8,10 +8,11 @@ from django.test import Client
 
 from tavus_hooks.models import Callback
 from tests.conftest import receiving_path
+from tests.factories import video
 
 pytestmark = pytest.mark.django_db
 
-BODY = {"video_id": "v1", "status": "ready"}
+VIDEO = video()
 LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
 
 
@@ -30,25 +31,25 @@ def two_a_minute(hooks, settings, monkeypatch):
 
 
 def test_beyond_the_limit_a_url_is_refused_and_no_other(send, two_a_minute):
-    statuses = [send(BODY, reference="a").status_code for _ in range(4)]
+    statuses = [send(VIDEO, reference="a").status_code for _ in range(4)]
     assert statuses == [200, 200, 429, 429]
-    assert send(BODY, reference="a")["Retry-After"] == "60"
-    assert send(BODY, reference="b").status_code == 200
+    assert send(VIDEO, reference="a")["Retry-After"] == "60"
+    assert send(VIDEO, reference="b").status_code == 200
     assert Callback.objects.count() == 3
     two_a_minute[0] += 60
-    assert send(BODY, reference="a").status_code == 200
+    assert send(VIDEO, reference="a").status_code == 200
 
 
 def test_strangers_are_not_counted(send):
     path = receiving_path("a")
     for _ in range(5):
-        assert Client().post(f"{path[:-2]}x/", BODY, "application/json").status_code == 403
-    assert send(BODY, reference="a").status_code == 200
+        assert Client().post(f"{path[:-2]}x/", VIDEO, "application/json").status_code == 403
+    assert send(VIDEO, reference="a").status_code == 200
 
 
 def test_a_cache_that_fails_refuses_nothing(send, hooks, caplog):
     hooks(MAX_PER_MINUTE=1, LIMIT_CACHE="there is no such cache")
-    assert [send(BODY).status_code for _ in range(3)] == [200, 200, 200]
+    assert [send(VIDEO).status_code for _ in range(3)] == [200, 200, 200]
     assert "could not be counted" in caplog.text
 
 
@@ -73,7 +74,7 @@ def test_where_the_path_opens_nothing_another_path_is_no_other_url(hooks, verifi
     )
     paths = [f"/tavus/callbacks/{end}" for end in ("", "a/", "b/", "c/", "d.e.f/")]
     statuses = [
-        Client().post(path, BODY, "application/json", headers=each).status_code
+        Client().post(path, VIDEO, "application/json", headers=each).status_code
         for each in headers
         for path in paths
     ]
@@ -86,7 +87,7 @@ def test_a_url_of_its_own_is_one_whatever_else_opens_the_door(hooks, receive):
         path = receiving_path(reference)
         for status in (200, 200, 429):
             answer = Client().post(
-                path, BODY, "application/json", headers={"authorization": HEADER}
+                path, VIDEO, "application/json", headers={"authorization": HEADER}
             )
             assert answer.status_code == status
 
@@ -104,7 +105,7 @@ def test_a_password_is_spelled_in_one_way(hooks):
         assert b64decode(other, validate=True) == PASSWORD.encode()
         answer = Client().post(
             "/tavus/callbacks/",
-            BODY,
+            VIDEO,
             "application/json",
             headers={"authorization": f"Basic {other}"},
         )

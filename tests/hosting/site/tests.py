@@ -24,6 +24,7 @@ from tavus_hooks.maintenance.retention import Bodies, Cutoffs
 from tavus_hooks.models import Callback, Conversation, Turn, Video
 from tavus_hooks.models.foreign_keys import referred_to
 from tavus_hooks.models.subjects import Subject
+from tests.factories import transcript, video
 
 from .models import (
     Bill,
@@ -56,14 +57,7 @@ class Host(TransactionTestCase):
 
     def transcript(self, *words, minute=0):
         entries = [{"role": "user", "content": word} for word in words]
-        return self.receive(
-            {
-                "event_type": "application.transcription_ready",
-                "conversation_id": "c1",
-                "timestamp": f"2026-07-01T10:{minute:02}:00Z",
-                "properties": {"transcript": entries},
-            }
-        )
+        return self.receive(transcript(*entries, timestamp=f"2026-07-01T10:{minute:02}:00Z"))
 
     def said(self):
         return list(Turn.objects.values_list("content", flat=True))
@@ -86,14 +80,13 @@ class ReferenceTest(Host):
         pairs = list(self.pairs())
         for number, (row, _) in enumerate(pairs):
             url = callback_url(base_url="https://testserver", reference=row)
-            body = {"video_id": f"v{number}", "status": "ready"}
-            self.client.post(url, body, content_type="application/json")
+            self.client.post(url, video(f"v{number}"), content_type="application/json")
         for number, (row, other) in enumerate(pairs):
             with self.subTest(type(row).__name__):
-                video = Video.objects.for_object(row).get()
-                assert video.video_id == f"v{number}"
+                found = Video.objects.for_object(row).get()
+                assert found.video_id == f"v{number}"
                 assert not Video.objects.for_object(other).exists()
-                assert Callback.objects.for_object(row).get().subject_id == video.video_id
+                assert Callback.objects.for_object(row).get().subject_id == found.video_id
                 rows = with_reference(type(row).objects.all())
                 assert rows.get(pk=row.pk).reference == reference_to(row)
                 ready = Video.objects.filter(status="ready", reference=OuterRef("reference"))
