@@ -41,7 +41,7 @@ _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]*")
 @register(Tags.security)
 @when_readable
 def check_something_is_accepted(**kwargs: Any) -> Iterator[CheckMessage]:
-    """E003: nothing could let a callback in.
+    """E003: no verifier is configured that could accept a callback.
 
     Put a long random text into `SECRETS`, or into what your `VERIFIERS` compare with. Where the
     settings read it from an environment variable, look whether this process has that variable.
@@ -53,7 +53,7 @@ def check_something_is_accepted(**kwargs: Any) -> Iterator[CheckMessage]:
     empty = [_NEEDS.get(path, "SECRETS") for path, values in needed.items() if not any(values)]
     if not paths or empty:
         yield Error(
-            "Nothing is configured that could let a callback in: every one is refused.",
+            "No verifier is configured that could accept a callback: every one is refused.",
             hint=_how_to_accept(empty[0]) if empty else "Remove VERIFIERS from TAVUS_HOOKS.",
             id="tavus_hooks.E003",
         )

@@ -144,7 +144,7 @@ def test_the_demo_is_well():
         ({"E002"}, {"ALLOWED_ADDRESSES": ["192.0.2.1/24"]}),
         ({"E002"}, {"ALLOWED_ADDRESSES": ["example.com"]}),
         (set(), {"ALLOWED_ADDRESSES": ["192.0.2.0/24", "2001:db8::/32", "203.0.113.7"]}),
-        # E003: nothing that could let a callback in.
+        # E003: no verifier that could accept a callback.
         ({"E003"}, {"SECRETS": []}),
         ({"E003"}, {"SECRETS": [""], "STATIC_TOKENS": [""]}),
         ({"E003"}, {"VERIFIERS": []}),

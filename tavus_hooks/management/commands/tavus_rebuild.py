@@ -23,8 +23,8 @@ class Command(BaseCommand):
     help = (
         "Rebuilds the tables from the stored callbacks, in place and without calling receivers. "
         "References that the site gave stay, and contested callbacks that were only kept stay "
-        "out. Callbacks whose kind was unknown are read anew first. What fails is left as it "
-        "was, and the exit code is 1. May be interrupted and run again."
+        "out. Callbacks whose kind was unknown are classified again first. What fails is left as "
+        "it was, and the exit code is 1. May be interrupted and run again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
