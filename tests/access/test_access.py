@@ -322,12 +322,9 @@ def of_tenant(user, rows):
 
 
 @pytest.fixture
-def tenants(settings, receive, having):
+def tenants(hooks, receive, having):
     """Two of them, with the same things each; returns a client that may see all of the first."""
-    settings.TAVUS_HOOKS = {
-        **settings.TAVUS_HOOKS,
-        "VISIBLE_ROWS": f"{__name__}.of_tenant",
-    }
+    hooks(VISIBLE_ROWS=f"{__name__}.of_tenant")
 
     def broken(**kwargs):
         raise RuntimeError

@@ -60,11 +60,11 @@ def test_who_opens_a_conversation_is_in_the_log(conversation, admin_client):
             assert noted() == [("admin", "opened", door)], path
 
 
-def test_lists_and_other_rows_leave_nothing_in_the_log(conversation, admin_client, settings):
+def test_lists_and_other_rows_leave_nothing_in_the_log(conversation, admin_client, hooks):
     for path in ("/tavus/conversations/", "/tavus/videos/1/", "/tavus/api/conversations/"):
         admin_client.get(path)
     assert noted() == []
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "ACCESS_LOG": False}
+    hooks(ACCESS_LOG=False)
     admin_client.get(conversation.get_absolute_url())
     assert noted() == []
 

@@ -77,8 +77,8 @@ def run(*arguments):
 
 
 @pytest.fixture
-def deferred(settings):
-    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+def deferred(hooks):
+    hooks(DISPATCHER="deferred")
 
 
 class TestWhereItStands:
@@ -263,8 +263,8 @@ def test_what_is_no_id_is_refused_before_anything_is_erased(receive, nothing):
     assert not Conversation.objects.exists()
 
 
-def test_what_a_completion_would_tell_is_told_to_nobody(receive, announced, settings):
-    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"COMPLETION_EXPECTS": ["shutdown"]}
+def test_what_a_completion_would_tell_is_told_to_nobody(receive, announced, hooks):
+    hooks(COMPLETION_EXPECTS=["shutdown"])
 
     def forget_it(**kwargs):
         forget([C1])
@@ -409,10 +409,10 @@ class TestTables:
         assert forget([C1]).bodies == 0
         assert Conversation.objects.get().forgotten_at == first
 
-    def test_nothing_is_due_any_more_and_nothing_expected(self, receive, settings):
+    def test_nothing_is_due_any_more_and_nothing_expected(self, receive, hooks):
         receive(shutdown(shutdown_reason="x"))
         assert Expectation.objects.exists()
-        settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+        hooks(DISPATCHER="deferred")
         assert receive(transcript(timestamp="soon")).remarks
         forget([C1])
         assert not Callback.objects.exclude(due_at=None).exists()

@@ -48,9 +48,9 @@ def raising(error):
 
 
 @pytest.fixture(autouse=True)
-def retain(settings):
+def retain(hooks):
     ages = dict.fromkeys(("transcripts", "analyses", "bodies", "failures", "refusals"), "30d")
-    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"RETAIN": ages}
+    hooks(RETAIN=ages)
 
 
 @pytest.fixture
@@ -86,11 +86,11 @@ class TestPrune:
         prune("--older-than", "1d")
         assert left("c1") == WHOLE
 
-    def test_what_is_about_something_else_of_the_same_id_is_not_held(self, receive, settings):
+    def test_what_is_about_something_else_of_the_same_id_is_not_held(self, receive, hooks):
         hold("c1", note="an open dispute")
         fail(receive(video("c1")), abandoned_at=LONG_AGO)
         grow_old()
-        settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"RETAIN": {"failures": "30d"}}
+        hooks(RETAIN={"failures": "30d"})
         assert "failures: 1 deleted" in prune()
         assert "1 emptied" in prune("--older-than", "1d")
 
@@ -122,8 +122,8 @@ class TestPrune:
         assert left("c1") == WHOLE
         assert left("c2") != WHOLE
 
-    def test_the_same_goes_for_failures(self, said, monkeypatch, settings):
-        settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"RETAIN": {"failures": "30d"}}
+    def test_the_same_goes_for_failures(self, said, monkeypatch, hooks):
+        hooks(RETAIN={"failures": "30d"})
         looked = held_among
 
         def hold_first(ids):

@@ -17,12 +17,9 @@ def only_mine(user, rows):
 
 
 @pytest.fixture
-def kept(receive, settings):
+def kept(receive, hooks):
     """Of the two the second is contested, and only kept."""
-    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {
-        "CONTESTED": "keep",
-        "VISIBLE_ROWS": "tests.actions.test_replay.only_mine",
-    }
+    hooks(CONTESTED="keep", VISIBLE_ROWS="tests.actions.test_replay.only_mine")
     receive(video(status="generating"), reference=MINE)
     return receive(video(status="ready"), reference=THEIRS)
 

@@ -32,8 +32,8 @@ def test_a_row_links_to_what_it_is_about(receive, page):
     assert re.search(r'href="/admin/tavus_hooks/video/\d+/change/">v1<', html)
 
 
-def test_a_row_about_what_has_no_row_yet_shows_the_id_alone(receive, page, settings):
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+def test_a_row_about_what_has_no_row_yet_shows_the_id_alone(receive, page, hooks):
+    hooks(DISPATCHER="deferred")
     receive(video("v1"))
     html = page("callback")
     assert "video v1" in html
@@ -53,9 +53,9 @@ def test_what_failed_is_seen_and_found(receive, page, listed, broken_receiver):
     assert listed(state="failed") == {failed.pk}
 
 
-def test_the_state_filter_finds_what_it_names(receive, listed, settings):
+def test_the_state_filter_finds_what_it_names(receive, listed, hooks):
     handled, duplicate, unreadable = receive(video()), receive(video()), receive(b"{")
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+    hooks(DISPATCHER="deferred")
     waiting = receive(video("v2"))
     assert listed(state="duplicate") == {duplicate.pk}
     assert listed(state="unreadable") == {unreadable.pk}

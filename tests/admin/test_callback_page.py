@@ -96,14 +96,14 @@ def test_a_duplicate_and_its_original_lead_to_each_other(receive, page):
             assert ("Only its original can be handled again." in html) is not is_offered
 
 
-def test_the_state_is_told_in_words(receive, page, settings):
+def test_the_state_is_told_in_words(receive, page, hooks):
     def words(callback):
         return page("callback", "change", callback.pk)
 
     assert "every receiver was called" in words(receive(video()))
     assert "The same event was received before" in words(receive(video()))
     assert "Its body cannot be read" in words(receive(b"["))
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+    hooks(DISPATCHER="deferred")
     assert "It waits to be handled" in words(receive(video("v2")))
 
 
@@ -148,8 +148,8 @@ def test_what_could_not_be_used_is_remarked(receive, page):
     assert "transcript[1]: nothing said" in page("callback", "change", callback.pk)
 
 
-def test_a_row_that_the_app_made_for_itself_says_so(receive, page, settings):
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "COMPLETION_EXPECTS": ["shutdown"]}
+def test_a_row_that_the_app_made_for_itself_says_so(receive, page, hooks):
+    hooks(COMPLETION_EXPECTS=["shutdown"])
     receive(shutdown())
     ours = Callback.objects.get(kind="conversation.completed")
     assert "Tavus never sent it" in page("callback", "change", ours.pk)

@@ -12,8 +12,8 @@ MARK = '<span class="tavus-badge tavus-badge--quiet">internal</span>'
 
 
 @pytest.fixture
-def ours(receive, settings):
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "COMPLETION_EXPECTS": ["shutdown"]}
+def ours(receive, hooks):
+    hooks(COMPLETION_EXPECTS=["shutdown"])
     receive(video())
     receive(shutdown())
     return Callback.objects.get(kind="conversation.completed")

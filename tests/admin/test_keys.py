@@ -14,11 +14,11 @@ TYPED = "a-typed-token-of-as-many-characters"
 
 
 @pytest.fixture
-def came_by(settings, receive, client):
+def came_by(hooks, receive, client):
     """One callback by each: an old secret, a new one put in front of it, a static token."""
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "SECRETS": [OLD], "STATIC_TOKENS": [TYPED]}
+    hooks(SECRETS=[OLD], STATIC_TOKENS=[TYPED])
     old = receive(video("v1"))
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "SECRETS": [NEW, OLD]}
+    hooks(SECRETS=[NEW, OLD])
     new = receive(video("v2"))
     address = reverse("tavus_hooks:receive", args=[TYPED])
     client.post(address, data=b'{"video_id": "v3"}', content_type="application/json")
@@ -43,8 +43,8 @@ def test_a_callback_tells_which_key_it_came_by(came_by, page):
     assert "2nd secret" in page("callback", "change", came_by["old"].pk)
 
 
-def test_a_key_that_was_taken_out_of_the_settings_is_said_to_be(came_by, page, settings):
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "SECRETS": [NEW]}
+def test_a_key_that_was_taken_out_of_the_settings_is_said_to_be(came_by, page, hooks):
+    hooks(SECRETS=[NEW])
     assert "not in the settings" in keys(page("callback"))[-1]
     assert ids(page("callback", key_id="other")) == {came_by["old"].pk}
 

@@ -113,10 +113,10 @@ def test_a_receiver_that_did_not_fail_is_no_choice(receive, staff, announced, br
 
 
 def test_what_nobody_has_been_told_yet_is_not_told_to_one_alone(
-    receive, staff, announced, broken_receiver, settings
+    receive, staff, announced, broken_receiver, hooks
 ):
     failed = receive(video("v1"))
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+    hooks(DISPATCHER="deferred")
     waiting = receive(video("v2"))
     announced.clear()
     client = staff(*MAY)

@@ -71,9 +71,9 @@ def test_it_takes_the_permission_to_add_a_withdrawal_and_to_see_the_callback(
     assert not Withdrawal.objects.exists()
 
 
-def test_a_callback_that_came_by_a_static_token_names_no_url(settings, receive, staff, client):
+def test_a_callback_that_came_by_a_static_token_names_no_url(hooks, receive, staff, client):
     static = "a-static-token-that-was-typed-by-hand"
-    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"STATIC_TOKENS": [static]}
+    hooks(STATIC_TOKENS=[static])
     client.post(f"/tavus/callbacks/{static}/", video(), content_type="application/json")
     callback, admin = Callback.objects.get(), staff(*MAY)
     assert "It has no id" in admin.get(page_of(callback, "change")).text

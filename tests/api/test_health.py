@@ -28,17 +28,17 @@ def watcher(login):
 
 
 @pytest.fixture
-def limits(settings):
+def limits(hooks):
     def limits(**figures):
-        settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "HEALTH_LIMITS": figures}
+        hooks(HEALTH_LIMITS=figures)
 
     return limits
 
 
 @pytest.fixture
-def late(receive, settings):
+def late(receive, hooks):
     """A callback that should have been handled an hour ago."""
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+    hooks(DISPATCHER="deferred")
     callback = receive({"event_type": "never.seen"})
     Callback.objects.update(due_at=timezone.now() - timedelta(hours=1))
     return callback
@@ -181,8 +181,8 @@ class TestAMonitorsToken:
     TOKEN = "a-token-of-more-than-thirty-two-characters"  # noqa: S105
 
     @pytest.fixture(autouse=True)
-    def tokens(self, settings):
-        settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "HEALTH_TOKENS": ["", self.TOKEN]}
+    def tokens(self, hooks):
+        hooks(HEALTH_TOKENS=["", self.TOKEN])
 
     def ask(self, authorization, url=URL):
         return APIClient().get(url, headers={"authorization": authorization}).status_code

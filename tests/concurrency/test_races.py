@@ -118,8 +118,8 @@ class TestWhileItIsStored:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_somebody_else_claims_between_the_look_and_the_claim_is_theirs(receive, settings):
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+def test_what_somebody_else_claims_between_the_look_and_the_claim_is_theirs(receive, hooks):
+    hooks(DISPATCHER="deferred")
     callback = receive(TRAINED)
     theirs = []
     with before(r"UPDATE", lambda: theirs.append(inbox.claim(callback.pk))) as seen:

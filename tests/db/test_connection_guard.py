@@ -230,8 +230,8 @@ def test_beside_receivers_that_leave_nothing_open_no_connection_is_renewed_and_n
     assert warnings() == []
 
 
-def test_a_loop_whose_connection_was_left_open_handles_what_is_due(send, settings):
-    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+def test_a_loop_whose_connection_was_left_open_handles_what_is_due(send, hooks):
+    hooks(DISPATCHER="deferred")
     send(VIDEO)
     begin()
     call_command("tavus_process", "--once")
@@ -239,8 +239,8 @@ def test_a_loop_whose_connection_was_left_open_handles_what_is_due(send, setting
     assert Callback.objects.get().handled_at is not None
 
 
-def test_a_worker_whose_connection_was_left_open_handles_what_it_is_given(send, settings):
-    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+def test_a_worker_whose_connection_was_left_open_handles_what_it_is_given(send, hooks):
+    hooks(DISPATCHER="deferred")
     send(VIDEO)
     begin()
     dispatchers.process(Callback.objects.get().pk)

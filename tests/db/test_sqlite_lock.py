@@ -334,8 +334,8 @@ def test_every_write_of_a_callback_waits_for_its_turn_and_no_receiver_has_it(que
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_write_of_the_commands_waits_for_its_turn(waited, receive, settings):
-    settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+def test_every_write_of_the_commands_waits_for_its_turn(waited, receive, hooks):
+    hooks(DISPATCHER="deferred")
     receive(VIDEO)
     receive(joined())
     waited.clear()

@@ -96,9 +96,9 @@ def hang_up(broker, seen):
 
 
 @pytest.fixture
-def dispatcher(settings):
+def dispatcher(hooks):
     def choose(name):
-        settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": name}
+        hooks(DISPATCHER=name)
 
     return choose
 

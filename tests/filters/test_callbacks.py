@@ -38,14 +38,14 @@ def broken_receiver(connect):
 
 
 @pytest.fixture
-def inbox(receive, broken_receiver, settings):
+def inbox(receive, broken_receiver, hooks):
     """One callback in each state, each with its own event type."""
     receive(event("handled"))
     receive(event("broken"))
     receive(b"\x1f\x8b gzip")
     for _ in range(2):
         receive(shutdown(shutdown_reason="x"))
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+    hooks(DISPATCHER="deferred")
     receive(event("waiting"))
 
 

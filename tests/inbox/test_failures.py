@@ -9,7 +9,6 @@ from signal import SIGTERM
 from unittest.mock import Mock
 
 import pytest
-from django.conf import settings as project_settings
 from django.core.management import call_command
 from django.db import OperationalError, transaction
 from django.utils import timezone
@@ -77,8 +76,8 @@ def test_a_failure_tells_who_failed_how_and_when_it_is_tried_again(receive, conn
     assert callback.due_at == failure.next_attempt_at
 
 
-def test_the_wait_doubles_and_in_the_end_the_receiver_is_abandoned(settings, receive, connect):
-    settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 4}
+def test_the_wait_doubles_and_in_the_end_the_receiver_is_abandoned(hooks, receive, connect):
+    hooks(MAX_ATTEMPTS=4)
     connect(video_ready, raising(ValueError()))
     callback = receive(VIDEO)
     waits = []
@@ -97,8 +96,8 @@ def test_the_wait_doubles_and_in_the_end_the_receiver_is_abandoned(settings, rec
     assert callback.error
 
 
-def test_an_abandoned_receiver_can_be_replayed(settings, receive, connect):
-    settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 1}
+def test_an_abandoned_receiver_can_be_replayed(hooks, receive, connect):
+    hooks(MAX_ATTEMPTS=1)
     state = {"broken": True, "told": 0}
 
     def receiver(**kwargs):
@@ -129,11 +128,8 @@ def test_a_receiver_that_is_gone_when_its_retry_comes_is_abandoned(receive):
     assert Callback.objects.get().due_at is None
 
 
-def test_a_callback_that_always_loses_its_worker_is_abandoned(settings, receive, announced):
-    settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {
-        "MAX_ATTEMPTS": 3,
-        "DISPATCHER": "deferred",
-    }
+def test_a_callback_that_always_loses_its_worker_is_abandoned(hooks, receive, announced):
+    hooks(MAX_ATTEMPTS=3, DISPATCHER="deferred")
     callback = receive(VIDEO)
     for _ in range(3):  # claimed, and never heard of again
         fall_due()
@@ -150,8 +146,8 @@ def test_a_callback_that_always_loses_its_worker_is_abandoned(settings, receive,
     assert not Failure.objects.exists()
 
 
-def test_a_receiver_that_loses_its_worker_at_each_retry_is_abandoned(settings, receive, connect):
-    settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 3}
+def test_a_receiver_that_loses_its_worker_at_each_retry_is_abandoned(hooks, receive, connect):
+    hooks(MAX_ATTEMPTS=3)
     connect(video_ready, raising(ValueError()))
     callback = receive(VIDEO)
     for _ in range(2):
@@ -245,8 +241,8 @@ def test_what_a_retry_is_at_can_be_replayed_only_afterwards(receive, connect):
     assert called == [False, False, True]
 
 
-def test_one_receiver_alone_is_not_told_before_the_others(settings, receive, announced):
-    settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+def test_one_receiver_alone_is_not_told_before_the_others(hooks, receive, announced):
+    hooks(DISPATCHER="deferred")
     callback = receive(VIDEO)
     assert not inbox.replay(callback.pk, receiver="tests.announced")
     assert announced == []
@@ -461,9 +457,9 @@ class TestADebt:
         assert not Failure.everything.exists()
 
     def test_tables_that_never_can_be_written_are_abandoned_and_a_replay_tells_all(
-        self, settings, receive, announced, monkeypatch
+        self, hooks, receive, announced, monkeypatch
     ):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 2}
+        hooks(MAX_ATTEMPTS=2)
         callback = receive(VIDEO)
         announced.clear()
         break_the_tables(monkeypatch)
@@ -504,9 +500,9 @@ class TestADebt:
         assert called == [("first", True), ("second", True), ("third", True)]
 
     def test_a_call_that_kills_its_process_is_counted_before_it_is_made(
-        self, settings, receive, connect, monkeypatch
+        self, hooks, receive, connect, monkeypatch
     ):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 3}
+        hooks(MAX_ATTEMPTS=3)
         called = []
 
         def deadly(**kwargs):
@@ -529,9 +525,9 @@ class TestADebt:
 
     @pytest.mark.parametrize("most", [1, 2, 3, 5])
     def test_a_receiver_whose_retries_kill_their_process_is_called_no_more_than_it_may_be(
-        self, settings, receive, connect, monkeypatch, most
+        self, hooks, receive, connect, monkeypatch, most
     ):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": most}
+        hooks(MAX_ATTEMPTS=most)
         called = []
 
         def deadly(**kwargs):
@@ -559,12 +555,9 @@ class TestADebt:
         ("error", "noted"), [(None, "lost"), (RuntimeError("x"), "builtins.RuntimeError")]
     )
     def test_tables_whose_writing_fails_or_kills_its_process_are_tried_no_more_than_they_may_be(
-        self, settings, receive, announced, monkeypatch, most, dispatcher, error, noted
+        self, hooks, receive, announced, monkeypatch, most, dispatcher, error, noted
     ):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {
-            "MAX_ATTEMPTS": most,
-            "DISPATCHER": dispatcher,
-        }
+        hooks(MAX_ATTEMPTS=most, DISPATCHER=dispatcher)
         tried = []
 
         def deadly(execute, sql, params, many, context):
@@ -693,8 +686,8 @@ class TestADebt:
             process()
         assert waits > timedelta(hours=24)
 
-    def test_handling_it_again_takes_an_acknowledgement_back(self, settings, receive, connect):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 1}
+    def test_handling_it_again_takes_an_acknowledgement_back(self, hooks, receive, connect):
+        hooks(MAX_ATTEMPTS=1)
         connect(video_ready, raising(ValueError()))
         callback = receive(VIDEO)
         resolve(Failure.objects.all(), by="ada")
@@ -724,9 +717,9 @@ class TestADebt:
         assert called == ["one", "other"]
 
     def test_beside_an_abandoned_receiver_another_is_called_again(
-        self, settings, receive, connect, announced
+        self, hooks, receive, connect, announced
     ):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_ATTEMPTS": 2}
+        hooks(MAX_ATTEMPTS=2)
         connect(video_ready, raising(ValueError()), dispatch_uid="one")
         connect(video_ready, raising(ValueError()), dispatch_uid="other")
         callback = receive(VIDEO)
@@ -926,9 +919,9 @@ class TestOneFaultStopsNothingElse:
     @pytest.mark.parametrize("way", ["--once", "--loop"])
     @pytest.mark.usefixtures("own_signals")
     def test_what_nobody_foresaw_is_recorded_and_the_pass_goes_on(
-        self, settings, receive, monkeypatch, way
+        self, hooks, receive, monkeypatch, way
     ):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+        hooks(DISPATCHER="deferred")
         odd, after = receive(VIDEO), receive(video("v2"))
         record_announcement = failures.record_announcement
 
@@ -950,8 +943,8 @@ class TestOneFaultStopsNothingElse:
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.usefixtures("own_signals")
-    def test_a_loop_outlives_a_database_that_is_away(self, settings, receive, monkeypatch):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+    def test_a_loop_outlives_a_database_that_is_away(self, hooks, receive, monkeypatch):
+        hooks(DISPATCHER="deferred")
         callback = receive(VIDEO)
         claim_next = inbox.claim_next
 

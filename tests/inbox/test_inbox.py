@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
-from django.conf import settings as project_settings
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -573,10 +572,8 @@ class TestCompletion:
         completed = [heard for heard in announced if heard["signal"] == "conversation_completed"]
         assert [heard["missing"] for heard in completed] == [["transcript"]]
 
-    def test_what_is_expected_can_be_chosen(self, settings, receive, announced):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {
-            "COMPLETION_EXPECTS": ["shutdown", "recording", "perception"]
-        }
+    def test_what_is_expected_can_be_chosen(self, hooks, receive, announced):
+        hooks(COMPLETION_EXPECTS=["shutdown", "recording", "perception"])
         receive(self.SHUTDOWN)
         receive(event("application.recording_copy_failed", s3_key="k"))
         assert "conversation_completed" not in names(announced)
@@ -595,9 +592,9 @@ class TestCompletion:
     )
     @pytest.mark.parametrize("ends_first", [True, False])
     def test_once_it_has_ended_the_wait_ends_too_whatever_is_expected(
-        self, settings, receive, announced, expected, arrived, ends_first
+        self, hooks, receive, announced, expected, arrived, ends_first
     ):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"COMPLETION_EXPECTS": expected}
+        hooks(COMPLETION_EXPECTS=expected)
         told = [self.ARRIVING[what] for what in arrived]
         for part in [self.SHUTDOWN, *told] if ends_first else [*told, self.SHUTDOWN]:
             receive(part)
@@ -610,8 +607,8 @@ class TestCompletion:
         ]
         assert not Expectation.objects.exists()
 
-    def test_where_nothing_is_expected_its_end_completes_it(self, settings, receive, announced):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"COMPLETION_EXPECTS": []}
+    def test_where_nothing_is_expected_its_end_completes_it(self, hooks, receive, announced):
+        hooks(COMPLETION_EXPECTS=[])
         receive(self.TRANSCRIPT)
         assert "conversation_completed" not in names(announced)
         receive(self.SHUTDOWN)
@@ -622,9 +619,9 @@ class TestCompletion:
         assert not Expectation.objects.exists()
 
     def test_an_end_that_is_told_again_later_completes_nothing_twice(
-        self, settings, receive, announced
+        self, hooks, receive, announced
     ):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"COMPLETION_EXPECTS": ["transcript"]}
+        hooks(COMPLETION_EXPECTS=["transcript"])
         receive(self.SHUTDOWN)
         Expectation.objects.update(due_at=timezone.now())
         call_command("tavus_process", "--once")
@@ -712,8 +709,8 @@ class TestHandling:
         assert callback.due_at > timezone.now()
         assert announced == []
 
-    def test_deferred_callbacks_wait_for_tavus_process(self, settings, receive, announced):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+    def test_deferred_callbacks_wait_for_tavus_process(self, hooks, receive, announced):
+        hooks(DISPATCHER="deferred")
         callback = receive(video())
         assert (callback.applied_at, callback.attempts) == (None, 0)
         assert announced == []

@@ -148,9 +148,9 @@ class TestSubjects:
 
 class TestReadingAnew:
     def test_what_turns_out_to_be_contested_is_kept_where_that_is_chosen(
-        self, receive, brand_new, settings
+        self, receive, brand_new, hooks
     ):
-        settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "CONTESTED": "keep"}
+        hooks(CONTESTED="keep")
         receive(joined(), reference="mine")
         callbacks = [receive(told(n=n), reference=by) for n, by in enumerate(["mine", "theirs"])]
         heard = brand_new()
@@ -288,8 +288,8 @@ class TestAnnounceWhatIsNotHandledYet:
     """`--announce` beside what is still on its way."""
 
     @pytest.fixture
-    def waiting(self, receive, settings):
-        settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+    def waiting(self, receive, hooks):
+        hooks(DISPATCHER="deferred")
         return receive(told())
 
     def test_it_is_told_once_by_the_ordinary_way(self, waiting, brand_new):

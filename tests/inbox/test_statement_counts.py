@@ -1,7 +1,6 @@
 """What a callback costs the database: pinned, because it is what the speed rests on."""
 
 import pytest
-from django.conf import settings as project_settings
 from django.test.utils import CaptureQueriesContext
 
 from tavus_hooks.inbox import storing
@@ -41,8 +40,8 @@ def nobody_listens():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_deferred_callback_takes_one_insert(settings, statements):
-    settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+def test_a_deferred_callback_takes_one_insert(hooks, statements):
+    hooks(DISPATCHER="deferred")
     assert statements(VIDEO) == ["INSERT"]
 
 

@@ -81,9 +81,9 @@ def receive(receive):
 
 
 @pytest.fixture
-def retain(settings):
+def retain(hooks):
     def retain(**ages):
-        settings.TAVUS_HOOKS = settings.TAVUS_HOOKS | {"RETAIN": ages}
+        hooks(RETAIN=ages)
 
     return retain
 

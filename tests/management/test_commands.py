@@ -9,7 +9,6 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.conf import settings as project_settings
 from django.core.management import (
     CommandError,
     call_command,
@@ -140,8 +139,8 @@ class TestUrl:
 
 class TestProcess:
     @pytest.fixture(autouse=True)
-    def deferred(self, settings):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+    def deferred(self, hooks):
+        hooks(DISPATCHER="deferred")
 
     def test_a_dry_run_says_what_is_due_and_does_nothing(self, receive):
         receive(VIDEO)
@@ -491,9 +490,9 @@ class TestForget:
         assert announced == []
 
     def test_what_was_waiting_when_it_was_forgotten_is_not_applied(
-        self, settings, conversation, receive, announced
+        self, hooks, conversation, receive, announced
     ):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+        hooks(DISPATCHER="deferred")
         turn = {"role": "user", "content": "my secret"}
         late = receive(transcript(turn, timestamp="2025-07-12T00:00:00Z"))
         # As if it had been claimed just before.
@@ -555,8 +554,8 @@ class TestStatus:
         assert "waiting: 0" in lines
         assert "seconds_since_last: never" in lines
 
-    def test_what_waits_is_tried_again_and_was_abandoned_is_counted(self, settings, receive):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+    def test_what_waits_is_tried_again_and_was_abandoned_is_counted(self, hooks, receive):
+        hooks(DISPATCHER="deferred")
         for number in range(3):
             receive({**VIDEO, "video_id": f"v{number}"})
         failing, abandoned, _ = Callback.objects.order_by("pk")
@@ -568,8 +567,8 @@ class TestStatus:
         assert figures["waiting"] == len(Callback.objects.waiting())
         assert figures["received_last_hour"] == figures["received_last_day"] == 3
 
-    def test_past_a_limit_it_ends_with_one(self, settings, receive):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+    def test_past_a_limit_it_ends_with_one(self, hooks, receive):
+        hooks(DISPATCHER="deferred")
         receive(VIDEO)
         Callback.objects.update(due_at=timezone.now() - timedelta(seconds=1000))
         with pytest.raises(CommandError, match="oldest_due_seconds") as raised:
@@ -587,8 +586,8 @@ class TestStatus:
         failure = Failure.objects.get()
         assert (failure.acknowledged_by, failure.acknowledged_at is None) == ("ada", False)
 
-    def test_a_loop_that_is_not_seen_while_something_is_due_ends_with_one(self, settings, receive):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+    def test_a_loop_that_is_not_seen_while_something_is_due_ends_with_one(self, hooks, receive):
+        hooks(DISPATCHER="deferred")
         run("tavus_process", "--once")
         Heartbeat.objects.update(seen_at=timezone.now() - timedelta(seconds=301))
         run("tavus_status")  # nothing is due
@@ -601,8 +600,8 @@ class TestStatus:
         receive(TRAINED)
         run("tavus_status")  # it was seen just now
 
-    def test_where_no_loop_was_ever_seen_what_is_due_tells_for_how_long(self, settings, receive):
-        settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"DISPATCHER": "deferred"}
+    def test_where_no_loop_was_ever_seen_what_is_due_tells_for_how_long(self, hooks, receive):
+        hooks(DISPATCHER="deferred")
         receive(VIDEO)
         assert health()["loop_unseen_seconds"] == 0
         Callback.objects.update(due_at=timezone.now() - timedelta(seconds=400))

@@ -25,8 +25,8 @@ def broken_receiver(connect):
     connect(callback_received, broken, "tests.broken")
 
 
-def later(settings):
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+def later(hooks):
+    hooks(DISPATCHER="deferred")
 
 
 def found(state):
@@ -38,8 +38,8 @@ def test_what_is_done_with_is_handled(receive):
     assert receive(SHUTDOWN).state == State.HANDLED
 
 
-def test_what_is_due_is_waiting(receive, settings):
-    later(settings)
+def test_what_is_due_is_waiting(receive, hooks):
+    later(hooks)
     assert receive(SHUTDOWN).state == State.WAITING
 
 
@@ -60,8 +60,8 @@ def test_the_same_words_again_are_a_duplicate(receive):
     assert receive(SHUTDOWN).state == State.DUPLICATE
 
 
-def test_what_is_contested_and_only_kept_says_so(receive, settings):
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "CONTESTED": "keep"}
+def test_what_is_contested_and_only_kept_says_so(receive, hooks):
+    hooks(CONTESTED="keep")
     receive(SHUTDOWN, reference="mine")
     kept = receive(SHUTDOWN, reference="theirs")
     assert kept.state == State.KEPT
@@ -69,11 +69,11 @@ def test_what_is_contested_and_only_kept_says_so(receive, settings):
     assert kept not in found("handled")
 
 
-def test_a_duplicate_in_other_words_waits_until_it_is_applied(receive, settings):
+def test_a_duplicate_in_other_words_waits_until_it_is_applied(receive, hooks):
     receive(SHUTDOWN)
     other = {**SHUTDOWN, "note": "the same second"}
     assert receive(other).state == State.DUPLICATE
-    later(settings)
+    later(hooks)
     assert receive({**other, "note": "again"}).state == State.WAITING
 
 
@@ -85,9 +85,9 @@ def test_a_duplicate_whose_original_is_gone_has_nothing_left_to_do(receive):
     assert duplicate in found("handled")
 
 
-def test_what_is_forgotten_has_nothing_left_to_do(receive, settings):
+def test_what_is_forgotten_has_nothing_left_to_do(receive, hooks):
     receive(SHUTDOWN)
-    later(settings)
+    later(hooks)
     waiting = receive(joined())
     erase(waiting)
     forget([Subject("conversation", "c1")])
@@ -95,11 +95,11 @@ def test_what_is_forgotten_has_nothing_left_to_do(receive, settings):
     assert {callback.state for callback in Callback.objects.all()} == {State.HANDLED}
 
 
-def test_a_list_brings_states_along_and_a_row_asks_for_its_own(receive, broken_receiver, settings):
+def test_a_list_brings_states_along_and_a_row_asks_for_its_own(receive, broken_receiver, hooks):
     receive(SHUTDOWN)
     receive(SHUTDOWN)
     receive(b"{")
-    later(settings)
+    later(hooks)
     receive({"video_id": "v1"})
     with CaptureQueriesContext(reading) as queries:
         brought = {callback.pk: callback.state for callback in Callback.objects.with_state()}
@@ -110,12 +110,12 @@ def test_a_list_brings_states_along_and_a_row_asks_for_its_own(receive, broken_r
 
 
 def test_queries_states_and_figures_mean_the_same_by_waiting_and_failed(
-    receive, settings, broken_receiver
+    receive, hooks, broken_receiver
 ):
     receive(SHUTDOWN)  # it failed, and waits for its retry
     receive(shutdown("c2"))
     Callback.objects.filter(subject_id="c2").update(due_at=None)  # it was abandoned
-    later(settings)
+    later(hooks)
     receive(shutdown("c3"))
     callbacks = Callback.objects.all()
     assert set(callbacks.waiting()) == found("waiting")

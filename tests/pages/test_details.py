@@ -176,8 +176,8 @@ def test_an_error_that_is_not_known_is_shown_without_advice(receive, page):
     assert "What to do" not in shown
 
 
-def test_what_the_app_made_for_itself_is_marked_everywhere(receive, sample, page, settings):
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "COMPLETION_EXPECTS": ["shutdown"]}
+def test_what_the_app_made_for_itself_is_marked_everywhere(receive, sample, page, hooks):
+    hooks(COMPLETION_EXPECTS=["shutdown"])
     receive(sample("system.shutdown"))
     ours = Callback.objects.get(kind="conversation.completed")
 

@@ -168,12 +168,12 @@ def test_a_list_is_headed_by_how_many_rows_were_chosen(model, receive, page):
     assert count_of(page(path_of(model), reference="order:1", status="ready")) == 1
 
 
-def test_states_of_callbacks_are_told_apart(receive, page, settings):
+def test_states_of_callbacks_are_told_apart(receive, page, hooks):
     body = json.dumps(video(updated_at="2026-05-12 09:17:41"))
     receive(body)
     receive(body)
     receive(b"{")
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+    hooks(DISPATCHER="deferred")
     receive(video("v2"))
 
     rows = page(path_of(Callback)).one("tbody").all("tr")

@@ -57,8 +57,8 @@ def test_the_front_page_says_how_many_failed_and_leads_to_those(receive, page):
                 assert count_of(page(link.attrs["href"])) == int(number)
 
 
-def test_the_front_page_shows_what_waits_to_be_handled(receive, page, settings):
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "DISPATCHER": "deferred"}
+def test_the_front_page_shows_what_waits_to_be_handled(receive, page, hooks):
+    hooks(DISPATCHER="deferred")
     callback = receive(video())
 
     due = page(reverse("tavus_hooks:index")).one("section", aria_labelledby="due")

@@ -244,8 +244,8 @@ def test_commas_and_brackets_within_texts_do_not_count(receive):
     assert Turn.objects.get().content == table
 
 
-def test_of_a_long_transcript_the_first_turns_are_kept_and_the_callback_says_so(receive, settings):
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "MAX_TURNS": 3}
+def test_of_a_long_transcript_the_first_turns_are_kept_and_the_callback_says_so(receive, hooks):
+    hooks(MAX_TURNS=3)
     turns = [{"role": "user", "content": str(number)} for number in range(5)]
     callback = receive(transcript(*turns))
     assert [turn.content for turn in Turn.objects.all()] == ["0", "1", "2"]
@@ -276,10 +276,10 @@ def test_a_callback_has_a_hundred_remarks_at_most(receive):
     assert last == "there are more remarks than these"
 
 
-def test_what_just_fits_is_taken_whole_and_without_a_remark(receive, settings):
+def test_what_just_fits_is_taken_whole_and_without_a_remark(receive, hooks):
     calls = [{"name": "x"}]
     calls[0]["name"] = "x" * (MAX_TEXT - len(json.dumps(calls)) + 1)
-    settings.TAVUS_HOOKS = {**settings.TAVUS_HOOKS, "MAX_TURNS": 2}
+    hooks(MAX_TURNS=2)
     callback = receive(transcript({"content": "a"}, {"tool_calls": calls}))
     assert callback.remarks == ""
     assert [len(turn.tool_calls) for turn in Turn.objects.all()] == [0, MAX_TEXT]

@@ -94,8 +94,8 @@ def test_other_methods_are_answered_405_and_told_which_is_allowed(path, method):
     assert answer["Allow"] == "POST"
 
 
-def test_a_body_over_the_limit_is_refused_and_one_at_the_limit_is_taken(settings, send):
-    settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_BODY_BYTES": 100}
+def test_a_body_over_the_limit_is_refused_and_one_at_the_limit_is_taken(hooks, send):
+    hooks(MAX_BODY_BYTES=100)
     assert send(b" " * 101).status_code == 413
     assert not Callback.objects.exists()
     assert send(b" " * 100).status_code == 200
@@ -124,8 +124,8 @@ def test_a_chunked_body_is_read_where_the_server_lets_it_be_read(path):
     assert bytes(Callback.objects.get().body) == body
 
 
-def test_a_chunked_body_over_the_limit_is_refused(settings, path):
-    settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"MAX_BODY_BYTES": 100}
+def test_a_chunked_body_over_the_limit_is_refused(hooks, path):
+    hooks(MAX_BODY_BYTES=100)
     answer = _chunked(path, b"x" * 101, **{"wsgi.input_terminated": True})
     assert answer.status_code == 413
 
@@ -246,8 +246,8 @@ def test_a_receiver_that_raises_does_not_stop_the_others(receive, announced):
     assert [heard["signal"] for heard in announced] == ["callback_received", "video_ready"]
 
 
-def test_a_slow_receiver_is_warned_of_and_pointed_to_the_deferred_way(settings, receive, caplog):
-    settings.TAVUS_HOOKS = project_settings.TAVUS_HOOKS | {"SLOW_RECEIVER_SECONDS": -1}
+def test_a_slow_receiver_is_warned_of_and_pointed_to_the_deferred_way(hooks, receive, caplog):
+    hooks(SLOW_RECEIVER_SECONDS=-1)
 
     def slow(**kwargs):
         pass
