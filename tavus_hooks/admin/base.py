@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from ..access import access_log
 from ..models import Access
 from ..models.long_text import IN_DETAIL, BriefQuerySet
+from ..presentation.formats import NOTHING
 from ..presentation.whole import whole
 from .answers import AnsweringAdmin
 from .changelist import LeanChangeList
@@ -40,6 +41,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
+    empty_value_display = NOTHING
 
     class Media:
         css = {"all": ["tavus_hooks/admin.css"]}

@@ -14,15 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from ..access import HANDLE, WITHDRAW, view, visible
 from ..models import Callback, Failure
 from ..models.subjects import SUBJECTS, with_subject_pk
+from ..presentation.badges import CONTESTED, badge
+from ..presentation.components import state_html
+from ..presentation.formats import NOTHING, moment
 from .body import body_panel
 from .fields import text_field
 from .filters import RecentValuesFilter, ReferenceFilter
 from .handle_again import HandleAgainAdmin
 from .hold import HeldRowsAdmin
-from .html import NOTHING, budget_of, event, moment
+from .html import budget_of, event
 from .key import KeyFilter, key_name
 from .outcome import OutcomeAdmin
-from .state import CallbackStateFilter, ContestedFilter, InternalFilter, state_badge, state_sentence
+from .state import CallbackStateFilter, ContestedFilter, InternalFilter
 from .withdraw import WithdrawUrlAdmin
 
 
@@ -165,16 +168,15 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, OutcomeAd
 
     @admin.display(description=_("state"))
     def state_shown(self, callback: Callback) -> SafeString:
-        return state_badge(callback)
+        return state_html(callback)
 
     @admin.display(description=_("state"))
     def state_in_words(self, callback: Callback) -> SafeString:
-        return format_html("{} {}", state_badge(callback), state_sentence(callback))
+        return format_html("{} {}", state_html(callback), badge(callback).title)
 
     @admin.display(description=_("contested"))
     def contested(self, callback: Callback) -> SafeString:
-        said = _("It came by a URL of another reference than that of what it is about.")
-        return format_html("{} {}", said, moment(callback.contested_at))
+        return format_html("{} {}", CONTESTED.title, moment(callback.contested_at))
 
     @admin.display(description=_("key"))
     def key(self, callback: Callback) -> SafeString:

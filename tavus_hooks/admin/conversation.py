@@ -9,14 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from ..access import access_log, view
-from ..filters import CATEGORIES, ConversationFilter
+from ..filters import ConversationFilter
 from ..models import Access, Callback, Conversation, Hold, Recording, Turn
 from ..models.events import events_in, with_bodies
+from ..presentation.badges import badge, category, notes
+from ..presentation.components import badge_html, joined
+from ..presentation.formats import NOTHING, duration, moment
 from .fields import text_column, text_field
 from .filters import FactListFilter, ReferenceFilter
 from .hold import HeldAdmin
-from .html import MAX_TEXT, NOTHING, badge, budget_of, excerpt, json_tree, moment, table
-from .recording import recording_name, recording_state
+from .html import MAX_TEXT, budget_of, excerpt, json_tree, table
+from .recording import recording_name
 from .subject import SubjectAdmin, WithReplicaAdmin
 from .transcript import MAX_TURNS, chat
 
@@ -108,27 +111,24 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
 
     @admin.display(description=_("state"), ordering="ended_at")
     def state(self, conversation: Conversation) -> SafeString:
-        ended = conversation.ended_at is not None
-        return badge(_("ended"), "quiet") if ended else badge(_("live"), "good")
+        return badge_html(badge(conversation))
 
     @admin.display(description=_("in plain words"))
     def in_plain_words(self, conversation: Conversation) -> SafeString:
         if conversation.ended_at is None:
             return NOTHING
-        category, sentence = conversation.shutdown
-        mood = "bad" if category == "error" else "quiet"
-        return format_html("{} {}", sentence, badge(CATEGORIES[category], mood))
+        why = category(conversation)
+        return format_html("{} {}", why.title, badge_html(why))
 
     @admin.display(description=_("duration"))
     def length(self, conversation: Conversation) -> str:
-        lasted = conversation.duration
-        return NOTHING if lasted is None else str(lasted).partition(".")[0]
+        return duration(conversation.duration)
 
     @admin.display(description=_("user turns"))
     def spoke(self, conversation: Conversation) -> SafeString:
         if conversation.user_turns is None:
             return NOTHING
-        said = badge(_("nobody spoke"), "waiting") if conversation.nobody_spoke else ""
+        said = joined(badge_html(note) for note in notes(conversation))
         return format_html("{} {}", conversation.user_turns, said)
 
     @admin.display(description=_("transcript"))
@@ -187,7 +187,7 @@ class ConversationAdmin(HeldAdmin, WithReplicaAdmin):
         rows = [
             (
                 self.link_to(Recording, recording.pk, place or recording_name(recording)),
-                recording_state(recording),
+                badge_html(badge(recording)),
                 moment(recording.ready_at),
                 moment(recording.failed_at),
                 recording.error_message,

@@ -5,12 +5,12 @@ from django.contrib import admin
 from ..models import Document
 from .fields import link_field, text_column, text_field
 from .filters import RecentValuesFilter, ReferenceFilter
-from .subject import SubjectAdmin
+from .subject import WithStatusAdmin
 
 
 @admin.register(Document)
-class DocumentAdmin(SubjectAdmin):
-    list_display = ["document_id", "name", "status", "progress", "updated_at"]
+class DocumentAdmin(WithStatusAdmin):
+    list_display = ["document_id", "name", "state", "progress", "updated_at"]
     list_filter = [
         ("status", RecentValuesFilter),
         ("updated_at", admin.DateFieldListFilter),
@@ -25,7 +25,7 @@ class DocumentAdmin(SubjectAdmin):
                     "document_id",
                     "name_told",
                     "document_link",
-                    "status",
+                    "state",
                     "progress",
                     "error",
                     "updated_at",
@@ -35,11 +35,11 @@ class DocumentAdmin(SubjectAdmin):
                 ]
             },
         ),
-        SubjectAdmin.CALLBACKS,
+        WithStatusAdmin.CALLBACKS,
     ]
 
     optional = {
-        **SubjectAdmin.optional,
+        **WithStatusAdmin.optional,
         "error": "error_message",
     }
 

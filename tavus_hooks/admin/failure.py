@@ -13,10 +13,12 @@ from django.utils.translation import ngettext
 from .. import access
 from ..actions.resolve import PERMISSION, resolve
 from ..models import Callback, Failure
+from ..presentation.badges import badge, notes
+from ..presentation.components import badge_html, joined
 from .failure_groups import FailureGroupsAdmin
 from .filters import RecentValuesFilter
 from .hold import HeldRowsAdmin
-from .html import badge, event, excerpt, preformatted
+from .html import event, excerpt, preformatted
 
 
 class FailureStateFilter(admin.SimpleListFilter):
@@ -39,14 +41,6 @@ class FailureStateFilter(admin.SimpleListFilter):
             case "acknowledged":
                 return queryset.filter(acknowledged_at__isnull=False)
         return queryset
-
-
-def failure_state(failure: Failure) -> SafeString:
-    if failure.abandoned_at is None:
-        return badge(_("tried again"), "waiting")
-    if failure.acknowledged_at is not None:
-        return badge(_("acknowledged"), "quiet")
-    return badge(_("abandoned"), "bad")
 
 
 def says(failure: Failure) -> SafeString:
@@ -107,7 +101,7 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin):
 
     @admin.display(description=_("state"), ordering="abandoned_at")
     def state(self, failure: Failure) -> SafeString:
-        return failure_state(failure)
+        return badge_html(badge(failure))
 
     @admin.display(description=_("message"))
     def says(self, failure: Failure) -> SafeString:
@@ -116,7 +110,9 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin):
     @admin.display(description=_("callback"), ordering="callback")
     def callback_link(self, failure: Failure) -> SafeString:
         label = format_html("{}: {}", failure.callback_id, event(failure.callback))
-        return self.link_to(Callback, failure.callback_id, label)
+        marks = joined(badge_html(note) for note in notes(failure.callback))
+        link = self.link_to(Callback, failure.callback_id, label)
+        return format_html("{} {}", link, marks) if marks else link
 
     @admin.action(description=_("Acknowledge selected failures"), permissions=["resolve"])
     def acknowledge(self, request: HttpRequest, queryset: Any) -> None:

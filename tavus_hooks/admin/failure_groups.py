@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import access
 from ..models import Callback, Failure
+from ..presentation.formats import moment
 from .base import ReadOnlyAdmin
-from .html import moment, table
+from .html import table
 
 MAX_GROUPS = 200
 

@@ -9,7 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..payload import clean
-from .html import NOTHING, excerpt, external_link
+from ..presentation.formats import NOTHING
+from .html import excerpt, external_link
 
 Field = Callable[[Any, Any], SafeString]
 

@@ -18,8 +18,11 @@ from ..access import needs
 from ..actions.hold import PERMISSION, hold, lift
 from ..models import Conversation, Hold
 from ..models.held import belonging_to_held, lock_conversations_of
+from ..presentation.badges import badge
+from ..presentation.components import badge_html
+from ..presentation.formats import NOTHING, moment
 from .base import ReadOnlyAdmin
-from .html import NOTHING, badge, excerpt, moment, table
+from .html import excerpt, table
 
 MAX_HOLDS = 50
 MAX_NOTE = 2000
@@ -132,7 +135,7 @@ class HeldAdmin(ReadOnlyAdmin):
     def _row(self, each: Hold) -> tuple[Any, ...]:
         is_open = each.lifted_at is None
         return (
-            badge(_("in force"), "waiting") if is_open else badge(_("lifted"), "quiet"),
+            badge_html(badge(each)),
             format_html('{}: <span class="tavus-text">{}</span>', each.pk, excerpt(each.note)),
             format_html("{} {}", moment(each.placed_at), each.placed_by),
             NOTHING if is_open else format_html("{} {}", moment(each.lifted_at), each.lifted_by),

@@ -3,31 +3,24 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.admin.utils import display_for_value
 from django.db.models import Model
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from ..models import Callback
 from ..payload import clean
 from ..presentation.bounds import Budget
+from ..presentation.formats import NOTHING
 from ..presentation.links import safe_url
 from ..templatetags.payload_tree import payload_tree
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-NOTHING = SafeString("-")
 MAX_TEXT = 5000
 """Characters of one text that a page shows."""
-
-
-def moment(value: Any) -> str:
-    """A time in the format of the admin."""
-    return str(display_for_value(value, NOTHING))
 
 
 def excerpt(text: str, limit: int = MAX_TEXT) -> SafeString:
@@ -84,14 +77,7 @@ def event(callback: Callback) -> SafeString:
     parts = [format_html('<span class="tavus-text">{}</span>', name)]
     if callback.kind not in (name, ""):
         parts.append(format_html('<span class="tavus-muted">({})</span>', callback.kind))
-    if callback.is_internal:
-        parts.append(badge(_("internal"), "quiet"))
     return format_html_join(" ", "{}", ((part,) for part in parts))
-
-
-def badge(word: "StrOrPromise", mood: str) -> SafeString:
-    """A state: `mood` is good, bad, waiting or quiet."""
-    return format_html('<span class="tavus-badge tavus-badge--{}">{}</span>', mood, word)
 
 
 def table(headers: Iterable["StrOrPromise"], rows: Iterable[Sequence[Any]]) -> SafeString:

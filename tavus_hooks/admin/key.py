@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ..address import key_id
 from ..conf import conf
-from .html import NOTHING, badge
+from ..presentation.badges import BUSY, Badge
+from ..presentation.components import badge_html
+from ..presentation.formats import NOTHING
 
 OTHER, NONE = "other", "none"
 
@@ -37,7 +39,7 @@ def key_name(callback_key_id: str) -> SafeString:
         return NOTHING
     name = key_names().get(callback_key_id)
     if name is None:
-        gone = badge(_("not in the settings"), "waiting")
+        gone = badge_html(Badge(_("not in the settings"), BUSY))
         return format_html("<code>{}</code> {}", callback_key_id, gone)
     return format_html("{}", name)
 

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..address import reference_object
-from .html import NOTHING
+from ..presentation.formats import NOTHING
 
 
 class LinkingAdmin(admin.ModelAdmin):

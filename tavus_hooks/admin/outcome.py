@@ -8,9 +8,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Callback, Failure
+from ..presentation.badges import badge
+from ..presentation.components import badge_html
+from ..presentation.formats import NOTHING, moment
 from .base import ReadOnlyAdmin
-from .failure import failure_state, says
-from .html import NOTHING, moment, preformatted, table
+from .failure import says
+from .html import preformatted, table
 
 MAX_DUPLICATES = 20
 NEARBY = 10_000
@@ -44,7 +47,7 @@ class OutcomeAdmin(ReadOnlyAdmin):
                 failure.exception,
                 why or says(failure),
                 failure.attempts,
-                failure_state(failure),
+                badge_html(badge(failure)),
                 moment(failure.next_attempt_at),
             )
             for failure in callback.failures.brief()[:MAX_FAILURES]

@@ -6,16 +6,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Recording
+from ..presentation.badges import badge
+from ..presentation.components import badge_html
 from .conversation_row import ConversationRowAdmin
 from .fields import link_field, text_field
 from .filters import RecentValuesFilter
-from .html import NOTHING, badge, excerpt
-
-
-def recording_state(recording: Recording) -> SafeString:
-    if recording.is_ready:
-        return badge(_("ready"), "good")
-    return badge(_("failed"), "bad") if recording.is_failed else NOTHING
+from .html import excerpt
 
 
 def recording_name(recording: Recording) -> SafeString:
@@ -58,7 +54,7 @@ class RecordingAdmin(ConversationRowAdmin):
 
     @admin.display(description=_("state"))
     def state(self, recording: Recording) -> SafeString:
-        return recording_state(recording)
+        return badge_html(badge(recording))
 
     @admin.display(description=_("recording"), ordering="s3_key")
     def key(self, recording: Recording) -> SafeString:

@@ -7,9 +7,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Refusal
+from ..presentation.formats import NOTHING
 from .base import ReadOnlyAdmin
 from .filters import RecentValuesFilter
-from .html import NOTHING
 
 
 @admin.register(Refusal)

@@ -10,14 +10,16 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ..access import visible
-from ..models import Callback, Replica, Video
+from ..models import Callback, Document, Replica, Video
 from ..models.conditions import KEPT
 from ..models.facts import DerivedModel
 from ..models.subjects import pk_of
+from ..presentation.badges import badge
+from ..presentation.components import badge_html, state_html
+from ..presentation.formats import NOTHING, moment
 from .base import ReadOnlyAdmin
 from .body import body_panel
-from .html import NOTHING, badge, budget_of, event, moment, table
-from .state import state_badge
+from .html import budget_of, event, table
 
 NEWEST = 20
 
@@ -57,7 +59,7 @@ class SubjectAdmin(ReadOnlyAdmin):
             (
                 self.link_to(Callback, callback.pk, moment(callback.received_at)),
                 event(callback),
-                state_badge(callback),
+                state_html(callback),
                 moment(callback.occurred_at),
             )
             for callback in newest
@@ -120,12 +122,9 @@ class WithStatusAdmin(SubjectAdmin):
     """For models with a status of Tavus, and with advice about an error."""
 
     @admin.display(description=_("status"), ordering="status")
-    def state(self, obj: "Video | Replica") -> SafeString:
+    def state(self, obj: "Video | Replica | Document") -> SafeString:
         """Tavus's status as a coloured badge."""
-        if not obj.status:
-            return NOTHING
-        mood = "good" if obj.is_ready else "bad" if obj.is_failed else "waiting"
-        return badge(obj.status, mood)
+        return badge_html(badge(obj))
 
     @admin.display(description=_("advice"))
     def advice(self, obj: "Video | Replica") -> SafeString:

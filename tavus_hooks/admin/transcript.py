@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Turn
 from ..payload import decode
 from ..presentation.bounds import Budget
+from ..presentation.formats import NOTHING, clock, moment
 from .conversation_row import ConversationRowAdmin
 from .fields import text_field
-from .html import NOTHING, budget_of, excerpt, json_tree, moment
+from .html import budget_of, excerpt, json_tree
 
 MAX_TURNS = 300
 """Turns of one conversation that a page shows."""
@@ -80,7 +81,7 @@ def tool_calls(turn: Turn, budget: Budget) -> SafeString:
 def _heading(turn: Turn) -> SafeString:
     role = turn.get_role_display() or _("unknown role")
     if turn.seconds_from_start is not None:
-        return format_html("{} · {} s", role, f"{turn.seconds_from_start:.1f}")
+        return format_html("{} · {}", role, clock(turn.seconds_from_start))
     if turn.occurred_at is not None:
         return format_html("{} · {}", role, moment(turn.occurred_at))
     return format_html("{}", role)

@@ -4,10 +4,9 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Video
-from ..templatetags.tavus_hooks import duration
+from ..presentation.formats import duration
 from .fields import link_field, text_column, text_field
 from .filters import RecentValuesFilter, ReferenceFilter
-from .html import NOTHING
 from .subject import SubjectAdmin, WithReplicaAdmin, WithStatusAdmin
 
 
@@ -67,4 +66,4 @@ class VideoAdmin(WithStatusAdmin, WithReplicaAdmin):
 
     @admin.display(description=_("time to ready"))
     def took(self, video: Video) -> str:
-        return NOTHING if video.time_to_ready is None else duration(video.time_to_ready)
+        return duration(video.time_to_ready)

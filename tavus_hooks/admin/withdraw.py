@@ -17,8 +17,10 @@ from ..actions.withdraw import PERMISSION, withdraw
 from ..db.writing import written
 from ..models import Callback, Withdrawal
 from ..models.withdrawn_urls import READ_SECONDS
+from ..presentation.badges import BAD, Badge
+from ..presentation.components import badge_html
+from ..presentation.formats import NOTHING
 from .base import ReadOnlyAdmin
-from .html import NOTHING, badge
 
 
 class NoteForm(forms.Form):
@@ -38,7 +40,7 @@ class WithdrawUrlAdmin(ReadOnlyAdmin):
         if withdrawal is None:
             return name
         shown = self.link_to(Withdrawal, withdrawal.pk, name)
-        return format_html("{} {}", shown, badge(_("withdrawn"), "bad"))
+        return format_html("{} {}", shown, badge_html(Badge(_("withdrawn"), BAD)))
 
     @admin.display(description=_("withdraw the URL"))
     def withdraw_link(self, callback: Callback) -> SafeString:

@@ -17,7 +17,15 @@ from ..models.explain import Explanation
 from ..models.long_text import IN_DETAIL, IN_LISTS
 from ..presentation.bounds import MAX_BYTES
 from .events import EventSerializer, with_details
-from .fields import CallbacksField, PageField, RowsField, WholeTextsField, self_url, size
+from .fields import (
+    CallbacksField,
+    PageField,
+    RowsField,
+    SecondsField,
+    WholeTextsField,
+    self_url,
+    size,
+)
 from .recordings import RecordingSerializer
 from .serializers import PartlySeenSerializer
 from .turns import TurnSerializer
@@ -55,9 +63,18 @@ class ConversationSerializer(serializers.ModelSerializer):
     whole_texts = WholeTextsField()
     turn_count = serializers.IntegerField(read_only=True)
     recording_count = serializers.IntegerField(read_only=True)
-    duration_seconds = serializers.SerializerMethodField()
+    duration_seconds = SecondsField(
+        source="duration",
+        read_only=True,
+        allow_null=True,
+        help_text=_("From joined to ended; if one is missing, the length of the transcript."),
+    )
     shutdown = ShutdownSerializer(read_only=True, allow_null=True)
-    nobody_spoke = serializers.SerializerMethodField()
+    nobody_spoke = serializers.BooleanField(
+        read_only=True,
+        allow_null=True,
+        help_text=_("Whether the person said nothing; null if there is no transcript."),
+    )
 
     class Meta:
         model = Conversation
@@ -75,6 +92,7 @@ class ConversationSerializer(serializers.ModelSerializer):
             "transcribed_at",
             "user_turns",
             "nobody_spoke",
+            "transcript_seconds",
             "reference",
             "expected_at",
             "transcript_pruned_at",
@@ -86,18 +104,6 @@ class ConversationSerializer(serializers.ModelSerializer):
         )
         read_only_fields = fields
         ref_name = "TavusConversation"
-
-    def get_duration_seconds(self, conversation: Conversation) -> float | None:
-        """The seconds from joined to ended."""
-        # Any other way needs the turns of each row.
-        joined_at, ended_at = conversation.joined_at, conversation.ended_at
-        if joined_at is None or ended_at is None or ended_at < joined_at:
-            return None
-        return (ended_at - joined_at).total_seconds()
-
-    def get_nobody_spoke(self, conversation: Conversation) -> bool | None:
-        """Whether the person said nothing; null if there is no transcript."""
-        return None if conversation.user_turns is None else conversation.nobody_spoke
 
 
 class ConversationDetailSerializer(PartlySeenSerializer, ConversationSerializer):
@@ -165,11 +171,6 @@ class ConversationDetailSerializer(PartlySeenSerializer, ConversationSerializer)
         """The newest recordings."""
         newest = conversation.recordings.brief(IN_LISTS)[:MAX_RECORDINGS]
         return [self._shown("recordings", it) for it in newest]
-
-    def get_duration_seconds(self, conversation: Conversation) -> float | None:
-        """The seconds from joined to ended; if a time is missing, to the end of the last turn."""
-        lasted = conversation.duration
-        return None if lasted is None else lasted.total_seconds()
 
     def get_events(self, conversation: Conversation) -> list[dict[str, Any]]:
         return self.all_events

@@ -25,7 +25,11 @@ class TurnSerializer(serializers.ModelSerializer):
     role = serializers.CharField(
         read_only=True, help_text=_("user, replica, system or tool; empty if it is not known.")
     )
-    spoken = serializers.SerializerMethodField()
+    spoken = serializers.BooleanField(
+        source="is_spoken",
+        read_only=True,
+        help_text=_("Whether the user or the replica said it: false for prompts, tools, blanks."),
+    )
     tool_calls = serializers.SerializerMethodField()
     whole_texts = WholeTextsField()
 
@@ -46,10 +50,6 @@ class TurnSerializer(serializers.ModelSerializer):
         )
         read_only_fields = fields
         ref_name = "TavusTurn"
-
-    def get_spoken(self, turn: Turn) -> bool:
-        """Whether the user or the replica said it: false for prompts, tools and blank turns."""
-        return turn.role in {Turn.Role.USER, Turn.Role.REPLICA} and bool(turn.content.strip())
 
     def get_tool_calls(self, turn: Turn) -> Any:
         """The tool calls as Tavus sent them; null if there are none."""

@@ -27,6 +27,7 @@ class VideoSerializer(serializers.ModelSerializer):
         help_text=_("The seconds from created to ready."),
     )
     advice = AdviceSerializer(read_only=True, allow_null=True)
+    meaning = AdviceSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Video
@@ -41,6 +42,7 @@ class VideoSerializer(serializers.ModelSerializer):
             "status_details",
             "error_details",
             "advice",
+            "meaning",
             "generation_progress",
             "progress",
             "script",

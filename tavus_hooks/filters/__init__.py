@@ -2,13 +2,12 @@
 
 from .base import FactFilter
 from .callbacks import CallbackFilter
-from .conversations import CATEGORIES, ConversationFilter, TurnFilter
+from .conversations import ConversationFilter, TurnFilter
 from .documents import DocumentFilter
 from .replicas import ReplicaFilter
 from .videos import VideoFilter
 
 __all__ = [
-    "CATEGORIES",
     "CallbackFilter",
     "ConversationFilter",
     "DocumentFilter",

@@ -1,6 +1,6 @@
 """What can be asked of the conversations and their turns."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import django_filters as filters
 from django.db.models import Model, Q, QuerySet
@@ -19,16 +19,7 @@ from .base import (
     TextFilter,
 )
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
-CATEGORIES: dict[explain.Category, "StrOrPromise"] = {
-    "normal": _("normal"),
-    "timeout": _("timeout"),
-    "limit": _("limit"),
-    "error": _("error"),
-    "other": _("other"),
-}
+LIVE, ENDED = Conversation.State
 
 
 class ShutdownCategoryFilter(filters.ChoiceFilter):
@@ -37,7 +28,7 @@ class ShutdownCategoryFilter(filters.ChoiceFilter):
     def __init__(self) -> None:
         super().__init__(
             label=_("Shutdown category"),
-            choices=list(CATEGORIES.items()),
+            choices=list(explain.CATEGORIES.items()),
             empty_label=_("any"),
             null_label=None,
         )
@@ -49,7 +40,7 @@ class ShutdownCategoryFilter(filters.ChoiceFilter):
             told_reason=Left("shutdown_reason", explain.ENOUGH)
         )
         if value == "other":
-            known = [category for category in CATEGORIES if category != "other"]
+            known = [category for category in explain.CATEGORIES if category != "other"]
             return ended.exclude(told_reason__regex=explain.reasons(*known))
         return ended.filter(told_reason__regex=explain.reasons(value))
 
@@ -59,8 +50,14 @@ class ConversationFilter(LabelledFilterSet):
     state = FactFilter(
         _("State"),
         {
-            "live": (_("live"), Q(ended_at__isnull=True)),
-            "ended": (_("ended"), Q(ended_at__isnull=False)),
+            Conversation.State.LIVE.value: (
+                Conversation.State.LIVE.label,
+                Q(ended_at__isnull=True),
+            ),
+            Conversation.State.ENDED.value: (
+                Conversation.State.ENDED.label,
+                Q(ended_at__isnull=False),
+            ),
         },
     )
     shutdown_category = ShutdownCategoryFilter()

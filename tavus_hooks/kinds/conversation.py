@@ -103,6 +103,7 @@ class TranscriptionReady(ConversationKind):
         facts["transcript"] = {
             "transcribed_at": callback.occurred_at or callback.received_at,
             "user_turns": transcript.user_turns,
+            "transcript_seconds": transcript.seconds,
         }
         # Of two transcripts of the same time the longer one wins: the other was cut off.
         weight = transcript.length

@@ -2,6 +2,7 @@
 the resource itself is expected, several times per document.
 """
 
+from ..models import Document
 from ..payload import Payload
 from ..signals import document_updated
 from .base import Kind
@@ -30,7 +31,7 @@ class DocumentStatus(StatusKind):
     subject_type = "document"
     id_names = ("document_id",)
     time_names = ("updated_at", "timestamp")
-    unfinished = frozenset({"", "started", "processing", "recrawling"})
+    unfinished = Document.UNDER_WAY | {""}
     groups = (STATE, ABOUT)
 
     def takes(self, status: str) -> bool:

@@ -3,6 +3,7 @@
 https://docs.tavus.io/sections/webhooks-and-callbacks
 """
 
+from ..models import Replica
 from ..signals import replica_failed, replica_ready, replica_updated
 from .base import Kind
 from .families import REPLICA
@@ -19,7 +20,7 @@ class ReplicaKind(StatusKind):
     claims = (REPLICA,)
     subject_type = "replica"
     id_names = ("replica_id", "face_id")
-    unfinished = frozenset({"started"})
+    unfinished = Replica.UNDER_WAY
     groups = (STATE, NAME)
 
 
@@ -28,7 +29,7 @@ class ReplicaReady(ReplicaKind):
 
     name = "replica.ready"
     signal = replica_ready
-    statuses = frozenset({"ready", "completed"})
+    statuses = Replica.READY
     rank = 60
 
 
@@ -37,7 +38,7 @@ class ReplicaError(ReplicaKind):
 
     name = "replica.error"
     signal = replica_failed
-    statuses = frozenset({"error"})
+    statuses = Replica.FAILED
     rank = 70
 
 

@@ -1,7 +1,7 @@
 """The turns of a transcript: reading them from any payload, writing them in place, erasing them."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, models, router, transaction
@@ -74,6 +74,7 @@ class Transcript:
     def __init__(self, turns: list[SaidTurn]) -> None:
         self.length = len(turns)
         self.user_turns = sum(turn.is_spoken_by_user for turn in turns)
+        self.seconds = _length(turns)
         self._using = router.db_for_write(Turn)
         said = zip(*turns, strict=True) if turns else [()] * len(SaidTurn._fields)
         values = dict(zip(SaidTurn._fields, said, strict=True))
@@ -113,6 +114,21 @@ def erase_turns(turns: "models.QuerySet[Turn]", using: str) -> int:
         except IntegrityError:  # a foreign key that only the database knows
             deletable.update(**Turn.BLANK)
     return number
+
+
+def _length(turns: list[SaidTurn]) -> float | None:
+    """In seconds, from the start (or the first turn) to the end of the last; None if unknown."""
+    if not turns:
+        return None
+    first, last = turns[0], turns[-1]
+    if last.seconds_from_start is not None:
+        start = last.seconds_from_start
+    elif last.occurred_at is not None and first.occurred_at is not None:
+        start = (last.occurred_at - first.occurred_at).total_seconds()
+    else:
+        return None
+    length = start + (last.duration or 0)
+    return length if 0 <= length < timedelta.max.total_seconds() else None
 
 
 def _entries(properties: Payload) -> list[Any] | None:

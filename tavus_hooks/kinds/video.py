@@ -3,6 +3,7 @@
 https://docs.tavus.io/sections/webhooks-and-callbacks
 """
 
+from ..models import Video
 from ..payload import Payload
 from ..signals import video_failed, video_ready, video_updated
 from .base import Kind
@@ -40,7 +41,7 @@ class VideoKind(StatusKind):
     claims = (VIDEO,)
     subject_type = "video"
     id_names = ("video_id",)
-    unfinished = frozenset({"", "queued", "generating"})
+    unfinished = Video.UNDER_WAY | {""}
     groups = (STATE, ABOUT, LINKS)
 
 
@@ -49,7 +50,7 @@ class VideoReady(VideoKind):
 
     name = "video.ready"
     signal = video_ready
-    statuses = frozenset({"ready"})
+    statuses = Video.READY
     rank = 60
 
 
@@ -58,7 +59,7 @@ class VideoError(VideoKind):
 
     name = "video.error"
     signal = video_failed
-    statuses = frozenset({"error"})
+    statuses = Video.FAILED
     rank = 70
 
 

@@ -66,6 +66,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "transcript_seconds",
+                    models.FloatField(
+                        blank=True,
+                        help_text="In seconds, from its start to the end of its last turn.",
+                        null=True,
+                        verbose_name="length of the transcript",
+                    ),
+                ),
+                (
                     "perception_analysis",
                     models.TextField(blank=True, verbose_name="perception analysis"),
                 ),

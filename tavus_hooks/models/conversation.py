@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from . import explain
 from .callback import ID_LENGTH, Callback
@@ -33,7 +34,12 @@ class Conversation(DerivedModel):
         "replica": ("replica_id",),
         "joined": ("joined_at",),
         "ended": ("ended_at", "shutdown_reason"),
-        "transcript": ("transcribed_at", "user_turns", "transcript_pruned_at"),
+        "transcript": (
+            "transcribed_at",
+            "user_turns",
+            "transcript_seconds",
+            "transcript_pruned_at",
+        ),
         "perception": ("perception_analysis", "perception_unavailable", "analysis_pruned_at"),
         "reference": ("reference", "expected_at"),
     }
@@ -44,6 +50,10 @@ class Conversation(DerivedModel):
         "analyses": ("perception", "analysis_pruned_at"),
     }
     """By part of `RETAIN`: the fact group that is erased, and the column that says when."""
+
+    class State(models.TextChoices):
+        LIVE = "live", pgettext_lazy("conversation", "live")
+        ENDED = "ended", pgettext_lazy("conversation", "ended")
 
     conversation_id = models.CharField(_("conversation id"), max_length=ID_LENGTH)
     replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, blank=True)
@@ -62,6 +72,12 @@ class Conversation(DerivedModel):
         null=True,
         blank=True,
         help_text=_("How often the person spoke; empty while there is no transcript."),
+    )
+    transcript_seconds = models.FloatField(
+        _("length of the transcript"),
+        null=True,
+        blank=True,
+        help_text=_("In seconds, from its start to the end of its last turn."),
     )
     perception_analysis = LongTextField(_("perception analysis"), blank=True)
     perception_unavailable = LongTextField(
@@ -123,23 +139,16 @@ class Conversation(DerivedModel):
 
     @property
     def duration(self) -> timedelta | None:
-        """From joined to ended; if one of them is missing, to the end of the last turn."""
+        """From joined to ended; if one of them is missing, the length of the transcript."""
         if self.joined_at and self.ended_at and self.ended_at >= self.joined_at:
             return self.ended_at - self.joined_at
-        last = self._turns.last()
-        if last is None:
-            return None
-        times = self._turns.values_list("occurred_at", flat=True)
-        return last.end_after(self.joined_at or times.first())
-
-    async def aduration(self) -> timedelta | None:
-        """`duration`, for async code."""
-        return await sync_to_async(lambda: self.duration)()
+        seconds = self.transcript_seconds
+        return None if seconds is None else timedelta(seconds=seconds)
 
     @property
     def spoken_turns(self) -> models.QuerySet[Turn]:
         """The turns that user and replica spoke: no prompts, no tools, no empty ones."""
-        spoken = self._turns.filter(role__in=[Turn.Role.USER, Turn.Role.REPLICA])
+        spoken = self._turns.filter(role__in=sorted(Turn.SPEAKERS))
         return spoken.exclude(content__regex=r"^\s*$")
 
     @property
@@ -148,9 +157,22 @@ class Conversation(DerivedModel):
         return self.turns.using(self._state.db)
 
     @property
-    def nobody_spoke(self) -> bool:
-        """Whether there is a transcript in which the person says nothing."""
-        return self.user_turns == 0
+    def nobody_spoke(self) -> bool | None:
+        """Whether the person says nothing in the transcript; None while there is none."""
+        return None if self.user_turns is None else self.user_turns == 0
+
+    @property
+    def is_live(self) -> bool:
+        return self.ended_at is None
+
+    @property
+    def state(self) -> State:
+        return self.State.LIVE if self.is_live else self.State.ENDED
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether an error at Tavus ended it."""
+        return self.ended_at is not None and self.shutdown.category == explain.ERROR
 
     @property
     def events(self) -> list[Event]:

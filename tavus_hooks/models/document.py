@@ -17,9 +17,10 @@ from .facts import (
 )
 from .long_text import LongTextField, shortened
 from .reference import ExpectableManager
+from .status import WithStatus
 
 
-class Document(DerivedModel):
+class Document(WithStatus, DerivedModel):
     """A document created by `POST /v2/documents`."""
 
     ID_FIELD = "document_id"
@@ -30,6 +31,8 @@ class Document(DerivedModel):
     }
     SAID = ("document_name", "document_url", "error_message")
     EXPECTED = {"status": "started"}
+    READY = frozenset({"ready", "completed"})
+    UNDER_WAY = frozenset({"started", "processing", "recrawling"})
 
     document_id = models.CharField(_("document id"), max_length=ID_LENGTH)
     document_name = LongTextField(_("document name"), blank=True)

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 Category = Literal["normal", "timeout", "limit", "error", "other"]
+ERROR: Category = "error"
+CATEGORIES: dict[Category, "StrPromise"] = {
+    "normal": _("normal"),
+    "timeout": _("timeout"),
+    "limit": _("limit"),
+    "error": _("error"),
+    "other": _("other"),
+}
+"""The categories in a word."""
 
 ENOUGH = 500
 """In characters, the part of a text that is matched. Tavus's sentences have at most 350."""

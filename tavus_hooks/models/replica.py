@@ -18,9 +18,10 @@ from .facts import (
 )
 from .long_text import LongTextField, shortened
 from .reference import ExpectableManager
+from .status import WithStatus
 
 
-class Replica(DerivedModel):
+class Replica(WithStatus, DerivedModel):
     """Only training creates a row: videos and conversations may name replicas without one."""
 
     ID_FIELD = "replica_id"
@@ -31,6 +32,8 @@ class Replica(DerivedModel):
     }
     SAID = ("replica_name", "error_message")
     EXPECTED = {"status": "started"}
+    READY = frozenset({"ready", "completed"})
+    UNDER_WAY = frozenset({"started"})
 
     replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH)
     replica_name = LongTextField(_("replica name"), blank=True)
@@ -68,14 +71,6 @@ class Replica(DerivedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("tavus_hooks:replica-detail", args=[self.pk])
-
-    @property
-    def is_ready(self) -> bool:
-        return self.status in {"ready", "completed"}
-
-    @property
-    def is_failed(self) -> bool:
-        return self.status == "error"
 
     @property
     def advice(self) -> explain.Advice | None:

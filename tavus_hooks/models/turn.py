@@ -1,6 +1,5 @@
 """What was said in a conversation, turn by turn."""
 
-from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
@@ -37,6 +36,8 @@ class Turn(models.Model):
         REPLICA = "replica", _("replica")
         SYSTEM = "system", _("system")
         TOOL = "tool", _("tool")
+
+    SPEAKERS = frozenset({Role.USER, Role.REPLICA})
 
     conversation = models.ForeignKey(
         "Conversation",
@@ -79,16 +80,7 @@ class Turn(models.Model):
         # Not what was said: the admin keeps this in its log.
         return f"{self.role or '?'} {self.position}"
 
-    def end_after(self, first: datetime | None) -> timedelta | None:
-        """How long after `first`, the start of the conversation, it ended; None if not known."""
-        try:
-            lasting = timedelta(seconds=self.duration or 0)
-            if self.seconds_from_start is not None:
-                end = timedelta(seconds=self.seconds_from_start) + lasting
-            elif self.occurred_at is not None and first is not None:
-                end = self.occurred_at - first + lasting
-            else:
-                return None
-        except OverflowError:  # thousands of years: nonsense
-            return None
-        return end if end >= timedelta() else None
+    @property
+    def is_spoken(self) -> bool:
+        """Whether user or replica said something: no prompt, no tool, nothing blank."""
+        return self.role in self.SPEAKERS and bool(self.content.strip())

@@ -20,9 +20,10 @@ from .facts import (
 )
 from .long_text import LongTextField, shortened
 from .reference import ExpectableManager
+from .status import WithStatus
 
 
-class Video(DerivedModel):
+class Video(WithStatus, DerivedModel):
     """A video created by `POST /v2/videos`; the columns have Tavus's names."""
 
     ID_FIELD = "video_id"
@@ -49,6 +50,7 @@ class Video(DerivedModel):
         "download_url",
     )
     EXPECTED = {"status": "queued"}
+    UNDER_WAY = frozenset({"queued", "generating"})
 
     video_id = models.CharField(_("video id"), max_length=ID_LENGTH)
     video_name = LongTextField(_("video name"), blank=True)
@@ -91,14 +93,6 @@ class Video(DerivedModel):
         return reverse("tavus_hooks:video-detail", args=[self.pk])
 
     @property
-    def is_ready(self) -> bool:
-        return self.status == "ready"
-
-    @property
-    def is_failed(self) -> bool:
-        return self.status == "error"
-
-    @property
     def progress(self) -> float | None:
         """`generation_progress` in per cent, from 0 to 100; None if it holds no such number."""
         match = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*", self.generation_progress)
@@ -116,4 +110,11 @@ class Video(DerivedModel):
     @property
     def advice(self) -> explain.Advice | None:
         """Tavus's code for the error and what to do about it; None when it is not known here."""
-        return explain.video_error(self.status_details) if self.is_failed else None
+        if not self.is_failed:
+            return None
+        return explain.video_error(self.error_details) or explain.video_error(self.status_details)
+
+    @property
+    def meaning(self) -> explain.Advice | None:
+        """Tavus's code for what `status_details` say if it has not failed; None if not known."""
+        return None if self.is_failed else explain.video_status(self.status_details)

@@ -4,7 +4,7 @@ from typing import Any
 
 from .. import access
 from ..access import access_log
-from ..filters import CATEGORIES, ConversationFilter
+from ..filters import ConversationFilter
 from ..models import Access, Conversation, Turn
 from ..models import events as happened
 from ..models.long_text import IN_DETAIL
@@ -42,7 +42,6 @@ class ConversationPage(DetailPage):
         if self.may_see(Conversation, "recordings"):
             kwargs["recordings"] = self.object.recordings.brief()[:MAX_RECORDINGS]
         return super().get_context_data(
-            shutdown_category=CATEGORIES[self.object.shutdown.category],
             objectives=_named(events, happened.OBJECTIVE),
             guardrails=_named(events, happened.GUARDRAIL),
             events=events,

@@ -58,24 +58,24 @@ class IndexPage(Page, TemplateView):
         return {"failures": shown[:FEW], "failure_count": failures.count()}
 
     def about_videos(self) -> dict[str, Any]:
-        failed = Q(status="error")
+        failed = Video.with_status(Video.FAILED)
         videos = self.visible(Video.objects.all())
         return {
             "video_counts": videos.aggregate(
                 all=Count("pk"),
-                ready=Count("pk", filter=Q(status="ready")),
+                ready=Count("pk", filter=Video.with_status(Video.READY)),
                 failed=Count("pk", filter=failed),
             ),
             "failed_videos": videos.filter(failed).brief()[:FEW],
         }
 
     def about_replicas(self) -> dict[str, Any]:
-        failed = Q(status="error")
+        failed = Replica.with_status(Replica.FAILED)
         replicas = self.visible(Replica.objects.all())
         return {
             "replica_counts": replicas.aggregate(
                 all=Count("pk"),
-                ready=Count("pk", filter=Q(status__in=["ready", "completed"])),
+                ready=Count("pk", filter=Replica.with_status(Replica.READY)),
                 failed=Count("pk", filter=failed),
             ),
             "failed_replicas": replicas.filter(failed).brief()[:FEW],
@@ -85,7 +85,9 @@ class IndexPage(Page, TemplateView):
         documents = self.visible(Document.objects.all())
         return {
             "document_count": documents.count(),
-            "failed_documents": documents.filter(status="error").brief()[:FEW],
+            "failed_documents": documents.filter(Document.with_status(Document.FAILED)).brief()[
+                :FEW
+            ],
         }
 
     def about_conversations(self) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import pytest
 
 from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.models import Callback, Conversation
+from tests.badges import badges
 from tests.factories import shutdown, video
 
-MARK = '<span class="tavus-badge tavus-badge--quiet">internal</span>'
+MARK = ("internal", "plain")
 
 
 @pytest.fixture
@@ -20,15 +21,15 @@ def ours(receive, hooks):
 
 
 def test_it_is_marked_in_lists_on_its_page_and_on_its_conversation(ours, page):
-    assert page("callback").count(MARK) == 1
-    assert MARK in page("callback", "change", ours.pk)
-    assert MARK in page("conversation", "change", Conversation.objects.get().pk)
+    assert badges(page("callback")).count(MARK) == 1
+    assert MARK in badges(page("callback", "change", ours.pk))
+    assert MARK in badges(page("conversation", "change", Conversation.objects.get().pk))
 
 
 def test_what_tavus_sent_is_not_marked(ours, page):
     for callback in Callback.objects.exclude(pk=ours.pk):
         assert callback.is_internal is False
-        assert page("callback", "change", callback.pk).count(MARK) == 0
+        assert badges(page("callback", "change", callback.pk)).count(MARK) == 0
 
 
 def test_it_can_be_left_out_of_the_list(ours, page):
@@ -43,7 +44,7 @@ def test_it_can_be_left_out_of_the_list(ours, page):
 def test_a_post_of_the_doctor_is_marked_and_shown_too(receive, page, admin):
     callback = receive(signed("1"))
     assert callback.is_internal
-    assert MARK in page("callback")
+    assert MARK in badges(page("callback"))
     for shown in (
         page("callback", "change", callback.pk),
         admin.get(callback.get_absolute_url()).text,

@@ -18,11 +18,11 @@ def test_a_conversation_lasts_from_joined_to_ended(happen, shown):
     assert [it["duration_seconds"] for it in shown()] == [120, 120]
 
 
-def test_only_the_conversation_itself_looks_for_its_length_in_the_turns(happen, shown):
+def test_a_conversation_of_which_a_time_is_missing_is_as_long_as_its_transcript(happen, shown):
     happen("system.replica_joined", 0)
     turn = {"role": "user", "content": "Hello", "seconds_from_start": 30, "duration": 1.5}
     happen("application.transcription_ready", 3, transcript=[turn])
-    assert [it["duration_seconds"] for it in shown()] == [None, 31.5]
+    assert [it["duration_seconds"] for it in shown()] == [31.5, 31.5]
 
 
 def test_what_ended_before_it_began_has_no_length_and_costs_the_list_no_query(

@@ -45,7 +45,7 @@ def test_a_video_shows_every_field_of_tavus(read, receive, sample):
     receive(sample("video.ready"))
     video = Video.objects.get()
     shown = read(f"videos/{video.video_id}/")
-    facts = {"advice", "progress", "time_to_ready_seconds"}
+    facts = {"advice", "meaning", "progress", "time_to_ready_seconds"}
     assert shown.keys() == columns(Video) | LINKS | facts
     assert shown == read("videos/")["results"][0]
     for name in columns(Video) - {"created_at", "updated_at"}:

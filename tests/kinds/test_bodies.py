@@ -43,6 +43,7 @@ PARTICULAR = {
     "role": ("assistant", "replica"),
     "tool_calls": ([{"name": "look"}], '[{"name": "look"}]'),
     "user_turns": (SPEAKS, 1),
+    "transcript_seconds": ([{"content": "Hi", "seconds_from_start": 10, "duration": 2.5}], 12.5),
 }
 """What is put into the field of such a column, and what the column holds then."""
 

@@ -433,3 +433,22 @@ def test_a_conversation_may_end_when_it_began_but_not_before(receive):
     assert conversation.duration == timedelta()
     conversation.joined_at += timedelta(microseconds=1)
     assert conversation.duration == timedelta(seconds=7)  # by its last turn
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("turns", "seconds"),
+    [
+        ([{"seconds_from_start": 1}, {"seconds_from_start": 30, "duration": 1.5}], 31.5),
+        ([{"seconds_from_start": 1}, {"seconds_from_start": 30}], 30),
+        ([{"timestamp": 1e9}, {"timestamp": 1e9 + 60, "duration": 2}], 62),
+        ([{"timestamp": 1e9 + 60}, {"timestamp": 1e9}], None),
+        ([{}, {"timestamp": 1e9}], None),
+        ([{"seconds_from_start": 1e300}], None),
+        ([{"seconds_from_start": -5, "duration": 1}], None),
+        ([], None),
+    ],
+)
+def test_a_transcript_is_as_long_as_its_turns_say(receive, turns, seconds):
+    receive(transcript(*({"role": "user", "content": "Hello", **turn} for turn in turns)))
+    assert Conversation.objects.get().transcript_seconds == seconds

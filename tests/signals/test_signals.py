@@ -512,7 +512,7 @@ def test_what_asks_the_database_has_a_twin_for_async_receivers(receive, connect)
     told = {}
 
     async def receiver(conversation, callback, **kwargs):
-        told["duration"] = await conversation.aduration()
+        told["duration"] = conversation.duration
         told["events"] = await conversation.aevents()
         told["subject"] = await callback.asubject()
         told["referenced"] = await callback.areference_object()

@@ -1,0 +1,63 @@
+"""Times, durations and sizes: one function for each, in the reader's language and time zone."""
+
+from datetime import datetime, timedelta
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import is_aware, localtime
+from django.utils.translation import gettext
+
+NOTHING = SafeString("\N{EN DASH}")
+"""In place of a value that there is not."""
+
+LONGEST = 10**9
+"""Seconds: thirty years. More is no real duration."""
+
+
+def moment(value: datetime | None) -> SafeString:
+    """A `<time>` in the current time zone; the seconds are in its title."""
+    if value is None:
+        return NOTHING
+    local = localtime(value) if is_aware(value) else value
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.isoformat(),
+        local.isoformat(sep=" ", timespec="seconds"),
+        date_format(local, "DATETIME_FORMAT"),
+    )
+
+
+def duration(length: timedelta | float | None) -> str:
+    """A length of time (a number counts seconds) in words: "4 min 32 s"."""
+    if length is None:
+        return NOTHING
+    seconds = length.total_seconds() if isinstance(length, timedelta) else length
+    if not 0 <= seconds < LONGEST:
+        return f"{seconds:g} s"
+    if seconds < 10:
+        return gettext("%(seconds)s s") % {"seconds": f"{seconds:.1f}".removesuffix(".0")}
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return gettext("%(seconds)s s") % {"seconds": rest}
+    hours, minutes = divmod(minutes, 60)
+    if not hours:
+        return gettext("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}
+    return gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+
+
+def clock(seconds: float | None) -> str:
+    """A place within a recording or transcript: "4:32"."""
+    if seconds is None:
+        return ""
+    if not 0 <= seconds < LONGEST:
+        return f"{seconds:g} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def size(number: int | None) -> str:
+    """A number of bytes: "1.5 KB"."""
+    return NOTHING if number is None else filesizeformat(number)
