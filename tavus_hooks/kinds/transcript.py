@@ -121,14 +121,17 @@ def _length(turns: list[SaidTurn]) -> float | None:
     if not turns:
         return None
     first, last = turns[0], turns[-1]
-    if last.seconds_from_start is not None:
-        start = last.seconds_from_start
-    elif last.occurred_at is not None and first.occurred_at is not None:
-        start = (last.occurred_at - first.occurred_at).total_seconds()
-    else:
+    try:
+        lasting = timedelta(seconds=last.duration or 0)
+        if last.seconds_from_start is not None:
+            length = timedelta(seconds=last.seconds_from_start) + lasting
+        elif last.occurred_at is not None and first.occurred_at is not None:
+            length = last.occurred_at - first.occurred_at + lasting
+        else:
+            return None
+    except OverflowError:  # thousands of years: nonsense
         return None
-    length = start + (last.duration or 0)
-    return length if 0 <= length < timedelta.max.total_seconds() else None
+    return length.total_seconds() if length >= timedelta() else None
 
 
 def _entries(properties: Payload) -> list[Any] | None:
