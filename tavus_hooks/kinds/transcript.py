@@ -131,7 +131,8 @@ def _length(turns: list[SaidTurn]) -> float | None:
             return None
     except OverflowError:  # thousands of years: nonsense
         return None
-    return length.total_seconds() if length >= timedelta() else None
+    seconds = length.total_seconds()  # as a float it may be more than a timedelta holds
+    return seconds if 0 <= seconds < timedelta.max.total_seconds() else None
 
 
 def _entries(properties: Payload) -> list[Any] | None:

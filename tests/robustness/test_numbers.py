@@ -150,6 +150,7 @@ class TestDuration:
             ({"seconds_from_start": 1e12, "duration": 1e12}, timedelta(seconds=2e12)),
             ({"seconds_from_start": 1e308, "duration": -1e308}, None),
             ({"seconds_from_start": 86399999999999, "duration": 1}, None),
+            ({"seconds_from_start": 86399999999999, "duration": 0.999999}, None),
             ({"seconds_from_start": -1}, None),
             ({"seconds_from_start": -1e308}, None),
             ({"seconds_from_start": 1, "duration": -2}, None),
