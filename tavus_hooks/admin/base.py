@@ -21,10 +21,12 @@ from ..access import access_log
 from ..models import Access
 from ..models.long_text import IN_DETAIL, BriefQuerySet
 from ..presentation.formats import NOTHING
+from ..presentation.viewer import Viewer
 from ..presentation.whole import whole
 from .answers import AnsweringAdmin
 from .changelist import LeanChangeList
 from .deleting import DeletingAdmin
+from .door import AdminDoor
 from .guarded import GuardedAdmin
 from .links import LinkingAdmin
 
@@ -52,8 +54,14 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def viewer_of(self, request: HttpRequest) -> Viewer:
+        """The user; one for the whole page, for its panels share a budget."""
+        viewer = Viewer(request.user, AdminDoor(self, request))
+        found: Viewer = vars(request).setdefault("_viewer_of_tavus_hooks", viewer)
+        return found
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
-        """The row with the beginnings of its long texts, and the user in `seen_by`, for panels."""
+        """The row with the beginnings of its long texts, and the user in `viewer`, for panels."""
         # Where the key is a foreign key, Django would ask for a number that no column holds.
         if len(object_id) > MAX_KEY:
             return None
@@ -64,7 +72,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
         except (ValueError, ValidationError):
             return None
         if row is not None:
-            row.seen_by = request.user
+            row.viewer = self.viewer_of(request)
         return row
 
     def get_urls(self) -> list[URLPattern]:
@@ -97,6 +105,9 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LeanChangeList
+
+    def prepare(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+        """Read for all rows of a page of the list at once what its columns would read for each."""
 
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         """Leave out of the list's query what only the page of one row shows.

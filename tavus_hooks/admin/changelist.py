@@ -52,6 +52,11 @@ class LeanChangeList(ChangeList):
             logger.warning("a list of the admin was asked what failed: %s", type(error).__name__)
             raise IncorrectLookupParameters(error) from error
 
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        model_admin: Any = self.model_admin
+        model_admin.prepare(request, self.result_list)
+
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Any]:

@@ -13,12 +13,13 @@ from django.utils.translation import ngettext
 from .. import access
 from ..actions.resolve import PERMISSION, resolve
 from ..models import Callback, Failure
-from ..presentation.badges import badge, notes
+from ..presentation.badges import notes
 from ..presentation.components import badge_html, joined
 from .failure_groups import FailureGroupsAdmin
 from .filters import RecentValuesFilter
 from .hold import HeldRowsAdmin
-from .html import event, excerpt, preformatted
+from .html import event
+from .presented import Panels, PresentedAdmin
 
 
 class FailureStateFilter(admin.SimpleListFilter):
@@ -43,23 +44,8 @@ class FailureStateFilter(admin.SimpleListFilter):
         return queryset
 
 
-def says(failure: Failure) -> SafeString:
-    """The beginning of its message."""
-    return format_html('<span class="tavus-text">{}</span>', excerpt(failure.message, 200))
-
-
 @admin.register(Failure)
-class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin):
-    list_display = [
-        "receiver",
-        "exception",
-        "callback_link",
-        "state",
-        "attempts",
-        "first_at",
-        "last_at",
-        "next_attempt_at",
-    ]
+class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin, PresentedAdmin):
     list_filter = [
         FailureStateFilter,
         ("receiver", RecentValuesFilter),
@@ -69,24 +55,11 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin):
     search_fields = ["receiver", "exception", "callback__subject_id"]
     actions = ["acknowledge"]
     needs = {"handle_link": access.HANDLE}
-    optional = {"acknowledged_at": "acknowledged_at", "acknowledged_by": "acknowledged_by"}
-    fieldsets = [
-        (None, {"fields": ["callback_link", "signal", "receiver", "state", "handle_link"]}),
-        (
-            _("Times"),
-            {
-                "fields": [
-                    "attempts",
-                    "first_at",
-                    "last_at",
-                    "next_attempt_at",
-                    "abandoned_at",
-                    "acknowledged_at",
-                    "acknowledged_by",
-                ]
-            },
-        ),
-        (_("Error"), {"fields": ["exception", "says", "raised", "alike"]}),
+    also_listed = ["callback_link", "first_at"]
+    orders = {"title": "receiver", "state": "abandoned_at"}
+    panels = [
+        Panels(["callback_link", "handle_link"], section="failure"),
+        Panels(["alike"], title=_("Failures like it")),
     ]
 
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
@@ -98,14 +71,6 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin):
         if not access.may_see(request.user, Failure, "message"):
             return fields
         return [*fields, "message"]
-
-    @admin.display(description=_("state"), ordering="abandoned_at")
-    def state(self, failure: Failure) -> SafeString:
-        return badge_html(badge(failure))
-
-    @admin.display(description=_("message"))
-    def says(self, failure: Failure) -> SafeString:
-        return self.hidden(failure, "message") or says(failure)
 
     @admin.display(description=_("callback"), ordering="callback")
     def callback_link(self, failure: Failure) -> SafeString:
@@ -134,10 +99,3 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin):
         receiver = {"receiver": failure.receiver} if failure.signal else {}
         url = self.address(Callback, "handle", failure.callback_id, **receiver)
         return self.link(_("Handle again …"), url)
-
-    @admin.display(description=_("traceback"))
-    def raised(self, failure: Failure) -> SafeString:
-        if why := self.hidden(failure, "traceback"):
-            return why
-        whole = self.all_of_it(failure, "traceback")
-        return format_html("{} {}", preformatted(failure.traceback), whole)

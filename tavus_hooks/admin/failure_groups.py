@@ -57,9 +57,10 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/tavus_hooks/failure/groups.html", context)
 
     @admin.display(description=_("failures like it"))
-    def alike(self, failure: Failure) -> SafeString:
-        seen_by = failure.seen_by  # type: ignore[attr-defined]
-        group = _groups(seen_by).filter(receiver=failure.receiver, exception=failure.exception)
+    def alike(self, failure: Any) -> SafeString:
+        group = _groups(failure.viewer.user).filter(
+            receiver=failure.receiver, exception=failure.exception
+        )
         return format_html(
             "{}<p>{}</p>",
             self._table(group),

@@ -75,21 +75,24 @@ class GuardedAdmin(admin.ModelAdmin):
 
     def hidden(self, row: Any, name: str, of: models.Model | None = None) -> SafeString:
         """Why the user may not see a field of the row (or of the row `of`); empty if they may."""
-        of = of or row
-        missing = access.missing(row.seen_by, type(of), name, of)
-        return muted(access.needs(missing)) if missing else SafeString("")
+        why = row.viewer.why_hidden(of or row, name)
+        return muted(why) if why else SafeString("")
 
     def visible(self, row: Any, rows: Any) -> Any:
         """The rows that the user who opened the row's page may see."""
-        return access.visible(row.seen_by, rows)
+        return row.viewer.visible(rows)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = []
-        for title, options in super().get_fieldsets(request, obj):
+        for title, options in self.all_fieldsets(request, obj):
             names = [name for name in options["fields"] if self._is_shown(request, obj, name)]
             if names:
                 shown.append((title, {**options, "fields": names}))
         return shown
+
+    def all_fieldsets(self, request: HttpRequest, obj: Any) -> Any:
+        """The fieldsets with the panels that the user may not see, too."""
+        return super().get_fieldsets(request, obj)
 
     def _is_shown(self, request: HttpRequest, obj: Any, name: Any) -> bool:
         if name in self.needs and not request.user.has_perm(self.needs[name]):

@@ -18,11 +18,10 @@ from ..access import needs
 from ..actions.hold import PERMISSION, hold, lift
 from ..models import Conversation, Hold
 from ..models.held import belonging_to_held, lock_conversations_of
-from ..presentation.badges import badge
-from ..presentation.components import badge_html
-from ..presentation.formats import NOTHING, moment
+from ..presentation.formats import NOTHING
 from .base import ReadOnlyAdmin
-from .html import excerpt, table
+from .html import excerpt
+from .presented import PresentedAdmin
 
 MAX_HOLDS = 50
 MAX_NOTE = 2000
@@ -46,8 +45,8 @@ class HeldRowsAdmin(ReadOnlyAdmin):
         lock_conversations_of(rows)
 
 
-class HeldAdmin(ReadOnlyAdmin):
-    """For the model that can be held. It needs the field `holds` in its fieldsets."""
+class HeldAdmin(PresentedAdmin):
+    """For the model that can be held. Its panels are `holds` and `hold_link`."""
 
     def has_hold_permission(self, request: HttpRequest) -> bool:
         may_view = self.has_view_permission(request)
@@ -74,9 +73,7 @@ class HeldAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("holds"))
     def holds(self, conversation: Conversation) -> SafeString:
-        rows = [self._row(each) for each in conversation.holds.all()[:MAX_HOLDS]]
-        headers = [_("state"), _("note"), _("placed"), _("lifted")]
-        return table(headers, rows) if rows else NOTHING
+        return self.table_of(conversation, Hold, conversation.holds.all()[:MAX_HOLDS]) or NOTHING
 
     @admin.display(description=_("hold"))
     def hold_link(self, conversation: Conversation) -> SafeString:
@@ -131,15 +128,6 @@ class HeldAdmin(ReadOnlyAdmin):
         if found is None:
             raise Http404
         return found
-
-    def _row(self, each: Hold) -> tuple[Any, ...]:
-        is_open = each.lifted_at is None
-        return (
-            badge_html(badge(each)),
-            format_html('{}: <span class="tavus-text">{}</span>', each.pk, excerpt(each.note)),
-            format_html("{} {}", moment(each.placed_at), each.placed_by),
-            NOTHING if is_open else format_html("{} {}", moment(each.lifted_at), each.lifted_by),
-        )
 
     def _ask(self, request: HttpRequest, conversation: Conversation, **more: Any) -> HttpResponse:
         context = {

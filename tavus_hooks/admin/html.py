@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Model
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -13,7 +12,6 @@ from ..models import Callback
 from ..payload import clean
 from ..presentation.bounds import Budget
 from ..presentation.formats import NOTHING
-from ..presentation.links import safe_url
 from ..templatetags.payload_tree import payload_tree
 
 if TYPE_CHECKING:
@@ -45,28 +43,9 @@ def json_tree(value: Any, budget: Budget) -> SafeString:
     return format_html('<div class="tavus-panel">{}</div>', payload_tree(value, budget))
 
 
-def budget_of(row: Model) -> Budget:
-    """The budget of the page of this row, which its panels share."""
-    budget: Budget = row.__dict__.setdefault("_page_budget", Budget())
-    return budget
-
-
 def muted(text: "StrOrPromise") -> SafeString:
     """A note in place of a value."""
     return format_html('<span class="tavus-muted">{}</span>', text)
-
-
-def external_link(url: str) -> SafeString:
-    """A link to a URL from a payload; only text if it is not safe to follow."""
-    target = safe_url(url)
-    if not target:
-        return format_html('<span class="tavus-text">{}</span>', excerpt(url) if url else NOTHING)
-    return format_html(
-        '<a class="tavus-link tavus-text" href="{}" target="_blank" '
-        'rel="noopener noreferrer">{}</a>',
-        target,
-        excerpt(target),
-    )
 
 
 def event(callback: Callback) -> SafeString:

@@ -8,52 +8,31 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Callback, Failure
-from ..presentation.badges import badge
-from ..presentation.components import badge_html
-from ..presentation.formats import NOTHING, moment
-from .base import ReadOnlyAdmin
-from .failure import says
-from .html import preformatted, table
+from ..presentation.bounds import MAX_FAILURES
+from ..presentation.formats import NOTHING
+from .html import preformatted
+from .presented import PresentedAdmin
 
 MAX_DUPLICATES = 20
 NEARBY = 10_000
 """Rows after a callback without a subject in which its duplicates are searched for."""
 MAX_ERROR = 20_000
-MAX_FAILURES = 20
 
 
-class OutcomeAdmin(ReadOnlyAdmin):
+class OutcomeAdmin(PresentedAdmin):
     """Panels for the page of a callback."""
 
-    @admin.display(description=_("duplicate of"))
-    def original(self, callback: Callback) -> SafeString:
-        return self.link_to(Callback, callback.duplicate_of_id, callback.duplicate_of_id or NOTHING)
-
     @admin.display(description=_("duplicates"))
-    def duplicates(self, callback: Callback) -> SafeString:
-        rows = [
-            (self.link_to(Callback, duplicate.pk, duplicate.pk), moment(duplicate.received_at))
-            for duplicate in self.visible(callback, _duplicates(callback))[:MAX_DUPLICATES]
-        ]
-        return table([_("callback"), _("received at")], rows) if rows else NOTHING
+    def duplicates(self, callback: Any) -> SafeString:
+        rows = self.visible(callback, _duplicates(callback))[:MAX_DUPLICATES]
+        without = ["subject_id", "state"]
+        return self.table_of(callback, Callback, rows, without=without) or NOTHING
 
     @admin.display(description=_("failures"))
     def failures(self, callback: Any) -> SafeString:
-        why = self.hidden(callback, "error")
-        rows = [
-            (
-                self.link_to(Failure, failure.pk, failure.receiver),
-                failure.signal,
-                failure.exception,
-                why or says(failure),
-                failure.attempts,
-                badge_html(badge(failure)),
-                moment(failure.next_attempt_at),
-            )
-            for failure in callback.failures.brief()[:MAX_FAILURES]
-        ]
-        headers = [_("receiver"), _("signal"), _("exception"), _("message"), _("attempts")]
-        return table([*headers, _("state"), _("next attempt at")], rows)
+        rows = callback.failures.brief()[:MAX_FAILURES]
+        more = ["message", "signal"]
+        return self.table_of(callback, Failure, rows, also=more) or NOTHING
 
     @admin.display(description=_("error"))
     def traceback(self, callback: Callback) -> SafeString:
@@ -67,4 +46,4 @@ def _duplicates(callback: Callback) -> QuerySet[Callback]:
         rows = rows.filter(subject_type=callback.subject_type, subject_id=callback.subject_id)
     else:
         rows = rows.filter(pk__lt=callback.pk + NEARBY)
-    return rows.only("received_at").order_by("pk")
+    return rows.defer("body", "remarks").order_by("pk")

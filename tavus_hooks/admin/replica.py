@@ -7,49 +7,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Conversation, Replica, Video
-from .fields import text_column, text_field
 from .filters import RecentValuesFilter, ReferenceFilter
-from .subject import SubjectAdmin, WithStatusAdmin
+from .presented import Panels
+from .subject import SubjectAdmin
 
 
 @admin.register(Replica)
-class ReplicaAdmin(WithStatusAdmin):
-    list_display = ["replica_id", "name", "state", "updated_at"]
+class ReplicaAdmin(SubjectAdmin):
     list_filter = [
         ("status", RecentValuesFilter),
         ("updated_at", admin.DateFieldListFilter),
         ReferenceFilter,
     ]
     search_fields = ["replica_id", "replica_name"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    "replica_id",
-                    "name_told",
-                    "state",
-                    "error",
-                    "advice",
-                    "updated_at",
-                    "made_with_it",
-                    "reference_link",
-                    "expected_at",
-                    "forgotten_at",
-                ]
-            },
-        ),
-        SubjectAdmin.CALLBACKS,
-    ]
-
-    optional = {
-        **SubjectAdmin.optional,
-        "error": "error_message",
-    }
-
-    name = text_column(Replica, "replica_name")
-    name_told = text_field(Replica, "replica_name")
-    error = text_field(Replica, "error_message")
+    panels = [Panels(["made_with_it"], section="replica"), *SubjectAdmin.panels]
 
     @admin.display(description=_("made with it"))
     def made_with_it(self, replica: Replica) -> SafeString:

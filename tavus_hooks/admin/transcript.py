@@ -1,24 +1,18 @@
-"""The turns of transcripts: as single rows, and as a chat."""
+"""The turns of transcripts, as single rows."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Turn
-from ..payload import decode
-from ..presentation.bounds import Budget
-from ..presentation.formats import NOTHING, clock, moment
+from ..presentation.components import value_html
+from ..presentation.formats import NOTHING
+from ..presentation.transcript import CONTENT, TOOL_CALLS
 from .conversation_row import ConversationRowAdmin
-from .fields import text_field
-from .html import budget_of, excerpt, json_tree
-
-MAX_TURNS = 300
-"""Turns of one conversation that a page shows."""
+from .html import excerpt
 
 
 @admin.register(Turn)
@@ -36,8 +30,6 @@ class TurnAdmin(ConversationRowAdmin):
         ),
     ]
 
-    said = text_field(Turn, "content")
-
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -51,48 +43,10 @@ class TurnAdmin(ConversationRowAdmin):
     def beginning(self, turn: Turn) -> SafeString:
         return excerpt(turn.content, 100) if turn.content else NOTHING
 
+    @admin.display(description=_("content"))
+    def said(self, turn: Any) -> SafeString:
+        return value_html(CONTENT.fact(turn, turn.viewer), turn.viewer.budget)
+
     @admin.display(description=_("tool calls"))
-    def calls(self, turn: Turn) -> SafeString:
-        return format_html(
-            "{} {}", tool_calls(turn, budget_of(turn)), self.all_of_it(turn, "tool_calls")
-        )
-
-
-def chat(turns: Iterable[Turn], budget: Budget) -> SafeString:
-    """The transcript as a chat, in which turns of system and tools are folded."""
-    return format_html(
-        '<ol class="tavus-panel tavus-chat">{}</ol>',
-        format_html_join(
-            "",
-            '<li class="tavus-turn tavus-turn--{}"><div class="tavus-muted">{}</div>{}</li>',
-            ((turn.role or "unknown", _heading(turn), _said(turn, budget)) for turn in turns),
-        ),
-    )
-
-
-def tool_calls(turn: Turn, budget: Budget) -> SafeString:
-    """The tool calls as a tree, or as text if only the beginning of their JSON was read."""
-    if not turn.tool_calls:
-        return NOTHING
-    calls = decode(turn.tool_calls.encode())
-    return json_tree(turn.tool_calls if calls.unreadable else calls.value, budget)
-
-
-def _heading(turn: Turn) -> SafeString:
-    role = turn.get_role_display() or _("unknown role")
-    if turn.seconds_from_start is not None:
-        return format_html("{} · {}", role, clock(turn.seconds_from_start))
-    if turn.occurred_at is not None:
-        return format_html("{} · {}", role, moment(turn.occurred_at))
-    return format_html("{}", role)
-
-
-def _said(turn: Turn, budget: Budget) -> SafeString:
-    text = budget.text(turn.content).text
-    content = format_html('<div class="tavus-text">{}</div>', text)
-    if turn.tool_calls:
-        content = format_html("{}{}", content if text else "", tool_calls(turn, budget))
-    if turn.role not in (Turn.Role.SYSTEM, Turn.Role.TOOL):
-        return content
-    beginning = excerpt(text, 80)
-    return format_html("<details><summary>{}</summary>{}</details>", beginning, content)
+    def calls(self, turn: Any) -> SafeString:
+        return value_html(TOOL_CALLS.fact(turn, turn.viewer), turn.viewer.budget)

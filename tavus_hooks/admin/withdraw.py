@@ -30,16 +30,14 @@ class NoteForm(forms.Form):
 class WithdrawUrlAdmin(ReadOnlyAdmin):
     """For callbacks: the URL that a callback came by, and a page to withdraw it."""
 
-    @admin.display(description=_("URL"))
-    def url(self, callback: Callback) -> SafeString:
-        """Only the id: it identifies the URL and grants nothing."""
-        if not callback.url_id:
+    @admin.display(description=_("withdrawal"))
+    def withdrawal(self, callback: Any) -> SafeString:
+        """Whether the URL was withdrawn. Its id identifies the URL and grants nothing."""
+        url_id = callback.url_id
+        found = Withdrawal.objects.filter(url_id=url_id).first() if url_id else None
+        if found is None:
             return NOTHING
-        withdrawal = Withdrawal.objects.filter(url_id=callback.url_id).first()
-        name = format_html("<code>{}</code>", callback.url_id)
-        if withdrawal is None:
-            return name
-        shown = self.link_to(Withdrawal, withdrawal.pk, name)
+        shown = self.link(format_html("<code>{}</code>", url_id), callback.viewer.door.url(found))
         return format_html("{} {}", shown, badge_html(Badge(_("withdrawn"), BAD)))
 
     @admin.display(description=_("withdraw the URL"))

@@ -11,13 +11,25 @@ from ..models import Callback, Failure
 from ..models.subjects import with_subject_pk
 from ..presentation.bounds import MAX_BYTES
 from .fields import PageField, SubjectField, WholeTextsField, fitting, self_url
-from .serializers import PartlySeenSerializer
+from .serializers import Names, PresentedSerializer
 from .viewsets import ReadingViewSet, row_count
 
 MAX_ERROR = 50_000
+OWN = (
+    "id",
+    "url",
+    "page",
+    "is_internal",
+    "subject_type",
+    "subject",
+    "failure_count",
+    "unreadable",
+    "whole_texts",
+)
+"""What the API says of a callback beside its presentation."""
 
 
-class CallbackSerializer(serializers.ModelSerializer):
+class CallbackSerializer(PresentedSerializer):
     """A callback, without its body."""
 
     url = self_url(Callback)
@@ -28,37 +40,22 @@ class CallbackSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Callback
-        fields: tuple[str, ...] = (
+        fields: tuple[str, ...] = Names(
+            Callback,
             "id",
             "url",
             "page",
-            "kind",
             "is_internal",
-            "event_type",
             "subject_type",
-            "subject_id",
             "subject",
-            "reference",
-            "contested_at",
-            "occurred_at",
-            "received_at",
-            "applied_at",
-            "handled_at",
-            "due_at",
-            "pruned_at",
-            "attempts",
             "failure_count",
             "unreadable",
-            "remarks",
-            "duplicate_of",
-            "digest",
             "whole_texts",
         )
-        read_only_fields = fields
         ref_name = "TavusCallback"
 
 
-class CallbackDetailSerializer(PartlySeenSerializer, CallbackSerializer):
+class CallbackDetailSerializer(CallbackSerializer):
     """One callback with its payload, its origin and its failures.
 
     Fields that the user may not see are left out.
@@ -72,20 +69,23 @@ class CallbackDetailSerializer(PartlySeenSerializer, CallbackSerializer):
     body = serializers.SerializerMethodField()
 
     class Meta(CallbackSerializer.Meta):
-        fields = (
-            *CallbackSerializer.Meta.fields,
-            "remote_address",
-            "user_agent",
-            "content_type",
-            "request_id",
-            "key_id",
-            "url_id",
+        fields = Names(
+            Callback,
+            "id",
+            "url",
+            "page",
+            "is_internal",
+            "subject_type",
+            "subject",
+            "failure_count",
+            "unreadable",
+            "whole_texts",
             "error",
             "payload",
             "body_base64",
             "body",
+            in_detail=True,
         )
-        read_only_fields = fields
         ref_name = "TavusCallbackDetail"
 
     def get_error(self, callback: Callback) -> str:
@@ -122,6 +122,7 @@ class CallbackViewSet(ReadingViewSet):
     def get_queryset(self) -> QuerySet:
         callbacks = super().get_queryset()
         counted = with_subject_pk(
-            callbacks.annotate(failure_count=row_count(Failure, "callback")), self.visible
+            callbacks.annotate(failure_count=row_count(Failure, "callback")).with_state(),
+            self.visible,
         )
         return counted if self.action == "retrieve" else counted.defer("body")

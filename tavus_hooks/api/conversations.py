@@ -13,48 +13,37 @@ from .. import access
 from ..filters import ConversationFilter
 from ..models import Callback, Conversation, Recording, Turn
 from ..models.events import GUARDRAIL, OBJECTIVE, events_in, with_bodies
-from ..models.explain import Explanation
 from ..models.long_text import IN_DETAIL, IN_LISTS
-from ..presentation.bounds import MAX_BYTES
+from ..presentation.bounds import MAX_BYTES, MAX_EVENTS, MAX_RECORDINGS, MAX_TURNS
 from .events import EventSerializer, with_details
 from .fields import (
     CallbacksField,
     PageField,
     RowsField,
-    SecondsField,
     WholeTextsField,
     self_url,
     size,
 )
 from .recordings import RecordingSerializer
-from .serializers import PartlySeenSerializer
+from .serializers import Names, PresentedSerializer
 from .turns import TurnSerializer
 from .viewsets import ReadingViewSet, row_count
 
 FROM_CALLBACKS = ("events", "objectives", "guardrails")
 """Fields of a conversation that its callbacks' bodies hold."""
-MAX_TURNS = 200
-"""The most turns in the answer for a conversation; the list of turns has all."""
-MAX_EVENTS = 50
-MAX_RECORDINGS = 20
+OWN = (
+    "url",
+    "page",
+    "callbacks",
+    "turn_count",
+    "recording_count",
+    "nobody_spoke",
+    "whole_texts",
+)
+"""What the API says of a conversation beside its presentation."""
 
 
-class ShutdownSerializer(serializers.Serializer):
-    """Why a conversation ended; null if it has not ended."""
-
-    category = serializers.CharField(
-        read_only=True, help_text=_("normal, timeout, limit, error or other.")
-    )
-    sentence = serializers.CharField(read_only=True)
-
-    class Meta:
-        ref_name = "TavusShutdown"
-
-    def get_attribute(self, conversation: Conversation) -> Explanation | None:
-        return conversation.shutdown if conversation.ended_at else None
-
-
-class ConversationSerializer(serializers.ModelSerializer):
+class ConversationSerializer(PresentedSerializer):
     """A conversation, with the numbers of its turns and recordings."""
 
     url = self_url(Conversation, "conversation_id")
@@ -63,13 +52,6 @@ class ConversationSerializer(serializers.ModelSerializer):
     whole_texts = WholeTextsField()
     turn_count = serializers.IntegerField(read_only=True)
     recording_count = serializers.IntegerField(read_only=True)
-    duration_seconds = SecondsField(
-        source="duration",
-        read_only=True,
-        allow_null=True,
-        help_text=_("From joined to ended; if one is missing, the length of the transcript."),
-    )
-    shutdown = ShutdownSerializer(read_only=True, allow_null=True)
     nobody_spoke = serializers.BooleanField(
         read_only=True,
         allow_null=True,
@@ -78,43 +60,26 @@ class ConversationSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Conversation
-        fields: tuple[str, ...] = (
-            "conversation_id",
+        fields: tuple[str, ...] = Names(
+            Conversation,
             "url",
             "page",
             "callbacks",
-            "replica_id",
-            "joined_at",
-            "ended_at",
-            "duration_seconds",
-            "shutdown_reason",
-            "shutdown",
-            "transcribed_at",
-            "user_turns",
-            "nobody_spoke",
-            "transcript_seconds",
-            "reference",
-            "expected_at",
-            "transcript_pruned_at",
-            "analysis_pruned_at",
-            "forgotten_at",
+            "whole_texts",
             "turn_count",
             "recording_count",
-            "whole_texts",
+            "nobody_spoke",
         )
-        read_only_fields = fields
         ref_name = "TavusConversation"
 
 
-class ConversationDetailSerializer(PartlySeenSerializer, ConversationSerializer):
+class ConversationDetailSerializer(ConversationSerializer):
     """One conversation with its transcript, its analysis, its recordings and its events.
 
     Fields that the user may not see are left out.
     """
 
     ASK_FOR = {
-        "perception_analysis": "perception_analysis",
-        "perception_unavailable": "perception_unavailable",
         "turns": "turns",
         "turns_url": "turns",
         "recordings": "recordings",
@@ -129,16 +94,23 @@ class ConversationDetailSerializer(PartlySeenSerializer, ConversationSerializer)
     guardrails = RowsField(EventSerializer(), _("The events in which a guardrail was triggered."))
 
     class Meta(ConversationSerializer.Meta):
-        fields = (
-            *ConversationSerializer.Meta.fields,
-            "perception_analysis",
-            "perception_unavailable",
+        fields = Names(
+            Conversation,
+            "url",
+            "page",
+            "callbacks",
+            "whole_texts",
+            "turn_count",
+            "recording_count",
+            "nobody_spoke",
             "turns",
             "turns_url",
             "recordings",
-            *FROM_CALLBACKS,
+            "events",
+            "objectives",
+            "guardrails",
+            in_detail=True,
         )
-        read_only_fields = fields
         ref_name = "TavusConversationDetail"
 
     @cached_property

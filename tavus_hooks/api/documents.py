@@ -1,14 +1,13 @@
 """Documents of the knowledge base, as their callbacks describe them."""
 
-from rest_framework import serializers
-
 from ..filters import DocumentFilter
 from ..models import Document
 from .fields import CallbacksField, PageField, WholeTextsField, self_url
+from .serializers import Names, PresentedSerializer
 from .viewsets import ReadingViewSet
 
 
-class DocumentSerializer(serializers.ModelSerializer):
+class DocumentSerializer(PresentedSerializer):
     """A document of the knowledge base, as its callbacks describe it."""
 
     url = self_url(Document, "document_id")
@@ -18,23 +17,7 @@ class DocumentSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Document
-        fields = (
-            "document_id",
-            "url",
-            "page",
-            "callbacks",
-            "document_name",
-            "document_url",
-            "status",
-            "progress",
-            "error_message",
-            "updated_at",
-            "reference",
-            "expected_at",
-            "forgotten_at",
-            "whole_texts",
-        )
-        read_only_fields = fields
+        fields = Names(Document, "url", "page", "callbacks", "whole_texts")
         ref_name = "TavusDocument"
 
 

@@ -112,8 +112,15 @@ class RowsField(serializers.ListField):
 class SecondsField(serializers.FloatField):
     """A duration as a number of seconds."""
 
-    def to_representation(self, span: timedelta) -> float:  # type: ignore[override]
-        return span.total_seconds()
+    def to_representation(self, span: timedelta | float) -> float:  # type: ignore[override]
+        return span.total_seconds() if isinstance(span, timedelta) else span
+
+
+class JsonField(serializers.JSONField):
+    """A JSON value; null if it is too large for an answer."""
+
+    def to_representation(self, value: Any) -> Any:
+        return fitting(value)
 
 
 def self_url(model: type[Model], lookup_field: str = "pk") -> serializers.HyperlinkedIdentityField:

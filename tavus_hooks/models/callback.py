@@ -176,6 +176,11 @@ class Callback(models.Model):
         return [name for name in names_of(value, bytes(self.body)) if len(name) <= ID_LENGTH]
 
     @property
+    def body_size(self) -> int:
+        """Of the body, in bytes."""
+        return len(self.body)
+
+    @property
     def error(self) -> str:
         """The latest tracebacks of the receivers that failed; empty if none did."""
         tracebacks = self.failures.order_by("pk").values_list("traceback", flat=True)

@@ -4,14 +4,14 @@ Each page asks for the view permission of its model, and shows the fields that `
 of another model are shown only to users who may open the pages of that model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.forms import BoundField
-from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -26,8 +26,12 @@ from ..models import Access, Callback, Conversation, Document, Replica, Video
 from ..models.callback_queryset import CallbackQuerySet
 from ..models.conditions import KEPT
 from ..models.long_text import IN_DETAIL
-from ..presentation.bounds import Budget
+from ..presentation.base import Facts, Table
+from ..presentation.components import body_html
 from ..presentation.headers import protected
+from ..presentation.registry import presentation_of
+from ..presentation.viewer import Viewer
+from .door import PageDoor
 from .login import LOGIN
 
 PAGE_SIZE = 25
@@ -52,9 +56,13 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
         view.login_url = initkwargs.get("login_url", cls.login_url)  # type: ignore[attr-defined]
         return view
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        self.budget = Budget()
+    @cached_property
+    def viewer(self) -> Viewer:
+        return Viewer(self.request.user, PageDoor(self.viewable))
+
+    def table(self, model: type[Model], rows: Iterable[Any], *without: str) -> Table:
+        """A list of rows for `components/table.html`, without these columns."""
+        return presentation_of(model).table(rows, self.viewer, without=without)
 
     def visible(self, rows: Any) -> Any:
         """The rows that the user may see."""
@@ -67,6 +75,11 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
     def may_see(self, model: type[Model], name: str) -> bool:
         """Whether the user may see a field."""
         return access.may_see(self.request.user, model, name)
+
+    def facts_of_each(self, model: type[Model], rows: Iterable[Any], *without: str) -> list[Facts]:
+        """What there is to say of each row, for `components/facts.html`."""
+        told = [presentation_of(model).facts(row, self.viewer, without=without) for row in rows]
+        return list(chain.from_iterable(told))
 
     def why_not(self) -> str:
         """Which permission is missing."""
@@ -101,7 +114,7 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
         return {"navigation": navigation, "viewable": self.viewable, "query": self.request.GET}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**self.shell, budget=self.budget, **kwargs)
+        return super().get_context_data(**self.shell, budget=self.viewer.budget, **kwargs)
 
 
 class ListPage(Page, FilterView):
@@ -119,12 +132,13 @@ class ListPage(Page, FilterView):
         first = [
             fields.pop(name) for name in ("q", "state", "status", "ordering") if name in fields
         ]
-        return super().get_context_data(
+        context = super().get_context_data(
             first_fields=first,
             more_fields=fields.values(),
             more_fields_used=any(map(_is_used, fields.values())),
             **kwargs,
         )
+        return context | {"table": self.table(self.model, context["page_obj"])}
 
 
 class DetailPage(Page, DetailView):
@@ -142,20 +156,19 @@ class DetailPage(Page, DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         if "callback" in self.viewable:
             callbacks = Paginator(for_tables(self.callbacks), PAGE_SIZE)
-            kwargs["page_obj"] = callbacks.get_page(self.request.GET.get("page"))
-        return super().get_context_data(back=self.viewable[name_of(self.model)], **kwargs)
+            page = callbacks.get_page(self.request.GET.get("page"))
+            kwargs |= {"page_obj": page, "callbacks": self.table(Callback, page, "subject_id")}
+        told = presentation_of(self.model).facts(self.object, self.viewer)
+        sections = {facts.section.name: facts for facts in told}
+        back = self.viewable[name_of(self.model)]
+        return super().get_context_data(back=back, sections=sections, **kwargs)
 
-    def newest_callback(self) -> Callback | None:
-        """The newest callback, with its body; contested ones that were only kept do not count."""
-        return self.callbacks.exclude(KEPT).first() if "callback" in self.viewable else None
-
-    def replica(self) -> Replica | None:
-        """The replica that the row names; None if there is no row that the user may see."""
-        if not self.object.replica_id or "replica" not in self.viewable:
-            return None
-        rows = self.visible(Replica.objects.brief())
-        found: Replica | None = rows.filter(replica_id=self.object.replica_id).first()
-        return found
+    def newest_callback(self) -> dict[str, Any]:
+        """The newest callback and what it said; contested ones that were only kept do not count."""
+        if "callback" not in self.viewable:
+            return {}
+        newest = self.callbacks.exclude(KEPT).first()
+        return {"newest": newest, "body": body_html(newest, self.viewer)} if newest else {}
 
 
 def name_of(model: type[Model]) -> str:

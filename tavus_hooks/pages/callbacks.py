@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from ..filters import CallbackFilter
-from ..models import Callback
+from ..models import Callback, Failure
 from ..models.callback_queryset import CallbackQuerySet
 from ..models.long_text import IN_DETAIL
-from ..models.subjects import SUBJECTS
+from ..presentation.bounds import MAX_FAILURES
+from ..presentation.components import body_html
 from .base import DetailPage, ListPage, for_tables
-
-MAX_FAILURES = 20
-MAX_ERROR = 5000
-"""Characters of a message, and of a traceback."""
 
 
 class CallbackListPage(ListPage):
@@ -45,15 +42,6 @@ class CallbackPage(DetailPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         self.note_opened(self.object)
         if self.may_see(Callback, "failures"):
-            kwargs["failures"] = self.object.failures.brief(MAX_ERROR)[:MAX_FAILURES]
-        return super().get_context_data(subject=self.subject(), **kwargs)
-
-    def subject(self) -> Model | None:
-        """The row that the callback is about; None if there is none that the user may see."""
-        callback = self.object
-        if callback.subject_type not in self.viewable:
-            return None
-        model = SUBJECTS[callback.subject_type]
-        rows = self.visible(model.objects.brief())
-        found: Model | None = rows.filter(**{model.ID_FIELD: callback.subject_id}).first()
-        return found
+            failures = self.object.failures.brief(IN_DETAIL)[:MAX_FAILURES]
+            kwargs["failures"] = self.facts_of_each(Failure, failures, "callback")
+        return super().get_context_data(body=body_html(self.object, self.viewer), **kwargs)

@@ -5,21 +5,12 @@ from typing import Any
 from .. import access
 from ..access import access_log
 from ..filters import ConversationFilter
-from ..models import Access, Conversation, Turn
-from ..models import events as happened
-from ..models.long_text import IN_DETAIL
-from ..presentation.bounds import html_size
+from ..models import Access, Conversation, Recording
+from ..presentation.bounds import MAX_RECORDINGS
+from ..presentation.components import chat_html, events_html
+from ..presentation.events import Happened, events_in
+from ..presentation.transcript import turns_from
 from .base import FEW, DetailPage, ListPage
-
-MAX_TURNS = 1000
-"""Turns of a transcript on one page; a long call has some hundred."""
-TURNS_BYTES = 600_000
-"""Bytes of HTML that the turns on one page may take."""
-TURN_BYTES = 400
-"""Bytes of the markup around a turn."""
-MAX_EVENTS = 25
-"""The most events on one page; each is read with its body."""
-MAX_RECORDINGS = 20
 
 
 class ConversationListPage(ListPage):
@@ -35,42 +26,25 @@ class ConversationPage(DetailPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         self.note_opened(self.object)
         if self.request.user.has_perm(access.view(Access)):
-            kwargs["accesses"] = access_log.to(self.object)[:FEW]
-        events = self.events() if self.may_see(Conversation, "events") else []
+            kwargs["accesses"] = self.table(Access, access_log.to(self.object)[:FEW])
+        if self.may_see(Conversation, "events") and (happened := self.events()):
+            kwargs["events"] = events_html(happened, self.viewer)
         if self.may_see(Conversation, "turns"):
             kwargs |= self.transcript()
         if self.may_see(Conversation, "recordings"):
-            kwargs["recordings"] = self.object.recordings.brief()[:MAX_RECORDINGS]
-        return super().get_context_data(
-            objectives=_named(events, happened.OBJECTIVE),
-            guardrails=_named(events, happened.GUARDRAIL),
-            events=events,
-            more_events=len(events) == MAX_EVENTS,
-            replica=self.replica(),
-            **kwargs,
-        )
+            newest = self.object.recordings.brief()[:MAX_RECORDINGS]
+            kwargs["recordings"] = self.facts_of_each(Recording, newest)
+        return super().get_context_data(**kwargs)
 
     def transcript(self) -> dict[str, Any]:
         """The turns from the position in the query string on, as many as fit on one page."""
         start = _number(self.request.GET.get("turn", ""))
-        rows = self.object.turns.brief(IN_DETAIL).filter(position__gte=start)
-        turns: list[Turn] = []
-        left = TURNS_BYTES
-        for turn in rows[: MAX_TURNS + 1].iterator(chunk_size=20):
-            left -= TURN_BYTES + html_size(turn.content) + html_size(turn.tool_calls)
-            if turns and (left < 0 or len(turns) == MAX_TURNS):
-                return {"turns": turns, "first_turn": start, "next_turn": turn.position}
-            turns.append(turn)
-        return {"turns": turns, "first_turn": start}
+        turns, following = turns_from(self.object, start)
+        transcript = chat_html(turns, self.viewer) if turns else ""
+        return {"transcript": transcript, "first_turn": start, "next_turn": following}
 
-    def events(self) -> list[happened.Event]:
-        """The objectives, guardrails, actions and cards; no other callbacks are read."""
-        found = happened.with_bodies(self.callbacks)
-        return happened.events_in(found[:MAX_EVENTS])
-
-
-def _named(events: list[happened.Event], kind: str) -> list[happened.Event]:
-    return [event for event in events if event.kind == kind and event.name]
+    def events(self) -> list[Happened]:
+        return events_in(self.callbacks, self.viewer)
 
 
 def _number(text: str) -> int:

@@ -16,4 +16,4 @@ class DocumentPage(DetailPage):
     model = Document
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(newest=self.newest_callback(), **kwargs)
+        return super().get_context_data(**self.newest_callback(), **kwargs)

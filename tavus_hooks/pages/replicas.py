@@ -22,5 +22,5 @@ class ReplicaPage(DetailPage):
             if name_of(model) in self.viewable:
                 rows = self.visible(model.objects.brief())
                 made = rows.filter(replica_id=self.object.replica_id)
-                kwargs[f"{name_of(model)}s"] = made[:FEW]
-        return super().get_context_data(newest=self.newest_callback(), **kwargs)
+                kwargs[f"{name_of(model)}s"] = self.table(model, made[:FEW], "replica_id")
+        return super().get_context_data(**self.newest_callback(), **kwargs)

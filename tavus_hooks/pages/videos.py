@@ -16,6 +16,4 @@ class VideoPage(DetailPage):
     model = Video
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            replica=self.replica(), newest=self.newest_callback(), **kwargs
-        )
+        return super().get_context_data(**self.newest_callback(), **kwargs)

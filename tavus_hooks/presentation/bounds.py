@@ -13,6 +13,16 @@ MAX_BYTES = 1_000_000
 """Bytes of HTML for trees and texts on one page, and of the largest value in an API answer."""
 MAX_ANSWER = 2 * 1024 * 1024
 """Bytes of a whole page or answer."""
+MAX_TURNS = 1000
+"""Turns of a transcript on one page, or in one answer; a long call has some hundred."""
+TURNS_BYTES = 600_000
+"""Bytes of HTML that the turns on one page may take."""
+TURN_BYTES = 400
+"""Bytes of the markup around a turn."""
+MAX_EVENTS = 50
+"""The most events on one page, or in one answer; each is read with its body."""
+MAX_RECORDINGS = 20
+MAX_FAILURES = 20
 LEAF_BYTES, BRANCH_BYTES = 60, 200
 """Bytes of the markup around a part of a tree without further parts, and around one with some."""
 WIDEST = 6

@@ -118,7 +118,8 @@ class _Tree:
             count = f"{count}, {_left_out(left_out)}"
         return format_html(
             "<details><summary>{}… "
-            '<span class="tavus-muted">{}</span></summary><pre dir="auto">{}</pre></details>',
+            '<span class="tavus-muted">{}</span></summary>'
+            '<pre class="tavus-pre" dir="auto">{}</pre></details>',
             text[:80],
             count,
             text,

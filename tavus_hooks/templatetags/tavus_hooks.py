@@ -5,25 +5,16 @@ from django.core.paginator import Page
 from django.db.models import Model
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
 from .. import access
-from ..models import Conversation, Turn, events
-from ..models.long_text import IN_DETAIL
-from ..presentation.badges import badge, category
+from ..models import Turn
+from ..presentation.badges import badge
 from ..presentation.badges import notes as notes_of
 from ..presentation.components import badge_html, joined
 from ..presentation.formats import NOTHING, clock, duration, moment
 from ..presentation.links import safe_url
 
 register = template.Library()
-
-EVENTS = {
-    events.OBJECTIVE: _("Objective reached"),
-    events.GUARDRAIL: _("Guardrail tripped"),
-    events.ACTION: _("Action run"),
-    events.CANVAS: _("Card used"),
-}
 
 register.filter(moment)
 register.filter(duration)
@@ -59,19 +50,6 @@ def hidden(context: template.RequestContext, row: Model, name: str) -> str:
     return access.needs(missing) if missing else ""
 
 
-@register.inclusion_tag("tavus_hooks/includes/text.html")
-def text_of(row: Model, name: str) -> dict[str, object]:
-    """A long text of a row, with a link to all of it where it was cut off."""
-    text = getattr(row, name)
-    return {
-        "text": text,
-        "model": row._meta.model_name,
-        "pk": row.pk,
-        "name": name,
-        "is_cut": len(text) > IN_DETAIL,
-    }
-
-
 @register.simple_tag
 def status_badge(row: Model) -> SafeString:
     """The state of a row, in one word."""
@@ -82,18 +60,6 @@ def status_badge(row: Model) -> SafeString:
 def notes(row: Model) -> SafeString:
     """What else there is to say of a row in a word: internal, contested, nobody spoke."""
     return joined(badge_html(each) for each in notes_of(row))
-
-
-@register.simple_tag
-def shutdown_badge(conversation: Conversation) -> SafeString:
-    """Why a conversation ended, in a word."""
-    return badge_html(category(conversation))
-
-
-@register.filter
-def event_label(event: events.Event) -> str:
-    """What happened, in words."""
-    return str(EVENTS[event.kind])
 
 
 @register.filter

@@ -168,7 +168,7 @@ def test_what_is_hidden_is_not_handed_to_the_template_either(said, having):
     """A host's own template may show whatever there is."""
     path = Conversation.objects.get().get_absolute_url()
     seen, hidden = having(*ALL).get(path).context, having("view_conversation").get(path).context
-    for name in ("turns", "recordings", "events", "guardrails"):
+    for name in ("transcript", "recordings", "events"):
         assert seen[name]
         assert not hidden.get(name)
     failures = said.get_absolute_url()
@@ -178,7 +178,7 @@ def test_what_is_hidden_is_not_handed_to_the_template_either(said, having):
 
 def test_the_admin_says_what_it_takes_to_see_a_text(said, having):
     path = reverse("admin:tavus_hooks_conversation_change", args=[Conversation.objects.get().pk])
-    analysis = having("view_conversation").get(path).text.partition("field-analysis")[2]
+    analysis = having("view_conversation").get(path).text.partition("field-perception_analysis")[2]
     assert "you need tavus_hooks.view_transcript" in analysis.partition("field-")[0]
 
 

@@ -26,7 +26,7 @@ def came_by(hooks, receive, client):
 
 
 def keys(html):
-    return re.findall(r'class="field-key">(.*?)</td>', html)
+    return re.findall(r'class="field-key_id">(.*?)</td>', html)
 
 
 def ids(html):

@@ -76,7 +76,7 @@ def test_from_the_page_of_a_failure_its_receiver_alone_is_proposed(
     failure = Failure.objects.get()
     client = staff(*MAY, "view_failure")
     page = client.get(reverse("admin:tavus_hooks_failure_change", args=[failure.pk])).text
-    says = page.partition("field-says")[2].partition("field-raised")[0]
+    says = page.partition("field-message")[2].partition("field-attempts")[0]
     assert "The mail server&lt;/b&gt; said no." in says
     [link] = re.findall(r'href="([^"]*/handle/[^"]*)"', page)
     assert link == f"{page_of(callback)}?receiver=tests.broken"

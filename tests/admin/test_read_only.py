@@ -97,8 +97,8 @@ def test_a_page_shows_of_other_tables_only_what_one_may_see(rows, staff):
     assert "Download the body" not in staff("view_video").get(video_page).text
 
     conversation_page = address("conversation", "change", Conversation.objects.get().pk)
-    assert "Hi</div>" in staff("view_conversation", "view_transcript").get(conversation_page).text
-    assert "Hi</div>" not in staff("view_conversation").get(conversation_page).text
+    assert ">Hi</span>" in staff("view_conversation", "view_transcript").get(conversation_page).text
+    assert ">Hi</span>" not in staff("view_conversation").get(conversation_page).text
     may_see = ("view_conversation", "view_recording")
     assert "a/b.mp4" in staff(*may_see, "view_transcript").get(conversation_page).text
     assert "a/b.mp4" not in staff(*may_see).get(conversation_page).text

@@ -18,7 +18,7 @@ MAY_SEE_ERRORS = ("view_callback", "view_failure", "view_transcript", "handle_ca
 KEPT_BACK = {"body", "error", "idempotency_key"}
 HOW_IT_CAME = {"remote_address", "user_agent", "content_type", "request_id", "key_id", "url_id"}
 LISTED = {field.name for field in Callback._meta.concrete_fields} - KEPT_BACK - HOW_IT_CAME
-LISTED |= LINKS | {"failure_count", "is_internal"}
+LISTED |= LINKS | {"failure_count", "is_internal", "state"}
 SHUTDOWN = shutdown(shutdown_reason="participant_left_timeout reached")
 
 

@@ -77,7 +77,14 @@ def test_a_conversation_shows_every_field_of_tavus_with_turns_and_recordings(rea
     for number in range(3):
         receive(recording(conversation_id, s3_key=f"key/{number}", bucket_name="b", duration=300))
     shown = read(f"conversations/{conversation_id}/")
-    facts = {"turn_count", "recording_count", "duration_seconds", "shutdown", "nobody_spoke"}
+    facts = {
+        "turn_count",
+        "recording_count",
+        "duration_seconds",
+        "shutdown",
+        "nobody_spoke",
+        "state",
+    }
     more = {"turns", "turns_url", "recordings", "events", "objectives", "guardrails"}
     assert shown.keys() == columns(Conversation) | LINKS | facts | more
     turn_fields = columns(Turn) | {"conversation_id", "spoken", "whole_texts"}
@@ -193,9 +200,9 @@ def test_a_conversation_has_as_many_turns_and_events_as_documented(read, receive
         at = f"2026-05-14T13:{number:02}:14Z"
         receive(event(event_type, timestamp=at, **properties))
 
-    turns = [{"role": "user", "content": "Hello"}] * 201
+    turns = [{"role": "user", "content": "Hello"}] * 1001
     happen(0, "application.transcription_ready", transcript=turns)
     for number in range(1, 52):
         happen(number, "conversation.guardrail.triggered", guardrail=f"g{number}")
     shown = read("conversations/c1/")
-    assert (shown["turn_count"], len(shown["turns"]), len(shown["events"])) == (201, 200, 50)
+    assert (shown["turn_count"], len(shown["turns"]), len(shown["events"])) == (1001, 1000, 50)

@@ -2,10 +2,13 @@
 
 
 def facts(element):
-    """The terms of the first list of facts, and what is said of each."""
-    entries = element.all("dl")[0].children
-    entries = [entry for entry in entries if not isinstance(entry, str)]
-    return {term.text: fact for term, fact in zip(entries[::2], entries[1::2], strict=True)}
+    """The terms of its lists of facts, and what is said of each; of several the first."""
+    found = {}
+    for facts in element.all("dl"):
+        entries = [entry for entry in facts.children if not isinstance(entry, str)]
+        for term, fact in zip(entries[::2], entries[1::2], strict=True):
+            found.setdefault(term.text, fact)
+    return found
 
 
 def section(page, heading):

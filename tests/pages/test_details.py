@@ -15,6 +15,7 @@ from tavus_hooks.models import (
     Turn,
     Video,
 )
+from tavus_hooks.presentation.formats import NOTHING
 from tavus_hooks.templatetags.tavus_hooks import clock, duration, moment, turn_time
 from tests.factories import document, joined, replica, video
 from tests.pages.details import badges, facts, section
@@ -60,14 +61,14 @@ def test_a_video_links_to_where_it_can_be_seen(receive, sample, page):
     shown = page(video)
 
     assert facts(shown)["Status"].text == "ready"
-    links = section(shown, "Links").all("a")
+    links = section(shown, "Media").all("a")
     assert {link.attrs["href"] for link in links} == {
         video.hosted_url,
         video.download_url,
         video.stream_url,
     }
     assert {link.attrs["rel"] for link in links} == {"noopener noreferrer"}
-    assert section(shown, "Script").one("p").text == video.script
+    assert facts(section(shown, "Made from"))["Script"].text == video.script
 
 
 @pytest.mark.parametrize(
@@ -130,8 +131,8 @@ def test_each_row_shows_its_own_replica(receive, page, model):
 
     listed = page(reverse(f"tavus_hooks:{model._meta.model_name}-list")).one("tbody").all("tr")
 
-    assert {row.one("a").text: [code.text for code in row.all("code")] for row in listed} == {
-        row_id: [replica_id] if replica_id else [] for row_id, replica_id in told.items()
+    assert {row.all("a")[0].text: row.all("td")[1].text for row in listed} == {
+        row_id: replica_id or NOTHING for row_id, replica_id in told.items()
     }
     for row in model.objects.all():
         replica_id = told[getattr(row, model.ID_FIELD)]
@@ -165,7 +166,7 @@ def test_a_video_tells_how_far_it_is_and_how_long_it_took(receive, sample, page)
 def test_progress_that_is_no_number_is_shown_as_it_is(receive, page):
     receive(video(status="generating", generation_progress="nearly"))
     shown = facts(page(Video.objects.get()))
-    assert shown["Status"].text == "generating nearly"
+    assert shown["Generation progress"].text == "nearly"
     assert "Progress" not in shown
 
 
@@ -185,7 +186,7 @@ def test_what_the_app_made_for_itself_is_marked_everywhere(receive, sample, page
         rows = page(path).all("tbody")[-1].all("tr")
         assert [("internal" in badges(row)) for row in rows] == [True, False]
     shown = page(ours)
-    assert badges(facts(shown)["Kind"]) == ["internal"]
+    assert "internal" in badges(facts(shown)["State"])
     assert "Tavus never sent it" in section(shown, "What it said").text
     assert "internal" in badges(section(page(Conversation.objects.get()), "Callbacks"))
 

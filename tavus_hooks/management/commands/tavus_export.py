@@ -15,26 +15,15 @@ from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
 from tavus_hooks.management.user import user_name
 from tavus_hooks.models import Access, Callback
+from tavus_hooks.presentation.fields import Field
+from tavus_hooks.presentation.registry import presentation_of
+from tavus_hooks.presentation.rows import Original
 
 BATCH = 50
 """The most callbacks in memory at a time; fewer if they are large."""
 
-COLUMNS = (
-    "id",
-    "kind",
-    "event_type",
-    "subject_type",
-    "subject_id",
-    "reference",
-    "contested_at",
-    "occurred_at",
-    "received_at",
-    "applied_at",
-    "handled_at",
-    "pruned_at",
-    "digest",
-    "unreadable",
-)
+COLUMNS = ("id", "subject_type", "unreadable")
+"""What a line has beside the presentation of a callback and what that said."""
 
 
 class Command(BaseCommand):
@@ -48,7 +37,7 @@ class Command(BaseCommand):
         add_selection(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        callbacks = selected(options).received()
+        callbacks = selected(options).received().with_state()
         total = callbacks.count() if sys.stderr.isatty() else 0
         self.logged: set[str] = set()
         try:
@@ -76,7 +65,14 @@ def exported(callback: Callback) -> dict[str, Any]:
     body = base64.b64encode(callback.body).decode() if callback.unreadable else None
     return {
         **{name: getattr(callback, name) for name in COLUMNS},
+        **{fact.name: fact.value(callback) for fact in _facts()},
         "duplicate_of": callback.duplicate_of_id,
         "payload": callback.payload,
         "body_base64": body,
     }
+
+
+def _facts() -> list[Field]:
+    """What the API says of a callback, too; nothing of it asks for more than the row."""
+    facts = presentation_of(Callback).fields.values()
+    return [fact for fact in facts if fact.in_api and not isinstance(fact, Original)]

@@ -1,0 +1,36 @@
+"""Where the links of the admin lead."""
+
+from django.db.models import Model
+from django.http import HttpRequest
+
+from ..address import reference_object
+from .links import LinkingAdmin
+
+
+class AdminDoor:
+    """The addresses of one admin site, of those models that the user may view there."""
+
+    def __init__(self, model_admin: LinkingAdmin, request: HttpRequest) -> None:
+        self.model_admin = model_admin
+        self.request = request
+
+    def url(self, row: Model) -> str:
+        return self._address(type(row), "change", row.pk)
+
+    def list_url(self, model: type[Model], **filters: str) -> str:
+        return self._address(model, "changelist", **filters)
+
+    def whole_url(self, row: Model, name: str) -> str:
+        return self._address(type(row), "whole", row.pk, name)
+
+    def reference_url(self, reference: str) -> str:
+        found = reference_object(reference)
+        return "" if found is None else self.url(found)
+
+    def _address(self, model: type[Model], view: str, *args: object, **filters: str) -> str:
+        site = self.model_admin.admin_site
+        if not site.is_registered(model):
+            return ""
+        if not site.get_model_admin(model).has_view_permission(self.request):
+            return ""
+        return self.model_admin.address(model, view, *args, **filters)

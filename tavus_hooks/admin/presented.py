@@ -1,0 +1,182 @@
+"""Pages and lists that say of a row what its presentation says, and our panels beside that."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ..models.long_text import shortened
+from ..presentation.base import IN_TITLE, Presentation, brief
+from ..presentation.components import table_html, value_html
+from ..presentation.fields import Fact, Field
+from ..presentation.registry import presentation_of
+from ..presentation.viewer import Viewer
+from .base import ReadOnlyAdmin
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+TITLE = "title"
+"""The name of a list's first column."""
+
+
+class Panels(NamedTuple):
+    """Methods of a model admin that show more of a row than its presentation says."""
+
+    names: Sequence[str]
+    section: str = ""
+    """The section that they follow; without a name they come after all sections."""
+    title: "StrOrPromise" = ""
+    """That of their own fieldset; without it they stand in the section, above what is wide."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A fact of the row whose page is opened, as a read-only field of Django's."""
+
+    fact: Fact
+    viewer: Viewer
+
+    @property
+    def __name__(self) -> str:
+        return self.fact.name
+
+    @property
+    def short_description(self) -> "StrOrPromise":
+        return self.fact.label
+
+    def __call__(self, row: Model) -> SafeString:
+        html = value_html(self.fact, self.viewer.budget)
+        return format_html('<div class="tavus-panel">{}</div>', html) if self.fact.is_wide else html
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a list of Django's; two of the same name are the same one."""
+
+    name: str
+    short_description: "StrOrPromise" = field(compare=False)
+    admin_order_field: str = field(compare=False)
+    viewer: Viewer = field(compare=False, repr=False)
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class TitleColumn(Column):
+    presentation: Presentation = field(compare=False)
+
+    def __call__(self, row: Model) -> SafeString:
+        title = shortened(self.presentation.title(row), IN_TITLE)
+        name = format_html('<span class="tavus-text">{}</span>', title)
+        subtitle = self.presentation.subtitle(row)
+        return format_html("{} <small>{}</small>", name, subtitle) if subtitle else name
+
+
+@dataclass(frozen=True)
+class FieldColumn(Column):
+    shown: Field = field(compare=False)
+
+    def __call__(self, row: Model) -> SafeString:
+        return value_html(brief(self.shown.fact(row, self.viewer)), self.viewer.budget)
+
+
+class PresentedAdmin(ReadOnlyAdmin):
+    """For the models that have a presentation. A `fieldsets` or `list_display` of a subclass takes
+    the place of what the presentation says.
+    """
+
+    panels: Sequence[Panels] = ()
+    also_listed: Sequence[str] = ()
+    """What the list shows beside what the lists of the pages show, too: methods, behind the title,
+    and fields of the presentation, at the end."""
+    orders: Mapping[str, str] = {}
+    """The columns of the table by which columns of the list sort, where the names differ."""
+
+    @property
+    def presentation(self) -> Presentation:
+        return presentation_of(self.model)
+
+    def all_fieldsets(self, request: HttpRequest, obj: Any) -> Any:
+        if obj is None or self.fieldsets:
+            return super().all_fieldsets(request, obj)
+        viewer = self.viewer_of(request)
+        told = {each.section.name: each.facts for each in self.presentation.facts(obj, viewer)}
+        fieldsets: list[Any] = []
+        for section in self.presentation.sections:
+            facts = [Shown(fact, viewer) for fact in told.get(section.name, ())]
+            fields = [
+                *(shown for shown in facts if not shown.fact.is_wide),
+                *self._panels_in(section.name),
+                *(shown for shown in facts if shown.fact.is_wide),
+            ]
+            options = {"fields": fields, "classes": ["collapse"] if section.is_folded else []}
+            fieldsets += [(section.title or None, options), *self._panels_after(section.name)]
+        return [*fieldsets, *self._panels_after("")]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        if tuple(self.list_display) != ("__str__",):
+            return super().get_list_display(request)
+        viewer = self.viewer_of(request)
+        label = str(self.opts.verbose_name)
+        title = TitleColumn(TITLE, label, self._order(TITLE), viewer, self.presentation)
+        fields = [
+            FieldColumn(it.name, it.label_for(self.model), self._order(it.name), viewer, it)
+            for it in self._listed(viewer)
+        ]
+        methods = [name for name in self.also_listed if name not in self.presentation.fields]
+        return [title, *methods, *fields]
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        if self.sortable_by is None:
+            return super().get_sortable_by(request)
+        return [
+            column
+            for column in self.get_list_display(request)
+            if getattr(column, "admin_order_field", column) in self.sortable_by
+        ]
+
+    def prepare(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+        viewer = self.viewer_of(request)
+        for each in self._listed(viewer):
+            each.prepare(rows, viewer)
+
+    def table_of(
+        self, row: Any, model: type[Model], rows: Iterable[Any], **which: Sequence[str]
+    ) -> SafeString:
+        """A panel with rows of another model on the page of `row`; empty if there are none."""
+        table = presentation_of(model).table(rows, row.viewer, **which)
+        if not table.lines:
+            return SafeString("")
+        html = table_html(table, row.viewer.budget)
+        return format_html('<div class="tavus-panel">{}</div>', html)
+
+    def _listed(self, viewer: Viewer) -> list[Field]:
+        return self.presentation.listed(viewer, self.also_listed)
+
+    def _panels_in(self, section: str) -> list[Any]:
+        own = [it for it in self.panels if it.section == section and not it.title]
+        return [name for it in own for name in it.names]
+
+    def _panels_after(self, section: str) -> list[Any]:
+        own = [it for it in self.panels if it.section == section and it.title]
+        return [(it.title, {"fields": it.names}) for it in own]
+
+    def _order(self, name: str) -> str:
+        """The column of the table that the column of the list sorts by; empty if there is none."""
+        if name in self.orders:
+            return self.orders[name]
+        if name == TITLE:
+            return str(getattr(self.model, "ID_FIELD", "pk"))
+        try:
+            self.opts.get_field(name)
+        except FieldDoesNotExist:
+            return ""
+        return name

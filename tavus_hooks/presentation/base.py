@@ -1,0 +1,140 @@
+"""What there is to say about the rows of a model, in which order, and what a list says of each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from django.db.models import Model
+
+from ..models.long_text import shortened
+from .fields import Fact, Field, may_see_column
+from .viewer import Viewer
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+IN_TITLE = 80
+IN_COLUMN = 120
+"""Characters of a title, and of another text, in a list."""
+
+
+class Section(NamedTuple):
+    name: str
+    """Its anchor on a page."""
+    title: "StrOrPromise"
+    """Empty for the first, which is about the row as a whole."""
+    fields: tuple[Field, ...]
+    is_folded: bool = False
+    """Whether the admin folds it."""
+
+
+class Facts(NamedTuple):
+    """A section of one row, ready to be shown."""
+
+    section: Section
+    facts: list[Fact]
+
+
+class Column(NamedTuple):
+    name: str
+    label: str
+    is_minor: bool
+    """Whether it is left out on a narrow screen."""
+
+
+class Line(NamedTuple):
+    """A row of a list."""
+
+    row: Model
+    title: str
+    subtitle: str
+    url: str
+    cells: list[tuple[Column, Fact]]
+
+
+class Table(NamedTuple):
+    label: str
+    """What the rows are called."""
+    title: str
+    """The label of the first column."""
+    columns: list[Column]
+    lines: list[Line]
+
+
+class Presentation:
+    """Base of the presentations, one for each model."""
+
+    model: ClassVar[Any]
+    sections: ClassVar[tuple[Section, ...]]
+    columns: ClassVar[Sequence[str]]
+    """The fields that a list shows beside the title, in this order."""
+    major: ClassVar[Sequence[str]]
+    """Of these the ones that stay on a narrow screen."""
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        return {field.name: field for section in self.sections for field in section.fields}
+
+    def title(self, row: Any) -> str:
+        return str(row)
+
+    def subtitle(self, row: Any) -> str:
+        """What tells it from other rows of the same title."""
+        found: str = getattr(row, row.ID_FIELD)
+        return "" if found == self.title(row) else found
+
+    def facts(self, row: Model, viewer: Viewer, *, without: Sequence[str] = ()) -> list[Facts]:
+        """The sections with what there is to say of the row; one without anything is left out."""
+        found = []
+        for section in self.sections:
+            fields_shown = [field for field in section.fields if field.name not in without]
+            facts = [field.fact(row, viewer) for field in fields_shown]
+            fields = zip(fields_shown, facts, strict=True)
+            shown = [fact for field, fact in fields if field.always or not fact.is_empty]
+            if shown:
+                found.append(Facts(section, shown))
+        return found
+
+    def listed(self, viewer: Viewer, more: Sequence[str] = ()) -> list[Field]:
+        """The fields that a list shows the viewer beside the title, and of `more` those that are
+        fields and that it does not show already.
+        """
+        names = dict.fromkeys([*self.columns, *more])
+        fields = [self.fields[name] for name in names if name in self.fields]
+        return [field for field in fields if may_see_column(field, self.model, viewer)]
+
+    def table(
+        self,
+        rows: Iterable[Any],
+        viewer: Viewer,
+        *,
+        without: Sequence[str] = (),
+        also: Sequence[str] = (),
+    ) -> Table:
+        """A list of rows. `without` are columns that say the same of each, and `also` are fields
+        that no other list shows: each cell says so if it is hidden.
+        """
+        rows = list(rows)
+        fields = [field for field in self.listed(viewer) if field.name not in without]
+        fields += [self.fields[name] for name in also]
+        for field in fields:
+            field.prepare(rows, viewer)
+        columns = [
+            Column(field.name, field.label_for(self.model), field.name not in self.major)
+            for field in fields
+        ]
+        lines = []
+        for row in rows:
+            facts = [brief(field.fact(row, viewer)) for field in fields]
+            cells = list(zip(columns, facts, strict=True))
+            title = shortened(self.title(row), IN_TITLE)
+            lines.append(Line(row, title, self.subtitle(row), viewer.door.url(row), cells))
+        names = self.model._meta
+        return Table(str(names.verbose_name_plural), str(names.verbose_name), columns, lines)
+
+
+def brief(fact: Fact) -> Fact:
+    """The fact as a list shows it."""
+    if not isinstance(fact.value, str):
+        return fact
+    return replace(fact, value=shortened(fact.value, IN_COLUMN), whole="")

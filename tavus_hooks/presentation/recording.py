@@ -1,0 +1,35 @@
+"""What there is to say about a recording."""
+
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Recording
+from .base import Presentation, Section
+from .fields import Duration, Id, Link, Moment, Status, Text
+
+
+class RecordingPresentation(Presentation):
+    model = Recording
+    sections = (
+        Section(
+            "recording",
+            "",
+            (
+                Status("state", _("State"), always=True, in_api=False),
+                Text("s3_key"),
+                Text("bucket_name"),
+                Id("storage_provider"),
+                Link("storage_uri"),
+                Duration("duration"),
+                Moment("ready_at", _("Ready")),
+                Moment("failed_at", _("Copying failed")),
+                Text("recording_id"),
+                Text("error_code"),
+                Text("error_message"),
+            ),
+        ),
+    )
+    columns = ("state", "duration", "ready_at", "failed_at")
+    major = ("state", "ready_at")
+
+    def subtitle(self, row: Recording) -> str:
+        return ""

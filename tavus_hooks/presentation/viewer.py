@@ -1,0 +1,68 @@
+"""Who looks at rows, and where its links lead: the pages and the admin differ in nothing else."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from django.db.models import Model
+
+from .. import access
+from ..models.facts import DerivedModel
+from .bounds import Budget
+
+
+class Door(Protocol):
+    """The addresses of one interface. Each is empty where it has no such page for the user."""
+
+    def url(self, row: Model) -> str:
+        """The page of the row."""
+        ...
+
+    def list_url(self, model: type[Model], **filters: str) -> str:
+        """The list of the model's rows, of those that match."""
+        ...
+
+    def whole_url(self, row: Model, name: str) -> str:
+        """A long text of the row as a download, or the body of a callback."""
+        ...
+
+    def reference_url(self, reference: str) -> str:
+        """The page of the host's instance that the reference names."""
+        ...
+
+
+class Viewer:
+    """A user at one interface, while one page is made."""
+
+    def __init__(self, user: Any, door: Door) -> None:
+        self.user = user
+        self.door = door
+        self.budget = Budget()
+        self._found: dict[tuple[type[Model], str], Model | None] = {}
+
+    def why_hidden(self, row: Model, name: str) -> str:
+        """Why the user is not shown a field of the row; empty where it is shown."""
+        missing = access.missing(self.user, type(row), name, row)
+        return access.needs(missing) if missing else ""
+
+    def may_see(self, model: type[Model], name: str) -> bool:
+        """Whether the user may see a field, whatever the row."""
+        return access.may_see(self.user, model, name)
+
+    def visible(self, rows: Any) -> Any:
+        """The rows that the user may see."""
+        return access.visible(self.user, rows)
+
+    def find(self, model: type[DerivedModel], key: str) -> Any:
+        """The row with this id of Tavus's; None if there is none that the user may open."""
+        if (model, key) not in self._found:
+            self.look_up(model, [key])
+        return self._found[model, key]
+
+    def look_up(self, model: type[DerivedModel], keys: Iterable[str]) -> None:
+        """Find these rows in one query, for `find()` to give."""
+        missing = {key for key in keys if key and (model, key) not in self._found}
+        self._found.update({(model, key): None for key in (*missing, "")})
+        if not missing or not self.user.has_perm(access.view(model)):
+            return
+        rows = self.visible(model.objects.brief()).filter(**{f"{model.ID_FIELD}__in": missing})
+        self._found.update({(model, getattr(row, model.ID_FIELD)): row for row in rows})

@@ -1,0 +1,130 @@
+"""A field that presentation/ gains shows up on pages, in the admin and in the API, as it says."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tavus_hooks import access
+from tavus_hooks.models import Video
+from tavus_hooks.models.explain import Advice as Said
+from tavus_hooks.presentation import badges, fields
+from tavus_hooks.presentation.base import Section
+from tavus_hooks.presentation.registry import presentation_of
+from tests.factories import video
+from tests.presentation.people import person
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 5, 14, 13, 2, tzinfo=UTC)
+VALUES = {
+    fields.Text: ("<b>said</b>", "&lt;b&gt;said&lt;/b&gt;", "<b>said</b>"),
+    fields.Prose: ("two\nlines", "two\nlines", "two\nlines"),
+    fields.Preformatted: ("two\n  lines", "two\n  lines", "two\n  lines"),
+    fields.Id: ("x1", "<code>x1</code>", "x1"),
+    fields.Link: ("https://example.org/x", 'href="https://example.org/x"', "https://example.org/x"),
+    fields.Moment: (AT, "May 14, 2026, 1:02 p.m.", "2026-05-14T13:02:00Z"),
+    fields.Duration: (timedelta(seconds=72), "1 min 12 s", 72),
+    fields.Number: (7, "7", 7),
+    fields.Percentage: (40.0, "40 %", 40),
+    fields.Size: (2048, "2.0", 2048),
+    fields.Json: ({"deep": {"er": 1}}, '<span class="tavus-key">er</span>', {"deep": {"er": 1}}),
+    fields.Advice: (Said("code", "Do it."), "Do it.", {"code": "code", "advice": "Do it."}),
+    fields.Reference: ("shop.order:1", "shop.order:1", "shop.order:1"),
+}
+"""By class: a value, how pages and admin show it, and what the API gives."""
+IN_A_ROW = [it for it in VALUES if not it.is_wide]
+"""Those that a list can show."""
+
+
+@pytest.fixture
+def made_up(monkeypatch):
+    """Add a field to videos, at the end of their first section and of their list."""
+    presentation = presentation_of(Video)
+    sections = presentation.sections
+
+    def made_up(kind, value, label="Made up", *, listed=False, **options):
+        monkeypatch.setattr(Video, "made_up", property(lambda video: value), raising=False)
+        first, *others = sections
+        field = kind("made_up", label, **options)
+        first = Section(first.name, first.title, (*first.fields, field), first.is_folded)
+        monkeypatch.setattr(type(presentation), "sections", (first, *others))
+        columns = ("made_up",) if listed else ()
+        monkeypatch.setattr(type(presentation), "columns", ("status", *columns))
+
+    return made_up
+
+
+@pytest.fixture
+def html(admin_client, receive):
+    """The page of the video in both interfaces with HTML, or its list."""
+    receive(video())
+
+    def html(client=admin_client, *, listed=False):
+        pk = Video.objects.get().pk
+        paths = (
+            ("/tavus/videos/", "/admin/tavus_hooks/video/")
+            if listed
+            else (f"/tavus/videos/{pk}/", f"/admin/tavus_hooks/video/{pk}/change/")
+        )
+        return {path: client.get(path).text for path in paths}
+
+    return html
+
+
+@pytest.mark.parametrize("kind", VALUES, ids=lambda kind: kind.__name__)
+def test_a_field_shows_up_everywhere(made_up, html, admin_client, kind):
+    value, shown, in_api = VALUES[kind]
+    made_up(kind, value)
+    for path, text in html().items():
+        assert "Made up" in text, path
+        assert shown in text.partition("Made up")[2], path
+    name = "made_up_seconds" if kind is fields.Duration else "made_up"
+    for path in ("/tavus/api/videos/v1/", "/tavus/api/videos/"):
+        answer = admin_client.get(path).json()
+        (row,) = answer.get("results", [answer])
+        assert row[name] == in_api, path
+
+
+@pytest.mark.parametrize("kind", IN_A_ROW, ids=lambda kind: kind.__name__)
+def test_a_list_shows_it_as_well(made_up, html, kind):
+    value, shown, _ = VALUES[kind]
+    made_up(kind, value, listed=True)
+    for path, text in html(listed=True).items():
+        assert "Made up" in text, path
+        assert shown in text.partition("Made up")[2], path
+
+
+def test_another_label_is_read_everywhere(made_up, html):
+    made_up(fields.Number, 7, "Called otherwise")
+    for path, text in html().items():
+        assert "Called otherwise" in text, path
+        assert "Made up" not in text, path
+
+
+def test_without_a_value_there_is_nothing_unless_a_dash_says_so(made_up, html):
+    made_up(fields.Number, None)
+    assert not any("Made up" in text for text in html().values())
+    made_up(fields.Number, None, always=True)
+    assert all("Made up" in text for text in html().values())
+
+
+def test_who_lacks_the_permission_sees_it_nowhere(made_up, html, monkeypatch):
+    allowed = {**access.FIELDS, (Video, "secret"): [access.TRANSCRIPT]}
+    monkeypatch.setattr(access, "FIELDS", allowed)
+    made_up(fields.Text, "said in confidence", needs="secret", listed=True)
+    for sees, codenames in ((False, ()), (True, ("view_transcript",))):
+        client = person("view_video", *codenames, is_staff=True)
+        for listed in (False, True):
+            for path, text in html(client, listed=listed).items():
+                assert ("said in confidence" in text) is sees, path
+        for path in ("/tavus/api/videos/v1/", "/tavus/api/videos/"):
+            assert ("said in confidence" in client.get(path).text) is sees, path
+
+
+def test_another_tone_colours_every_badge(html, monkeypatch):
+    another = {**badges._BADGES, Video: lambda video: badges.Badge("changed", badges.BAD)}
+    monkeypatch.setattr(badges, "_BADGES", another)
+    for listed in (False, True):
+        for path, text in html(listed=listed).items():
+            assert 'class="tavus-badge tavus-bad"' in text, path
+            assert "changed</span>" in text, path

@@ -1,0 +1,144 @@
+"""Pages, admin and API say the same of a row, to every kind of user."""
+
+import re
+from datetime import datetime
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from tavus_hooks.api.serializers import facts_of
+from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
+from tavus_hooks.presentation import formats
+from tavus_hooks.presentation.registry import presentation_of
+from tavus_hooks.signals import video_ready
+from tests.badges import badges
+from tests.conftest import EVERY_SAMPLE
+from tests.pages.details import facts
+from tests.pages.reading import read
+from tests.presentation.people import person
+
+pytestmark = pytest.mark.django_db
+
+MODELS = [Callback, Video, Replica, Conversation, Document]
+VIEW = ["view_video", "view_replica", "view_document", "view_conversation", "view_callback"]
+PEOPLE = {
+    "superuser": (),
+    "without transcripts": (*VIEW, "view_failure", "view_recording"),
+    "with transcripts": (*VIEW, "view_transcript", "view_recording"),
+    "on call": (*VIEW, "view_failure", "view_transcript", "handle_callback"),
+}
+
+
+@pytest.fixture(params=PEOPLE)
+def somebody(request):
+    """A client of each kind of user, who may use the admin."""
+    if request.param == "superuser":
+        client = Client()
+        client.force_login(User.objects.create_superuser("root"))
+        return client
+    return person(*PEOPLE[request.param], is_staff=True)
+
+
+@pytest.fixture
+def everything(receive, broken):
+    """A row of each sample, a failure, and a callback that cannot be read."""
+    for path in EVERY_SAMPLE:
+        receive(path.read_bytes(), reference="shop.order:42")
+    receive(b"{cut o")
+
+
+@pytest.fixture
+def broken(connect):
+    def mail(**kwargs):
+        raise RuntimeError("The mail server is gone")
+
+    connect(video_ready, mail, "shop.mail")
+
+
+def labels(model):
+    """The labels of its fields, with the name that the API gives each."""
+    return {field.label_for(model): field for field in presentation_of(model).fields.values()}
+
+
+def in_admin(html):
+    """The labels of the admin's page, and what is said of each."""
+    found = {}
+    for row in html.all("div"):
+        if "form-row" in row.classes and row.all("label"):
+            readonly = [it for it in row.all("div") if "readonly" in it.classes]
+            found.setdefault(row.all("label")[0].text.rstrip(":"), readonly[0])
+    return found
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_pages_and_admin_say_the_same(somebody, everything, model):
+    rows = list(model.objects.all())
+    assert rows
+    for row in rows:
+        page = facts(read(somebody.get(row.get_absolute_url())))
+        name = f"admin:tavus_hooks_{model._meta.model_name}_change"
+        answer = somebody.get(reverse(name, args=[row.pk]))
+        assert answer.status_code == 200
+        admin = in_admin(read(answer))
+        known = labels(model)
+        on_page = {label: it.text for label, it in page.items() if label in known}
+        assert on_page
+        assert {label: it.text for label, it in admin.items() if label in known} == on_page
+        for label, shown in page.items():
+            if label in known:
+                assert tones(admin[label]) == tones(shown), label
+
+
+def tones(element):
+    return [it.classes for it in element if "tavus-badge" in it.classes]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_the_api_gives_what_pages_show(somebody, everything, model):
+    for row in model.objects.all():
+        page = facts(read(somebody.get(row.get_absolute_url())))
+        key = row.pk if model is Callback else getattr(row, model.ID_FIELD)
+        url = reverse(f"tavus_hooks:api:{model._meta.model_name}-detail", args=[key])
+        answer = somebody.get(url).json()
+        for name, field in facts_of(model, in_detail=True).items():
+            label = field.label_for(model)
+            if label not in page:
+                continue
+            shown = page[label].text
+            if "To see this you need" in shown:
+                assert name not in answer, label
+                continue
+            assert said(answer[name], field) in re.sub(r"\s+", " ", shown), label
+
+
+def said(value, field):
+    """What a page has to contain for a value of the API."""
+    match type(field).__name__:
+        case "Moment" if value:
+            html = formats.moment(datetime.fromisoformat(value))
+            return re.sub("<[^>]*>", "", html)
+        case "Duration" if value is not None:
+            return formats.duration(value)
+        case "Advice" if value:
+            return value["advice"]
+        case "Shutdown" if value:
+            return value["sentence"]
+        case "Percentage" if value is not None:
+            return f"{value:g}"
+        case "Row" | "About" | "Original" | "Key" | "Status":
+            return ""  # by its name or in words
+    if value is None or value == "":
+        return formats.NOTHING
+    return re.sub(r"\s+", " ", str(value)).strip()
+
+
+def test_lists_show_the_same_badges(somebody, everything):
+    for model in MODELS:
+        name = model._meta.model_name
+        page = somebody.get(reverse(f"tavus_hooks:{name}-list")).text
+        admin = somebody.get(reverse(f"admin:tavus_hooks_{name}_changelist")).text
+        assert badges(page)
+        listed = badges(admin)
+        assert [it for it in badges(page) if it not in listed] == []
