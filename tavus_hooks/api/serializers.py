@@ -11,7 +11,7 @@ from .. import access
 from ..models import Conversation
 from ..models.explain import Explanation
 from ..presentation import fields as presented
-from ..presentation import rows
+from ..presentation import rows, states
 from ..presentation.registry import presentation_of
 from .fields import JsonField, SecondsField
 
@@ -49,7 +49,7 @@ class ShutdownSerializer(serializers.Serializer):
 
 CLASSES: tuple[tuple[type[presented.Field], type["Field"]], ...] = (
     (presented.Advice, AdviceSerializer),
-    (presented.Shutdown, ShutdownSerializer),
+    (states.Shutdown, ShutdownSerializer),
     (presented.Duration, SecondsField),
     (presented.Percentage, serializers.FloatField),
     (presented.Number, serializers.IntegerField),

@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Callback
 from .badges import CONTESTED
 from .base import Presentation, Section
-from .fields import Id, Key, Meaning, Moment, Number, Prose, Reference, Size, Status, Text
+from .fields import Id, Key, Moment, Number, Prose, Reference, Size, Text
 from .rows import About, Original
+from .states import Meaning, Status
 
 
 class CallbackPresentation(Presentation):

@@ -14,6 +14,7 @@ from .base import Table
 from .bounds import MAX_EVENTS, Budget
 from .events import Happened, summary
 from .fields import Fact
+from .formats import NOTHING
 from .transcript import chat
 from .viewer import Viewer
 
@@ -23,6 +24,8 @@ def badge_html(shown: Badge) -> SafeString:
 
 
 def value_html(fact: Fact, budget: Budget) -> SafeString:
+    if fact.is_empty:  # most of the cells of some lists
+        return NOTHING
     return _rendered("value", fact=fact, budget=budget)
 
 

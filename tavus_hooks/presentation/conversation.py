@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Conversation
 from .base import Presentation, Section
 from .common import OF_A_SUBJECT
-from .fields import Duration, Id, Moment, Number, Prose, Shutdown, Status, Text
+from .fields import Duration, Id, Moment, Number, Prose, Text
 from .rows import Row
+from .states import Shutdown, Status
 
 BY_AGE = _("It was erased because of its age.")
 

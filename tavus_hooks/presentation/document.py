@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Document
 from .base import Presentation, Section
 from .common import OF_A_SUBJECT
-from .fields import Id, Link, Moment, Status, Text
+from .fields import Id, Link, Moment, Text
+from .states import Status
 
 
 class DocumentPresentation(Presentation):

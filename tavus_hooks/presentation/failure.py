@@ -4,8 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Failure
 from .base import Presentation, Section
-from .fields import Id, Moment, Number, Preformatted, Status, Text
+from .fields import Id, Moment, Number, Preformatted, Text
 from .rows import CallbackLink
+from .states import Status
 
 
 class FailurePresentation(Presentation):

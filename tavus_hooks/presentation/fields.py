@@ -11,7 +11,6 @@ from django.utils.text import capfirst
 from .. import access
 from ..models.long_text import IN_DETAIL, long_texts
 from ..payload import clean
-from .badges import badge, category, notes
 from .keys import key_name
 from .links import safe_url
 from .viewer import Viewer
@@ -20,18 +19,12 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
-MODULES = (__name__, f"{__package__}.rows")
-"""Where the kinds of values are that `components/value.html` knows."""
-
-
 @dataclass(frozen=True)
 class Fact:
-    """A field of a row, ready to be shown: `components/value.html` says how."""
+    """A field of a row, ready to be shown by `components/value.html`."""
 
-    name: str
-    label: "StrOrPromise"
-    type: str
-    """The kind of value: the name of the field's class, in lower case."""
+    field: "Field"
+    model: type[Model]
     value: Any
     url: str = ""
     whole: str = ""
@@ -40,8 +33,24 @@ class Fact:
     """A sentence that comes before the value."""
     why: str = ""
     """Why the user may not see it; then there is no value."""
-    is_wide: bool = False
-    """Whether it takes the whole width."""
+
+    @property
+    def name(self) -> str:
+        return self.field.name
+
+    @property
+    def label(self) -> str:
+        return self.field.label_for(self.model)
+
+    @property
+    def template(self) -> str:
+        """What shows such a value."""
+        return f"tavus_hooks/components/values/{self.field.template}.html"
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it takes the whole width."""
+        return self.field.is_wide and not self.why
 
     @property
     def is_empty(self) -> bool:
@@ -66,16 +75,12 @@ class Field:
     note: "StrOrPromise" = ""
     """A sentence that comes before the value."""
 
+    template: ClassVar[str] = "text"
+    """The file in `components/values/` that shows such a value."""
     is_wide: ClassVar[bool] = False
 
     def label_for(self, model: type[Model]) -> str:
         return str(capfirst(self.label or _verbose_name(model, self.name)))
-
-    @property
-    def type(self) -> str:
-        """The kind of value: the name of the nearest class of `MODULES`, in lower case."""
-        ours = next(each for each in type(self).__mro__ if each.__module__ in MODULES)
-        return ours.__name__.lower()
 
     @property
     def asks_for(self) -> str:
@@ -86,15 +91,13 @@ class Field:
 
     def fact(self, row: Model, viewer: Viewer) -> Fact:
         """What the viewer is shown of the row."""
-        label = self.label_for(type(row))
-        kind = self.type
         value = self.value(row)
         if is_empty(value):
-            return Fact(self.name, label, kind, value)
+            return Fact(self, type(row), value)
         if why := viewer.why_hidden(row, self.asks_for):
-            return Fact(self.name, label, kind, None, why=why)
-        shown = {"value": value, "is_wide": self.is_wide, "note": self.note}
-        return Fact(self.name, label, kind, **shown | self.more(row, value, viewer))
+            return Fact(self, type(row), None, why=why)
+        shown = {"value": value, "note": self.note} | self.more(row, value, viewer)
+        return Fact(self, type(row), **shown)
 
     def more(self, row: Any, value: Any, viewer: Viewer) -> dict[str, Any]:
         """Further attributes of the fact, if there is a value."""
@@ -120,21 +123,27 @@ class Text(Field):
 class Prose(Text):
     """Text in which line breaks matter."""
 
+    template = "prose"
     is_wide = True
 
 
 class Preformatted(Text):
     """Text in which line breaks and spaces matter, such as a traceback."""
 
+    template = "preformatted"
     is_wide = True
 
 
 class Id(Field):
     """An id of Tavus's, or another word for programs."""
 
+    template = "id"
+
 
 class Link(Text):
     """A URL from a payload: a link if it is safe to follow."""
+
+    template = "link"
 
     def more(self, row: Any, value: Any, viewer: Viewer) -> dict[str, Any]:
         return super().more(row, value, viewer) | {"url": safe_url(value)}
@@ -143,6 +152,8 @@ class Link(Text):
 class Key(Field):
     """The secret that a callback URL was made with, by its place in the settings."""
 
+    template = "key"
+
     def more(self, row: Any, value: Any, viewer: Viewer) -> dict[str, Any]:
         return {"value": key_name(value)}
 
@@ -150,9 +161,13 @@ class Key(Field):
 class Moment(Field):
     """A time."""
 
+    template = "moment"
+
 
 class Duration(Field):
     """A length of time: a timedelta, or seconds. The API gives seconds, and says so in its name."""
+
+    template = "duration"
 
 
 class Number(Field):
@@ -162,22 +177,20 @@ class Number(Field):
 class Percentage(Field):
     """A number from 0 to 100."""
 
+    template = "percentage"
+
 
 class Size(Field):
     """A number of bytes."""
+
+    template = "size"
 
 
 class Json(Field):
     """A value as in JSON, as far as the budget of the page goes."""
 
+    template = "json"
     is_wide = True
-
-
-class Status(Field):
-    """The state of the row as badges; nothing is read but what they need."""
-
-    def value(self, row: Any) -> Any:
-        return [badge(row), *notes(row)]
 
 
 class Choice(Field):
@@ -187,26 +200,16 @@ class Choice(Field):
         return getattr(row, f"get_{self.name}_display")()
 
 
-class Meaning(Field):
-    """What the state of the row means, in a sentence."""
-
-    def value(self, row: Any) -> Any:
-        return badge(row).title
-
-
-class Shutdown(Field):
-    """Why a conversation ended: a sentence, and its category as a badge."""
-
-    def value(self, row: Any) -> Any:
-        return None if row.is_live else category(row)
-
-
 class Advice(Field):
     """Tavus's name for an error or a status, and what to do about it."""
+
+    template = "advice"
 
 
 class Reference(Field):
     """The reference of the host's, with a link to what it names."""
+
+    template = "reference"
 
     def more(self, row: Any, value: Any, viewer: Viewer) -> dict[str, Any]:
         return {"url": viewer.door.reference_url(value)}

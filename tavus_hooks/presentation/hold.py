@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Hold
 from .base import Presentation, Section
-from .fields import Moment, Status, Text
+from .fields import Moment, Text
+from .states import Status
 
 
 class HoldPresentation(Presentation):

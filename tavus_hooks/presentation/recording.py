@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Recording
 from .base import Presentation, Section
-from .fields import Duration, Id, Link, Moment, Status, Text
+from .fields import Duration, Id, Link, Moment, Text
+from .states import Status
 
 
 class RecordingPresentation(Presentation):

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Replica
 from .base import Presentation, Section
 from .common import OF_A_SUBJECT
-from .fields import Advice, Id, Moment, Status, Text
+from .fields import Advice, Id, Moment, Text
+from .states import Status
 
 
 class ReplicaPresentation(Presentation):

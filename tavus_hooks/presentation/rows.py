@@ -13,6 +13,7 @@ from .viewer import Viewer
 class Row(Field):
     """The id of another row, by its name and with a link where it can be opened."""
 
+    template = "row"
     of: str = ""
     """The subject type of that row."""
 
@@ -27,6 +28,8 @@ class Row(Field):
 class Original(Field):
     """The callback of which one is a duplicate."""
 
+    template = "row"
+
     def more(self, row: Any, value: Any, viewer: Viewer) -> dict[str, Any]:
         return {"value": f"#{value}", "url": viewer.door.url(type(row)(pk=value))}
 
@@ -34,12 +37,16 @@ class Original(Field):
 class CallbackLink(Field):
     """The callback that a row belongs to."""
 
+    template = "row"
+
     def more(self, row: Any, value: Any, viewer: Viewer) -> dict[str, Any]:
         return {"value": str(value), "url": viewer.door.url(value)}
 
 
 class About(Field):
     """What a callback is about."""
+
+    template = "row"
 
     def more(self, row: Any, value: Any, viewer: Viewer) -> dict[str, Any]:
         model = SUBJECTS.get(row.subject_type)

@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Video
 from .base import Presentation, Section
 from .common import OF_A_SUBJECT
-from .fields import Advice, Duration, Id, Link, Moment, Percentage, Prose, Status, Text
+from .fields import Advice, Duration, Id, Link, Moment, Percentage, Prose, Text
 from .rows import Row
+from .states import Status
 
 
 class OtherProgress(Text):
