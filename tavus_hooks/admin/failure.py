@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -13,12 +12,9 @@ from django.utils.translation import ngettext
 from .. import access
 from ..actions.resolve import PERMISSION, resolve
 from ..models import Callback, Failure
-from ..presentation.badges import notes
-from ..presentation.components import badge_html, joined
 from .failure_groups import FailureGroupsAdmin
 from .filters import RecentValuesFilter
 from .hold import HeldRowsAdmin
-from .html import event
 from .presented import Panels, PresentedAdmin
 
 
@@ -55,10 +51,10 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin, PresentedAdmin):
     search_fields = ["receiver", "exception", "callback__subject_id"]
     actions = ["acknowledge"]
     needs = {"handle_link": access.HANDLE}
-    also_listed = ["callback_link", "first_at"]
+    also_listed = ["first_at"]
     orders = {"title": "receiver", "state": "abandoned_at"}
     panels = [
-        Panels(["callback_link", "handle_link"], section="failure"),
+        Panels(["handle_link"], section="failure"),
         Panels(["alike"], title=_("Failures like it")),
     ]
 
@@ -71,13 +67,6 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin, PresentedAdmin):
         if not access.may_see(request.user, Failure, "message"):
             return fields
         return [*fields, "message"]
-
-    @admin.display(description=_("callback"), ordering="callback")
-    def callback_link(self, failure: Failure) -> SafeString:
-        label = format_html("{}: {}", failure.callback_id, event(failure.callback))
-        marks = joined(badge_html(note) for note in notes(failure.callback))
-        link = self.link_to(Callback, failure.callback_id, label)
-        return format_html("{} {}", link, marks) if marks else link
 
     @admin.action(description=_("Acknowledge selected failures"), permissions=["resolve"])
     def acknowledge(self, request: HttpRequest, queryset: Any) -> None:

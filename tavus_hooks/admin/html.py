@@ -8,7 +8,6 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import ngettext
 
-from ..models import Callback
 from ..payload import clean
 from ..presentation.bounds import Budget
 from ..presentation.formats import NOTHING
@@ -46,17 +45,6 @@ def json_tree(value: Any, budget: Budget) -> SafeString:
 def muted(text: "StrOrPromise") -> SafeString:
     """A note in place of a value."""
     return format_html('<span class="tavus-muted">{}</span>', text)
-
-
-def event(callback: Callback) -> SafeString:
-    """What happened: Tavus's event type, else the kind of the callback."""
-    name = callback.event_type or callback.kind
-    if not name:
-        return NOTHING
-    parts = [format_html('<span class="tavus-text">{}</span>', name)]
-    if callback.kind not in (name, ""):
-        parts.append(format_html('<span class="tavus-muted">({})</span>', callback.kind))
-    return format_html_join(" ", "{}", ((part,) for part in parts))
 
 
 def table(headers: Iterable["StrOrPromise"], rows: Iterable[Sequence[Any]]) -> SafeString:

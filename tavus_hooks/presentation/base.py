@@ -96,10 +96,10 @@ class Presentation:
         return found
 
     def listed(self, viewer: Viewer, more: Sequence[str] = ()) -> list[Field]:
-        """The fields that a list shows the viewer beside the title, and of `more` those that are
-        fields and that it does not show already.
+        """The fields that a list shows the viewer beside the title, the major ones first, and of
+        `more` those that are fields and that it does not show already.
         """
-        names = dict.fromkeys([*self.columns, *more])
+        names = dict.fromkeys([*self.major, *self.columns, *more])
         fields = [self.fields[name] for name in names if name in self.fields]
         return [field for field in fields if may_see_column(field, self.model, viewer)]
 

@@ -131,7 +131,7 @@ def test_each_row_shows_its_own_replica(receive, page, model):
 
     listed = page(reverse(f"tavus_hooks:{model._meta.model_name}-list")).one("tbody").all("tr")
 
-    assert {row.all("a")[0].text: row.all("td")[1].text for row in listed} == {
+    assert {row.all("a")[0].text: row.all("td")[2].text for row in listed} == {
         row_id: replica_id or NOTHING for row_id, replica_id in told.items()
     }
     for row in model.objects.all():
