@@ -9,9 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import ngettext
 
 from ..payload import clean
-from ..presentation.bounds import Budget
 from ..presentation.formats import NOTHING
-from ..templatetags.payload_tree import payload_tree
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -35,11 +33,6 @@ def preformatted(text: str, limit: int = MAX_TEXT) -> SafeString:
     if not text:
         return NOTHING
     return format_html('<pre class="tavus-panel tavus-pre">{}</pre>', excerpt(text, limit))
-
-
-def json_tree(value: Any, budget: Budget) -> SafeString:
-    """Any JSON value as nested `<details>`, as far as the page's budget goes."""
-    return format_html('<div class="tavus-panel">{}</div>', payload_tree(value, budget))
 
 
 def muted(text: "StrOrPromise") -> SafeString:
