@@ -47,7 +47,6 @@ class ConversationAdmin(HeldAdmin, SubjectAdmin):
         ReferenceFilter,
     ]
     search_fields = ["conversation_id", "replica_id"]
-    also_listed = ["ended_at"]
     orders = {"state": "ended_at"}
     panels = [
         Panels(["holds", "hold_link"], section="conversation", title=_("Holds")),

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..models.long_text import shortened
-from ..presentation.base import IN_TITLE, Presentation, brief
+from ..presentation.base import IN_TITLE, Presentation
 from ..presentation.components import table_html, value_html
 from ..presentation.fields import Fact, Field
 from ..presentation.registry import presentation_of
@@ -85,7 +85,7 @@ class FieldColumn(Column):
     shown: Field = field(compare=False)
 
     def __call__(self, row: Model) -> SafeString:
-        return value_html(brief(self.shown.fact(row, self.viewer)), self.viewer.budget)
+        return value_html(self.shown.brief(row, self.viewer), self.viewer.budget)
 
 
 class PresentedAdmin(ReadOnlyAdmin):

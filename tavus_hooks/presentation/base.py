@@ -1,7 +1,6 @@
 """What there is to say about the rows of a model, in which order, and what a list says of each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.db.models import Model
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 IN_TITLE = 80
-IN_COLUMN = 120
-"""Characters of a title, and of another text, in a list."""
+"""Characters of a title in a list."""
 
 
 class Section(NamedTuple):
@@ -125,16 +123,9 @@ class Presentation:
         ]
         lines = []
         for row in rows:
-            facts = [brief(field.fact(row, viewer)) for field in fields]
+            facts = [field.brief(row, viewer) for field in fields]
             cells = list(zip(columns, facts, strict=True))
             title = shortened(self.title(row), IN_TITLE)
             lines.append(Line(row, title, self.subtitle(row), viewer.door.url(row), cells))
         names = self.model._meta
         return Table(str(names.verbose_name_plural), str(names.verbose_name), columns, lines)
-
-
-def brief(fact: Fact) -> Fact:
-    """The fact as a list shows it."""
-    if not isinstance(fact.value, str):
-        return fact
-    return replace(fact, value=shortened(fact.value, IN_COLUMN), whole="")

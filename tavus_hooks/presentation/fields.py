@@ -1,7 +1,7 @@
 """Facts of a row: for each its label, its value, what kind of value it is, and who may see it."""
 
 from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import FieldDoesNotExist
@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.utils.text import capfirst
 
 from .. import access
-from ..models.long_text import IN_DETAIL, long_texts
+from ..models.long_text import IN_DETAIL, long_texts, shortened
 from ..payload import clean
 from .keys import key_name
 from .links import safe_url
@@ -17,6 +17,10 @@ from .viewer import Viewer
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+
+IN_COLUMN = 120
+"""Characters of a text in a list."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,13 @@ class Field:
             return Fact(self, type(row), None, why=why)
         shown = {"value": value, "note": self.note} | self.more(row, value, viewer)
         return Fact(self, type(row), **shown)
+
+    def brief(self, row: Model, viewer: Viewer) -> Fact:
+        """The same for a list."""
+        fact = self.fact(row, viewer)
+        if not isinstance(fact.value, str):
+            return fact
+        return replace(fact, value=shortened(fact.value, IN_COLUMN), whole="")
 
     def more(self, row: Any, value: Any, viewer: Viewer) -> dict[str, Any]:
         """Further attributes of the fact, if there is a value."""

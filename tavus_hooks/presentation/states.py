@@ -1,9 +1,11 @@
 """Facts that put the state of a row into words."""
 
+from dataclasses import replace
 from typing import Any
 
 from .badges import badge, category, notes
-from .fields import Field
+from .fields import Fact, Field
+from .viewer import Viewer
 
 
 class Status(Field):
@@ -29,3 +31,10 @@ class Shutdown(Field):
 
     def value(self, row: Any) -> Any:
         return None if row.is_live else category(row)
+
+    def brief(self, row: Any, viewer: Viewer) -> Fact:
+        """The category alone; the sentence is the title of its badge."""
+        fact = self.fact(row, viewer)
+        if not fact.value:
+            return fact
+        return replace(fact, field=Status(self.name, self.label), value=[fact.value])
