@@ -94,5 +94,5 @@ class ConversationAdmin(HeldAdmin, SubjectAdmin):
     @admin.display(description=_("recordings"))
     def recordings(self, conversation: Any) -> SafeString:
         newest = conversation.recordings.brief()[:MAX_RECORDINGS]
-        more = ["s3_key", "error_message"]
+        more = ["failed_at", "s3_key", "error_message"]
         return self.table_of(conversation, Recording, newest, also=more) or NOTHING

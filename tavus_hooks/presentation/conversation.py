@@ -50,5 +50,5 @@ class ConversationPresentation(Presentation):
             ),
         ),
     )
-    columns = ("state", "replica_id", "shutdown", "user_turns", "duration", "joined_at")
+    columns = ("state", "replica_id", "shutdown", "duration", "joined_at")
     major = ("state", "joined_at")

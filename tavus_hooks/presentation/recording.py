@@ -29,7 +29,7 @@ class RecordingPresentation(Presentation):
             ),
         ),
     )
-    columns = ("state", "duration", "ready_at", "failed_at")
+    columns = ("state", "duration", "ready_at")
     major = ("state", "ready_at")
 
     def subtitle(self, row: Recording) -> str:

@@ -110,7 +110,7 @@ def test_what_there_is_nothing_of_is_a_dash_and_no_empty_table(page):
     [
         (Video, ["replica_id"], ["video_name", "created_at", "updated_at"]),
         (Replica, ["error_message"], ["updated_at"]),
-        (Conversation, ["replica_id", "shutdown", "user_turns"], ["ended_at", "duration"]),
+        (Conversation, ["replica_id", "shutdown"], ["ended_at", "duration"]),
         (Document, ["error_message"], ["updated_at"]),
     ],
 )
