@@ -71,8 +71,13 @@ class _Reader(HTMLParser):
 
 def read(response):
     """The elements of a page. Raises AssertionError when a tag is not closed as it should be."""
+    return parsed(response.content.decode())
+
+
+def parsed(html):
+    """The elements of a part of a page."""
     reader = _Reader()
-    reader.feed(response.content.decode())
+    reader.feed(html)
     reader.close()
     assert reader.here is reader.root, f"<{reader.here.tag}> is never closed"
     return reader.root
