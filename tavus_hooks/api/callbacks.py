@@ -26,7 +26,8 @@ OWN = (
     "unreadable",
     "whole_texts",
 )
-"""What the API says of a callback beside its presentation."""
+OWN_IN_DETAIL = ("error", "payload", "body_base64", "body")
+"""What the API says of a callback beside its presentation: in lists, and of a single one."""
 
 
 class CallbackSerializer(PresentedSerializer):
@@ -40,18 +41,7 @@ class CallbackSerializer(PresentedSerializer):
 
     class Meta:
         model = Callback
-        fields: tuple[str, ...] = Names(
-            Callback,
-            "id",
-            "url",
-            "page",
-            "is_internal",
-            "subject_type",
-            "subject",
-            "failure_count",
-            "unreadable",
-            "whole_texts",
-        )
+        fields: tuple[str, ...] = Names(Callback, *OWN)
         ref_name = "TavusCallback"
 
 
@@ -69,23 +59,7 @@ class CallbackDetailSerializer(CallbackSerializer):
     body = serializers.SerializerMethodField()
 
     class Meta(CallbackSerializer.Meta):
-        fields = Names(
-            Callback,
-            "id",
-            "url",
-            "page",
-            "is_internal",
-            "subject_type",
-            "subject",
-            "failure_count",
-            "unreadable",
-            "whole_texts",
-            "error",
-            "payload",
-            "body_base64",
-            "body",
-            in_detail=True,
-        )
+        fields = Names(Callback, *OWN, *OWN_IN_DETAIL, in_detail=True)
         ref_name = "TavusCallbackDetail"
 
     def get_error(self, callback: Callback) -> str:

@@ -40,7 +40,8 @@ OWN = (
     "nobody_spoke",
     "whole_texts",
 )
-"""What the API says of a conversation beside its presentation."""
+OWN_IN_DETAIL = ("turns", "turns_url", "recordings", *FROM_CALLBACKS)
+"""What the API says of a conversation beside its presentation: in lists, and of a single one."""
 
 
 class ConversationSerializer(PresentedSerializer):
@@ -60,16 +61,7 @@ class ConversationSerializer(PresentedSerializer):
 
     class Meta:
         model = Conversation
-        fields: tuple[str, ...] = Names(
-            Conversation,
-            "url",
-            "page",
-            "callbacks",
-            "whole_texts",
-            "turn_count",
-            "recording_count",
-            "nobody_spoke",
-        )
+        fields: tuple[str, ...] = Names(Conversation, *OWN)
         ref_name = "TavusConversation"
 
 
@@ -94,23 +86,7 @@ class ConversationDetailSerializer(ConversationSerializer):
     guardrails = RowsField(EventSerializer(), _("The events in which a guardrail was triggered."))
 
     class Meta(ConversationSerializer.Meta):
-        fields = Names(
-            Conversation,
-            "url",
-            "page",
-            "callbacks",
-            "whole_texts",
-            "turn_count",
-            "recording_count",
-            "nobody_spoke",
-            "turns",
-            "turns_url",
-            "recordings",
-            "events",
-            "objectives",
-            "guardrails",
-            in_detail=True,
-        )
+        fields = Names(Conversation, *OWN, *OWN_IN_DETAIL, in_detail=True)
         ref_name = "TavusConversationDetail"
 
     @cached_property

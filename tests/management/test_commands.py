@@ -213,6 +213,19 @@ class TestExport:
         assert [line["id"] for line in exported(str(trained.pk))] == [trained.pk]
         assert exported("--until", "2020-01-01") == []
 
+    def test_a_line_has_the_values_of_the_api_and_not_how_the_callback_came(
+        self, receive, admin_client
+    ):
+        callback = receive(VIDEO)
+        [line] = exported()
+        answer = admin_client.get(f"/tavus/api/callbacks/{callback.pk}/").json()
+        shared = line.keys() & answer.keys()
+        assert {name: line[name] for name in shared if not name.endswith("_at")} == {
+            name: answer[name] for name in shared if not name.endswith("_at")
+        }
+        assert line["state"] == "handled"
+        assert {"remote_address", "user_agent", "key_id"}.isdisjoint(line)
+
     def test_a_pruned_callback_is_a_line_without_payload(self, receive):
         receive(VIDEO)
         run("tavus_prune", "--older-than", "0d")

@@ -10,12 +10,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
-from tavus_hooks.access import access_log
+from tavus_hooks.access import FIELDS, access_log
 from tavus_hooks.management.progress import progress
 from tavus_hooks.management.selection import add_selection, selected
 from tavus_hooks.management.user import user_name
 from tavus_hooks.models import Access, Callback
-from tavus_hooks.presentation.fields import Field
 from tavus_hooks.presentation.registry import presentation_of
 from tavus_hooks.presentation.rows import Original
 
@@ -65,14 +64,21 @@ def exported(callback: Callback) -> dict[str, Any]:
     body = base64.b64encode(callback.body).decode() if callback.unreadable else None
     return {
         **{name: getattr(callback, name) for name in COLUMNS},
-        **{fact.name: fact.value(callback) for fact in _facts()},
+        **{name: getattr(callback, name) for name in _names()},
         "duplicate_of": callback.duplicate_of_id,
         "payload": callback.payload,
         "body_base64": body,
     }
 
 
-def _facts() -> list[Field]:
-    """What the API says of a callback, too; nothing of it asks for more than the row."""
+def _names() -> list[str]:
+    """What the API's list says of a callback, too; only what asks for no more than the row."""
     facts = presentation_of(Callback).fields.values()
-    return [fact for fact in facts if fact.in_api and not isinstance(fact, Original)]
+    return [
+        fact.name
+        for fact in facts
+        if fact.in_api
+        and not fact.is_detail
+        and not isinstance(fact, Original)
+        and (Callback, fact.asks_for) not in FIELDS
+    ]
