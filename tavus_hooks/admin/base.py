@@ -10,12 +10,9 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
 from ..access import access_log
 from ..models import Access
@@ -56,7 +53,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
 
     def viewer_of(self, request: HttpRequest) -> Viewer:
         """The user; one for the whole page, for its panels share a budget."""
-        viewer = Viewer(request.user, AdminDoor(self, request))
+        viewer = Viewer(request.user, AdminDoor(self, request), request.GET)
         found: Viewer = vars(request).setdefault("_viewer_of_tavus_hooks", viewer)
         return found
 
@@ -119,9 +116,3 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     def get_preserved_filters(self, request: HttpRequest) -> str:
         preserved: str = super().get_preserved_filters(request)
         return preserved if len(preserved) <= MAX_PRESERVED else ""
-
-    def all_of_it(self, row: models.Model, name: str) -> SafeString:
-        """A link to a long text, when the page has only its beginning."""
-        if len(getattr(row, name)) <= IN_DETAIL:
-            return SafeString("")
-        return self.link(_("All of it"), self.address(type(row), "whole", row.pk, name))

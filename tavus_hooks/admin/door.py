@@ -23,6 +23,9 @@ class AdminDoor:
     def whole_url(self, row: Model, name: str) -> str:
         return self._address(type(row), "whole", row.pk, name)
 
+    def action_url(self, row: Model, name: str, *args: object, **query: str) -> str:
+        return self._address(type(row), name, row.pk, *args, **query)
+
     def reference_url(self, reference: str) -> str:
         found = reference_object(reference)
         return "" if found is None else self.url(found)

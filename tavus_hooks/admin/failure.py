@@ -5,17 +5,16 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from .. import access
 from ..actions.resolve import PERMISSION, resolve
-from ..models import Callback, Failure
+from ..models import Failure
 from .failure_groups import FailureGroupsAdmin
 from .filters import RecentValuesFilter
 from .hold import HeldRowsAdmin
-from .presented import Panels, PresentedAdmin
+from .presented import PresentedAdmin
 
 
 class FailureStateFilter(admin.SimpleListFilter):
@@ -50,13 +49,8 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin, PresentedAdmin):
     ]
     search_fields = ["receiver", "exception", "callback__subject_id"]
     actions = ["acknowledge"]
-    needs = {"handle_link": access.HANDLE}
     also_listed = ["first_at"]
     orders = {"title": "receiver", "state": "abandoned_at"}
-    panels = [
-        Panels(["handle_link"], section="failure"),
-        Panels(["alike"], title=_("Failures like it")),
-    ]
 
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         rows = queryset.select_related("callback").defer("message", "traceback")
@@ -82,9 +76,6 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin, PresentedAdmin):
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(PERMISSION))
 
-    @admin.display(description=_("handle again"))
-    def handle_link(self, failure: Failure) -> SafeString:
-        """A link to handle the callback again, which proposes to call only this receiver."""
-        receiver = {"receiver": failure.receiver} if failure.signal else {}
-        url = self.address(Callback, "handle", failure.callback_id, **receiver)
-        return self.link(_("Handle again …"), url)
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        return [*fieldsets, (_("Failures like it"), {"fields": ["alike"]})] if obj else fieldsets

@@ -1,6 +1,5 @@
 """Who sees what in the admin: rows, pages, fields of a page, and lookups of a list."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -9,10 +8,10 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from .. import access
-from .html import muted
 
 
 class GuardedAdmin(admin.ModelAdmin):
@@ -21,10 +20,6 @@ class GuardedAdmin(admin.ModelAdmin):
     tells = ""
     """The field of `access.FIELDS` that every page of the model shows, so that all pages need its
     permissions."""
-    needs: Mapping[str, str] = {}
-    """The permission that a panel needs, by its name; without it the panel is left out."""
-    optional: Mapping[str, str] = {}
-    """Fields that are left out while a column is empty: the column, by the name of the field."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = access.visible(request.user, super().get_queryset(request))
@@ -73,31 +68,10 @@ class GuardedAdmin(admin.ModelAdmin):
         self.ask_for_view_permission(request)
         return super().delete_view(request, object_id, extra_context)
 
-    def hidden(self, row: Any, name: str, of: models.Model | None = None) -> SafeString:
-        """Why the user may not see a field of the row (or of the row `of`); empty if they may."""
-        why = row.viewer.why_hidden(of or row, name)
-        return muted(why) if why else SafeString("")
-
-    def visible(self, row: Any, rows: Any) -> Any:
-        """The rows that the user who opened the row's page may see."""
-        return row.viewer.visible(rows)
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        shown = []
-        for title, options in self.all_fieldsets(request, obj):
-            names = [name for name in options["fields"] if self._is_shown(request, obj, name)]
-            if names:
-                shown.append((title, {**options, "fields": names}))
-        return shown
-
-    def all_fieldsets(self, request: HttpRequest, obj: Any) -> Any:
-        """The fieldsets with the panels that the user may not see, too."""
-        return super().get_fieldsets(request, obj)
-
-    def _is_shown(self, request: HttpRequest, obj: Any, name: Any) -> bool:
-        if name in self.needs and not request.user.has_perm(self.needs[name]):
-            return False
-        return name not in self.optional or getattr(obj, self.optional[name]) not in (None, "")
+    def hidden(self, row: Any, name: str) -> SafeString:
+        """For a panel: why the user may not see a field of the row; empty if they may."""
+        why = row.viewer.why_hidden(row, name)
+        return format_html('<span class="tavus-muted">{}</span>', why) if why else SafeString("")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Refuse lookups of fields that the user may not see."""

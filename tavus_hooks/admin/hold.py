@@ -9,8 +9,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,12 +16,9 @@ from ..access import needs
 from ..actions.hold import PERMISSION, hold, lift
 from ..models import Conversation, Hold
 from ..models.held import belonging_to_held, lock_conversations_of
-from ..presentation.formats import NOTHING
 from .base import ReadOnlyAdmin
-from .html import excerpt
 from .presented import PresentedAdmin
 
-MAX_HOLDS = 50
 MAX_NOTE = 2000
 
 
@@ -46,7 +41,7 @@ class HeldRowsAdmin(ReadOnlyAdmin):
 
 
 class HeldAdmin(PresentedAdmin):
-    """For the model that can be held. Its panels are `holds` and `hold_link`."""
+    """For the model that can be held: pages to place a hold and to lift one."""
 
     def has_hold_permission(self, request: HttpRequest) -> bool:
         may_view = self.has_view_permission(request)
@@ -65,26 +60,6 @@ class HeldAdmin(PresentedAdmin):
         """Name holds as the reason why nothing is deleted, not as a missing permission."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, lacking - {str(Hold._meta.verbose_name)}, protected
-
-    def _is_shown(self, request: HttpRequest, obj: Any, name: Any) -> bool:
-        if name == "hold_link" and not self.has_hold_permission(request):
-            return False
-        return super()._is_shown(request, obj, name)
-
-    @admin.display(description=_("holds"))
-    def holds(self, conversation: Conversation) -> SafeString:
-        return self.table_of(conversation, Hold, conversation.holds.all()[:MAX_HOLDS]) or NOTHING
-
-    @admin.display(description=_("hold"))
-    def hold_link(self, conversation: Conversation) -> SafeString:
-        """Links to place a hold, and to lift each open one."""
-        if conversation.forgotten_at is not None:
-            return format_html("{}", _("It was forgotten, so there is nothing to hold."))
-        links = [self.link(_("Hold it …"), self.address(Conversation, "hold", conversation.pk))]
-        for each in conversation.holds.open()[:MAX_HOLDS]:
-            url = self.address(Conversation, "lift", conversation.pk, each.pk)
-            links.append(self.link(_("Lift hold %(number)d …") % {"number": each.pk}, url))
-        return format_html("{}" + " · {}" * (len(links) - 1), *links)
 
     def hold_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Asks for the note on GET, acts on POST."""
@@ -147,47 +122,19 @@ class HeldAdmin(PresentedAdmin):
 
 
 @admin.register(Hold)
-class HoldAdmin(ReadOnlyAdmin):
+class HoldAdmin(PresentedAdmin):
     """The record of all holds: none is deleted here."""
 
-    list_display = [
-        "number",
-        "conversation_link",
-        "beginning",
-        "placed_by",
-        "placed_at",
-        "lifted_at",
-    ]
     list_filter = [
         ("lifted_at", admin.EmptyFieldListFilter),
         ("placed_at", admin.DateFieldListFilter),
     ]
     search_fields = ["conversation__conversation_id"]
-    fields = [
-        "conversation_link",
-        "note",
-        "placed_by",
-        "placed_at",
-        "lifted_by",
-        "lifted_at",
-    ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         rows = super().for_list(queryset, user).select_related("conversation")
-        shown = ("note", "placed_by", "placed_at", "lifted_at", "conversation__conversation_id")
-        return rows.only(*shown)
-
-    @admin.display(description=_("hold"), ordering="pk")
-    def number(self, hold: Hold) -> str:
-        return str(hold.pk)
-
-    @admin.display(description=_("note"))
-    def beginning(self, hold: Hold) -> SafeString:
-        return excerpt(hold.note, 100)
-
-    @admin.display(description=_("conversation"))
-    def conversation_link(self, hold: Hold) -> SafeString:
-        return self.link_to(Conversation, hold.conversation_id, hold.conversation)
+        shown = ("note", "placed_by", "placed_at", "lifted_at", "lifted_by")
+        return rows.only(*shown, "conversation__conversation_id")

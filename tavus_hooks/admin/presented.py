@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from ..models.long_text import shortened
-from ..presentation.base import IN_TITLE, Presentation
-from ..presentation.components import table_html, value_html
+from ..presentation.base import IN_TITLE, Presentation, Told
+from ..presentation.components import actions_html, value_html
 from ..presentation.fields import Fact, Field
 from ..presentation.registry import presentation_of
 from ..presentation.viewer import Viewer
@@ -23,16 +24,6 @@ if TYPE_CHECKING:
 
 TITLE = "title"
 """The name of a list's first column."""
-
-
-class Panels(NamedTuple):
-    """Methods of a model admin that show more of a row than its presentation says."""
-
-    names: Sequence[str]
-    section: str = ""
-    """The section that they follow; without a name they come after all sections."""
-    title: "StrOrPromise" = ""
-    """That of their own fieldset; without it they stand in the section, above what is wide."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +44,22 @@ class Shown:
     def __call__(self, row: Model) -> SafeString:
         html = value_html(self.fact, self.viewer.budget)
         return format_html('<div class="tavus-panel">{}</div>', html) if self.fact.is_wide else html
+
+
+@dataclass(frozen=True, eq=False)
+class Html:
+    """HTML about the row whose page is opened, as a read-only field of Django's."""
+
+    name: str
+    short_description: "StrOrPromise"
+    html: SafeString
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    def __call__(self, row: Model) -> SafeString:
+        return self.html
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,6 @@ class PresentedAdmin(ReadOnlyAdmin):
     the place of what the presentation says.
     """
 
-    panels: Sequence[Panels] = ()
     also_listed: Sequence[str] = ()
     """What the list shows beside what the lists of the pages show, too: methods, behind the title,
     and fields of the presentation, at the end."""
@@ -104,22 +110,28 @@ class PresentedAdmin(ReadOnlyAdmin):
     def presentation(self) -> Presentation:
         return presentation_of(self.model)
 
-    def all_fieldsets(self, request: HttpRequest, obj: Any) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None or self.fieldsets:
-            return super().all_fieldsets(request, obj)
+            return super().get_fieldsets(request, obj)
         viewer = self.viewer_of(request)
-        told = {each.section.name: each.facts for each in self.presentation.facts(obj, viewer)}
-        fieldsets: list[Any] = []
-        for section in self.presentation.sections:
-            facts = [Shown(fact, viewer) for fact in told.get(section.name, ())]
-            fields = [
-                *(shown for shown in facts if not shown.fact.is_wide),
-                *self._panels_in(section.name),
-                *(shown for shown in facts if shown.fact.is_wide),
-            ]
-            options = {"fields": fields, "classes": ["collapse"] if section.is_folded else []}
-            fieldsets += [(section.title or None, options), *self._panels_after(section.name)]
-        return [*fieldsets, *self._panels_after("")]
+        told = self.presentation.told(obj, viewer)
+        fieldsets = [self._fieldset(section, viewer) for section in told]
+        if offers := self.presentation.offers(obj, viewer):
+            fieldsets[0][1]["fields"].append(Html("actions", _("actions"), actions_html(offers)))
+        return fieldsets
+
+    def _fieldset(self, told: Told, viewer: Viewer) -> tuple[Any, dict[str, Any]]:
+        name, title = told.section.name, told.section.title
+        facts = [Shown(fact, viewer) for fact in told.facts]
+        fields: list[Any] = [shown for shown in facts if not shown.fact.is_wide]
+        if told.html:
+            panel = format_html('<div class="tavus-panel" id="{}">{}</div>', name, told.html)
+            fields.append(Html(name, title, panel))
+        fields += [shown for shown in facts if shown.fact.is_wide]
+        return title or None, {
+            "fields": fields,
+            "classes": ["collapse"] if told.section.is_folded else [],
+        }
 
     def get_list_display(self, request: HttpRequest) -> Any:
         if tuple(self.list_display) != ("__str__",):
@@ -148,26 +160,8 @@ class PresentedAdmin(ReadOnlyAdmin):
         for each in self._listed(viewer):
             each.prepare(rows, viewer)
 
-    def table_of(
-        self, row: Any, model: type[Model], rows: Iterable[Any], **which: Sequence[str]
-    ) -> SafeString:
-        """A panel with rows of another model on the page of `row`; empty if there are none."""
-        table = presentation_of(model).table(rows, row.viewer, **which)
-        if not table.lines:
-            return SafeString("")
-        html = table_html(table, row.viewer.budget)
-        return format_html('<div class="tavus-panel">{}</div>', html)
-
     def _listed(self, viewer: Viewer) -> list[Field]:
         return self.presentation.listed(viewer, self.also_listed)
-
-    def _panels_in(self, section: str) -> list[Any]:
-        own = [it for it in self.panels if it.section == section and not it.title]
-        return [name for it in own for name in it.names]
-
-    def _panels_after(self, section: str) -> list[Any]:
-        own = [it for it in self.panels if it.section == section and it.title]
-        return [(it.title, {"fields": it.names}) for it in own]
 
     def _order(self, name: str) -> str:
         """The column of the table that the column of the list sorts by; empty if there is none."""

@@ -1,14 +1,9 @@
-"""Replicas: how their training ended, and the videos and conversations that use them."""
+"""Replicas, and how their training ended."""
 
 from django.contrib import admin
-from django.db.models import Model
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
-from ..models import Conversation, Replica, Video
+from ..models import Replica
 from .filters import RecentValuesFilter, ReferenceFilter
-from .presented import Panels
 from .subject import SubjectAdmin
 
 
@@ -20,18 +15,3 @@ class ReplicaAdmin(SubjectAdmin):
         ReferenceFilter,
     ]
     search_fields = ["replica_id", "replica_name"]
-    panels = [Panels(["made_with_it"], section="replica"), *SubjectAdmin.panels]
-
-    @admin.display(description=_("made with it"))
-    def made_with_it(self, replica: Replica) -> SafeString:
-        return format_html(
-            "{} · {}", self._those_of(replica, Video), self._those_of(replica, Conversation)
-        )
-
-    def _those_of(self, replica: Replica, model: type[Model]) -> SafeString:
-        rows = self.visible(replica, model._default_manager.all())
-        count = rows.filter(replica_id=replica.replica_id).count()
-        names = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
-        return self.link(
-            f"{count} {names}", self.address(model, "changelist", replica_id=replica.replica_id)
-        )

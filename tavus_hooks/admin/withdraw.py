@@ -3,12 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,9 +15,6 @@ from ..actions.withdraw import PERMISSION, withdraw
 from ..db.writing import written
 from ..models import Callback, Withdrawal
 from ..models.withdrawn_urls import READ_SECONDS
-from ..presentation.badges import BAD, Badge
-from ..presentation.components import badge_html
-from ..presentation.formats import NOTHING
 from .base import ReadOnlyAdmin
 
 
@@ -28,26 +23,7 @@ class NoteForm(forms.Form):
 
 
 class WithdrawUrlAdmin(ReadOnlyAdmin):
-    """For callbacks: the URL that a callback came by, and a page to withdraw it."""
-
-    @admin.display(description=_("withdrawal"))
-    def withdrawal(self, callback: Any) -> SafeString:
-        """Whether the URL was withdrawn. Its id identifies the URL and grants nothing."""
-        url_id = callback.url_id
-        found = Withdrawal.objects.filter(url_id=url_id).first() if url_id else None
-        if found is None:
-            return NOTHING
-        shown = self.link(format_html("<code>{}</code>", url_id), callback.viewer.door.url(found))
-        return format_html("{} {}", shown, badge_html(Badge(_("withdrawn"), BAD)))
-
-    @admin.display(description=_("withdraw the URL"))
-    def withdraw_link(self, callback: Callback) -> SafeString:
-        if not callback.url_id:
-            return format_html("{}", _("It has no id: it is a static token, or none at all."))
-        if Withdrawal.objects.filter(url_id=callback.url_id).exists():
-            return format_html("{}", _("Nothing is taken from it any more."))
-        url = self.address(Callback, "withdraw", callback.pk)
-        return self.link(_("Withdraw the URL it came by …"), url)
+    """For callbacks: a page to withdraw the URL that one came by."""
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Asks on GET, acts on POST."""

@@ -11,13 +11,14 @@ from ..models.long_text import long_texts
 from ..payload import decode
 from .fields import WholeTextsField, fitting
 from .permissions import TranscriptPermissions
+from .serializers import Names, PresentedSerializer
 from .viewsets import ListingViewSet
 
 TURN_CHARACTERS = 1000
 """In characters, the most of a turn's text in a list of turns."""
 
 
-class TurnSerializer(serializers.ModelSerializer):
+class TurnSerializer(PresentedSerializer):
     """One turn of a transcript."""
 
     conversation_id = serializers.CharField(source="conversation.conversation_id", read_only=True)
@@ -35,21 +36,12 @@ class TurnSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Turn
-        fields = (
-            "conversation_id",
-            "position",
-            "role",
-            "spoken",
-            "content",
-            "tool_calls",
-            "occurred_at",
-            "seconds_from_start",
-            "duration",
-            "inference_id",
-            "whole_texts",
-        )
-        read_only_fields = fields
+        fields: tuple[str, ...] = Names(Turn, "conversation_id", "spoken", "whole_texts")
         ref_name = "TavusTurn"
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        # Nobody gets a turn without the permission for what was said.
+        return super(PresentedSerializer, self).get_fields()
 
     def get_tool_calls(self, turn: Turn) -> Any:
         """The tool calls as Tavus sent them; null if there are none."""

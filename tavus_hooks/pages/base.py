@@ -5,11 +5,9 @@ of another model are shown only to users who may open the pages of that model.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.forms import BoundField
 from django.template.response import TemplateResponse
@@ -24,10 +22,8 @@ from .. import access
 from ..access import access_log
 from ..models import Access, Callback, Conversation, Document, Replica, Video
 from ..models.callback_queryset import CallbackQuerySet
-from ..models.conditions import KEPT
 from ..models.long_text import IN_DETAIL
-from ..presentation.base import Facts, Table
-from ..presentation.components import body_html
+from ..presentation.base import Table
 from ..presentation.headers import protected
 from ..presentation.registry import presentation_of
 from ..presentation.viewer import Viewer
@@ -58,7 +54,7 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
 
     @cached_property
     def viewer(self) -> Viewer:
-        return Viewer(self.request.user, PageDoor(self.viewable))
+        return Viewer(self.request.user, PageDoor(self.viewable), self.request.GET)
 
     def table(self, model: type[Model], rows: Iterable[Any], *without: str) -> Table:
         """A list of rows for `components/table.html`, without these columns."""
@@ -68,18 +64,9 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
         """The rows that the user may see."""
         return access.visible(self.request.user, rows)
 
-    def note_opened(self, row: Model) -> None:
-        """Record in the access log that the user opened the row."""
-        access_log.opened([row], Access.Interface.PAGES, by=self.request.user.get_username())
-
     def may_see(self, model: type[Model], name: str) -> bool:
         """Whether the user may see a field."""
         return access.may_see(self.request.user, model, name)
-
-    def facts_of_each(self, model: type[Model], rows: Iterable[Any], *without: str) -> list[Facts]:
-        """What there is to say of each row, for `components/facts.html`."""
-        told = [presentation_of(model).facts(row, self.viewer, without=without) for row in rows]
-        return list(chain.from_iterable(told))
 
     def why_not(self) -> str:
         """Which permission is missing."""
@@ -142,33 +129,24 @@ class ListPage(Page, FilterView):
 
 
 class DetailPage(Page, DetailView):
-    """One row and its callbacks."""
+    """One row, with what belongs to it."""
 
     def get_queryset(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = self.visible(self.model.objects.brief(IN_DETAIL))
         return rows
 
-    @property
-    def callbacks(self) -> CallbackQuerySet:
-        found: CallbackQuerySet = self.visible(Callback.objects.about(self.object))
-        return found
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        if "callback" in self.viewable:
-            callbacks = Paginator(for_tables(self.callbacks), PAGE_SIZE)
-            page = callbacks.get_page(self.request.GET.get("page"))
-            kwargs |= {"page_obj": page, "callbacks": self.table(Callback, page, "subject_id")}
-        told = presentation_of(self.model).facts(self.object, self.viewer)
-        sections = {facts.section.name: facts for facts in told}
-        back = self.viewable[name_of(self.model)]
-        return super().get_context_data(back=back, sections=sections, **kwargs)
-
-    def newest_callback(self) -> dict[str, Any]:
-        """The newest callback and what it said; contested ones that were only kept do not count."""
-        if "callback" not in self.viewable:
-            return {}
-        newest = self.callbacks.exclude(KEPT).first()
-        return {"newest": newest, "body": body_html(newest, self.viewer)} if newest else {}
+        by = self.request.user.get_username()
+        access_log.opened([self.object], Access.Interface.PAGES, by=by)
+        presentation = presentation_of(self.model)
+        told = presentation.told(self.object, self.viewer)
+        return super().get_context_data(
+            back=self.viewable[name_of(self.model)],
+            sections=[it for it in told if not it.section.is_main],
+            main=[it for it in told if it.section.is_main],
+            offers=presentation.offers(self.object, self.viewer),
+            **kwargs,
+        )
 
 
 def name_of(model: type[Model]) -> str:

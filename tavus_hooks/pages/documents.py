@@ -1,7 +1,5 @@
 """The list of documents, and the page of one document."""
 
-from typing import Any
-
 from ..filters import DocumentFilter
 from ..models import Document
 from .base import DetailPage, ListPage
@@ -14,6 +12,3 @@ class DocumentListPage(ListPage):
 
 class DocumentPage(DetailPage):
     model = Document
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**self.newest_callback(), **kwargs)

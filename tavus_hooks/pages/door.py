@@ -27,5 +27,8 @@ class PageDoor:
     def whole_url(self, row: Model, name: str) -> str:
         return reverse("tavus_hooks:whole", args=[row._meta.model_name, row.pk, name])
 
+    def action_url(self, row: Model, name: str, *args: object, **query: str) -> str:
+        return ""  # they are asked for in the admin
+
     def reference_url(self, reference: str) -> str:
         return ""  # the site's own pages may be closed to the user

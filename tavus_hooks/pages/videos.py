@@ -1,7 +1,5 @@
 """The list of videos, and the page of one video."""
 
-from typing import Any
-
 from ..filters import VideoFilter
 from ..models import Video
 from .base import DetailPage, ListPage
@@ -14,6 +12,3 @@ class VideoListPage(ListPage):
 
 class VideoPage(DetailPage):
     model = Video
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**self.newest_callback(), **kwargs)

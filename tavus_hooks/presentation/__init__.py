@@ -1,7 +1,8 @@
 """What there is to say about a row, once for pages, admin and API, and to whom.
 
-Each model has a module: the sections of its page with their fields, and the columns of its list
-(`base`, `fields`, `rows`, `states`; `registry` finds it). `badges` and `keys` have the words for
+Each model has a module: the sections of its page with their fields and panels, what can be done
+with a row, and the columns of its list (`base`, `fields`, `rows`, `states`, `panels`, `actions`;
+`registry` has them all). `badges` and `keys` have the words for
 states and secrets, `formats` writes times, durations and sizes, `components` renders all that as
 HTML, for the `viewer` that looks at it. `transcript` and `events` are about what a conversation
 holds.

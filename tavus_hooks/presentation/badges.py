@@ -21,6 +21,7 @@ from ..models import (
     Replica,
     State,
     Video,
+    Withdrawal,
     explain,
 )
 
@@ -140,4 +141,5 @@ _BADGES: Mapping[type[Model], Callable[[Any], Badge]] = {
     Recording: _recording,
     Replica: _status,
     Video: _status,
+    Withdrawal: lambda _row: Badge(_("withdrawn"), BAD),
 }

@@ -1,11 +1,14 @@
 """What there is to say about the rows of a model, in which order, and what a list says of each."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from django.db.models import Model
+from django.utils.safestring import SafeString
 
 from ..models.long_text import shortened
+from .actions import Action, Offer
 from .fields import Fact, Field, may_see_column
 from .viewer import Viewer
 
@@ -16,21 +19,37 @@ IN_TITLE = 80
 """Characters of a title in a list."""
 
 
+class Panel(Protocol):
+    """What a section shows beside fields."""
+
+    def html(self, row: Any, viewer: Viewer) -> SafeString:
+        """Empty if there is nothing for the viewer to see."""
+        ...
+
+
 class Section(NamedTuple):
     name: str
     """Its anchor on a page."""
     title: "StrOrPromise"
     """Empty for the first, which is about the row as a whole."""
-    fields: tuple[Field, ...]
+    fields: tuple[Field, ...] = ()
+    panel: Panel | None = None
+    """What comes below the fields."""
+    needs: str = ""
+    """The permission without which the section is left out."""
     is_folded: bool = False
     """Whether the admin folds it."""
+    is_main: bool = False
+    """Whether it is what people come for, and stands beside the others on a wide screen."""
 
 
-class Facts(NamedTuple):
+class Told(NamedTuple):
     """A section of one row, ready to be shown."""
 
     section: Section
     facts: list[Fact]
+    html: SafeString
+    """What the panel shows."""
 
 
 class Column(NamedTuple):
@@ -68,6 +87,8 @@ class Presentation:
     """The fields that a list shows beside the title, in this order."""
     major: ClassVar[Sequence[str]]
     """Of these the ones that stay on a narrow screen."""
+    actions: ClassVar[Sequence[Action]] = ()
+    """What can be done with a row, for those with the permission."""
 
     @property
     def fields(self) -> dict[str, Field]:
@@ -81,17 +102,24 @@ class Presentation:
         found: str = getattr(row, row.ID_FIELD)
         return "" if found == self.title(row) else found
 
-    def facts(self, row: Model, viewer: Viewer, *, without: Sequence[str] = ()) -> list[Facts]:
+    def told(self, row: Model, viewer: Viewer, *, without: Sequence[str] = ()) -> list[Told]:
         """The sections with what there is to say of the row; one without anything is left out."""
         found = []
         for section in self.sections:
-            fields_shown = [field for field in section.fields if field.name not in without]
-            facts = [field.fact(row, viewer) for field in fields_shown]
-            fields = zip(fields_shown, facts, strict=True)
-            shown = [fact for field, fact in fields if field.always or not fact.is_empty]
-            if shown:
-                found.append(Facts(section, shown))
+            if section.needs and not viewer.user.has_perm(section.needs):
+                continue
+            fields = [field for field in section.fields if field.name not in without]
+            facts = [(field, field.fact(row, viewer)) for field in fields]
+            shown = [fact for field, fact in facts if field.always or not fact.is_empty]
+            html = section.panel.html(row, viewer) if section.panel else SafeString("")
+            if shown or html:
+                found.append(Told(section, shown, html))
         return found
+
+    def offers(self, row: Model, viewer: Viewer) -> list[Offer]:
+        """What the viewer can do with the row, or why not."""
+        allowed = [it for it in self.actions if viewer.user.has_perm(it.permission)]
+        return list(chain.from_iterable(action.offers(row, viewer) for action in allowed))
 
     def listed(self, viewer: Viewer, more: Sequence[str] = ()) -> list[Field]:
         """The fields that a list shows the viewer beside the title, the major ones first, and of
@@ -129,3 +157,11 @@ class Presentation:
             lines.append(Line(row, title, self.subtitle(row), viewer.door.url(row), cells))
         names = self.model._meta
         return Table(str(names.verbose_name_plural), str(names.verbose_name), columns, lines)
+
+
+PRESENTATIONS: dict[type[Model], Presentation] = {}
+"""That of each model; `registry` has them all."""
+
+
+def presentation_of(model: type[Model]) -> Presentation:
+    return PRESENTATIONS[model]

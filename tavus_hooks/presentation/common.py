@@ -1,8 +1,18 @@
-"""Fields that several models have."""
+"""What the pages of videos, replicas, conversations and documents have in common."""
+
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from ..access import view
+from ..models import Callback
+from ..models.callback_queryset import CallbackQuerySet
+from ..models.facts import DerivedModel
+from .base import Section
 from .fields import Field, Moment, Reference
+from .panels import NewestBody, Rows
+
+NEWEST = 20
 
 OF_A_SUBJECT: tuple[Field, ...] = (
     Reference("reference"),
@@ -10,3 +20,30 @@ OF_A_SUBJECT: tuple[Field, ...] = (
     Moment("forgotten_at", _("Forgotten")),
 )
 """Whose a video, replica, conversation or document is, and whether it was erased."""
+
+
+def callbacks_about(row: DerivedModel) -> CallbackQuerySet:
+    """Those callbacks, with their state, and without the columns that may hold megabytes."""
+    return Callback.objects.about(row).with_state().defer("body", "remarks")
+
+
+def _named_by(row: DerivedModel) -> dict[str, Any]:
+    return {"subject_type": row._meta.model_name, "subject_id": getattr(row, row.ID_FIELD)}
+
+
+NEWEST_CALLBACK = Section(
+    "newest", _("The newest callback"), panel=NewestBody(), needs=view(Callback)
+)
+CALLBACKS = Section(
+    "callbacks",
+    _("Callbacks"),
+    panel=Rows(
+        Callback,
+        callbacks_about,
+        limit=NEWEST,
+        filters=_named_by,
+        without=["subject_id"],
+        empty=_("There are none."),
+    ),
+    needs=view(Callback),
+)

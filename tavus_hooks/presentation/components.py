@@ -1,22 +1,28 @@
 """Pieces of HTML that pages and admin share, rendered from `templates/tavus_hooks/components/`."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Model
 from django.template.loader import render_to_string
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from ..models import Callback, Turn
-from .badges import Badge, badge, notes
-from .base import Table
+from ..models import Callback, Conversation, Turn
+from .actions import Offer
+from .badges import Badge
+from .base import Table, Told
 from .bounds import MAX_EVENTS, Budget
 from .events import Happened, summary
 from .fields import Fact
 from .formats import NOTHING
 from .transcript import chat
 from .viewer import Viewer
+
+
+class RowTold(NamedTuple):
+    title: str
+    url: str
+    """Its page; empty if it has none."""
+    sections: list[Told]
 
 
 def badge_html(shown: Badge) -> SafeString:
@@ -29,12 +35,43 @@ def value_html(fact: Fact, budget: Budget) -> SafeString:
     return _rendered("value", fact=fact, budget=budget)
 
 
-def table_html(table: Table, budget: Budget) -> SafeString:
-    return _rendered("table", table=table, budget=budget)
+def facts_html(facts: Iterable[Fact], budget: Budget) -> SafeString:
+    return _rendered("facts", facts=facts, budget=budget)
 
 
-def chat_html(turns: Iterable[Turn], viewer: Viewer) -> SafeString:
-    return _rendered("transcript", turns=chat(turns, viewer), budget=viewer.budget)
+def rows_html(
+    table: Table, budget: Budget, *, url: str = "", number: int = 0, is_cut: bool = False
+) -> SafeString:
+    """The table, with a link to all rows, or that there are more."""
+    return _rendered("rows", table=table, budget=budget, url=url, number=number, is_cut=is_cut)
+
+
+def each_html(rows: Iterable[RowTold], budget: Budget) -> SafeString:
+    """What there is to say of each row, below its title as a link."""
+    return _rendered("each", rows=rows, budget=budget)
+
+
+def actions_html(offers: Iterable[Offer]) -> SafeString:
+    return _rendered("actions", offers=offers)
+
+
+def chat_html(
+    turns: Iterable[Turn], conversation: Conversation, viewer: Viewer, **links: Any
+) -> SafeString:
+    """The turns, or why there are none. Of the `links`, `following` is the position of the next
+    turn, and `url` the list of all.
+    """
+    shown = chat(turns, viewer)
+    why = viewer.why_hidden(conversation, "turns")
+    return _rendered(
+        "transcript",
+        turns=shown,
+        conversation=conversation,
+        why=why,
+        start=viewer.turn,
+        budget=viewer.budget,
+        **links,
+    )
 
 
 def events_html(happened: list[Happened], viewer: Viewer) -> SafeString:
@@ -47,20 +84,18 @@ def events_html(happened: list[Happened], viewer: Viewer) -> SafeString:
     )
 
 
-def body_html(callback: Callback, viewer: Viewer) -> SafeString:
-    """What a callback said, or why that is not shown, with a link to all of it."""
-    why = viewer.why_hidden(callback, "body")
-    url = viewer.door.whole_url(callback, "body")
-    return _rendered("body", callback=callback, why=why, url=url, budget=viewer.budget)
-
-
-def state_html(row: Model) -> SafeString:
-    """The state of the row, and what else there is to say of it in a word."""
-    return joined(badge_html(each) for each in (badge(row), *notes(row)))
-
-
-def joined(parts: Iterable[SafeString]) -> SafeString:
-    return format_html_join(" ", "{}", ((part,) for part in parts))
+def body_html(callback: Callback, viewer: Viewer, *, origin: str = "") -> SafeString:
+    """What a callback said, or why that is not shown, with a link to all of it, and to the page of
+    the callback if `origin` is that.
+    """
+    return _rendered(
+        "body",
+        callback=callback,
+        why=viewer.why_hidden(callback, "body"),
+        url=viewer.door.whole_url(callback, "body"),
+        origin=origin,
+        budget=viewer.budget,
+    )
 
 
 def _rendered(name: str, **context: Any) -> SafeString:

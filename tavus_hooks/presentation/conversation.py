@@ -1,19 +1,50 @@
 """What there is to say about a conversation."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Conversation
+from ..access import FORGET, access_log, view
+from ..models import Access, Conversation, Hold, Recording
+from .actions import Action, Offer
 from .base import Presentation, Section
-from .common import OF_A_SUBJECT
+from .bounds import MAX_RECORDINGS
+from .common import CALLBACKS, OF_A_SUBJECT
 from .fields import Duration, Id, Moment, Number, Prose, Text
+from .panels import Each, Events, Rows, Transcript
 from .rows import Row
 from .states import Shutdown, Status
+from .viewer import Viewer
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+MAX_HOLDS = 50
 BY_AGE = _("It was erased because of its age.")
+
+
+class PlaceHold(Action):
+    def why_not(self, row: Conversation) -> "StrOrPromise":
+        return "" if row.forgotten_at is None else _("It was forgotten: there is nothing to hold.")
+
+
+class LiftHold(Action):
+    """One for each hold that is in force."""
+
+    def offers(self, row: Conversation, viewer: Viewer) -> Iterable[Offer]:
+        for hold in row.holds.open()[:MAX_HOLDS]:
+            if url := viewer.door.action_url(row, self.name, hold.pk):
+                yield Offer(gettext("Lift hold %(number)d …") % {"number": hold.pk}, url)
 
 
 class ConversationPresentation(Presentation):
     model = Conversation
+    actions = (
+        PlaceHold("hold", _("Hold it …"), permission=FORGET),
+        LiftHold("lift", _("Lift it …"), permission=FORGET),
+    )
     sections = (
         Section(
             "conversation",
@@ -32,6 +63,18 @@ class ConversationPresentation(Presentation):
             ),
         ),
         Section(
+            "holds",
+            _("Holds"),
+            panel=Rows(Hold, lambda row: row.holds.all(), are_parts=True, limit=MAX_HOLDS),
+            needs=view(Hold),
+        ),
+        Section(
+            "accesses",
+            _("Who opened it"),
+            panel=Rows(Access, access_log.to, are_parts=True),
+            needs=view(Access),
+        ),
+        Section(
             "transcript",
             _("Transcript"),
             (
@@ -39,6 +82,8 @@ class ConversationPresentation(Presentation):
                 Duration("transcript_seconds"),
                 Moment("transcript_pruned_at", _("Erased"), note=BY_AGE),
             ),
+            Transcript(),
+            is_main=True,
         ),
         Section(
             "perception",
@@ -48,7 +93,16 @@ class ConversationPresentation(Presentation):
                 Text("perception_unavailable", _("No perception analysis"), is_detail=True),
                 Moment("analysis_pruned_at", _("Erased"), note=BY_AGE),
             ),
+            is_main=True,
         ),
+        Section("events", _("Events"), panel=Events()),
+        Section(
+            "recordings",
+            _("Recordings"),
+            panel=Each(Recording, lambda row: row.recordings.brief(), limit=MAX_RECORDINGS),
+            needs=view(Recording),
+        ),
+        CALLBACKS,
     )
     columns = ("state", "replica_id", "shutdown", "duration", "joined_at")
     major = ("state", "joined_at")

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Document
 from .base import Presentation, Section
-from .common import OF_A_SUBJECT
+from .common import CALLBACKS, NEWEST_CALLBACK, OF_A_SUBJECT
 from .fields import Id, Link, Moment, Text
 from .states import Status
 
@@ -26,6 +26,8 @@ class DocumentPresentation(Presentation):
                 *OF_A_SUBJECT,
             ),
         ),
+        NEWEST_CALLBACK,
+        CALLBACKS,
     )
     columns = ("status", "error_message", "updated_at")
     major = ("status", "updated_at")

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Hold
 from .base import Presentation, Section
 from .fields import Moment, Text
+from .rows import Owner
 from .states import Status
 
 
@@ -15,6 +16,7 @@ class HoldPresentation(Presentation):
             "hold",
             "",
             (
+                Owner("conversation"),
                 Status("state", _("State"), always=True),
                 Text("note"),
                 Moment("placed_at"),

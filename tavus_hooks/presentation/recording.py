@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Recording
 from .base import Presentation, Section
 from .fields import Duration, Id, Link, Moment, Text
+from .rows import Owner
 from .states import Status
 
 
@@ -16,6 +17,7 @@ class RecordingPresentation(Presentation):
             "",
             (
                 Status("state", _("State"), always=True, in_api=False),
+                Owner("conversation", in_api=False),
                 Text("s3_key"),
                 Text("bucket_name"),
                 Id("storage_provider"),

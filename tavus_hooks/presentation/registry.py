@@ -1,11 +1,7 @@
 """The presentation of each model."""
 
-from collections.abc import Mapping
-
-from django.db.models import Model
-
 from .access import AccessPresentation
-from .base import Presentation
+from .base import PRESENTATIONS, presentation_of
 from .callback import CallbackPresentation
 from .conversation import ConversationPresentation
 from .document import DocumentPresentation
@@ -13,10 +9,11 @@ from .failure import FailurePresentation
 from .hold import HoldPresentation
 from .recording import RecordingPresentation
 from .replica import ReplicaPresentation
+from .turn import TurnPresentation
 from .video import VideoPresentation
 
-PRESENTATIONS: Mapping[type[Model], Presentation] = {
-    each.model: each()
+PRESENTATIONS.update(
+    (each.model, each())
     for each in (
         CallbackPresentation,
         VideoPresentation,
@@ -27,9 +24,8 @@ PRESENTATIONS: Mapping[type[Model], Presentation] = {
         FailurePresentation,
         HoldPresentation,
         AccessPresentation,
+        TurnPresentation,
     )
-}
+)
 
-
-def presentation_of(model: type[Model]) -> Presentation:
-    return PRESENTATIONS[model]
+__all__ = ["PRESENTATIONS", "presentation_of"]

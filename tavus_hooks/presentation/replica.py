@@ -1,12 +1,25 @@
 """What there is to say about a replica."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Replica
+from ..access import view
+from ..models import Conversation, Replica, Video
 from .base import Presentation, Section
-from .common import OF_A_SUBJECT
+from .common import CALLBACKS, NEWEST_CALLBACK, OF_A_SUBJECT
 from .fields import Advice, Id, Moment, Text
+from .panels import Rows
 from .states import Status
+
+
+def _made_with_it(model: Any) -> Rows:
+    return Rows(
+        model,
+        lambda row: model.objects.brief().filter(replica_id=row.replica_id),
+        filters=lambda row: {"replica_id": row.replica_id},
+        without=["replica_id"],
+    )
 
 
 class ReplicaPresentation(Presentation):
@@ -25,6 +38,20 @@ class ReplicaPresentation(Presentation):
                 *OF_A_SUBJECT,
             ),
         ),
+        Section(
+            "videos",
+            _("Videos with this replica"),
+            panel=_made_with_it(Video),
+            needs=view(Video),
+        ),
+        Section(
+            "conversations",
+            _("Conversations with this replica"),
+            panel=_made_with_it(Conversation),
+            needs=view(Conversation),
+        ),
+        NEWEST_CALLBACK,
+        CALLBACKS,
     )
     columns = ("status", "error_message", "updated_at")
     major = ("status", "updated_at")

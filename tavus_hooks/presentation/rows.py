@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ..models import Withdrawal
 from ..models.subjects import SUBJECTS
 from .fields import Field
 from .viewer import Viewer
@@ -34,8 +35,8 @@ class Original(Field):
         return {"value": f"#{value}", "url": viewer.door.url(type(row)(pk=value))}
 
 
-class CallbackLink(Field):
-    """The callback that a row belongs to."""
+class Owner(Field):
+    """The row that a row belongs to."""
 
     template = "row"
 
@@ -62,3 +63,15 @@ class About(Field):
         rows = list(rows)
         for name, model in SUBJECTS.items():
             viewer.look_up(model, (row.subject_id for row in rows if row.subject_type == name))
+
+
+class WithdrawalRow(Field):
+    """That the URL by which a callback came was withdrawn."""
+
+    template = "withdrawal"
+
+    def value(self, row: Any) -> Any:
+        return Withdrawal.objects.filter(url_id=row.url_id).first() if row.url_id else None
+
+    def more(self, row: Any, value: Any, viewer: Viewer) -> dict[str, Any]:
+        return {"url": viewer.door.url(value)}

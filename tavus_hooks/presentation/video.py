@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Video
 from .base import Presentation, Section
-from .common import OF_A_SUBJECT
+from .common import CALLBACKS, NEWEST_CALLBACK, OF_A_SUBJECT
 from .fields import Advice, Duration, Id, Link, Moment, Percentage, Prose, Text
 from .rows import Row
 from .states import Status
@@ -44,6 +44,8 @@ class VideoPresentation(Presentation):
             "media", _("Media"), (Link("hosted_url"), Link("download_url"), Link("stream_url"))
         ),
         Section("script", _("Made from"), (Prose("script"), Link("audio_url"))),
+        NEWEST_CALLBACK,
+        CALLBACKS,
     )
     columns = ("status", "replica_id", "updated_at")
     major = ("status", "updated_at")

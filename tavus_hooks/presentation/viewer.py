@@ -1,6 +1,7 @@
 """Who looks at rows, and where its links lead: the pages and the admin differ in nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from django.db.models import Model
@@ -8,6 +9,8 @@ from django.db.models import Model
 from .. import access
 from ..models.facts import DerivedModel
 from .bounds import Budget
+
+NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
 
 class Door(Protocol):
@@ -25,6 +28,10 @@ class Door(Protocol):
         """A long text of the row as a download, or the body of a callback."""
         ...
 
+    def action_url(self, row: Model, name: str, *args: object, **query: str) -> str:
+        """Where an action for the row is asked for."""
+        ...
+
     def reference_url(self, reference: str) -> str:
         """The page of the host's instance that the reference names."""
         ...
@@ -33,9 +40,11 @@ class Door(Protocol):
 class Viewer:
     """A user at one interface, while one page is made."""
 
-    def __init__(self, user: Any, door: Door) -> None:
+    def __init__(self, user: Any, door: Door, query: Mapping[str, str] = NO_QUERY) -> None:
         self.user = user
         self.door = door
+        self.turn = _number(query.get("turn", ""))
+        """The position of the turn from which on a transcript is shown."""
         self.budget = Budget()
         self._found: dict[tuple[type[Model], str], Model | None] = {}
 
@@ -66,3 +75,7 @@ class Viewer:
             return
         rows = self.visible(model.objects.brief()).filter(**{f"{model.ID_FIELD}__in": missing})
         self._found.update({(model, getattr(row, model.ID_FIELD)): row for row in rows})
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -6,11 +6,9 @@ from django.db.models import Model
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .. import access
 from ..models import Turn
 from ..presentation.badges import badge
-from ..presentation.badges import notes as notes_of
-from ..presentation.components import badge_html, joined
+from ..presentation.components import badge_html
 from ..presentation.formats import NOTHING, clock, duration, moment
 from ..presentation.links import safe_url
 
@@ -43,23 +41,10 @@ def safe_link(text: str) -> SafeString:
     )
 
 
-@register.simple_tag(takes_context=True)
-def hidden(context: template.RequestContext, row: Model, name: str) -> str:
-    """Why the user is not shown a field of the row; empty where it is shown."""
-    missing = access.missing(context.request.user, type(row), name, row)
-    return access.needs(missing) if missing else ""
-
-
 @register.simple_tag
 def status_badge(row: Model) -> SafeString:
     """The state of a row, in one word."""
     return badge_html(badge(row))
-
-
-@register.simple_tag
-def notes(row: Model) -> SafeString:
-    """What else there is to say of a row in a word: internal, contested, nobody spoke."""
-    return joined(badge_html(each) for each in notes_of(row))
 
 
 @register.filter

@@ -71,7 +71,7 @@ def broken_receiver(connect: Callable[..., None]) -> None:
 def subject_page(page):
     """The page of the one row of a model."""
 
-    def subject_page(model):
-        return page(model._meta.model_name, "change", model.objects.get().pk)
+    def subject_page(model, **query):
+        return page(model._meta.model_name, "change", model.objects.get().pk, **query)
 
     return subject_page

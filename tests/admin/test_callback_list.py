@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 import pytest
 from django.test.utils import CaptureQueriesContext
 
-from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.models import Callback
+from tavus_hooks.presentation.formats import NOTHING
 from tests.badges import badges
 from tests.databases import reading
 from tests.factories import event, replica, shutdown, video

@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from tavus_hooks.actions.forget import forget
 from tavus_hooks.actions.hold import hold, lift
-from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.models import Callback, Conversation, Failure, Hold, Recording, Turn
 from tavus_hooks.models.subjects import Subject
+from tavus_hooks.presentation.formats import NOTHING
 from tests.factories import event, shutdown
 
 pytestmark = pytest.mark.also_in_autocommit

@@ -7,11 +7,11 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
-from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.models import Failure, Replica, Video
 from tavus_hooks.presentation import fields as of
 from tavus_hooks.presentation.base import Section
 from tavus_hooks.presentation.bounds import MAX_ANSWER
+from tavus_hooks.presentation.formats import NOTHING
 from tavus_hooks.presentation.video import VideoPresentation
 from tests.factories import replica, shutdown, video
 

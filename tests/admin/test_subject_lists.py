@@ -7,8 +7,8 @@ from django.apps import apps
 from django.test.utils import CaptureQueriesContext
 
 from tavus_hooks.actions import expect
-from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.models import Conversation, Document, Recording, Replica, Video
+from tavus_hooks.presentation.formats import NOTHING
 from tests.badges import badges
 from tests.databases import reading
 from tests.factories import (
@@ -95,14 +95,15 @@ def test_each_row_leads_to_its_own_replica(receive, page, model):
         assert shown == {told[getattr(row, model.ID_FIELD)]} & links.keys()
 
 
-def test_what_there_is_nothing_of_is_a_dash_and_no_empty_table(page):
+def test_what_there_is_nothing_of_is_no_empty_table(page):
     """A row that the site expects has neither callbacks yet nor anything that came in them."""
     row = expect(conversation="c1", reference="mine")
     html = page("conversation", "change", row.pk)
-    for panel in ("newest_callbacks", "newest_body", "events", "transcript", "recordings", "holds"):
-        field = re.search(rf'field-{panel}".*?<div class="readonly">(.*?)</div>', html, re.DOTALL)
-        assert field[1].strip() == NOTHING, panel
-    assert "<tbody></tbody>" not in html
+    for panel in ("newest", "events", "recordings", "holds", "accesses"):
+        assert f"field-{panel}" not in html
+    for panel, said in {"callbacks": "There are none.", "transcript": "None has come yet."}.items():
+        assert said in html.partition(f"field-{panel}")[2].partition("</fieldset>")[0]
+    assert "<tbody>" not in html
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from django.contrib.admin import site
 from django.urls import path, reverse
 
 from tavus_hooks.actions.forget import forget
-from tavus_hooks.admin.html import NOTHING
 from tavus_hooks.admin.subject import SubjectAdmin
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
 from tavus_hooks.models.subjects import Subject
+from tavus_hooks.presentation.formats import NOTHING
 from tests.admin.subject_pages import panel
 from tests.factories import (
     document,
@@ -61,18 +61,21 @@ def test_a_video_and_its_replica_lead_to_each_other(receive, page, subject_page)
     row = Replica.objects.get()
     assert f'href="/admin/tavus_hooks/replica/{row.pk}/change/">r1<' in subject_page(Video)
     assert f'href="/admin/tavus_hooks/replica/{row.pk}/change/">r1<' in page("video")
-    back = re.search(r'href="(/admin/tavus_hooks/video/)\?([^"]*)">1 video<', subject_page(Replica))
-    assert "v1" in page("video", **dict(parse_qsl(back[2])))
+    query = r'href="/admin/tavus_hooks/video/\?([^"]*)">All videos<'
+    [back] = re.findall(query, subject_page(Replica))
+    assert "v1" in page("video", **dict(parse_qsl(back)))
 
 
-def test_a_replica_counts_what_was_made_with_it(receive, subject_page):
+def test_a_replica_shows_what_was_made_with_it(receive, subject_page):
     receive(replica("r1"))
-    for number in range(2):
+    for number in range(12):
         receive(video(f"v{number}", replica_id="r1"))
     receive(video("another", replica_id="r2"))
     html = subject_page(Replica)
-    assert ">2 videos<" in html
-    assert ">0 conversations<" in html
+    made = [row["Video"] for row in panel(html, "videos")]
+    assert made == [f"v{number}" for number in range(11, 1, -1)]
+    assert '>All videos</a> <span class="tavus-muted">12<' in html
+    assert "field-conversations" not in html
 
 
 def test_a_replica_that_was_never_trained_here_is_named_without_a_link(receive, subject_page):
@@ -88,10 +91,12 @@ def test_all_callbacks_of_a_subject_can_be_listed(receive, page, subject_page):
         receive(video(odd, updated_at=f"2024-08-28 15:29:{second:02}"))
     receive(video("other"))
     html = page("video", "change", Video.objects.get(video_id=odd).pk)
-    link = re.search(r'href="/admin/tavus_hooks/callback/\?([^"]*)">All 25 callbacks<', html)
+    shown = html.partition("field-callbacks")[2]
+    assert '<span class="tavus-muted">25<' in shown
+    link = re.search(r'href="/admin/tavus_hooks/callback/\?([^"]*)">All callbacks</a>', shown)
     listed = page("callback", **dict(parse_qsl(link[1].replace("&amp;", "&"))))
     assert len(re.findall("_selected_action", listed)) == 25
-    assert len(re.findall(r'href="/admin/tavus_hooks/callback/\d+/change/"', html)) == 20
+    assert len(re.findall(r'href="/admin/tavus_hooks/callback/\d+/change/"', shown)) == 20
 
 
 def test_everything_the_newest_callback_said_can_be_read(receive, subject_page):
@@ -112,7 +117,7 @@ def test_of_the_newest_callbacks_it_is_told_what_each_was_and_when(receive, subj
     receive(shutdown())
     Callback.objects.update(received_at=datetime(2026, 5, 14, 13, 2, tzinfo=UTC))
     html = subject_page(Conversation)
-    assert panel(html, "newest_callbacks") == [
+    assert panel(html, "callbacks") == [
         {
             "Callback": f"system.shutdown #{Callback.objects.get().pk}",
             "State": "handled",
@@ -120,8 +125,15 @@ def test_of_the_newest_callbacks_it_is_told_what_each_was_and_when(receive, subj
             "Received": "May 14, 2026, 1:02 p.m.",
         }
     ]
-    assert ">1 callback in all<" in html
-    assert "system.shutdown" in html.partition("field-newest_body")[2]
+    assert '>All callbacks</a> <span class="tavus-muted">1<' in html
+
+
+def test_of_the_newest_callback_it_is_told_what_it_said(receive, subject_page):
+    receive(video(status="generating"))
+    html = subject_page(Video)
+    newest = html.partition("field-newest")[2].partition("</fieldset>")[0]
+    assert "generating" in newest
+    assert reverse("admin:tavus_hooks_callback_change", args=[Callback.objects.get().pk]) in newest
 
 
 @pytest.mark.parametrize("model", [Video, Replica])

@@ -38,7 +38,7 @@ def test_it_asks_first_and_then_nothing_is_taken_from_this_url_any_more(receive,
 
     answer = client.post(link, {"confirmed": "1", "note": "rubbish since noon"}, follow=True)
     assert "The URL is withdrawn." in answer.text
-    assert "Nothing is taken from it any more." in answer.text
+    assert "Nothing is taken from its URL any more." in answer.text
     assert '<li class="success">' in answer.text
     row = Withdrawal.objects.get()
     where = reverse("admin:tavus_hooks_withdrawal_change", args=[row.pk])
@@ -76,7 +76,7 @@ def test_a_callback_that_came_by_a_static_token_names_no_url(hooks, receive, sta
     hooks(STATIC_TOKENS=[static])
     client.post(f"/tavus/callbacks/{static}/", video(), content_type="application/json")
     callback, admin = Callback.objects.get(), staff(*MAY)
-    assert "It has no id" in admin.get(page_of(callback, "change")).text
+    assert "Its URL has no id" in admin.get(page_of(callback, "change")).text
     assert admin.get(page_of(callback)).status_code == 404
 
 

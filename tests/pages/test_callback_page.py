@@ -35,7 +35,7 @@ def test_original_and_duplicates_lead_to_each_other(receive, sample, page):
 
     shown = section(page(original), "Duplicates")
     links = [link.attrs["href"] for link in shown.all("a")]
-    assert links == [second.get_absolute_url(), first.get_absolute_url()]
+    assert links == [first.get_absolute_url(), second.get_absolute_url()]
     duplicate = facts(page(first))["Duplicate of"]
     assert duplicate.one("a").attrs["href"] == original.get_absolute_url()
 

@@ -107,7 +107,6 @@ class TestLayout:
         assert {row[0].strip("`") for row in rows} == there_are
         for name, block in (("list", "tavus_rows"), ("detail", "tavus_row")):
             assert f"{{% block {block} %}}" in (templates / f"{name}.html").read_text()
-        assert "{% block tavus_callbacks %}" in (templates / "detail.html").read_text()
         for model in (Callback, Video, Replica, Conversation, Document):
             for kind in ("list", "detail"):
                 assert (templates / f"{model._meta.model_name}_{kind}.html").exists()

@@ -10,6 +10,7 @@ from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
 from tests.databases import reading
 from tests.factories import document, joined, replica, video
 from tests.pages.conftest import MODELS
+from tests.pages.details import section
 from tests.pages.rows import count_of, path_of
 
 
@@ -67,14 +68,17 @@ def test_a_list_is_cut_into_pages_that_keep_the_filters(receive, page):
     assert "Page 2 of 3" in back.text
 
 
-def test_the_callbacks_of_a_row_are_cut_into_pages_too(receive, page):
+def test_of_the_callbacks_of_a_row_the_newest_are_shown_and_lead_to_all(receive, page):
     for i in range(30):
         receive(video("v", status="generating", generation_progress=f"{i}/100"))
 
-    first = page(Video.objects.get())
-    assert len(first.one("tbody").all("tr")) == 25
-    second = page(Video.objects.get().get_absolute_url() + first.one("a", rel="next").attrs["href"])
-    assert len(second.one("tbody").all("tr")) == 5
+    receive(video("another"))
+
+    shown = section(page(Video.objects.get(video_id="v")), "Callbacks")
+    assert len(shown.one("tbody").all("tr")) == 20
+    assert shown.text.endswith("All callbacks 30")
+    everything = page(shown.all("a")[-1].attrs["href"])
+    assert everything.one("h1").text == "Callbacks 30"
 
 
 @pytest.mark.parametrize("number", ["0", "99", "x", "-1", "9" * 30])

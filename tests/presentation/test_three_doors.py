@@ -8,8 +8,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from tavus_hooks.actions.hold import hold
 from tavus_hooks.api.serializers import facts_of
-from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
+from tavus_hooks.models import Callback, Conversation, Document, Hold, Replica, Video
 from tavus_hooks.presentation import formats
 from tavus_hooks.presentation.registry import presentation_of
 from tavus_hooks.signals import video_ready
@@ -97,6 +98,30 @@ def test_pages_and_admin_say_the_same(somebody, everything, model):
         for label, shown in page.items():
             if label in known:
                 assert tones(admin[label]) == tones(shown), label
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_pages_and_admin_have_the_same_sections(somebody, everything, model):
+    for row in rows_of(model):
+        page = read(somebody.get(row.get_absolute_url()))
+        on_page = [it.one("h2").text for it in page.all("section") if it.all("h2")]
+        name = f"admin:tavus_hooks_{model._meta.model_name}_change"
+        html = somebody.get(reverse(name, args=[row.pk])).text
+        headings = re.findall(r"<h2[^>]*fieldset-heading[^>]*>(.*?)</h2>", html, re.DOTALL)
+        in_admin = [" ".join(re.sub("<[^>]*>", " ", it).split()) for it in headings]
+        assert sorted(in_admin) == sorted(on_page) != []
+
+
+def test_an_action_is_offered_where_there_is_one_and_to_whom_may_do_it(receive, everything):
+    conversation = Conversation.objects.first()
+    hold(conversation.conversation_id, note="A dispute.")
+    url = reverse("admin:tavus_hooks_conversation_change", args=[conversation.pk])
+    offered = {"Hold it …", f"Lift hold {Hold.objects.get().pk} …"}
+    may = person(*VIEW, "forget", is_staff=True)
+    assert {it for it in offered if f">{it}</a>" in may.get(url).text} == offered
+    may_not = person(*VIEW, is_staff=True).get(url).text
+    assert not [it for it in offered if it in may_not]
+    assert not [it for it in offered if it in may.get(conversation.get_absolute_url()).text]
 
 
 def tones(element):
