@@ -80,7 +80,7 @@ def missing(user: Any, model: type[Model], name: str, row: Model | None = None) 
     With a callback, or a failure, as `row`, they also depend on the callback's subject.
     """
     needed = FIELDS.get((model, name), ())
-    if _holds_nothing_said(row):
+    if needed and _holds_nothing_said(row):
         needed = [permission for permission in needed if permission != TRANSCRIPT]
     return [permission for permission in needed if not user.has_perm(permission)]
 

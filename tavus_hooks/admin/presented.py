@@ -69,10 +69,14 @@ class Column:
     name: str
     short_description: "StrOrPromise" = field(compare=False)
     admin_order_field: str = field(compare=False)
-    viewer: Viewer = field(compare=False, repr=False)
+    viewer: Viewer = field(compare=False)
 
     @property
     def __name__(self) -> str:
+        return self.name
+
+    # Django writes it into an exception for each cell, which it catches.
+    def __str__(self) -> str:
         return self.name
 
 
@@ -82,9 +86,9 @@ class TitleColumn(Column):
 
     def __call__(self, row: Model) -> SafeString:
         title = shortened(self.presentation.title(row), IN_TITLE)
-        name = format_html('<span class="tavus-text">{}</span>', title)
-        subtitle = self.presentation.subtitle(row)
-        return format_html("{} <small>{}</small>", name, subtitle) if subtitle else name
+        if not (subtitle := self.presentation.subtitle(row)):
+            return format_html('<span class="tavus-text">{}</span>', title)
+        return format_html('<span class="tavus-text">{}</span> <small>{}</small>', title, subtitle)
 
 
 @dataclass(frozen=True)

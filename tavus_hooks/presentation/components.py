@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from ..models import Callback, Conversation, Turn
 from .actions import Offer
@@ -30,9 +32,18 @@ def badge_html(shown: Badge) -> SafeString:
 
 
 def value_html(fact: Fact, budget: Budget) -> SafeString:
-    if fact.is_empty:  # most of the cells of some lists
+    """The value as the template of its kind shows it, or why it is hidden."""
+    if fact.why:
+        return format_html('<span class="tavus-muted">{}</span>', fact.why)
+    if fact.is_empty:
         return NOTHING
-    return _rendered("value", fact=fact, budget=budget)
+    html = _rendered(f"values/{fact.field.template}", fact=fact, budget=budget)
+    # Here and not in a template of their own, which each cell of a list would pay for.
+    if fact.note:
+        html = format_html("{} {}", fact.note, html)
+    if fact.whole:
+        html = format_html('{} <a href="{}">{}</a>', html, fact.whole, _("All of it"))
+    return html
 
 
 def facts_html(facts: Iterable[Fact], budget: Budget) -> SafeString:

@@ -25,7 +25,7 @@ IN_COLUMN = 120
 
 @dataclass(frozen=True)
 class Fact:
-    """A field of a row, ready to be shown by `components/value.html`."""
+    """A field of a row, ready to be shown."""
 
     field: "Field"
     model: type[Model]
@@ -45,11 +45,6 @@ class Fact:
     @property
     def label(self) -> str:
         return self.field.label_for(self.model)
-
-    @property
-    def template(self) -> str:
-        """What shows such a value."""
-        return f"tavus_hooks/components/values/{self.field.template}.html"
 
     @property
     def is_wide(self) -> bool:
@@ -126,8 +121,8 @@ class Text(Field):
     def more(self, row: Any, value: Any, viewer: Viewer) -> dict[str, Any]:
         text, left_out = viewer.budget.text(clean(value))
         is_cut = bool(left_out) or len(value) > IN_DETAIL
-        is_long = self.name in long_texts(type(row))
-        whole = viewer.door.whole_url(row, self.name) if is_cut and is_long else ""
+        is_kept = is_cut and self.name in long_texts(type(row))
+        whole = viewer.door.whole_url(row, self.name) if is_kept else ""
         return {"value": text, "whole": whole}
 
 
@@ -166,7 +161,7 @@ class Key(Field):
     template = "key"
 
     def more(self, row: Any, value: Any, viewer: Viewer) -> dict[str, Any]:
-        return {"value": key_name(value)}
+        return {"value": key_name(value, viewer.key_names)}
 
 
 class Moment(Field):

@@ -1,5 +1,6 @@
 """The secret a callback was verified with, named by its position in the settings, never shown."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.contrib.humanize.templatetags.humanize import ordinal
@@ -28,6 +29,6 @@ def key_names() -> dict[str, str]:
     }
 
 
-def key_name(callback_key_id: str) -> KeyName:
-    name = key_names().get(callback_key_id)
+def key_name(callback_key_id: str, names: Mapping[str, str]) -> KeyName:
+    name = names.get(callback_key_id)
     return KeyName(callback_key_id, is_gone=True) if name is None else KeyName(name)

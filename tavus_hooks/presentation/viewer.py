@@ -5,10 +5,12 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from django.db.models import Model
+from django.utils.functional import cached_property
 
 from .. import access
 from ..models.facts import DerivedModel
 from .bounds import Budget
+from .keys import key_names
 
 NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
@@ -47,6 +49,11 @@ class Viewer:
         """The position of the turn from which on a transcript is shown."""
         self.budget = Budget()
         self._found: dict[tuple[type[Model], str], Model | None] = {}
+
+    @cached_property
+    def key_names(self) -> dict[str, str]:
+        """Once for a whole list, for each takes a digest."""
+        return key_names()
 
     def why_hidden(self, row: Model, name: str) -> str:
         """Why the user is not shown a field of the row; empty where it is shown."""

@@ -8,7 +8,9 @@ from django.utils.safestring import SafeString
 
 from ..models import Turn
 from ..presentation.badges import badge
-from ..presentation.components import badge_html
+from ..presentation.bounds import Budget
+from ..presentation.components import badge_html, value_html
+from ..presentation.fields import Fact
 from ..presentation.formats import NOTHING, clock, duration, moment
 from ..presentation.links import safe_url
 
@@ -45,6 +47,12 @@ def safe_link(text: str) -> SafeString:
 def status_badge(row: Model) -> SafeString:
     """The state of a row, in one word."""
     return badge_html(badge(row))
+
+
+@register.simple_tag(takes_context=True)
+def value(context: template.Context, fact: Fact) -> SafeString:
+    """The value of a fact, as far as the `budget` of the page goes."""
+    return value_html(fact, context.get("budget") or Budget())
 
 
 @register.filter
