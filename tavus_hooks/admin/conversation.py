@@ -16,6 +16,7 @@ from ..presentation.components import chat_html, events_html
 from ..presentation.events import events_in
 from ..presentation.formats import NOTHING
 from ..presentation.transcript import turns_from
+from .annotated import NOTES_AND_TAGS, AnnotatedAdmin
 from .filters import FactListFilter, ReferenceFilter
 from .hold import HeldAdmin
 from .presented import Panels
@@ -37,7 +38,7 @@ class NobodySpokeFilter(FactListFilter):
 
 
 @admin.register(Conversation)
-class ConversationAdmin(HeldAdmin, SubjectAdmin):
+class ConversationAdmin(AnnotatedAdmin, HeldAdmin, SubjectAdmin):
     list_filter = [
         ConversationStateFilter,
         ("joined_at", admin.DateFieldListFilter),
@@ -50,6 +51,7 @@ class ConversationAdmin(HeldAdmin, SubjectAdmin):
     orders = {"state": "ended_at"}
     panels = [
         Panels(["holds", "hold_link"], section="conversation", title=_("Holds")),
+        NOTES_AND_TAGS,
         Panels(["accesses"], section="conversation", title=_("Who opened it")),
         Panels(["transcript"], section="transcript"),
         Panels(["events"], section="transcript", title=_("Events")),

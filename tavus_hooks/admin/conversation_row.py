@@ -1,13 +1,14 @@
-"""The base admin of turns and recordings: each belongs to a conversation, and links to it."""
+"""The base admin of rows that belong to a conversation, such as turns, and link to it."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Conversation, Recording, Turn
+from ..models import Conversation
 from ..models.long_text import long_texts
 from .hold import HeldRowsAdmin
 
@@ -18,5 +19,18 @@ class ConversationRowAdmin(HeldRowsAdmin):
         return rows.defer(*(f"conversation__{name}" for name in long_texts(Conversation)))
 
     @admin.display(description=_("conversation"))
-    def conversation_link(self, row: "Turn | Recording") -> SafeString:
+    def conversation_link(self, row: Any) -> SafeString:
         return self.link_to(Conversation, row.conversation_id, row.conversation)
+
+
+class SaidRowsAdmin(ConversationRowAdmin):
+    """For rows whose list shows what was said, or may quote it: opening it is in the access log."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        answer = super().changelist_view(request, extra_context)
+        listed = getattr(answer, "context_data", None) or {}
+        if "cl" in listed:
+            self.note_opened(request, listed["cl"].result_list)
+        return answer

@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from .. import access
 from ..models import Callback, Failure
 from ..presentation.formats import moment
-from .base import ReadOnlyAdmin
+from .failure_group import MarkedGroupsAdmin
 from .html import table
 
 MAX_GROUPS = 200
 
 
-class FailureGroupsAdmin(ReadOnlyAdmin):
+class FailureGroupsAdmin(MarkedGroupsAdmin):
     """A page of all groups, and for each failure a link to similar ones."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -47,7 +47,7 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": gettext("Failures by receiver and exception"),
             "opts": self.opts,
-            "groups": self._table(groups[:MAX_GROUPS]) if groups else "",
+            "groups": self._table(groups[:MAX_GROUPS], request) if groups else "",
             "is_cut": len(groups) > MAX_GROUPS,
             "max_groups": MAX_GROUPS,
             "list_url": self.address(Failure, "changelist"),
@@ -63,14 +63,15 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
         )
         return format_html(
             "{}<p>{}</p>",
-            self._table(group),
+            self._table(group, failure.viewer.door.request),
             self.link(_("All groups"), self._groups_address()),
         )
 
     def _groups_address(self) -> str:
         return self.address(Failure, "groups")
 
-    def _table(self, groups: Any) -> SafeString:
+    def _table(self, groups: Any, request: HttpRequest) -> SafeString:
+        state_of = self.states_of(groups, request)
         headers = [
             _("receiver"),
             _("exception"),
@@ -81,7 +82,10 @@ class FailureGroupsAdmin(ReadOnlyAdmin):
             _("first seen"),
             _("last seen"),
         ]
-        return table(headers, (self._row(group) for group in groups))
+        if state_of is None:
+            return table(headers, (self._row(group) for group in groups))
+        stated = ((*self._row(group), state_of(group)) for group in groups)
+        return table([*headers, _("state")], stated)
 
     def _row(self, group: dict[str, Any]) -> tuple[Any, ...]:
         alike = {name: group[name] for name in ("receiver", "exception")}

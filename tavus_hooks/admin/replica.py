@@ -9,18 +9,19 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Conversation, Replica, Video
 from .filters import RecentValuesFilter, ReferenceFilter
 from .presented import Panels
+from .replica_label import LabelledAdmin
 from .subject import SubjectAdmin
 
 
 @admin.register(Replica)
-class ReplicaAdmin(SubjectAdmin):
+class ReplicaAdmin(LabelledAdmin, SubjectAdmin):
     list_filter = [
         ("status", RecentValuesFilter),
         ("updated_at", admin.DateFieldListFilter),
         ReferenceFilter,
     ]
-    search_fields = ["replica_id", "replica_name"]
-    panels = [Panels(["made_with_it"], section="replica"), *SubjectAdmin.panels]
+    search_fields = ["replica_id", "replica_name", "entered_label__name"]
+    panels = [Panels(["made_with_it", "label_link"], section="replica"), *SubjectAdmin.panels]
 
     @admin.display(description=_("made with it"))
     def made_with_it(self, replica: Replica) -> SafeString:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -11,12 +10,12 @@ from ..models import Turn
 from ..presentation.components import value_html
 from ..presentation.formats import NOTHING
 from ..presentation.transcript import CONTENT, TOOL_CALLS
-from .conversation_row import ConversationRowAdmin
+from .conversation_row import SaidRowsAdmin
 from .html import excerpt
 
 
 @admin.register(Turn)
-class TurnAdmin(ConversationRowAdmin):
+class TurnAdmin(SaidRowsAdmin):
     tells = "content"
     list_display = ["beginning", "role", "conversation_link", "position", "occurred_at"]
     list_filter = ["role", ("occurred_at", admin.DateFieldListFilter)]
@@ -29,15 +28,6 @@ class TurnAdmin(ConversationRowAdmin):
             {"fields": ["occurred_at", "seconds_from_start", "duration", "inference_id"]},
         ),
     ]
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        answer = super().changelist_view(request, extra_context)
-        listed = getattr(answer, "context_data", None) or {}
-        if "cl" in listed:
-            self.note_opened(request, listed["cl"].result_list)
-        return answer
 
     @admin.display(description=_("content"))
     def beginning(self, turn: Turn) -> SafeString:

@@ -5,6 +5,7 @@ is under way, or waits for somebody; what is *bad* has failed; the rest is *plai
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Model
@@ -16,6 +17,7 @@ from ..models import (
     Conversation,
     Document,
     Failure,
+    FailureGroup,
     Hold,
     Recording,
     Replica,
@@ -89,6 +91,17 @@ def notes(row: Model) -> list[Badge]:
     if isinstance(row, Conversation) and row.nobody_spoke:
         return [NOBODY_SPOKE]
     return []
+
+
+def group(given: FailureGroup, last_seen: datetime) -> Badge:
+    """The state that a person gave to a group of failures, or that it was seen again since."""
+    match given.state_at(last_seen):
+        case FailureGroup.State.ACKNOWLEDGED:
+            return Badge(FailureGroup.State.ACKNOWLEDGED.label)
+        case FailureGroup.State.RESOLVED:
+            return Badge(FailureGroup.State.RESOLVED.label, GOOD)
+    was = _("It was %(state)s before.") % {"state": FailureGroup.State(given.state).label}
+    return Badge(_("seen again"), BAD, was)
 
 
 def category(conversation: Conversation) -> Badge:

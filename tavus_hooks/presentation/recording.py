@@ -21,6 +21,7 @@ class RecordingPresentation(Presentation):
                 Id("storage_provider"),
                 Link("storage_uri"),
                 Duration("duration"),
+                Duration("offset", _("Begins after the conversation by")),
                 Moment("ready_at", _("Ready")),
                 Moment("failed_at", _("Copying failed")),
                 Text("recording_id"),

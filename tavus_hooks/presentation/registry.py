@@ -11,8 +11,10 @@ from .conversation import ConversationPresentation
 from .document import DocumentPresentation
 from .failure import FailurePresentation
 from .hold import HoldPresentation
+from .note import NotePresentation
 from .recording import RecordingPresentation
 from .replica import ReplicaPresentation
+from .tagging import TaggingPresentation
 from .video import VideoPresentation
 
 PRESENTATIONS: Mapping[type[Model], Presentation] = {
@@ -26,6 +28,8 @@ PRESENTATIONS: Mapping[type[Model], Presentation] = {
         RecordingPresentation,
         FailurePresentation,
         HoldPresentation,
+        NotePresentation,
+        TaggingPresentation,
         AccessPresentation,
     )
 }

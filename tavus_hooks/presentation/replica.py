@@ -17,6 +17,7 @@ class ReplicaPresentation(Presentation):
             "",
             (
                 Id("replica_id"),
+                Text("label", _("Label")),
                 Text("replica_name", _("Name")),
                 Status("status", always=True),
                 Text("error_message", _("Error")),
