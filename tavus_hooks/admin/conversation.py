@@ -21,6 +21,7 @@ from .filters import FactListFilter, ReferenceFilter
 from .hold import HeldAdmin
 from .presented import Panels
 from .subject import SubjectAdmin
+from .tag_filter import TagFilter
 
 MAX_ACCESSES = 20
 
@@ -45,6 +46,7 @@ class ConversationAdmin(AnnotatedAdmin, HeldAdmin, SubjectAdmin):
         ("ended_at", admin.DateFieldListFilter),
         ("transcribed_at", admin.EmptyFieldListFilter),
         NobodySpokeFilter,
+        TagFilter,
         ReferenceFilter,
     ]
     search_fields = ["conversation_id", "replica_id"]
