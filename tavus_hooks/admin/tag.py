@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import router, transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..actions.tag import rename_tag, tag, tag_name, untag
-from ..models import Tag, Tagging
+from ..models import Conversation, Tag, Tagging
 from ..models.held import HeldError
 from ..models.tag import MAX_TAG
 from .conversation_row import ConversationRowAdmin
@@ -95,5 +96,5 @@ class TagAdmin(EnteredAdmin, HeldRowsAdmin):
         return rename_tag(row.pk, name=form.cleaned_data["name"], by=by)
 
     @admin.display(description=_("conversations"))
-    def number(self, tag: Any) -> int:
-        return int(tag.number)
+    def number(self, tag: Any) -> SafeString:
+        return self.link(tag.number, self.address(Conversation, "changelist", tag=tag.name))

@@ -1346,7 +1346,7 @@ class Migration(migrations.Migration):
                 "ordering": ["-id"],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("conversation", "tag"), name="tavus_hooks_tagging"
+                        fields=("conversation", "tag"), name="tavus_hooks_tagging_once"
                     )
                 ],
             },

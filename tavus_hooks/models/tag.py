@@ -48,7 +48,7 @@ class Tagging(Entered):
         verbose_name_plural = _("tags of conversations")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["conversation", "tag"], name="tavus_hooks_tagging")
+            models.UniqueConstraint(fields=["conversation", "tag"], name="tavus_hooks_tagging_once")
         ]
 
     def __str__(self) -> str:

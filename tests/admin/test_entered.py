@@ -279,11 +279,31 @@ class TestTags:
         assert "already exists" in answer.text
         assert admin.get(address(Tag, "add")).status_code == 403
 
-    def test_the_list_counts_its_conversations(self, page, receive):
-        receive(shutdown("c2"))
+    def test_the_list_leads_to_its_conversations(self, page, admin, receive):
+        for conversation_id in ("c2", "c3"):
+            receive(shutdown(conversation_id))
         for conversation_id in ("c1", "c2"):
-            actions.tag(conversation_id, name="vip")
-        assert re.search(r'field-number">\s*2', page("tag"))
+            for name in ("a & b", "other"):
+                actions.tag(conversation_id, name=name)
+        [(link, number), _] = re.findall(
+            r'field-number"><a class="tavus-link" href="([^"]*)">(\d+)<', page("tag")
+        )
+        assert number == "2"
+        listed = admin.get(unescape(link)).context["cl"].result_list
+        assert {row.conversation_id for row in listed} == {"c1", "c2"}
+        assert len(listed) == 2
+
+    def test_conversations_are_filtered_by_them_for_those_who_may_view_them(self, staff, receive):
+        receive(shutdown("c2"))
+        actions.tag("c1", name="vip")
+        path = address(Conversation)
+        client = staff("view_conversation", "view_tagging")
+        assert "?tag=vip" in client.get(path).text
+        assert client.get(path, {"tag": "vip"}).context["cl"].result_count == 1
+        assert client.get(path, {"tag": "nothing"}).context["cl"].result_count == 0
+        client = staff("view_conversation", "view_tag")
+        assert "?tag=vip" not in client.get(path).text
+        assert client.get(path, {"tag": "vip"}).context["cl"].result_count == 2
 
     @pytest.mark.parametrize("selected", [True, False])
     def test_taken_from_the_last_conversation_it_is_gone(self, admin, staff, selected):
@@ -405,6 +425,13 @@ class TestTenants:
             tenant.post(address(type(row)), data)
             assert type(row).objects.get() == row
             assert f"/{row.pk}/change/" not in tenant.get(address(type(row))).text
+
+    def test_no_filter_names_tags_of_others(self, tenant):
+        for name in ("one", "two"):
+            actions.tag(f"c-{name}", name=f"tag-{name}")
+        shown = tenant.get(address(Conversation)).text
+        assert "?tag=tag-one" in shown
+        assert "tag-two" not in shown
 
     def test_tags_and_groups_of_failures_are_of_the_site_as_a_whole(self, tenant, admin_user):
         row = actions.tag("c-one", name="vip").tag

@@ -87,7 +87,7 @@ def test_a_page_says_both(labelled, superuser):
 def test_it_is_found_by_its_label(labelled, superuser):
     labelled(1, 2)
     for path in ("/admin/tavus_hooks/replica/", "/tavus/replicas/"):
-        shown = superuser.get(path, {"q": "anna"}).text
+        shown = superuser.get(path, {"q": "Anna"}).text
         assert "r1" in shown
         assert "Tavus&#x27;s 2" not in shown
 
