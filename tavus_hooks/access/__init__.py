@@ -20,8 +20,12 @@ from ..models import (
     Expectation,
     Failure,
     Hold,
+    Note,
     Recording,
+    RecordingOffset,
     Replica,
+    ReplicaLabel,
+    Tagging,
     Turn,
     Video,
 )
@@ -67,6 +71,8 @@ FIELDS: Mapping[tuple[type[Model], str], Sequence[str]] = {
     (Recording, "s3_key"): [TRANSCRIPT],
     (Turn, "content"): [TRANSCRIPT],
     (Turn, "tool_calls"): [TRANSCRIPT],
+    # It may quote what was said.
+    (Note, "text"): [TRANSCRIPT],
 }
 """The permissions that a field needs besides that of its row."""
 
@@ -116,12 +122,19 @@ def visible(user: Any, rows: Any) -> Any:
     if rows.model in OWNED:
         return rule(user, rows)
     owner = _OWNERS.get(rows.model)
-    if owner is None:  # figures of the site as a whole
-        return rows if user.is_superuser else rows.none()
+    if owner is None:
+        return rows if sees_whole_site(user) else rows.none()
     name, model = owner
     # Bound to no database: the outer query may write, as the admin's actions do.
     theirs = rule(user, model._base_manager.order_by())
     return rows.filter(**{f"{name}__in": theirs.values("pk")})
+
+
+def sees_whole_site(user: Any) -> bool:
+    """Whether the user may see what belongs to no row of `OWNED`: figures of the site, tags, and
+    what was entered about groups of failures. With a rule in `VISIBLE_ROWS` superusers do.
+    """
+    return rule_of_host() is None or bool(user.is_superuser)
 
 
 def replayable_if_contested(user: Any, callbacks: Iterable[Callback]) -> set[int]:
@@ -146,6 +159,10 @@ _OWNERS: Mapping[type[Model], tuple[str, type[Model]]] = {
     Expectation: ("conversation", Conversation),
     Hold: ("conversation", Conversation),
     Failure: ("callback", Callback),
+    Note: ("conversation", Conversation),
+    Tagging: ("conversation", Conversation),
+    RecordingOffset: ("recording__conversation", Conversation),
+    ReplicaLabel: ("replica", Replica),
 }
 
 

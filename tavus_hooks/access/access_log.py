@@ -9,7 +9,7 @@ from django.db import router, transaction
 from ..conf import conf
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
-from ..models import Access, Callback, Conversation, Failure, Recording, Turn
+from ..models import Access, Callback, Conversation, Failure, Note, Recording, Tagging, Turn
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -55,7 +55,7 @@ def _conversations_in(rows: Iterable[Any]) -> Iterator[str]:
     for row in rows:
         if isinstance(row, Failure):
             row = row.callback
-        if isinstance(row, Turn | Recording):
+        if isinstance(row, Turn | Recording | Note | Tagging):
             row = row.conversation
         if isinstance(row, Conversation):
             yield row.conversation_id

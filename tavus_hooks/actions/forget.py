@@ -12,6 +12,7 @@ from .. import kinds
 from ..access import FORGET, access_log
 from ..db.erasing import left_after_erasing
 from ..db.writing import written
+from ..maintenance.entered import entered_about
 from ..maintenance.erasing import Forgotten, erase_subjects, refuse_what_is_held
 from ..maintenance.traces import (
     batches,
@@ -56,6 +57,8 @@ def plan(subjects: Sequence[Subject], reference: str = "") -> Forgotten:
     for subject in subjects:
         pks.update(callbacks_about(subject).values_list("pk", flat=True))
         found.turns += turns_of(subject).exclude(content="", tool_calls="").count()
+        for row in rows_of(subject):
+            found.entered += sum(rows.count() for rows in entered_about(row))
         found.remaining += left_elsewhere(subject)
     for batch in callbacks_naming(subjects):
         pks.update(batch)

@@ -1,4 +1,6 @@
-"""The tables in Django's admin: to view, to delete from, and to handle callbacks again."""
+"""The tables in Django's admin: to view, to delete from, to handle callbacks again, and to enter
+notes, tags, labels and the like.
+"""
 
 from .access import AccessAdmin
 from .callback import CallbackAdmin
@@ -6,11 +8,16 @@ from .conversation import ConversationAdmin
 from .document import DocumentAdmin
 from .expectation import ExpectationAdmin
 from .failure import FailureAdmin
+from .failure_group import FailureGroupAdmin
 from .heartbeat import HeartbeatAdmin
 from .hold import HoldAdmin
+from .note import NoteAdmin
 from .recording import RecordingAdmin
+from .recording_offset import RecordingOffsetAdmin
 from .refusal import RefusalAdmin
 from .replica import ReplicaAdmin
+from .replica_label import ReplicaLabelAdmin
+from .tag import TagAdmin, TaggingAdmin
 from .transcript import TurnAdmin
 from .video import VideoAdmin
 from .withdrawal import WithdrawalAdmin
@@ -22,11 +29,17 @@ __all__ = [
     "DocumentAdmin",
     "ExpectationAdmin",
     "FailureAdmin",
+    "FailureGroupAdmin",
     "HeartbeatAdmin",
     "HoldAdmin",
+    "NoteAdmin",
     "RecordingAdmin",
+    "RecordingOffsetAdmin",
     "RefusalAdmin",
     "ReplicaAdmin",
+    "ReplicaLabelAdmin",
+    "TagAdmin",
+    "TaggingAdmin",
     "TurnAdmin",
     "VideoAdmin",
     "WithdrawalAdmin",

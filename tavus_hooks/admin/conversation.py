@@ -8,6 +8,7 @@ from ..models import Conversation
 from .filters import FactListFilter, ReferenceFilter
 from .hold import HeldAdmin
 from .subject import SubjectAdmin
+from .tag_filter import TagFilter
 
 
 class ConversationStateFilter(FactListFilter):
@@ -30,6 +31,7 @@ class ConversationAdmin(HeldAdmin, SubjectAdmin):
         ("ended_at", admin.DateFieldListFilter),
         ("transcribed_at", admin.EmptyFieldListFilter),
         NobodySpokeFilter,
+        TagFilter,
         ReferenceFilter,
     ]
     search_fields = ["conversation_id", "replica_id"]

@@ -1,8 +1,9 @@
-"""The base admin of turns and recordings: each belongs to a conversation."""
+"""The base admin of rows that belong to a conversation, such as turns."""
 
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 
 from ..models import Conversation
 from ..models.long_text import long_texts
@@ -14,3 +15,16 @@ class ConversationRowAdmin(HeldRowsAdmin, PresentedAdmin):
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         rows = super().for_list(queryset, user).select_related("conversation")
         return rows.defer(*(f"conversation__{name}" for name in long_texts(Conversation)))
+
+
+class SaidRowsAdmin(ConversationRowAdmin):
+    """For rows whose list shows what was said, or may quote it: opening it is in the access log."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        answer = super().changelist_view(request, extra_context)
+        listed = getattr(answer, "context_data", None) or {}
+        if "cl" in listed:
+            self.note_opened(request, listed["cl"].result_list)
+        return answer

@@ -4,6 +4,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from ..address import reference_object
+from ..models import Failure, FailureGroup
 from .links import LinkingAdmin
 
 
@@ -18,6 +19,8 @@ class AdminDoor:
         return self._address(type(row), "change", row.pk)
 
     def list_url(self, model: type[Model], **filters: str) -> str:
+        if model is FailureGroup:  # that of the admin has only those of which people said something
+            return self._address(Failure, "groups")
         return self._address(model, "changelist", **filters)
 
     def whole_url(self, row: Model, name: str) -> str:
@@ -25,6 +28,18 @@ class AdminDoor:
 
     def action_url(self, row: Model, name: str, *args: object, **query: str) -> str:
         return self._address(type(row), name, row.pk, *args, **query)
+
+    def entry_url(self, model: type[Model], entered: Model | None, **given: object) -> str:
+        site = self.model_admin.admin_site
+        its = site.get_model_admin(model) if site.is_registered(model) else None
+        if its is None:
+            return ""
+        if entered is not None:
+            may_change = its.has_change_permission(self.request, entered)
+            return self._address(model, "change", entered.pk) if may_change else ""
+        if not its.has_add_permission(self.request):
+            return ""
+        return self.model_admin.address(model, "add", **{k: str(v) for k, v in given.items()})
 
     def reference_url(self, reference: str) -> str:
         found = reference_object(reference)

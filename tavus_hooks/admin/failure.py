@@ -75,7 +75,3 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin, PresentedAdmin):
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(PERMISSION))
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
-        return [*fieldsets, (_("Failures like it"), {"fields": ["alike"]})] if obj else fieldsets

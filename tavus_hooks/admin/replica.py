@@ -14,4 +14,4 @@ class ReplicaAdmin(SubjectAdmin):
         ("updated_at", admin.DateFieldListFilter),
         ReferenceFilter,
     ]
-    search_fields = ["replica_id", "replica_name"]
+    search_fields = ["replica_id", "replica_name", "entered_label__name"]

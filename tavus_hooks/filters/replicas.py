@@ -14,7 +14,7 @@ from .base import (
 
 
 class ReplicaFilter(LabelledFilterSet):
-    q = SearchFilter("replica_id", "replica_name")
+    q = SearchFilter("replica_id", "replica_name", "entered_label__name")
     status = TextFilter()
     replica_id = TextFilter()
     reference = TextFilter()

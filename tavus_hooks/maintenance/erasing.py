@@ -20,6 +20,7 @@ from ..models import Callback, Conversation, Expectation, Failure, Hold, Withdra
 from ..models.callback_queryset import CallbackQuerySet
 from ..models.held import HeldError, conversations_of, held_among, open_holds, told
 from ..models.subjects import SUBJECTS, Subject
+from .entered import erase_entered
 from .traces import batches, callbacks_about, callbacks_by, callbacks_naming, rows_of, turns_of
 
 
@@ -32,6 +33,8 @@ class Forgotten:
     bodies: int = 0
     failures: int = 0
     turns: int = 0
+    entered: int = 0
+    """Notes, tags, labels and offsets."""
     remaining: list[str] = field(default_factory=list)
     """Data that this cannot erase, one line each."""
     not_told: list[str] = field(default_factory=list)
@@ -109,6 +112,7 @@ def _erase_subject(subject: Subject, done: Forgotten) -> None:
             written(Expectation.objects).filter(conversation=row.pk).delete()
             done.turns += erase_turns(turns_of(subject), using)
             _blank(written(row.recordings))
+        done.entered += erase_entered(row)
     _erase_from_the_admins_log(row)
 
 

@@ -1100,4 +1100,255 @@ class Migration(migrations.Migration):
                 fields=("conversation", "position"), name="tavus_hooks_turn_position"
             ),
         ),
+        migrations.CreateModel(
+            name="FailureGroup",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
+                ),
+                (
+                    "entered_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="entered at"
+                    ),
+                ),
+                ("receiver", models.CharField(max_length=255, verbose_name="receiver")),
+                ("exception", models.CharField(max_length=255, verbose_name="exception")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("acknowledged", "acknowledged"), ("resolved", "resolved")],
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True,
+                        help_text="Everyone who sees failures can read it, and it is never forgotten: do not quote what was said.",
+                        max_length=1000,
+                        verbose_name="note",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "group of failures",
+                "verbose_name_plural": "groups of failures",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("receiver", "exception"), name="tavus_hooks_failure_group"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Note",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
+                ),
+                (
+                    "entered_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="entered at"
+                    ),
+                ),
+                ("text", models.TextField(max_length=5000, verbose_name="text")),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="tavus_hooks.conversation",
+                        verbose_name="conversation",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "note",
+                "verbose_name_plural": "notes",
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="RecordingOffset",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
+                ),
+                (
+                    "entered_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="entered at"
+                    ),
+                ),
+                (
+                    "seconds",
+                    models.FloatField(
+                        help_text="From the start of the conversation to the start of the recording; negative if the recording begins first.",
+                        verbose_name="seconds",
+                    ),
+                ),
+                (
+                    "recording",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entered_offset",
+                        to="tavus_hooks.recording",
+                        verbose_name="recording",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "offset of a recording",
+                "verbose_name_plural": "offsets of recordings",
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="ReplicaLabel",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
+                ),
+                (
+                    "entered_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="entered at"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="It is shown in place of Tavus's name.",
+                        max_length=100,
+                        verbose_name="name",
+                    ),
+                ),
+                (
+                    "replica",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entered_label",
+                        to="tavus_hooks.replica",
+                        verbose_name="replica",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "label of a replica",
+                "verbose_name_plural": "labels of replicas",
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Tag",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
+                ),
+                (
+                    "entered_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="entered at"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+            ],
+            options={
+                "verbose_name": "tag",
+                "verbose_name_plural": "tags",
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("name",), name="tavus_hooks_tag_name")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Tagging",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
+                ),
+                (
+                    "entered_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="entered at"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taggings",
+                        to="tavus_hooks.conversation",
+                        verbose_name="conversation",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taggings",
+                        to="tavus_hooks.tag",
+                        verbose_name="tag",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "tag of a conversation",
+                "verbose_name_plural": "tags of conversations",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("conversation", "tag"), name="tavus_hooks_tagging_once"
+                    )
+                ],
+            },
+        ),
     ]

@@ -1,4 +1,5 @@
-"""The tables: the inbox (`Callback`), the tables derived from it, and the failures."""
+"""The tables: the inbox (`Callback`), the tables derived from it, the failures, and
+what people enter."""
 
 from .access import Access
 from .callback import Callback
@@ -7,13 +8,18 @@ from .conversation import Conversation
 from .document import Document
 from .facts import ContestedError, ForgottenError
 from .failure import Failure
+from .failure_group import FailureGroup
 from .heartbeat import Heartbeat
 from .hold import Hold
 from .internal import COMPLETED, DOCTOR, INTERNAL
+from .note import Note
 from .recording import Recording
+from .recording_offset import RecordingOffset
 from .refusal import Refusal
 from .replica import Replica
+from .replica_label import ReplicaLabel
 from .state import State
+from .tag import Tag, Tagging
 from .turn import Turn
 from .video import Video
 from .withdrawal import Withdrawal
@@ -29,13 +35,19 @@ __all__ = [
     "Document",
     "Expectation",
     "Failure",
+    "FailureGroup",
     "ForgottenError",
     "Heartbeat",
     "Hold",
+    "Note",
     "Recording",
+    "RecordingOffset",
     "Refusal",
     "Replica",
+    "ReplicaLabel",
     "State",
+    "Tag",
+    "Tagging",
     "Turn",
     "Video",
     "Withdrawal",

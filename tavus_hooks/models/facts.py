@@ -80,6 +80,8 @@ class DerivedModel(models.Model):
     """The columns that forgetting erases."""
     EARLIEST: ClassVar[frozenset[str]] = frozenset()
     """The groups in which the earliest callback takes precedence, not the newest."""
+    ENTERED: ClassVar[tuple[str, ...]] = ()
+    """One-to-one relations with what people entered about the row; `brief()` reads these, too."""
     EXPECTED: ClassVar[Mapping[str, Any]] = {}
     """Columns of a row that `expect()` creates before any callback, such as a status."""
 

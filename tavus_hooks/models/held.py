@@ -10,8 +10,10 @@ from .callback import Callback
 from .conversation import Conversation
 from .failure import Failure
 from .hold import Hold, HoldQuerySet
+from .note import Note
 from .recording import Recording
 from .subjects import Subject
+from .tag import Tag, Tagging
 from .turn import Turn
 
 
@@ -56,9 +58,7 @@ def conversations_of(callback_pks: Collection[int]) -> set[str]:
 
 
 def belonging_to_held(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows (callbacks, failures, turns or recordings) that belong to a conversation that is
-    held.
-    """
+    """The rows of a model in `_BELONGING` that belong to a conversation that is held."""
     held = written(Hold.objects).open().order_by().values("conversation__conversation_id")
     name, about = _BELONGING[rows.model]
     return rows.filter(**about, **{f"{name}__in": held})
@@ -77,6 +77,9 @@ _BELONGING: Mapping[type[Model], tuple[str, dict[str, str]]] = {
     Failure: ("callback__subject_id", {"callback__subject_type": "conversation"}),
     Turn: ("conversation__conversation_id", {}),
     Recording: ("conversation__conversation_id", {}),
+    Note: ("conversation__conversation_id", {}),
+    Tagging: ("conversation__conversation_id", {}),
+    Tag: ("taggings__conversation__conversation_id", {}),
 }
 """By model: the lookup of the conversation's id, and the condition that it is one."""
 

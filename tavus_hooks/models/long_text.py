@@ -47,11 +47,14 @@ class BriefQuerySet(models.QuerySet[Any]):
         """Read at most `most` characters of each long text; an ellipsis follows if it is longer.
 
         A text of more than `most` characters has been cut off. Show such rows, but do not save
-        them.
+        them. What people entered about a row is read with it.
         """
         names = long_texts(self.model)
         beginnings = {_beginning_of(name): _beginning(name, most) for name in names}
-        return self.defer(*names).annotate(**beginnings)
+        rows = self.defer(*names).annotate(**beginnings)
+        entered = getattr(self.model, "ENTERED", ())
+        # Without names it would follow every foreign key.
+        return rows.select_related(*entered) if entered else rows
 
 
 class BriefManager(models.Manager[Any]):

@@ -1,6 +1,6 @@
 """The recordings of a conversation, as the callbacks about them describe them."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +35,7 @@ class Recording(DerivedModel):
         "failed": ("failed_at", "recording_id", "error_code", "error_message"),
     }
     SAID = ("error_code", "error_message")
+    ENTERED = ("entered_offset",)
 
     conversation = models.ForeignKey(
         Conversation,
@@ -78,6 +79,15 @@ class Recording(DerivedModel):
     def __str__(self) -> str:
         # Not its location: the admin keeps this in its log, and shows it on many pages.
         return shortened(self.recording_id or str(self.pk))
+
+    @property
+    def offset(self) -> float | None:
+        """Seconds by which it begins after the conversation, as a person entered it, or None.
+
+        `brief()` reads it with the row.
+        """
+        entered: Any = getattr(self, "entered_offset", None)
+        return None if entered is None else float(entered.seconds)
 
     @property
     def is_ready(self) -> bool:

@@ -1,7 +1,8 @@
 """A replica (Tavus also says: face), as the callbacks about its training describe it."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.core.exceptions import SynchronousOnlyOperation
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,7 @@ class Replica(WithStatus, DerivedModel):
         "reference": ("reference", "expected_at"),
     }
     SAID = ("replica_name", "error_message")
+    ENTERED = ("entered_label",)
     EXPECTED = {"status": "started"}
     READY = frozenset({"ready", "completed"})
     UNDER_WAY = frozenset({"started"})
@@ -67,10 +69,24 @@ class Replica(WithStatus, DerivedModel):
         ]
 
     def __str__(self) -> str:
-        return shortened(self.replica_name or self.replica_id)
+        try:
+            return shortened(self.name)
+        except SynchronousOnlyOperation:  # in async code, where its label was not read with it
+            return shortened(self.replica_name or self.replica_id)
 
     def get_absolute_url(self) -> str:
         return reverse("tavus_hooks:replica-detail", args=[self.pk])
+
+    @property
+    def label(self) -> str:
+        """The name that a person gave it; empty without one. `brief()` reads it with the row."""
+        entered: Any = getattr(self, "entered_label", None)
+        return "" if entered is None else str(entered.name)
+
+    @property
+    def name(self) -> str:
+        """By what it is shown: its label, or Tavus's name for it, or its id."""
+        return self.label or self.replica_name or self.replica_id
 
     @property
     def advice(self) -> explain.Advice | None:

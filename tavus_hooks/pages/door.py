@@ -30,5 +30,8 @@ class PageDoor:
     def action_url(self, row: Model, name: str, *args: object, **query: str) -> str:
         return ""  # they are asked for in the admin
 
+    def entry_url(self, model: type[Model], entered: Model | None, **given: object) -> str:
+        return ""  # likewise
+
     def reference_url(self, reference: str) -> str:
         return ""  # the site's own pages may be closed to the user

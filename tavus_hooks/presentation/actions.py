@@ -4,7 +4,10 @@ for.
 
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Model
 
 from .viewer import Viewer
 
@@ -26,7 +29,8 @@ class Action:
     """The last part of its address."""
     label: "StrOrPromise"
     _: KW_ONLY
-    permission: str
+    permission: str = ""
+    """Empty if whoever gives the address asks for it."""
 
     def why_not(self, row: Any) -> "StrOrPromise":
         """Why it is not possible for the row; empty if it is."""
@@ -39,3 +43,25 @@ class Action:
             return []
         why = self.why_not(row)
         return [Offer(why) if why else Offer(self.label, url)]
+
+
+@dataclass(frozen=True)
+class Enter(Action):
+    """Enter something about a row that was not forgotten, or change what was entered."""
+
+    model: type[Model]
+    """What is entered; its foreign key to the row is called `name`."""
+    to_change: "StrOrPromise" = ""
+    """The label once it was entered, if a row has only one of them."""
+    entered: str = ""
+    """The attribute of the row that is what was entered."""
+    forgotten: str = "forgotten_at"
+    """The attribute that says when it was forgotten, or that its owner was."""
+
+    def offers(self, row: Any, viewer: Viewer) -> Iterable[Offer]:
+        if attrgetter(self.forgotten)(row) is not None:
+            return []
+        entered = getattr(row, self.entered, None) if self.entered else None
+        url = viewer.door.entry_url(self.model, entered, **{self.name: row.pk})
+        label = self.label if entered is None else self.to_change
+        return [Offer(label, url)] if url else []

@@ -16,6 +16,7 @@ from ..models import (
     Conversation,
     Document,
     Failure,
+    FailureGroup,
     Hold,
     Recording,
     Replica,
@@ -128,6 +129,19 @@ def _failure(failure: Failure) -> Badge:
     )
 
 
+def _group(group: Any) -> Badge:
+    """The state that a person gave to a group of failures, or that it was seen again since."""
+    if group.pk is None:
+        return Badge(_("open"), BUSY)
+    match group.state_at(group.last_seen):
+        case FailureGroup.State.ACKNOWLEDGED:
+            return Badge(FailureGroup.State.ACKNOWLEDGED.label)
+        case FailureGroup.State.RESOLVED:
+            return Badge(FailureGroup.State.RESOLVED.label, GOOD)
+    was = _("It was %(state)s before.") % {"state": FailureGroup.State(group.state).label}
+    return Badge(_("seen again"), BAD, was)
+
+
 def _hold(hold: Hold) -> Badge:
     return Badge(_("in force"), BUSY) if hold.lifted_at is None else Badge(_("lifted"))
 
@@ -137,6 +151,7 @@ _BADGES: Mapping[type[Model], Callable[[Any], Badge]] = {
     Conversation: _conversation,
     Document: _status,
     Failure: _failure,
+    FailureGroup: _group,
     Hold: _hold,
     Recording: _recording,
     Replica: _status,

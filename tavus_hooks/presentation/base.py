@@ -102,7 +102,13 @@ class Presentation:
         found: str = getattr(row, row.ID_FIELD)
         return "" if found == self.title(row) else found
 
-    def told(self, row: Model, viewer: Viewer, *, without: Sequence[str] = ()) -> list[Told]:
+    def url(self, row: Any, viewer: Viewer) -> str:
+        """Its page; empty if there is none for the viewer."""
+        return viewer.door.url(row)
+
+    def told(
+        self, row: Model, viewer: Viewer, *, without: Sequence[str] = (), panels: bool = True
+    ) -> list[Told]:
         """The sections with what there is to say of the row; one without anything is left out."""
         found = []
         for section in self.sections:
@@ -111,14 +117,16 @@ class Presentation:
             fields = [field for field in section.fields if field.name not in without]
             facts = [(field, field.fact(row, viewer)) for field in fields]
             shown = [fact for field, fact in facts if field.always or not fact.is_empty]
-            html = section.panel.html(row, viewer) if section.panel else SafeString("")
+            panel = section.panel if panels else None
+            html = panel.html(row, viewer) if panel else SafeString("")
             if shown or html:
                 found.append(Told(section, shown, html))
         return found
 
     def offers(self, row: Model, viewer: Viewer) -> list[Offer]:
         """What the viewer can do with the row, or why not."""
-        allowed = [it for it in self.actions if viewer.user.has_perm(it.permission)]
+        may = viewer.user.has_perm
+        allowed = [it for it in self.actions if not it.permission or may(it.permission)]
         return list(chain.from_iterable(action.offers(row, viewer) for action in allowed))
 
     def listed(self, viewer: Viewer, more: Sequence[str] = ()) -> list[Field]:
@@ -154,7 +162,7 @@ class Presentation:
             facts = [field.brief(row, viewer) for field in fields]
             cells = list(zip(columns, facts, strict=True))
             title = shortened(self.title(row), IN_TITLE)
-            lines.append(Line(row, title, self.subtitle(row), viewer.door.url(row), cells))
+            lines.append(Line(row, title, self.subtitle(row), self.url(row, viewer), cells))
         names = self.model._meta
         return Table(str(names.verbose_name_plural), str(names.verbose_name), columns, lines)
 

@@ -51,7 +51,7 @@ def facts_html(facts: Iterable[Fact], budget: Budget) -> SafeString:
 
 
 def rows_html(
-    table: Table, budget: Budget, *, url: str = "", number: int = 0, is_cut: bool = False
+    table: Table, budget: Budget, *, url: str = "", number: int | None = None, is_cut: bool = False
 ) -> SafeString:
     """The table, with a link to all rows, or that there are more."""
     return _rendered("rows", table=table, budget=budget, url=url, number=number, is_cut=is_cut)

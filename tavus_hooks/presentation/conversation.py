@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..access import FORGET, access_log, view
-from ..models import Access, Conversation, Hold, Recording
-from .actions import Action, Offer
+from ..models import Access, Conversation, Hold, Note, Recording, Tagging
+from .actions import Action, Enter, Offer
 from .base import Presentation, Section
 from .bounds import MAX_RECORDINGS
 from .common import CALLBACKS, OF_A_SUBJECT
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 MAX_HOLDS = 50
+MAX_NOTES = 50
 BY_AGE = _("It was erased because of its age.")
 
 
@@ -39,11 +41,17 @@ class LiftHold(Action):
                 yield Offer(gettext("Lift hold %(number)d …") % {"number": hold.pk}, url)
 
 
+def _tags(row: Conversation) -> QuerySet[Tagging]:
+    return row.taggings.select_related("tag").order_by("tag__name")
+
+
 class ConversationPresentation(Presentation):
     model = Conversation
     actions = (
         PlaceHold("hold", _("Hold it …"), permission=FORGET),
         LiftHold("lift", _("Lift it …"), permission=FORGET),
+        Enter("conversation", _("Add a note …"), model=Note),
+        Enter("conversation", _("Tag it …"), model=Tagging),
     )
     sections = (
         Section(
@@ -61,6 +69,18 @@ class ConversationPresentation(Presentation):
                 Number("user_turns"),
                 *OF_A_SUBJECT,
             ),
+        ),
+        Section(
+            "notes",
+            _("Notes"),
+            panel=Rows(Note, lambda row: row.notes.all(), are_parts=True, limit=MAX_NOTES),
+            needs=view(Note),
+        ),
+        Section(
+            "tags",
+            _("Tags"),
+            panel=Rows(Tagging, _tags, are_parts=True, limit=MAX_NOTES),
+            needs=view(Tagging),
         ),
         Section(
             "holds",

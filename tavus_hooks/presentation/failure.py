@@ -8,6 +8,7 @@ from ..access import HANDLE
 from ..models import Callback, Failure
 from .actions import Action, Offer
 from .base import Presentation, Section
+from .failure_group import Alike
 from .fields import Id, Moment, Number, Preformatted, Text
 from .rows import Owner
 from .states import Status
@@ -47,6 +48,7 @@ class FailurePresentation(Presentation):
                 Preformatted("traceback"),
             ),
         ),
+        Section("alike", _("Failures like it"), panel=Alike()),
     )
     columns = ("callback", "state", "exception", "attempts", "last_at", "next_attempt_at")
     major = ("callback", "state")

@@ -67,12 +67,12 @@ class Each:
     without: Sequence[str] = ()
 
     def html(self, row: Any, viewer: Viewer) -> SafeString:
-        presentation, door = presentation_of(self.model), viewer.door
+        presentation = presentation_of(self.model)
         told = [
             RowTold(
                 presentation.title(each),
-                door.url(each),
-                presentation.told(each, viewer, without=self.without),
+                presentation.url(each, viewer),
+                presentation.told(each, viewer, without=self.without, panels=False),
             )
             for each in self.rows(row)[: self.limit]
         ]

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Recording
+from ..models import Recording, RecordingOffset
+from .actions import Enter
 from .base import Presentation, Section
 from .fields import Duration, Id, Link, Moment, Text
 from .rows import Owner
@@ -11,6 +12,16 @@ from .states import Status
 
 class RecordingPresentation(Presentation):
     model = Recording
+    actions = (
+        Enter(
+            "recording",
+            _("Set its offset …"),
+            model=RecordingOffset,
+            to_change=_("Change its offset …"),
+            entered="entered_offset",
+            forgotten="conversation.forgotten_at",
+        ),
+    )
     sections = (
         Section(
             "recording",
@@ -23,6 +34,7 @@ class RecordingPresentation(Presentation):
                 Id("storage_provider"),
                 Link("storage_uri"),
                 Duration("duration"),
+                Duration("offset", _("Begins after the conversation by")),
                 Moment("ready_at", _("Ready")),
                 Moment("failed_at", _("Copying failed")),
                 Text("recording_id"),

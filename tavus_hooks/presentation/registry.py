@@ -6,9 +6,12 @@ from .callback import CallbackPresentation
 from .conversation import ConversationPresentation
 from .document import DocumentPresentation
 from .failure import FailurePresentation
+from .failure_group import FailureGroupPresentation
 from .hold import HoldPresentation
+from .note import NotePresentation
 from .recording import RecordingPresentation
 from .replica import ReplicaPresentation
+from .tagging import TaggingPresentation
 from .turn import TurnPresentation
 from .video import VideoPresentation
 
@@ -22,7 +25,10 @@ PRESENTATIONS.update(
         DocumentPresentation,
         RecordingPresentation,
         FailurePresentation,
+        FailureGroupPresentation,
         HoldPresentation,
+        NotePresentation,
+        TaggingPresentation,
         AccessPresentation,
         TurnPresentation,
     )

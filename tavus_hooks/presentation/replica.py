@@ -5,7 +5,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from ..access import view
-from ..models import Conversation, Replica, Video
+from ..models import Conversation, Replica, ReplicaLabel, Video
+from .actions import Enter
 from .base import Presentation, Section
 from .common import CALLBACKS, NEWEST_CALLBACK, OF_A_SUBJECT
 from .fields import Advice, Id, Moment, Text
@@ -24,12 +25,22 @@ def _made_with_it(model: Any) -> Rows:
 
 class ReplicaPresentation(Presentation):
     model = Replica
+    actions = (
+        Enter(
+            "replica",
+            _("Label it …"),
+            model=ReplicaLabel,
+            to_change=_("Change its label …"),
+            entered="entered_label",
+        ),
+    )
     sections = (
         Section(
             "replica",
             "",
             (
                 Id("replica_id"),
+                Text("label", _("Label")),
                 Text("replica_name", _("Name")),
                 Status("status", always=True),
                 Text("error_message", _("Error")),

@@ -34,6 +34,12 @@ class Door(Protocol):
         """Where an action for the row is asked for."""
         ...
 
+    def entry_url(self, model: type[Model], entered: Model | None, **given: object) -> str:
+        """Where a row of the model is entered, for what is given, or where the one that was
+        entered is changed.
+        """
+        ...
+
     def reference_url(self, reference: str) -> str:
         """The page of the host's instance that the reference names."""
         ...

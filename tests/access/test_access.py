@@ -9,9 +9,21 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
-from tavus_hooks import access
+from tavus_hooks import access, actions
 from tavus_hooks.actions import expect
-from tavus_hooks.models import Callback, Conversation, Failure, Recording, Replica, Turn, Video
+from tavus_hooks.models import (
+    Callback,
+    Conversation,
+    Failure,
+    Note,
+    Recording,
+    RecordingOffset,
+    Replica,
+    ReplicaLabel,
+    Tagging,
+    Turn,
+    Video,
+)
 from tavus_hooks.signals import callback_received
 from tests.conftest import grant
 from tests.factories import document, event, replica, transcript, video
@@ -32,6 +44,7 @@ DEEPER = {
     "storage_uri": "s3://uri-of-recordings",
     "bucket_name": "bucket-of-recordings",
     "tool_calls": "called by a tool",
+    "text": "noted by a person",
 }
 """What only some pages show."""
 PERMISSIONS = [
@@ -41,6 +54,7 @@ PERMISSIONS = [
     "view_recording",
     "view_failure",
     "view_transcript",
+    "view_note",
     "handle_callback",
 ]
 
@@ -63,6 +77,7 @@ def said(receive):
     place = {name: DEEPER[name] for name in ("storage_uri", "bucket_name")}
     happen("application.recording_ready", 4, s3_key=WORDS["s3_key"], **place)
     happen("application.recording_copy_failed", 5, s3_key="b", error_message=WORDS["recordings"])
+    actions.note("c1", text=DEEPER["text"])
     callback_received.connect(broken, weak=False, dispatch_uid="tests.broken")
     try:
         return happen("x", 6, note=WORDS["body"])
@@ -110,6 +125,7 @@ TABLE = {
     "recording.s3_key": {T},
     "turn.content": {T},
     "turn.tool_calls": {T},
+    "note.text": {T},
 }
 
 
@@ -193,6 +209,8 @@ def test_what_only_some_pages_show_asks_for_the_transcript_there_as_well(said, h
         reverse("admin:tavus_hooks_conversation_change", args=[conversation.pk]),
         reverse("admin:tavus_hooks_recording_change", args=[recording.pk]),
         reverse("admin:tavus_hooks_turn_change", args=[turn.pk]),
+        reverse("admin:tavus_hooks_note_change", args=[Note.objects.get().pk]),
+        reverse("admin:tavus_hooks_note_changelist"),
     ]
 
     def shown_to(client):
@@ -249,6 +267,7 @@ RELATIONS = {
     "conversation": [
         *("holds", "holds__isnull", "holds__pk", "expectation", "expectation__isnull"),
         *("turns__isnull", "recordings", "recordings__isnull", "recordings__s3_key__contains"),
+        *("notes__isnull", "notes__text__contains", "taggings__tag__name__contains"),
     ],
     "callback": ["failures", "failures__isnull", "failures__receiver", "failures__exception"],
     "turn": ["conversation", "conversation_id", "conversation__isnull", "conversation__ended_at"],
@@ -284,7 +303,8 @@ def test_what_a_row_is_called_tells_nothing_that_asks_for_a_permission(said):
     """The admin writes it on many pages, and keeps it in its log."""
     for model in {of for of, _name in access.FIELDS}:
         for row in model._default_manager.all():
-            assert not [words for words in WORDS.values() if words in str(row)]
+            told = [*WORDS.values(), *DEEPER.values()]
+            assert not [words for words in told if words in str(row)]
 
 
 def test_djangos_way_to_the_page_of_a_row_tells_no_more_than_which_keys_there_are(said, having):
@@ -346,10 +366,20 @@ def tenants(hooks, receive, having):
                 receive(body, reference=reference)
     finally:
         callback_received.disconnect(dispatch_uid="tests.broken")
+    for name in ("one", "two"):
+        recording = Recording.objects.get(conversation__conversation_id=f"c-{name}")
+        actions.note(f"c-{name}", text=f"n-{name}")
+        actions.tag(f"c-{name}", name=f"tag-{name}")
+        actions.label(f"r-{name}", name=f"label-{name}")
+        actions.set_offset(recording.pk, seconds=1, by=f"by-{name}")
     models = ("callback", "video", "replica", "conversation", "document", "turn", "recording")
-    views = [f"view_{model}" for model in (*models, "failure", "expectation", "refusal")]
+    more = ("failure", "expectation", "refusal", *ENTERED)
+    views = [f"view_{model}" for model in (*models, *more)]
     more = ("view_transcript", "handle_callback", "resolve_failure", "delete_callback")
     return having(*views, *more, first_name="one")
+
+
+ENTERED = ("note", "tagging", "tag", "replicalabel", "recordingoffset")
 
 
 def lists():
@@ -365,9 +395,14 @@ def lists():
     yield reverse("admin:tavus_hooks_failure_changelist")
     yield reverse("admin:tavus_hooks_failure_groups")
     yield reverse("admin:tavus_hooks_expectation_changelist")
+    for model in ENTERED:
+        yield reverse(f"admin:tavus_hooks_{model}_changelist")
 
 
-THEIRS = ("v-two", "d-two", "s-two", "c-two", "t-two", "k-two", "tenant:two")
+THEIRS = (
+    *("v-two", "d-two", "s-two", "c-two", "t-two", "k-two", "tenant:two"),
+    *("n-two", "tag-two", "label-two", "by-two"),
+)
 
 
 def test_each_sees_the_rows_of_theirs_alone(tenants):
@@ -379,13 +414,18 @@ def test_each_sees_the_rows_of_theirs_alone(tenants):
         assert "count" not in answer.headers.get("Content-Type", ""), path
     assert "v-one" in tenants.get(reverse("tavus_hooks:video-list")).content.decode()
     assert "t-one" in tenants.get(reverse("admin:tavus_hooks_turn_changelist")).content.decode()
+    for model, word in {"note": "n-one", "tagging": "tag-one", "replicalabel": "label-one"}.items():
+        assert word in tenants.get(reverse(f"admin:tavus_hooks_{model}_changelist")).text
     assert tenants.get("/tavus/api/callbacks/").json()["count"] == 5
 
 
 def rows_of(name):
-    for model in (Video, Conversation, Callback, Turn, Recording, Failure):
+    entered = (Note, Tagging, RecordingOffset, ReplicaLabel)
+    for model in (Video, Conversation, Callback, Turn, Recording, Failure, *entered):
         for row in model._default_manager.all():
-            owner = getattr(row, "conversation", None) or getattr(row, "callback", row)
+            owner = getattr(row, "recording", row)
+            for of in ("conversation", "callback", "replica"):
+                owner = getattr(owner, of, owner)
             if owner.reference == f"tenant:{name}:1":
                 yield row
 

@@ -9,6 +9,7 @@ from django.db import OperationalError
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tavus_hooks.actions import note
 from tavus_hooks.actions.forget import forget
 from tavus_hooks.models import Access, Callback, Conversation, Turn
 from tavus_hooks.models.subjects import Subject
@@ -51,6 +52,8 @@ def test_who_opens_a_conversation_is_in_the_log(conversation, admin_client):
         reverse("admin:tavus_hooks_callback_change", args=[callback.pk]),
         reverse("admin:tavus_hooks_turn_change", args=[turn.pk]),
         reverse("admin:tavus_hooks_turn_changelist"),
+        reverse("admin:tavus_hooks_note_change", args=[note("c1", text="x").pk]),
+        reverse("admin:tavus_hooks_note_changelist"),
         reverse("admin:tavus_hooks_callback_whole", args=[callback.pk, "body"]),
     ]
     for door, paths in (("pages", pages), ("api", api), ("admin", admin)):

@@ -14,7 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from tavus_hooks import inbox, kinds
+from tavus_hooks import actions, inbox, kinds
 from tavus_hooks.actions.forget import forget, plan, subjects_of
 from tavus_hooks.db.dialects import sqlite
 from tavus_hooks.inbox import failures, lifecycle, storing
@@ -26,8 +26,13 @@ from tavus_hooks.models import (
     Document,
     Expectation,
     Failure,
+    Note,
     Recording,
+    RecordingOffset,
     Replica,
+    ReplicaLabel,
+    Tag,
+    Tagging,
     Turn,
     Video,
 )
@@ -37,7 +42,7 @@ from tavus_hooks.payload import mentions as mentions_module
 from tavus_hooks.payload.mentions import mentions, names_of
 from tavus_hooks.signals import callback_received, conversation_ended, forgotten
 from tests.databases import connection
-from tests.factories import event, joined, shutdown, video
+from tests.factories import event, joined, recording, replica, shutdown, video
 from tests.running import ROOT
 from tests.webhook.spelling import percent
 
@@ -620,6 +625,96 @@ class TestReferences:
         came.refresh_from_db()
         assert bytes(came.body) == b""
         assert Turn.objects.exists()
+
+
+class TestWhatPeopleEntered:
+    R1 = Subject("replica", "r1")
+
+    @pytest.fixture
+    def entered(self, receive, admin_client):
+        """By the admin, which keeps a log of it."""
+        for body in (shutdown("c1"), shutdown("c2"), recording("c1"), recording("c2"), replica()):
+            receive(body)
+        found = Recording.objects.get(conversation__conversation_id="c1")
+        for model, data in {
+            "note": {"conversation": "c1", "text": SAID},
+            "tagging": {"conversation": "c1", "name": SAID},
+            "replicalabel": {"replica": "r1", "name": SAID},
+            "recordingoffset": {"recording": found.pk, "seconds": "2.5"},
+        }.items():
+            answer = admin_client.post(f"/admin/tavus_hooks/{model}/add/", data)
+            assert answer.status_code == 302, answer.text
+        assert LogEntry.objects.count() == 4
+        found, of_c1 = Note.objects.get(), Tag.objects.get()
+        for path, data in (
+            (f"note/{found.pk}/change/", {"text": f"{SAID}."}),
+            (f"tag/{of_c1.pk}/change/", {"name": f"{SAID}."}),
+        ):
+            assert admin_client.post(f"/admin/tavus_hooks/{path}", data).status_code == 302
+
+    def test_about_a_conversation_it_is_gone(self, entered, admin_client):
+        ReplicaLabel.objects.all().delete()
+        assert SAID in dump()
+        assert plan([C1]).entered == 3
+        assert forget([C1]).entered == 3
+        assert SAID not in dump()
+        for model in (Note, Tagging, Tag, RecordingOffset):
+            assert not model.objects.exists()
+
+    def test_about_a_replica_it_is_gone(self, entered):
+        for model in (Note, Tag):
+            model.objects.all().delete()
+        assert SAID in dump()
+        assert plan([self.R1]).entered == 1
+        assert forget([self.R1]).entered == 1
+        assert SAID not in dump()
+        assert str(Replica.objects.get()) == "r1"
+
+    def test_of_a_replica_that_was_called_so_in_the_admins_log_it_is_gone_as_well(self, entered):
+        row = Replica.objects.get()
+        assert str(row) == SAID
+        LogEntry.objects.create(
+            user=User.objects.get(),
+            content_type=ContentType.objects.get_for_model(row),
+            object_id=str(row.pk),
+            object_repr=str(row),
+            action_flag=DELETION,
+        )
+        forget([self.R1, C1])
+        assert SAID not in dump()
+
+    def test_about_other_conversations_it_stays(self, entered):
+        other = Recording.objects.get(conversation__conversation_id="c2")
+        actions.note("c2", text="other")
+        actions.tag("c2", name="other")
+        actions.tag("c2", name=f"{SAID}.")
+        actions.set_offset(other.pk, seconds=1)
+        forget([C1])
+        assert Note.objects.get().text == "other"
+        assert set(Tag.objects.values_list("name", flat=True)) == {"other", f"{SAID}."}
+        assert Tagging.objects.count() == 2
+        assert RecordingOffset.objects.get().recording == other
+        assert ReplicaLabel.objects.exists()
+
+    def test_what_is_entered_while_it_is_forgotten_is_gone_as_well(self, receive, monkeypatch):
+        """Between the record that it is forgotten and the erasing."""
+        receive(shutdown("c1"))
+        remember = erasing._remember_that_they_are_forgotten
+
+        def enter_first(subjects):
+            actions.note("c1", text=SAID)
+            actions.tag("c1", name=SAID)
+            remember(subjects)
+            with pytest.raises(actions.ForgottenError):
+                actions.note("c1", text=SAID)
+
+        monkeypatch.setattr(erasing, "_remember_that_they_are_forgotten", enter_first)
+        forget([C1])
+        assert SAID not in dump()
+
+    def test_the_command_counts_it(self, entered):
+        assert "3 notes, tags, labels and offsets" in run("conversation", "c1", "--dry-run")
+        assert "1 notes, tags, labels and offsets" in run("replica", "r1", "--noinput")
 
 
 def test_the_documented_way_to_erase_a_user_does(receive, admin_user):

@@ -1,13 +1,16 @@
 """Failures in groups by receiver and exception."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
-from tavus_hooks.models import Failure
+from tavus_hooks.actions import mark
+from tavus_hooks.models import Failure, FailureGroup
+from tests.badges import badges
 from tests.databases import reading
 from tests.factories import replica, video
 
@@ -30,15 +33,16 @@ def fail(callback, receiver, exception, *, abandoned=False, at="2026-03-01T10:00
 def groups(html):
     """The cells of each group, without their markup."""
     body = re.search(r"<tbody>(.*?)</tbody>", html, re.DOTALL)[1]
-    return [
-        [re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", row)]
-        for row in re.findall(r"<tr>(.*?)</tr>", body)
-    ]
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    cells = (re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows)
+    return [[re.sub("<[^>]*>", "", cell).strip() for cell in row] for row in cells]
 
 
 def links(html):
+    """Where the numbers of the groups lead."""
     body = re.search(r"<tbody>(.*?)</tbody>", html, re.DOTALL)[1]
-    return [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]*)"', body)]
+    found = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]*)"', body)]
+    return [link for link in found if "/failuregroup/" not in link]
 
 
 @pytest.fixture
@@ -52,12 +56,12 @@ def failures(receive):
 
 def test_failures_are_counted_by_receiver_and_exception_the_newest_first(failures, page):
     rows = groups(page("failure", "groups"))
-    assert [row[:6] for row in rows] == [
-        ["shop.mail", "ValueError", "2", "1", "1", "2"],
-        ["shop.sms", "ValueError", "1", "1", "0", "1"],
+    assert [row[:7] for row in rows] == [
+        ["shop.mail", "ValueError", "2", "open", "1", "1", "2"],
+        ["shop.sms", "ValueError", "1", "open", "1", "0", "1"],
     ]
-    assert "March 1, 2026" in rows[0][6]
-    assert "March 3, 2026" in rows[0][7]
+    assert "March 1, 2026" in rows[0][7]
+    assert "March 3, 2026" in rows[0][8]
 
 
 def test_a_group_leads_to_its_failures_and_to_its_callbacks(failures, page, admin, receive):
@@ -101,7 +105,7 @@ def test_the_list_and_each_failure_lead_to_the_groups(failures, page, admin):
     assert "They are of 2 groups" in shown
     one = page("failure", "change", Failure.objects.filter(receiver="shop.mail").first().pk)
     assert f'href="{address}"' in one
-    assert groups(one)[0][:3] == ["shop.mail", "ValueError", "2"]
+    assert groups(one.partition("field-alike")[2])[0][:3] == ["shop.mail", "ValueError", "2"]
     assert "groups" not in admin.get(LIST, {"receiver": "shop.mail"}).text
 
 
@@ -125,10 +129,12 @@ def test_twenty_groups_take_as_many_queries_as_one(receive, opened):
         return len(captured)
 
     fail(callback, "r", "E")
+    mark("r", "E", state="resolved")
     queries()
     one = queries()
     for number in range(20):
         fail(callback, f"r{number}", "E")
+        mark(f"r{number}", "E", state="resolved")
     assert queries() == one
 
 
@@ -167,3 +173,93 @@ def test_acknowledging_has_a_permission_of_its_own(failures, staff):
     assert b"Acknowledge" not in client.get(LIST).content
     acknowledge(client, *Failure.objects.all())
     assert Failure.objects.abandoned().count() == 1
+
+
+class TestStates:
+    """What people say of a group, on the page of groups and on that of each failure."""
+
+    ADD = reverse_lazy("admin:tavus_hooks_failuregroup_add")
+    SEE = ("view_failure", "view_failuregroup")
+
+    def places(self, client):
+        failure = Failure.objects.filter(receiver="shop.mail").first()
+        for address in (
+            reverse("admin:tavus_hooks_failure_groups"),
+            reverse("admin:tavus_hooks_failure_change", args=[failure.pk]),
+        ):
+            html = client.get(address).text
+            if "/groups/" not in address:
+                html = html.partition("field-alike")[2]
+            yield re.search(r"<tbody>.*?</tbody>", html, re.DOTALL)[0]
+
+    def links(self, table):
+        found = re.findall(r'href="([^"]*/failuregroup/[^"]*)"', table)
+        return [link.replace("&amp;", "&") for link in found]
+
+    def test_a_group_is_marked_by_the_link_beside_it(self, failures, staff):
+        client = staff(*self.SEE, "add_failuregroup")
+        for table in self.places(client):
+            link = self.links(table)[0]
+            assert link == f"{self.ADD}?receiver=shop.mail&exception=ValueError"
+        shown = client.get(link).text
+        assert 'value="shop.mail"' in shown
+        assert 'value="ValueError"' in shown
+        group = {"receiver": "shop.mail", "exception": "ValueError"}
+        said = {"state": "resolved", "note": "<b>Fixed</b> in 1.2"}
+        assert client.post(self.ADD, group | said).status_code == 302
+        given = FailureGroup.objects.get()
+        for table in self.places(client):
+            [label, *_] = badges(table)
+            assert label == ("resolved", "good")
+            assert "&lt;b&gt;Fixed&lt;/b&gt; in 1.2" in table
+            assert given.entered_by in table
+
+    def test_a_failure_that_is_seen_later_opens_it_again(self, failures, admin):
+        given = mark("shop.mail", "ValueError", state="acknowledged", note="Known", by="ada")
+        for table in self.places(admin):
+            assert ("acknowledged", "plain") in badges(table)
+            assert ("seen again", "bad") not in badges(table)
+        later = given.entered_at + timedelta(minutes=1)
+        Failure.objects.filter(receiver="shop.sms").update(last_at=later)
+        for table in self.places(admin):
+            assert ("acknowledged", "plain") in badges(table)
+            assert ("seen again", "bad") not in badges(table)
+        newest = Failure.objects.filter(receiver="shop.mail").latest("last_at")
+        Failure.objects.filter(pk=newest.pk).update(last_at=later)
+        for table in self.places(admin):
+            assert ("seen again", "bad") in badges(table)
+            assert "It was acknowledged before." in table
+            assert "Known" in table
+
+    def test_it_is_changed_by_those_who_may(self, failures, staff):
+        given = mark("shop.mail", "ValueError", state="acknowledged", by="ada")
+        address = reverse("admin:tavus_hooks_failuregroup_change", args=[given.pk])
+        for table in self.places(staff(*self.SEE, "add_failuregroup")):
+            assert address not in self.links(table)
+        client = staff(*self.SEE, "change_failuregroup")
+        for table in self.places(client):
+            assert self.links(table) == [address]
+        data = {"state": "resolved", "note": "", "receiver": "shop.sms"}
+        assert client.post(address, data).status_code == 302
+        changed = FailureGroup.objects.get()
+        assert (changed.receiver, changed.state) == ("shop.mail", "resolved")
+        assert changed.entered_by.startswith("staff")
+
+    def test_without_the_permissions_there_is_nothing_of_it(self, failures, staff):
+        mark("shop.mail", "ValueError", state="resolved", note="Fixed")
+        for table in self.places(staff("view_failure")):
+            assert "Fixed" not in table
+            assert badges(table) == []
+        client = staff(*self.SEE)
+        for table in self.places(client):
+            assert self.links(table) == []
+        assert client.post(self.ADD, {"receiver": "r"}).status_code == 403
+
+    def test_a_group_is_marked_once(self, failures, admin):
+        mark("shop.mail", "ValueError", state="resolved")
+        data = {"receiver": "shop.mail", "exception": "ValueError", "state": "resolved"}
+        assert "already exists" in admin.post(self.ADD, data).text
+        for wrong in ({"state": "open"}, {"exception": ""}, {"note": "x" * 1001}):
+            answer = admin.post(self.ADD, data | {"exception": "KeyError"} | wrong)
+            assert answer.status_code == 200
+        assert FailureGroup.objects.count() == 1

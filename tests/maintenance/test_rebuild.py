@@ -6,12 +6,26 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from tavus_hooks import kinds
+from tavus_hooks import actions, kinds
 from tavus_hooks.actions import forget, rebuild_all
 from tavus_hooks.inbox import rebuild as rebuilding
 from tavus_hooks.inbox.rebuild import Result, Subject, rebuild
-from tavus_hooks.models import Callback, Conversation, Expectation, Recording, Turn, Video
-from tests.factories import event, recording, shutdown, transcript, video
+from tavus_hooks.models import (
+    Callback,
+    Conversation,
+    Expectation,
+    FailureGroup,
+    Note,
+    Recording,
+    RecordingOffset,
+    Replica,
+    ReplicaLabel,
+    Tag,
+    Tagging,
+    Turn,
+    Video,
+)
+from tests.factories import event, recording, replica, shutdown, transcript, video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
 
@@ -246,3 +260,28 @@ def test_recordings_are_rebuilt_with_their_conversation(conversation):
 def test_code_that_names_no_type_is_told_so(no_type):
     with pytest.raises(ValueError, match="is none of video, replica, conversation, document"):
         list(rebuild_all(no_type))
+
+
+ENTERED = {
+    Note: lambda: actions.note("c1", text="She called.", by="ada"),
+    Tag: lambda: actions.tag("c1", name="vip", by="ada").tag,
+    Tagging: lambda: actions.tag("c1", name="vip", by="ada"),
+    RecordingOffset: lambda: actions.set_offset(Recording.objects.get().pk, seconds=-2, by="ada"),
+    ReplicaLabel: lambda: actions.label("r1", name="Anna", by="ada"),
+    FailureGroup: lambda: actions.mark("r", "E", state="resolved", note="Fixed.", by="ada"),
+}
+
+
+@pytest.mark.parametrize("model", ENTERED)
+def test_what_people_entered_stays_as_it_is(conversation, receive, model):
+    receive(replica(replica_name="Tavus's"))
+    ENTERED[model]()
+    before = list(model.objects.values())
+    assert len(before) == 1
+    Conversation.objects.update(shutdown_reason="nonsense")
+    Recording.objects.update(duration=99)
+    Replica.objects.update(replica_name="nonsense")
+    call_command("tavus_rebuild", stdout=StringIO())
+    assert Recording.objects.get().duration == 7
+    assert Replica.objects.get().replica_name == "Tavus's"
+    assert list(model.objects.values()) == before

@@ -59,6 +59,7 @@ class Command(BaseCommand):
         if found.reference:
             self.stdout.write(f"  the reference {found.reference}")
         counts = f"{found.bodies} bodies, {found.turns} turns, {found.failures} failures"
+        counts += f", {found.entered} notes, tags, labels and offsets"
         self.stdout.write(f"  {counts}, and the facts in the tables")
         if found.remaining:
             self.stdout.write("Not erased by this command:")

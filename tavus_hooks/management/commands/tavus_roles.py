@@ -6,8 +6,14 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand
 
 _ROWS = ("callback", "video", "replica", "conversation", "document", "recording")
-VIEWER = [f"view_{name}" for name in _ROWS]
-SUPPORT = [*VIEWER, "view_turn", "view_transcript"]
+_ENTERED = ("tagging", "tag", "replicalabel", "recordingoffset")
+VIEWER = [f"view_{name}" for name in (*_ROWS, *_ENTERED)]
+SUPPORT = [
+    *VIEWER,
+    *("view_turn", "view_transcript", "view_note", "add_note", "change_note"),
+    *("add_tagging", "delete_tagging", "add_replicalabel", "change_replicalabel"),
+    *("add_recordingoffset", "change_recordingoffset"),
+]
 ROLES = {
     "Tavus viewer": VIEWER,
     "Tavus support": SUPPORT,
@@ -15,8 +21,9 @@ ROLES = {
         *VIEWER,
         *("view_failure", "view_refusal", "view_heartbeat", "view_expectation"),
         *("view_withdrawal", "add_withdrawal", "handle_callback", "resolve_failure"),
+        *("view_failuregroup", "add_failuregroup", "change_failuregroup"),
     ],
-    "Tavus privacy": [*SUPPORT, "export", "forget", "view_hold", "view_access"],
+    "Tavus privacy": [*SUPPORT, "export", "forget", "view_hold", "view_access", "delete_note"],
 }
 """The permissions of each group."""
 

@@ -1,0 +1,39 @@
+"""What people say of groups of failures, entered here; the page of the groups shows it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from .. import access
+from ..actions.mark import mark
+from ..models import FailureGroup
+from ..models.long_text import shortened
+from .entered import EnteredAdmin
+
+IN_GROUPS = 200
+"""Characters of a note in the list."""
+
+
+@admin.register(FailureGroup)
+class FailureGroupAdmin(EnteredAdmin):
+    asked = ["state", "note"]
+    list_display = ["__str__", "state", "beginning", "entered_by", "entered_at"]
+    list_filter = ["state", ("entered_at", admin.DateFieldListFilter)]
+    search_fields = ["receiver", "exception"]
+
+    def before(self, obj: Any) -> Sequence[str]:
+        return ["receiver", "exception"]
+
+    def _may_enter(self, request: HttpRequest) -> bool:
+        return access.sees_whole_site(request.user) and super()._may_enter(request)
+
+    def write(self, row: FailureGroup, form: Any, by: str) -> FailureGroup:
+        said = {name: form.cleaned_data[name] for name in self.asked}
+        return mark(row.receiver, row.exception, **said, by=by)
+
+    @admin.display(description=_("note"))
+    def beginning(self, row: FailureGroup) -> str:
+        return shortened(row.note, IN_GROUPS)

@@ -1,0 +1,34 @@
+"""Notes about conversations, which people add and change here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from ..actions.note import change_note, note
+from ..models import Note
+from ..models.held import belonging_to_held
+from .conversation_row import SaidRowsAdmin
+from .entered import OwnedAdmin
+
+
+@admin.register(Note)
+class NoteAdmin(OwnedAdmin, SaidRowsAdmin):
+    tells = "text"
+    owner = "conversation"
+    asked = ["text"]
+    also_listed = ["conversation"]
+    list_filter = [("entered_at", admin.DateFieldListFilter)]
+    search_fields = ["conversation__conversation_id", "text"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """That of a held conversation is only read."""
+        if not super().has_change_permission(request, obj):
+            return False
+        return obj is None or not belonging_to_held(Note.objects.filter(pk=obj.pk)).exists()
+
+    def write(self, row: Note, form: Any, by: str) -> Note:
+        text = form.cleaned_data["text"]
+        if row.pk:
+            return change_note(row.pk, text=text, by=by)
+        return note(row.conversation.conversation_id, text=text, by=by)

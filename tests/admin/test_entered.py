@@ -1,0 +1,448 @@
+"""What people enter in the admin, who may, and that nothing gets to the rows of others."""
+
+import re
+from html import unescape
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from tavus_hooks import actions
+from tavus_hooks.access import visible
+from tavus_hooks.actions import forget, hold, lift
+from tavus_hooks.models import (
+    Conversation,
+    FailureGroup,
+    Note,
+    Recording,
+    RecordingOffset,
+    Replica,
+    ReplicaLabel,
+    Tag,
+    Tagging,
+)
+from tavus_hooks.models.subjects import Subject
+from tests.conftest import grant
+from tests.factories import recording, replica, shutdown
+
+pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
+
+TEXT = "<b>She</b> said: call me"
+
+
+def address(model, view="changelist", *args):
+    return reverse(f"admin:tavus_hooks_{model._meta.model_name}_{view}", args=args)
+
+
+def page_of(row):
+    return address(type(row), "change", row.pk)
+
+
+@pytest.fixture(autouse=True)
+def subjects(receive):
+    for body in (shutdown("c1"), recording("c1"), replica("r1")):
+        receive(body)
+
+
+@pytest.fixture
+def conversation():
+    return Conversation.objects.get(conversation_id="c1")
+
+
+def links(client, row, words):
+    """The links on its page whose label begins with the words."""
+    html = client.get(page_of(row)).text
+    found = re.findall(rf'<a class="tavus-link" href="([^"]*)">{words}', html)
+    return [unescape(each) for each in found]
+
+
+def filled(client, link, **data):
+    """Open the form behind a link, and send it with what stands in it and this."""
+    html = client.get(link).text
+    given = dict(re.findall(r'<input type="text" name="(\w+)" value="([^"]*)"', html))
+    return client.post(link, {**{k: unescape(v) for k, v in given.items()}, **data})
+
+
+ENTER = {
+    "note": (Conversation, "Add a note", {"text": TEXT}),
+    "tagging": (Conversation, "Tag it", {"name": TEXT}),
+    "replicalabel": (Replica, "Label it", {"name": TEXT}),
+    "recordingoffset": (Recording, "Set its offset", {"seconds": "-1.5"}),
+}
+OF = {Note: "text", ReplicaLabel: "name", RecordingOffset: "seconds"}
+MODELS = {it._meta.model_name: it for it in (Note, Tagging, ReplicaLabel, RecordingOffset)}
+SEE = ("view_conversation", "view_replica", "view_recording", "view_transcript")
+
+
+@pytest.mark.parametrize("name", ENTER)
+def test_a_link_leads_to_the_form_and_the_form_back_to_the_page(admin, name):
+    owner, words, data = ENTER[name]
+    row = owner.objects.get()
+    [link] = links(admin, row, words)
+    answer = filled(admin, link, **data)
+    assert answer.status_code == 302, answer.text
+    assert answer["Location"] == page_of(row)
+    [entered] = MODELS[name].objects.all()
+    assert entered.entered_by == "admin"
+    shown = admin.get(page_of(row)).text
+    assert "-1.5 s" in shown if name == "recordingoffset" else "&lt;b&gt;She&lt;/b&gt;" in shown
+    assert "<b>She</b>" not in shown
+    [entry] = LogEntry.objects.all()
+    assert "She" not in f"{entry.object_repr}{entry.change_message}"
+    assert "She" not in str(entered)
+
+
+@pytest.mark.parametrize("name", ENTER)
+def test_a_link_is_there_for_those_who_may_add_and_nobody_else_can(staff, name):
+    owner, words, data = ENTER[name]
+    row = owner.objects.get()
+    for permissions, may in (
+        ((*SEE, f"view_{name}", f"change_{name}"), False),
+        ((*SEE, f"add_{name}"), True),
+    ):
+        client = staff(*permissions)
+        assert bool(links(client, row, words)) is may
+        url = f"{address(MODELS[name], 'add')}?{owner._meta.model_name}={row.pk}"
+        assert client.get(url).status_code == (200 if may else 403)
+        key = row.pk if owner is Recording else getattr(row, row.ID_FIELD)
+        answer = client.post(url, {owner._meta.model_name: key, **data})
+        assert answer.status_code == (302 if may else 403)
+        assert MODELS[name].objects.exists() is may
+
+
+@pytest.mark.parametrize("name", ENTER)
+def test_who_may_not_see_what_it_is_about_enters_nothing(staff, name):
+    owner, _, data = ENTER[name]
+    lacking = {f"view_{owner._meta.model_name}"}
+    lacking |= {"view_transcript"} if name == "note" else set()
+    row = owner.objects.get()
+    for each in lacking:
+        client = staff(*({*SEE} - {each}), f"add_{name}", f"change_{name}", f"view_{name}")
+        key = row.pk if owner is Recording else getattr(row, row.ID_FIELD)
+        answer = client.post(address(MODELS[name], "add"), {owner._meta.model_name: key, **data})
+        assert answer.status_code == 403, each
+    assert not MODELS[name].objects.exists()
+
+
+class TestChanging:
+    @pytest.fixture
+    def entered(self):
+        found = Recording.objects.get()
+        return {
+            Note: actions.note("c1", text="before", by="ada"),
+            ReplicaLabel: actions.label("r1", name="before", by="ada"),
+            RecordingOffset: actions.set_offset(found.pk, seconds=1, by="ada"),
+        }
+
+    @pytest.mark.parametrize("model", OF)
+    def test_what_was_entered_is_changed_and_becomes_that_of_who_did(self, admin, entered, model):
+        row = entered[model]
+        answer = admin.post(page_of(row), {OF[model]: "2"})
+        assert answer.status_code == 302
+        owner = (
+            row.conversation
+            if model is Note
+            else row.recording
+            if model is RecordingOffset
+            else row.replica
+        )
+        assert answer["Location"] == page_of(owner)
+        changed = model.objects.get()
+        assert str(getattr(changed, OF[model])) in ("2", "2.0")
+        assert (changed.pk, changed.entered_by) == (row.pk, "admin")
+        assert changed.entered_at > row.entered_at
+
+    @pytest.mark.parametrize("model", OF)
+    def test_it_stays_about_the_same_row(self, admin, entered, receive, model):
+        for body in (shutdown("c2"), recording("c2"), replica("r2")):
+            receive(body)
+        other = {"conversation": "c2", "replica": "r2", "recording": Recording.objects.first().pk}
+        admin.post(page_of(entered[model]), {OF[model]: "2", **other, "entered_by": "eve"})
+        changed = model.objects.get()
+        assert str(changed) == str(entered[model])
+        assert changed.entered_by == "admin"
+
+    @pytest.mark.parametrize("model", OF)
+    def test_without_the_permission_it_is_only_read(self, staff, entered, model):
+        name, row = model._meta.model_name, entered[model]
+        client = staff(*SEE, f"view_{name}", f"add_{name}", f"delete_{name}")
+        html = client.get(page_of(row)).text
+        assert 'name="_save"' not in html
+        assert client.post(page_of(row), {OF[model]: "2"}).status_code == 403
+        assert model.objects.get().entered_by == "ada"
+        client = staff(*SEE, f"change_{name}")
+        assert client.post(page_of(row), {OF[model]: "2"}).status_code == 302
+
+    def test_from_the_page_of_its_replica_or_recording_it_is_changed(self, admin, staff, entered):
+        for model, words in ((ReplicaLabel, "Change its label"), (RecordingOffset, "Change its")):
+            row = entered[model]
+            owner = row.replica if model is ReplicaLabel else row.recording
+            assert links(admin, owner, words) == [page_of(row)]
+            name = model._meta.model_name
+            assert not links(staff(*SEE, f"view_{name}", f"add_{name}"), owner, "Change")
+
+    def test_a_note_about_a_held_conversation_is_only_read_or_added(self, admin, entered):
+        hold("c1", note="dispute")
+        row = entered[Note]
+        assert 'name="_save"' not in admin.get(page_of(row)).text
+        assert admin.post(page_of(row), {"text": "2"}).status_code == 403
+        assert Note.objects.get().text == "before"
+        [link] = links(admin, row.conversation, "Add a note")
+        assert filled(admin, link, text="after").status_code == 302
+        lift("c1")
+        assert admin.post(page_of(row), {"text": "2"}).status_code == 302
+
+    def test_what_changed_since_the_form_was_checked_is_refused_and_said(
+        self, admin, entered, monkeypatch
+    ):
+        """As when somebody places a hold meanwhile."""
+
+        def hold_first(number, **said):
+            hold("c1", note="dispute")
+            return actions.change_note(number, **said)
+
+        monkeypatch.setattr("tavus_hooks.admin.note.change_note", hold_first)
+        answer = admin.post(page_of(entered[Note]), {"text": "2"})
+        assert answer.status_code == 403
+        assert "c1 is held" in answer.text
+        assert Note.objects.get().text == "before"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        *(("note", {"text": text}) for text in ("", " ", "x" * 5001, "a\x00b")),
+        *(("tagging", {"name": text}) for text in ("", " ", "x" * 61, "a\x00b")),
+        *(("replicalabel", {"name": text}) for text in ("", " ", "x" * 101, "a\x00b")),
+        *(("recordingoffset", {"seconds": text}) for text in ("", "x", "nan", "inf", "86401")),
+    ],
+)
+def test_what_cannot_be_kept_is_asked_for_again(admin, name, data):
+    owner, _, usable = ENTER[name]
+    field, row = owner._meta.model_name, owner.objects.get()
+    data = {field: key_of(row), **usable, **data}
+    answer = admin.post(address(MODELS[name], "add"), data)
+    assert answer.status_code == 200
+    assert "errorlist" in answer.text
+    assert not MODELS[name].objects.exists()
+
+
+def key_of(row):
+    return row.pk if isinstance(row, Recording) else getattr(row, row.ID_FIELD)
+
+
+@pytest.mark.parametrize("name", ENTER)
+@pytest.mark.parametrize("key", ["", "0", "nothing", "9" * 30, "²", "-1", "\x00", "1 OR 1"])
+def test_whatever_a_link_says_the_form_opens(admin, name, key):
+    field = ENTER[name][0]._meta.model_name
+    answer = admin.get(address(MODELS[name], "add"), {field: key})
+    assert answer.status_code == 200
+    assert f'name="{field}"' in answer.text
+    assert (
+        admin.post(address(MODELS[name], "add"), {field: key, **ENTER[name][2]}).status_code == 200
+    )
+
+
+@pytest.mark.parametrize("name", ENTER)
+def test_about_what_was_forgotten_nothing_can_be_entered(admin, name):
+    owner, words, data = ENTER[name]
+    row = owner.objects.get()
+    forget([Subject("conversation", "c1"), Subject("replica", "r1")])
+    assert not links(admin, row, words)
+    field = owner._meta.model_name
+    assert (
+        f'value="{key_of(row)}"'
+        not in admin.get(address(MODELS[name], "add"), {field: row.pk}).text
+    )
+    answer = admin.post(address(MODELS[name], "add"), {field: key_of(row), **data})
+    assert "it was forgotten" in answer.text
+    assert not MODELS[name].objects.exists()
+
+
+def test_a_second_label_of_a_replica_is_no_row_of_its_own(admin):
+    for name in ("Anna", "Bea"):
+        answer = admin.post(address(ReplicaLabel, "add"), {"replica": "r1", "name": name})
+    assert answer.status_code == 200
+    assert "already exists" in answer.text
+    assert ReplicaLabel.objects.get().name == "Anna"
+
+
+class TestTags:
+    def test_a_tag_is_renamed_for_all_and_to_no_other(self, admin):
+        actions.tag("c1", name="vip")
+        other = actions.tag("c1", name="other").tag
+        assert admin.post(page_of(other), {"name": " billing  question"}).status_code == 302
+        assert set(Tag.objects.values_list("name", flat=True)) == {"vip", "billing question"}
+        answer = admin.post(page_of(other), {"name": "vip"})
+        assert "already exists" in answer.text
+        assert admin.get(address(Tag, "add")).status_code == 403
+
+    def test_the_list_leads_to_its_conversations(self, page, admin, receive):
+        for conversation_id in ("c2", "c3"):
+            receive(shutdown(conversation_id))
+        for conversation_id in ("c1", "c2"):
+            for name in ("a & b", "other"):
+                actions.tag(conversation_id, name=name)
+        [(link, number), _] = re.findall(
+            r'field-number"><a class="tavus-link" href="([^"]*)">(\d+)<', page("tag")
+        )
+        assert number == "2"
+        listed = admin.get(unescape(link)).context["cl"].result_list
+        assert {row.conversation_id for row in listed} == {"c1", "c2"}
+        assert len(listed) == 2
+
+    def test_conversations_are_filtered_by_them_for_those_who_may_view_them(self, staff, receive):
+        receive(shutdown("c2"))
+        actions.tag("c1", name="vip")
+        path = address(Conversation)
+        client = staff("view_conversation", "view_tagging")
+        assert "?tag=vip" in client.get(path).text
+        assert client.get(path, {"tag": "vip"}).context["cl"].result_count == 1
+        assert client.get(path, {"tag": "nothing"}).context["cl"].result_count == 0
+        client = staff("view_conversation", "view_tag")
+        assert "?tag=vip" not in client.get(path).text
+        assert client.get(path, {"tag": "vip"}).context["cl"].result_count == 2
+
+    @pytest.mark.parametrize("selected", [True, False])
+    def test_taken_from_the_last_conversation_it_is_gone(self, admin, staff, selected):
+        row = actions.tag("c1", name="vip")
+        path, data = address(Tagging, "delete", row.pk), {"post": "yes"}
+        if selected:
+            path = address(Tagging)
+            data |= {"action": "delete_selected", "_selected_action": [row.pk]}
+        staff(*SEE, "view_tagging").post(path, data)
+        assert Tagging.objects.exists()
+        assert admin.post(path, data).status_code == 302
+        assert not Tag.objects.exists()
+
+    def test_of_a_held_conversation_it_stays(self, admin):
+        row = actions.tag("c1", name="vip")
+        hold("c1", note="dispute")
+        for each in (row, row.tag, actions.note("c1", text="x")):
+            answer = admin.post(address(type(each), "delete", each.pk), {"post": "yes"})
+            assert "Rows of held conversations, which cannot be deleted" in answer.text
+            assert type(each).objects.filter(pk=each.pk).exists()
+
+
+def test_notes_and_tags_stand_on_the_page_of_the_conversation_for_those_permitted(
+    staff, conversation
+):
+    actions.note("c1", text=TEXT, by="ada")
+    actions.tag("c1", name="vip", by="bob")
+    see = ("view_conversation", "view_note", "view_tagging", "view_transcript")
+    shown = staff(*see).get(page_of(conversation)).text
+    assert "&lt;b&gt;She" in shown
+    assert "vip" in shown
+    shown = staff(*({*see} - {"view_transcript"})).get(page_of(conversation)).text
+    assert "She" not in shown
+    assert ">ada<" in shown.replace("\n", "")
+    for lacking, word in (("view_note", "ada"), ("view_tagging", "vip")):
+        assert word not in staff(*({*see} - {lacking})).get(page_of(conversation)).text
+
+
+def test_a_deleted_conversation_takes_its_notes_along_if_they_may_be_deleted(staff, conversation):
+    actions.note("c1", text=TEXT)
+    actions.tag("c1", name="vip")
+    may = ("view_conversation", "delete_conversation", "delete_recording", "delete_expectation")
+    path = address(Conversation, "delete", conversation.pk)
+    staff(*may).post(path, {"post": "yes"})
+    assert Conversation.objects.exists()
+    page = staff(*may, "delete_note", "delete_tagging").get(path).text
+    assert "Notes: 1" in page
+    assert "She" not in page
+    staff(*may, "delete_note", "delete_tagging").post(path, {"post": "yes"})
+    assert not Conversation.objects.exists()
+    assert not Note.objects.exists()
+    assert not Tagging.objects.exists()
+
+
+def of_tenant(user, rows):
+    """The rule of a host whose users have the name of their tenant."""
+    return rows.filter(reference=f"tenant:{user.first_name}")
+
+
+REFUSED = {302, 403, 404, 405}
+"""Django sends who asks for a row that is not there to the index."""
+
+
+class TestTenants:
+    MAY = [
+        f"{verb}_{name}"
+        for name in (*MODELS, "tag", "failuregroup")
+        for verb in ("view", "add", "change", "delete")
+    ]
+
+    @pytest.fixture
+    def tenant(self, hooks, receive):
+        """A client that may do everything with what is of the first of two tenants."""
+        hooks(VISIBLE_ROWS=f"{__name__}.of_tenant")
+        for name in ("one", "two"):
+            for body in (shutdown(f"c-{name}"), recording(f"c-{name}"), replica(f"r-{name}")):
+                receive(body, reference=f"tenant:{name}")
+        user = User.objects.create_user("tenant", first_name="one", is_staff=True)
+        grant(user, *SEE, *self.MAY, "view_failure", "forget")
+        client = Client()
+        client.force_login(user)
+        return client
+
+    def row(self, owner, name):
+        if owner is Recording:
+            return Recording.objects.get(conversation__conversation_id=f"c-{name}")
+        return owner.objects.get(**{owner.ID_FIELD: f"{owner.ID_FIELD[0]}-{name}"})
+
+    @pytest.mark.parametrize("name", ENTER)
+    def test_nobody_enters_anything_about_rows_of_others(self, tenant, name):
+        owner, _, data = ENTER[name]
+        field, add = owner._meta.model_name, address(MODELS[name], "add")
+        theirs, own = self.row(owner, "two"), self.row(owner, "one")
+        shown = tenant.get(add, {field: theirs.pk}).text
+        nothing = tenant.get(add, {field: theirs.pk + 99}).text
+        assert without_token(shown) == without_token(nothing).replace(
+            str(theirs.pk + 99), str(theirs.pk)
+        )
+        answer = tenant.post(add, {field: key_of(theirs), **data})
+        assert "There is no such row" in answer.text
+        assert not MODELS[name].objects.exists()
+        assert tenant.post(add, {field: key_of(own), **data}).status_code == 302
+        assert MODELS[name].objects.exists()
+
+    def test_nobody_sees_or_changes_what_was_entered_about_those(self, tenant):
+        found = self.row(Recording, "two")
+        entered = [
+            actions.note("c-two", text=TEXT),
+            actions.tag("c-two", name="vip"),
+            actions.label("r-two", name=TEXT),
+            actions.set_offset(found.pk, seconds=1),
+        ]
+        for row in entered:
+            for view in ("change", "delete", "history"):
+                path = address(type(row), view, row.pk)
+                assert tenant.get(path).status_code in REFUSED
+                assert tenant.post(path, {"post": "yes", "text": "x"}).status_code in REFUSED
+            data = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+            tenant.post(address(type(row)), data)
+            assert type(row).objects.get() == row
+            assert f"/{row.pk}/change/" not in tenant.get(address(type(row))).text
+
+    def test_no_filter_names_tags_of_others(self, tenant):
+        for name in ("one", "two"):
+            actions.tag(f"c-{name}", name=f"tag-{name}")
+        shown = tenant.get(address(Conversation)).text
+        assert "?tag=tag-one" in shown
+        assert "tag-two" not in shown
+
+    def test_tags_and_groups_of_failures_are_of_the_site_as_a_whole(self, tenant, admin_user):
+        row = actions.tag("c-one", name="vip").tag
+        given = actions.mark("r", "E", state="resolved")
+        for each in (row, given):
+            assert tenant.get(page_of(each)).status_code in (302, 404)
+            assert list(visible(admin_user, type(each).objects.all())) == [each]
+        data = {"receiver": "r2", "exception": "E", "state": "resolved"}
+        assert tenant.post(address(FailureGroup, "add"), data).status_code == 403
+        assert FailureGroup.objects.count() == 1
+
+
+def without_token(html):
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"', "", html)
