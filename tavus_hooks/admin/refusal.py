@@ -1,13 +1,10 @@
 """Refused requests to the webhook, by reason and hour."""
 
 from django.contrib import admin
-from django.template.defaultfilters import filesizeformat
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Refusal
-from ..presentation.formats import NOTHING
+from ..presentation.formats import size
 from .base import ReadOnlyAdmin
 from .filters import RecentValuesFilter
 
@@ -28,8 +25,6 @@ class RefusalAdmin(ReadOnlyAdmin):
     fields = ["hour", "reason", "number", "last_at", "last_path", "last_address", "declared_size"]
 
     @admin.display(description=_("last size"), ordering="last_size")
-    def declared_size(self, refusal: Refusal) -> SafeString:
+    def declared_size(self, refusal: Refusal) -> str:
         """The `Content-Length` that the request declared, which may be any number."""
-        if refusal.last_size is None:
-            return NOTHING
-        return format_html("{}", filesizeformat(refusal.last_size))
+        return size(refusal.last_size)

@@ -24,6 +24,7 @@ class Document(WithStatus, DerivedModel):
     """A document created by `POST /v2/documents`."""
 
     ID_FIELD = "document_id"
+    NAME = "document_name"
     FACTS = {
         "about": ("document_name", "document_url"),
         "state": ("status", "progress", "error_message", "updated_at"),

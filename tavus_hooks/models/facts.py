@@ -74,6 +74,8 @@ class DerivedModel(models.Model):
 
     ID_FIELD: ClassVar[str]
     """The column with the unique natural key: usually Tavus's id."""
+    NAME: ClassVar[str] = ""
+    """The column with the name that people gave it, if Tavus tells that."""
     FACTS: ClassVar[Mapping[str, tuple[str, ...]]]
     """Columns by fact group; the precedence of the group `state` is in `state_as_of`."""
     SAID: ClassVar[tuple[str, ...]] = ()

@@ -1,5 +1,6 @@
 """Texts of up to a megabyte, and reading only their beginning."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
@@ -49,9 +50,16 @@ class BriefQuerySet(models.QuerySet[Any]):
         A text of more than `most` characters has been cut off. Show such rows, but do not save
         them. What people entered about a row is read with it.
         """
-        names = long_texts(self.model)
+        return self._with_beginnings(long_texts(self.model), most)
+
+    def named(self: Rows) -> Rows:
+        """Like `brief()`, and of the long texts only the name: enough for a link to the row."""
+        name = self.model.NAME
+        return self._with_beginnings([name] if name else [], IN_LISTS)
+
+    def _with_beginnings(self: Rows, names: Sequence[str], most: int) -> Rows:
         beginnings = {_beginning_of(name): _beginning(name, most) for name in names}
-        rows = self.defer(*names).annotate(**beginnings)
+        rows = self.defer(*long_texts(self.model)).annotate(**beginnings)
         entered = getattr(self.model, "ENTERED", ())
         # Without names it would follow every foreign key.
         return rows.select_related(*entered) if entered else rows
@@ -63,6 +71,9 @@ class BriefManager(models.Manager[Any]):
 
     def brief(self, most: int = IN_LISTS) -> BriefQuerySet:
         return self.get_queryset().brief(most)
+
+    def named(self) -> BriefQuerySet:
+        return self.get_queryset().named()
 
 
 def long_texts(model: type[models.Model]) -> list[str]:

@@ -26,6 +26,7 @@ class Replica(WithStatus, DerivedModel):
     """Only training creates a row: videos and conversations may name replicas without one."""
 
     ID_FIELD = "replica_id"
+    NAME = "replica_name"
     FACTS = {
         "name": ("replica_name",),
         "state": ("status", "error_message", "updated_at"),

@@ -27,6 +27,7 @@ class Video(WithStatus, DerivedModel):
     """A video created by `POST /v2/videos`; the columns have Tavus's names."""
 
     ID_FIELD = "video_id"
+    NAME = "video_name"
     FACTS = {
         "about": ("video_name", "replica_id", "script", "audio_url", "created_at"),
         "state": (

@@ -86,7 +86,7 @@ class Viewer:
         self._found.update({(model, key): None for key in (*missing, "")})
         if not missing or not self.user.has_perm(access.view(model)):
             return
-        rows = self.visible(model.objects.brief()).filter(**{f"{model.ID_FIELD}__in": missing})
+        rows = self.visible(model.objects.named()).filter(**{f"{model.ID_FIELD}__in": missing})
         self._found.update({(model, getattr(row, model.ID_FIELD)): row for row in rows})
 
 
