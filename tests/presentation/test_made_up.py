@@ -1,16 +1,19 @@
 """A field that presentation/ gains shows up on pages, in the admin and in the API, as it says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tavus_hooks import access
-from tavus_hooks.models import Video
+from tavus_hooks.models import Callback, Conversation, FailureGroup, Turn, Video
 from tavus_hooks.models.explain import Advice as Said
-from tavus_hooks.presentation import badges, fields
+from tavus_hooks.presentation import badges, failure_group, fields, rows, states
+from tavus_hooks.presentation import transcript as transcript_module
+from tavus_hooks.presentation import video as video_module
 from tavus_hooks.presentation.base import Section
 from tavus_hooks.presentation.registry import presentation_of
-from tests.factories import video
+from tests.factories import shutdown, video
 from tests.presentation.people import person
 
 pytestmark = pytest.mark.django_db
@@ -30,10 +33,27 @@ VALUES = {
     fields.Json: ({"deep": {"er": 1}}, '<span class="tavus-key">er</span>', {"deep": {"er": 1}}),
     fields.Advice: (Said("code", "Do it."), "Do it.", {"code": "code", "advice": "Do it."}),
     fields.Reference: ("shop.order:1", "shop.order:1", "shop.order:1"),
+    fields.Key: ("0123abcd", "<code>0123abcd</code> not in the settings", "0123abcd"),
+    fields.Choice: ("word", "In words", "word"),
+    rows.Row: ("r9", "<code>r9</code>", "r9"),
+    rows.Original: (12, ">#12</a>", "12"),
+    rows.Owner: (Video(pk=12, video_id="v12"), ">v12</a>", "v12"),
+    states.Status: ("word", ">ready</span>", "word"),
 }
 """By class: a value, how pages and admin show it, and what the API gives."""
 IN_A_ROW = [it for it in VALUES if not it.is_wide]
 """Those that a list can show."""
+OF_ONE_MODEL = {
+    rows.About: (Callback, "subject_id"),
+    rows.WithdrawalRow: (Callback, "withdrawal"),
+    states.Meaning: (Callback, "meaning"),
+    states.Shutdown: (Conversation, "shutdown"),
+    video_module.OtherProgress: (Video, "generation_progress"),
+    transcript_module.ToolCalls: (Turn, "tool_calls"),
+    failure_group.Those: (FailureGroup, "number"),
+    failure_group.Marking: (FailureGroup, "marking"),
+}
+"""Those that read more of the row than one attribute: no other model can have them."""
 
 
 @pytest.fixture
@@ -44,7 +64,11 @@ def made_up(monkeypatch):
 
     def made_up(kind, value, label="Made up", *, listed=False, **options):
         monkeypatch.setattr(Video, "made_up", property(lambda video: value), raising=False)
+        in_words = lambda video: "In words"  # noqa: E731
+        monkeypatch.setattr(Video, "get_made_up_display", in_words, raising=False)
         first, *others = sections
+        if kind is rows.Row:
+            options["of"] = "replica"
         field = kind("made_up", label, **options)
         first = Section(first.name, first.title, (*first.fields, field), first.is_folded)
         monkeypatch.setattr(type(presentation), "sections", (first, *others))
@@ -69,6 +93,44 @@ def html(admin_client, receive):
         return {path: client.get(path).text for path in paths}
 
     return html
+
+
+def test_every_kind_of_value_is_tried():
+    def kinds(of):
+        for kind in of.__subclasses__():
+            yield kind
+            yield from kinds(kind)
+
+    ours = {it for it in kinds(fields.Field) if it.__module__.startswith("tavus_hooks.")}
+    assert ours == VALUES.keys() | OF_ONE_MODEL.keys()
+
+
+@pytest.mark.parametrize("kind", OF_ONE_MODEL, ids=lambda kind: kind.__name__)
+def test_a_kind_of_one_model_stands_in_its_presentation(kind):
+    model, name = OF_ONE_MODEL[kind]
+    assert type(presentation_of(model).fields[name]) is kind
+
+
+@pytest.mark.parametrize("kind", [rows.About, states.Meaning, states.Shutdown])
+def test_another_label_of_such_a_kind_is_read_everywhere(admin_client, receive, monkeypatch, kind):
+    receive(shutdown())
+    model, name = OF_ONE_MODEL[kind]
+    presentation = presentation_of(model)
+
+    def renamed(field):
+        return replace(field, label="Called otherwise") if field.name == name else field
+
+    sections = tuple(
+        section._replace(fields=tuple(map(renamed, section.fields)))
+        for section in presentation.sections
+    )
+    row = model.objects.get()
+    admin = f"/admin/tavus_hooks/{model._meta.model_name}/{row.pk}/change/"
+    for path in (row.get_absolute_url(), admin):
+        assert "Called otherwise" not in admin_client.get(path).text, path
+    monkeypatch.setattr(type(presentation), "sections", sections)
+    for path in (row.get_absolute_url(), admin):
+        assert "Called otherwise" in admin_client.get(path).text, path
 
 
 @pytest.mark.parametrize("kind", VALUES, ids=lambda kind: kind.__name__)
