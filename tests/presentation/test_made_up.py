@@ -190,3 +190,17 @@ def test_another_tone_colours_every_badge(html, monkeypatch):
         for path, text in html(listed=listed).items():
             assert 'class="tavus-badge tavus-bad"' in text, path
             assert "changed</span>" in text, path
+
+
+def test_a_host_may_show_a_kind_of_value_otherwise(made_up, html, settings, tmp_path):
+    path = tmp_path / "tavus_hooks/components/values/percentage.html"
+    path.parent.mkdir(parents=True)
+    path.write_text("{{ fact.label }}: all but {{ fact.value }}")
+    made_up(fields.Percentage, 40.0, listed=True)
+    (engine,) = settings.TEMPLATES
+    for listed in (False, True):
+        assert not any("all but" in text for text in html(listed=listed).values())
+    settings.TEMPLATES = [{**engine, "DIRS": [tmp_path, *engine["DIRS"]]}]
+    for listed in (False, True):
+        for path, text in html(listed=listed).items():
+            assert "Made up: all but 40.0" in text, path
