@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import access
 from ..actions.mark import mark
-from ..models import FailureGroup
+from ..models import Failure, FailureGroup
 from ..presentation.badges import group as badge_of
 from ..presentation.components import badge_html
 from ..presentation.formats import moment
@@ -38,11 +38,16 @@ class FailureGroupAdmin(EnteredAdmin):
         return ["receiver", "exception"]
 
     def _may_enter(self, request: HttpRequest) -> bool:
-        return access.sees_whole_site(request.user) and super()._may_enter(request)
+        user = request.user
+        may_see = access.sees_whole_site(user) and user.has_perm(access.view(Failure))
+        return may_see and super()._may_enter(request)
 
     def write(self, row: FailureGroup, form: Any, by: str) -> FailureGroup:
         said = {name: form.cleaned_data[name] for name in self.asked}
         return mark(row.receiver, row.exception, **said, by=by)
+
+    def shown_at(self, row: FailureGroup) -> str:
+        return self.address(Failure, "groups")
 
     @admin.display(description=_("note"))
     def beginning(self, row: FailureGroup) -> SafeString:
