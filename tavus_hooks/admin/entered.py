@@ -68,6 +68,16 @@ class EnteredAdmin(ReadOnlyAdmin):
             raise PermissionDenied(str(error)) from error
         vars(obj).update(vars(saved))
 
+    def shown_at(self, row: Any) -> str:
+        """The page on which the row is shown, to which saving it leads back."""
+        raise NotImplementedError
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self.shown_at(obj))
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self.shown_at(obj))
+
 
 class OwnedAdmin(EnteredAdmin):
     """What is entered about a row of another model, from whose page a link leads to the form."""
@@ -90,11 +100,6 @@ class OwnedAdmin(EnteredAdmin):
         """The rows about which the user may enter something."""
         rows = access.visible(request.user, self.owner_model._default_manager.all())
         found: QuerySet[Any] = rows.filter(forgotten_at=None)
-        return found
-
-    def owner_of(self, row: Any) -> DerivedModel:
-        """The row on whose page this one is shown."""
-        found: DerivedModel = getattr(row, self.owner)
         return found
 
     def before(self, obj: Any) -> Sequence[str]:
@@ -129,12 +134,6 @@ class OwnedAdmin(EnteredAdmin):
             return {}
         return {self.owner: self.owners(request).filter(pk=int(given)).first()}
 
-    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
-        return self._to_owner(obj)
-
-    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
-        return self._to_owner(obj)
-
-    def _to_owner(self, row: Any) -> HttpResponseRedirect:
-        owner = self.owner_of(row)
-        return HttpResponseRedirect(self.address(type(owner), "change", owner.pk))
+    def shown_at(self, row: Any) -> str:
+        owner: DerivedModel = getattr(row, self.owner)
+        return self.address(type(owner), "change", owner.pk)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import access
 from ..actions.mark import mark
-from ..models import FailureGroup
+from ..models import Failure, FailureGroup
 from ..models.long_text import shortened
 from .entered import EnteredAdmin
 
@@ -28,11 +28,16 @@ class FailureGroupAdmin(EnteredAdmin):
         return ["receiver", "exception"]
 
     def _may_enter(self, request: HttpRequest) -> bool:
-        return access.sees_whole_site(request.user) and super()._may_enter(request)
+        user = request.user
+        may_see = access.sees_whole_site(user) and user.has_perm(access.view(Failure))
+        return may_see and super()._may_enter(request)
 
     def write(self, row: FailureGroup, form: Any, by: str) -> FailureGroup:
         said = {name: form.cleaned_data[name] for name in self.asked}
         return mark(row.receiver, row.exception, **said, by=by)
+
+    def shown_at(self, row: FailureGroup) -> str:
+        return self.address(Failure, "groups")
 
     @admin.display(description=_("note"))
     def beginning(self, row: FailureGroup) -> str:

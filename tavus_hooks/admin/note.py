@@ -7,7 +7,8 @@ from django.http import HttpRequest
 
 from ..actions.note import change_note, note
 from ..models import Note
-from ..models.held import belonging_to_held
+from ..models.held import is_held
+from ..models.subjects import Subject
 from .conversation_row import SaidRowsAdmin
 from .entered import OwnedAdmin
 
@@ -25,7 +26,7 @@ class NoteAdmin(OwnedAdmin, SaidRowsAdmin):
         """That of a held conversation is only read."""
         if not super().has_change_permission(request, obj):
             return False
-        return obj is None or not belonging_to_held(Note.objects.filter(pk=obj.pk)).exists()
+        return obj is None or not is_held(Subject("conversation", obj.conversation.conversation_id))
 
     def write(self, row: Note, form: Any, by: str) -> Note:
         text = form.cleaned_data["text"]

@@ -95,6 +95,9 @@ class TagAdmin(EnteredAdmin, HeldRowsAdmin):
     def write(self, row: Tag, form: Any, by: str) -> Tag:
         return rename_tag(row.pk, name=form.cleaned_data["name"], by=by)
 
+    def shown_at(self, row: Tag) -> str:
+        return self.address(Tag, "changelist")
+
     @admin.display(description=_("conversations"))
     def number(self, tag: Any) -> SafeString:
         return self.link(tag.number, self.address(Conversation, "changelist", tag=tag.name))

@@ -1,8 +1,10 @@
 """What people enter is kept in tables of its own, by one verb each."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from tavus_hooks.actions import (
@@ -21,6 +23,7 @@ from tavus_hooks.actions import (
     untag,
 )
 from tavus_hooks.models import (
+    Callback,
     FailureGroup,
     Note,
     Recording,
@@ -31,6 +34,7 @@ from tavus_hooks.models import (
     Tagging,
 )
 from tavus_hooks.models.subjects import Subject
+from tests.databases import connection
 from tests.factories import recording, replica, shutdown
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
@@ -111,6 +115,22 @@ class TestTags:
         with pytest.raises(ValueError, match="entered"):
             tag("c1", name=name)
         assert not Tag.objects.exists()
+
+    def test_one_that_is_deleted_as_unused_meanwhile_is_made_again(self):
+        """By a process that takes it from its last conversation at the same moment."""
+        deleted = []
+
+        def delete_once(execute, sql, params, many, context):
+            found = execute(sql, params, many, context)
+            if sql.startswith("INSERT") and not deleted:
+                deleted.append(Tag.objects.all().delete())
+            return found
+
+        with connection.execute_wrapper(delete_once):
+            given = tag("c1", name="vip")
+        assert deleted
+        assert Tagging.objects.get() == given
+        assert Tag.objects.get().name == "vip"
 
     def test_taken_from_the_last_conversation_it_is_gone(self):
         for conversation_id in ("c1", "c2"):
@@ -219,6 +239,15 @@ class TestGroupsOfFailures:
         with pytest.raises(ValueError, match=r"none of|at most"):
             mark(receiver, exception, **{"state": "resolved", **more})
         assert not FailureGroup.objects.exists()
+
+
+def test_nothing_of_it_ages(hooks):
+    added, given = note("c1", text="a"), tag("c1", name="vip")
+    ages = ("transcripts", "analyses", "bodies", "failures")
+    hooks(RETAIN=dict.fromkeys(ages, "0d"))
+    call_command("tavus_prune", stdout=StringIO())
+    assert not Callback.objects.exclude(body=b"").exists()
+    assert (Note.objects.get(), Tagging.objects.get()) == (added, given)
 
 
 def test_about_what_was_forgotten_nothing_is_entered():
