@@ -14,6 +14,25 @@
     return [localName, ...classList].join(".") + ` ends at ${Math.round(found.right)}`;
   }
 
+  // Elements of ours that end where nobody can scroll to. An inline one may end in a space that
+  // hangs over the end of its line.
+  function cut() {
+    const found = new Set();
+    for (const each of document.querySelectorAll('[class*="tavus-"]')) {
+      if (getComputedStyle(each).display === "inline") continue;
+      const { right, width } = each.getBoundingClientRect();
+      for (let around = each.parentElement; width && around; around = around.parentElement) {
+        const { clipPath, overflowX } = getComputedStyle(around);
+        if (clipPath !== "none" || ["auto", "scroll"].includes(overflowX)) break;
+        const isEnd = around === root || overflowX !== "visible";
+        if (isEnd && right > around.getBoundingClientRect().right + 1) {
+          found.add([each.localName, ...each.classList].join(".") + ` ends at ${Math.round(right)}`);
+        }
+      }
+    }
+    return [...found];
+  }
+
   // Texts whose middle is below the end of those before them are on a further line.
   function lines(row) {
     const rects = [];
@@ -59,6 +78,7 @@
   return {
     over: root.scrollWidth - innerWidth,
     widest: root.scrollWidth > innerWidth ? widest() : "",
+    cut: cut(),
     rows: [...rows].map((row) => [lines(row), text(row)]),
     hidden,
   };

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 import pytest
 
+from tavus_hooks.models import State
 from tests.browser.looks import DESKTOP, SCHEMES, WIDTHS
 
 pytest.importorskip("pytest_playwright", reason="make e2e installs what these need")
@@ -32,6 +33,12 @@ def in_words(looks, scheme):
     ]
 
 
+@pytest.mark.parametrize("door", SCHEMES)
+def test_there_is_a_page_of_each_state_of_a_callback(filled, door):
+    for state in State:
+        assert any(name.startswith(f"callback {state.label}") for name in filled[door]), state
+
+
 @pytest.mark.parametrize(
     ("door", "scheme"),
     [
@@ -49,10 +56,11 @@ def test_text_and_what_shows_the_focus_stand_out_from_what_is_behind(looks, door
 
 @pytest.mark.parametrize("door", OURS_ALONE)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_scrolls_sideways(looks, door, width):
+def test_no_page_scrolls_sideways_and_nothing_is_cut_off(looks, door, width):
     layouts = {look.name: look.layouts[width] for look in looks(door)}
-    over = {name: (it["over"], it["widest"]) for name, it in layouts.items() if it["over"] > 0}
-    assert over == {}
+    wide = {name: (it["over"], it["widest"]) for name, it in layouts.items() if it["over"] > 0}
+    cut = {name: it["cut"] for name, it in layouts.items() if it["cut"]}
+    assert (wide, cut) == ({}, {})
 
 
 @pytest.mark.parametrize("door", OURS_ALONE)

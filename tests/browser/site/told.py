@@ -77,6 +77,7 @@ def _post_what_neither_has() -> None:
     turns = [{"role": role, "content": f"Said by {role}. " * 9} for role in roles]
     post(transcript(*turns, conversation_id="c-roles"))
     post(shutdown("c-waited-for"), COMPLETION_EXPECTS=["transcript", "recording"])
+    post(video("v-generating", status="generating"))
     post(video("v-long", hosted_url=ADDRESS, video_name=NAME))
     for number, contested in enumerate(("apply", "keep")):
         post(video(f"v-contested-{number}"), "one")
@@ -97,7 +98,8 @@ def _hold_and_withdraw() -> None:
 def _fail() -> None:
     """Failures in each of their states, and of the tables themselves."""
     now = timezone.now()
-    for number, callback in enumerate(Callback.objects.filter(kind="video.ready")[:4]):
+    ready = Callback.objects.filter(kind="video.ready", contested_at=None, duplicate_of=None)
+    for number, callback in enumerate(ready.order_by("pk")[:4]):
         Failure.objects.create(
             callback=callback,
             signal="video_ready" if number else "",
