@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 DEMO := $(VENV)/.demo-installed
 ALL := $(VENV)/.all-installed
 MUTANTS := $(VENV)/.mutants-installed
+BROWSER := .ci/venvs/browser
 TEMPLATES = $(shell find templates tavus_hooks/templates -name '*.html')
 
 # Secrets of production's kind for its checks; they leave with the command.
@@ -16,10 +17,10 @@ PRODUCTION = DEBUG=0 ALLOWED_HOSTS=example.com DATABASE_URL=sqlite://:memory: \
 RANDOM_TEXT = $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint bench mutants clean
+.PHONY: help demo test test-fast e2e lint bench mutants clean
 
 help: ## Show this list.
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1:\2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1:\2/p' $(MAKEFILE_LIST) | \
 		while IFS=: read -r name text; do printf '  make %-9s  %s\n' "$$name" "$$text"; done
 
 # Ctrl-C reaches the server and this shell alike. The server ends by itself; the trap keeps the
@@ -33,6 +34,12 @@ test: $(ALL) ## Run the tests (ARGS="-k name" chooses).
 
 test-fast: $(ALL) ## Run about a quarter of the tests, in less than a minute.
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow and not heavy and not thorough" $(ARGS)
+
+e2e: export TAVUS_HOOKS_BROWSER ?= /usr/bin/chromium
+e2e: $(BROWSER)/.installed ## Look at every page in Chromium, which is not installed by this.
+	@test -x "$$TAVUS_HOOKS_BROWSER" || { echo "There is no $$TAVUS_HOOKS_BROWSER." \
+		'Debian has it in the package chromium; TAVUS_HOOKS_BROWSER= names another one.'; exit 1; }
+	$(BROWSER)/bin/python -m pytest tests/browser $(ARGS)
 
 lint: $(ALL) ## Check style, types, layers, tables, templates, migrations and production settings.
 	$(BIN)/ruff check
@@ -80,6 +87,17 @@ $(MUTANTS): .ci/mutants.txt $(ALL)
 	@echo '$(CURDIR)/$(VENV) and nowhere else. This happens once. It takes a few'
 	@echo 'seconds, and longer where 4 MB do.'
 	$(PIP) --requirement .ci/mutants.txt
+	@touch $@
+
+# With Unfold, which other tests must not find: hence an environment of its own.
+$(BROWSER)/.installed: .ci/browser.txt requirements.txt project/requirements.txt
+	@$(SUPPORTED)
+	@echo 'Installing what the browser tests need: the packages of the tests, Playwright and Unfold, into'
+	@echo '$(CURDIR)/$(BROWSER) and nowhere else. This happens once.'
+	rm -rf $(BROWSER)
+	$(PYTHON) -m venv $(BROWSER)
+	$(BROWSER)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--requirement requirements.txt --requirement .ci/browser.txt
 	@touch $@
 
 SUPPORTED = $(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, not " + sys.version.split()[0] + ". Try: make PYTHON=python3.13" if sys.version_info < (3, 11) else 0)'
