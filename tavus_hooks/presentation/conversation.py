@@ -73,7 +73,9 @@ class ConversationPresentation(Presentation):
         Section(
             "notes",
             _("Notes"),
-            panel=Rows(Note, lambda row: row.notes.all(), are_parts=True, limit=MAX_NOTES),
+            panel=Each(
+                Note, lambda row: row.notes.all(), limit=MAX_NOTES, without=["conversation"]
+            ),
             needs=view(Note),
         ),
         Section(
