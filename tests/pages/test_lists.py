@@ -138,10 +138,7 @@ def test_filters_that_are_folded_away_are_unfolded_while_they_are_in_use(receive
 
     assert (
         "open"
-        in page(path_of(Video), video_id="v1")
-        .one("form", aria_label="Filter")
-        .one("details")
-        .attrs
+        in page(path_of(Video), video_id="v1").one("form", aria_label="Filter").one("details").attrs
     )
 
 
