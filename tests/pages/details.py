@@ -12,7 +12,7 @@ def facts(element):
 
 
 def section(page, heading):
-    (found,) = (s for s in page.all("section") if s.all("h2") and heading in s.one("h2").text)
+    (found,) = (s for s in page.all("article") if s.all("h2") and heading in s.one("h2").text)
     return found
 
 

@@ -21,7 +21,7 @@ def test_the_front_page_counts_and_shows_what_failed(receive, receive_many, page
 
     figures = {
         card.one("h2").text: card.one("p", class_="tavus-figure").text
-        for card in front.all("section")
+        for card in front.all("article")
         if card.all("p", class_="tavus-figure")
     }
     assert figures == {
@@ -47,7 +47,7 @@ def test_the_front_page_says_how_many_failed_and_leads_to_those(receive, page):
     for model, told in ((Video, "3 ready, 2 failed"), (Replica, "2 ready, 3 failed")):
         [card] = [
             card
-            for card in front.all("section")
+            for card in front.all("article")
             if card.all("a", href=path_of(model)) and card.all("p", class_="tavus-figure")
         ]
         assert told in " ".join(card.text.split())
@@ -61,7 +61,7 @@ def test_the_front_page_shows_what_waits_to_be_handled(receive, page, hooks):
     hooks(DISPATCHER="deferred")
     callback = receive(video())
 
-    due = page(reverse("tavus_hooks:index")).one("section", aria_labelledby="due")
+    due = page(reverse("tavus_hooks:index")).one("article", aria_labelledby="due")
 
     assert "python manage.py tavus_process" in due.text
     assert due.all("a", href=callback.get_absolute_url())

@@ -161,7 +161,12 @@ def test_every_field_has_a_label_and_every_region_a_name(seen):
             if field.attrs.get("type") != "hidden":
                 assert field.attrs["id"] in labelled, path
         for element in page:
-            if element.tag in {"nav", "section"} or element.attrs.get("role") == "region":
+            is_card = element.tag == "article" and bool(element.all("dl"))
+            if (
+                element.tag in {"nav", "section"}
+                or element.attrs.get("role") == "region"
+                or is_card
+            ):
                 named = {"aria-label", "aria-labelledby"} & element.attrs.keys()
                 assert named or element.all("h2"), path
 

@@ -104,7 +104,7 @@ def test_pages_and_admin_say_the_same(somebody, everything, model):
 def test_pages_and_admin_have_the_same_sections(somebody, everything, model):
     for row in rows_of(model):
         page = read(somebody.get(row.get_absolute_url()))
-        on_page = [it.one("h2").text for it in page.all("section") if it.all("h2")]
+        on_page = [it.one("h2").text for it in page.all("article") if it.all("h2")]
         name = f"admin:tavus_hooks_{model._meta.model_name}_change"
         html = somebody.get(reverse(name, args=[row.pk])).text
         headings = re.findall(r"<h2[^>]*fieldset-heading[^>]*>(.*?)</h2>", html, re.DOTALL)
