@@ -133,7 +133,7 @@ def _group(group: Any) -> Badge:
     """The state that a person gave to a group of failures, or that it was seen again since."""
     if group.pk is None:
         return Badge(_("open"), BUSY)
-    match group.state_at(group.last_seen):
+    match group.state_at(getattr(group, "last_seen", None)):
         case FailureGroup.State.ACKNOWLEDGED:
             return Badge(FailureGroup.State.ACKNOWLEDGED.label)
         case FailureGroup.State.RESOLVED:

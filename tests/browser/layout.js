@@ -59,10 +59,14 @@
     return element.textContent.trim().replace(/\s+/g, " ").slice(0, 60);
   }
 
-  const rows = document.querySelectorAll("#result_list tbody tr, main > .tavus-scroll tbody tr");
+  const rows = document.querySelectorAll("#result_list tbody tr, main .tavus-rows tbody tr");
   const hidden = [];
-  for (const table of document.querySelectorAll("#result_list, main > .tavus-scroll > table")) {
-    const headers = [...table.querySelectorAll("thead th")];
+  let shown = 0;
+  for (const table of document.querySelectorAll("#result_list, main .tavus-rows > table")) {
+    // Those that a narrow list leaves out are the last.
+    const isShown = (header) => getComputedStyle(header).display !== "none";
+    const headers = [...table.querySelectorAll("thead th")].filter(isShown);
+    shown += headers.length;
     const places = headers.map((header) => [header, header.getBoundingClientRect()]);
     for (const [header, { left, right }] of places) {
       if (right <= left || left < 0 || right > innerWidth) hidden.push(`${text(header)} is away`);
@@ -81,5 +85,7 @@
     cut: cut(),
     rows: [...rows].map((row) => [lines(row), text(row)]),
     hidden,
+    columns: document.querySelectorAll("#result_list thead th, main .tavus-rows thead th").length,
+    shown: shown,
   };
 };

@@ -50,6 +50,7 @@ def _admin() -> Iterator[tuple[str, str]]:
     yield "form: hold", _address("conversation", "hold", conversation.pk)
     yield "form: lift", _address("conversation", "lift", lifted.conversation_id, lifted.pk)
     yield "form: withdraw", _address("callback", "withdraw", withdrawn.pk)
+    yield "form: note", f"{_address('note', 'add')}?conversation={conversation.pk}"
     yield "failure groups", _address("failure", "groups")
 
 

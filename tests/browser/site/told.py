@@ -16,9 +16,20 @@ from django.utils import timezone
 
 import tavus_hooks
 from project.story import REPAIR, To, story
-from tavus_hooks.actions import forget, hold, lift, resolve, withdraw
+from tavus_hooks.actions import (
+    forget,
+    hold,
+    label,
+    lift,
+    mark,
+    note,
+    resolve,
+    set_offset,
+    tag,
+    withdraw,
+)
 from tavus_hooks.address import callback_url
-from tavus_hooks.models import Callback, Conversation, Failure
+from tavus_hooks.models import Callback, Conversation, Failure, Recording, Replica
 from tavus_hooks.models.subjects import Subject
 from tests.factories import joined, shutdown, transcript, video
 
@@ -38,6 +49,7 @@ def tell() -> None:
     _post_what_neither_has()
     _hold_and_withdraw()
     _fail()
+    _enter()
     for name in ("v-contested-0", "v-never-seen"):
         forget([Subject("video", name)])
     call_command("tavus_process", "--once", stdout=StringIO())
@@ -87,9 +99,9 @@ def _post_what_neither_has() -> None:
 
 def _hold_and_withdraw() -> None:
     hold(REPAIR.conversation_id, note="An open dispute about the brakes.", by="ada")
-    for note in ("A first look.", "A second look at what was said, and by whom."):
+    for why in ("A first look.", "A second look at what was said, and by whom."):
         lift("c-live", by="ada")
-        hold("c-live", note=note, by="ada")
+        hold("c-live", note=why, by="ada")
     post(video("v-withdrawn"), "shop.order:2042")
     url_id = Callback.objects.get(subject_id="v-withdrawn").url_id
     withdraw(url_id, reference="shop.order:2042", by="ada", note="Rubbish since noon.")
@@ -112,3 +124,14 @@ def _fail() -> None:
             abandoned_at=None if number == 1 else now,
         )
     resolve(Failure.objects.filter(attempts=3), by="ada")
+
+
+def _enter() -> None:
+    """What people enter."""
+    note(REPAIR.conversation_id, text="She calls again on Monday. " * 9, by="ada")
+    for name in ("escalated", "a second look at what was promised on the phone"):
+        tag(REPAIR.conversation_id, name=name, by="ada")
+    label(Replica.objects.earliest("pk").replica_id, name="Mara in the shop window", by="ada")
+    set_offset(Recording.objects.earliest("pk").pk, seconds=7.4, by="ada")
+    failure = Failure.objects.exclude(receiver="").earliest("pk")
+    mark(failure.receiver, failure.exception, state="acknowledged", note="Known.", by="ada")
