@@ -1,12 +1,14 @@
 """Giving a conversation a tag, taking it away, and giving a tag another name."""
 
+from typing import Any
+
 from django.db import IntegrityError, router, transaction
 
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
-from ..models import Conversation, Tag, Tagging
+from ..models import Conversation, Hold, Tag, Tagging
 from ..models.entered import entered, lock_to_enter, usable_text
-from ..models.held import HeldError, open_holds
+from ..models.held import HeldError, belonging_to_held, lock_conversations_of, open_holds
 from ..models.subjects import usable_id
 from ..models.tag import MAX_TAG, delete_unused
 
@@ -57,19 +59,31 @@ def untag(conversation_id: str, *, name: str) -> bool:
 def rename_tag(number: int, *, name: str, by: str = "") -> Tag:
     """Give the tag with the primary key `number` another name, for all that have it.
 
-    Raises ValueError for an unusable name, for that of another tag, and if there is no such tag.
+    Raises ValueError for an unusable name, for that of another tag, and if there is no such tag,
+    and HeldError if a conversation that has it is held.
     """
     name = tag_name(name)
     using = router.db_for_write(Tag)
     rows = written(Tag.objects).filter(pk=number)
     try:
         with sqlite_write_lock(using), transaction.atomic(using=using):
+            if holds := _holds_on_those_with(rows):
+                raise HeldError(holds)
             if not rows.update(name=name, **entered(by)):
                 raise ValueError("There is no such tag.")
     except IntegrityError:
         raise ValueError(f"There is a tag {name} already.") from None
     renamed: Tag = rows.get()
     return renamed
+
+
+def _holds_on_those_with(tags: Any) -> list[Hold]:
+    """The open holds on conversations that have one of the tags; none can be placed until the
+    transaction ends.
+    """
+    lock_conversations_of(tags)
+    theirs = belonging_to_held(tags).values("taggings__conversation__conversation_id")
+    return list(open_holds().filter(conversation__conversation_id__in=theirs))
 
 
 def tag_name(text: str) -> str:

@@ -62,7 +62,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
         # Where the key is a foreign key, Django would ask for a number that no column holds.
         if len(object_id) > MAX_KEY:
             return None
-        rows = self.get_queryset(request)
+        rows = self.with_owner(self.get_queryset(request))
         rows = rows.brief(IN_DETAIL) if isinstance(rows, BriefQuerySet) else rows
         try:
             row = rows.filter(pk=object_id).first()
@@ -105,6 +105,10 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
 
     def prepare(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         """Read for all rows of a page of the list at once what its columns would read for each."""
+
+    def with_owner(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Read the row that each belongs to along with it, without its long texts."""
+        return queryset
 
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         """Leave out of the list's query what only the page of one row shows.

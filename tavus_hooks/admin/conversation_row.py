@@ -13,7 +13,10 @@ from .presented import PresentedAdmin
 
 class ConversationRowAdmin(HeldRowsAdmin, PresentedAdmin):
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        rows = super().for_list(queryset, user).select_related("conversation")
+        return self.with_owner(super().for_list(queryset, user))
+
+    def with_owner(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        rows = queryset.select_related("conversation")
         return rows.defer(*(f"conversation__{name}" for name in long_texts(Conversation)))
 
 

@@ -35,6 +35,9 @@ class EnteredAdmin(ReadOnlyAdmin):
         allowed = admin.ModelAdmin.has_change_permission(self, request, obj)
         return allowed and self._may_enter(request)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_enter(request)
+
     def _may_enter(self, request: HttpRequest) -> bool:
         """Whether the user may see what the form shows."""
         return access.may_see(request.user, self.model, self.tells)
@@ -69,14 +72,19 @@ class EnteredAdmin(ReadOnlyAdmin):
         vars(obj).update(vars(saved))
 
     def shown_at(self, row: Any) -> str:
-        """The page on which the row is shown, to which saving it leads back."""
+        """The page on which the row is shown, to which saving it leads back; empty if the admin
+        site lacks it.
+        """
         raise NotImplementedError
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
-        return HttpResponseRedirect(self.shown_at(obj))
+        return self._back(obj)
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
-        return HttpResponseRedirect(self.shown_at(obj))
+        return self._back(obj)
+
+    def _back(self, row: Any) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self.shown_at(row) or self.address(self.model, "changelist"))
 
 
 class OwnedAdmin(EnteredAdmin):

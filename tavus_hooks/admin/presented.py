@@ -100,8 +100,8 @@ class FieldColumn(Column):
 
 
 class PresentedAdmin(ReadOnlyAdmin):
-    """For the models that have a presentation. A `fieldsets` or `list_display` of a subclass takes
-    the place of what the presentation says.
+    """For the models that have a presentation. A `fieldsets`, `fields` or `list_display` of a
+    subclass takes the place of what it says, and `readonly_fields` come beside that.
     """
 
     also_listed: Sequence[str] = ()
@@ -115,13 +115,14 @@ class PresentedAdmin(ReadOnlyAdmin):
         return presentation_of(self.model)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None or self.fieldsets:
+        if obj is None or self.fieldsets or self.fields:
             return super().get_fieldsets(request, obj)
         viewer = self.viewer_of(request)
         told = self.presentation.told(obj, viewer)
         fieldsets = [self._fieldset(section, viewer) for section in told]
         if offers := self.presentation.offers(obj, viewer):
             fieldsets[0][1]["fields"].append(Html("actions", _("actions"), actions_html(offers)))
+        fieldsets[0][1]["fields"].extend(self.readonly_fields)
         return fieldsets
 
     def _fieldset(self, told: Told, viewer: Viewer) -> tuple[Any, dict[str, Any]]:

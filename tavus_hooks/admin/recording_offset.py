@@ -11,8 +11,9 @@ from .. import access
 from ..actions.set_offset import set_offset
 from ..models import Recording, RecordingOffset
 from ..models.recording_offset import MAX_OFFSET
-from ..presentation.formats import duration
+from ..presentation.formats import seconds
 from .entered import OwnedAdmin
+from .hold import HeldRowsAdmin
 
 
 class SecondsForm(forms.ModelForm):
@@ -25,14 +26,18 @@ class SecondsForm(forms.ModelForm):
 
 
 @admin.register(RecordingOffset)
-class RecordingOffsetAdmin(OwnedAdmin):
+class RecordingOffsetAdmin(OwnedAdmin, HeldRowsAdmin):
     owner = "recording"
     owner_help = _("The number in the address of its page.")
     owner_key = "pk"
     form = SecondsForm
     asked = ["seconds"]
     list_display = ["shown", "owner_link", "entered_by", "entered_at"]
-    search_fields = ["recording__conversation__conversation_id"]
+    search_fields = ["recording__recording_id"]
+
+    def _may_enter(self, request: Any) -> bool:
+        # As on the page of the recording.
+        return super()._may_enter(request) and access.may_see(request.user, Recording, "s3_key")
 
     def owners(self, request: Any) -> QuerySet[Any]:
         rows = access.visible(request.user, Recording.objects.all())
@@ -48,4 +53,4 @@ class RecordingOffsetAdmin(OwnedAdmin):
 
     @admin.display(description=_("offset"), ordering="seconds")
     def shown(self, row: RecordingOffset) -> str:
-        return duration(row.seconds)
+        return seconds(row.seconds)

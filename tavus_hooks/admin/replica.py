@@ -1,6 +1,10 @@
 """Replicas, and how their training ended."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from ..models import Replica
 from .filters import RecentValuesFilter, ReferenceFilter
@@ -15,3 +19,7 @@ class ReplicaAdmin(SubjectAdmin):
         ReferenceFilter,
     ]
     search_fields = ["replica_id", "replica_name", "entered_label__name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # Else each name that Django's autocomplete shows would be a query.
+        return super().get_queryset(request).select_related("entered_label")

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import router, transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -61,13 +60,13 @@ class TaggingAdmin(OwnedAdmin, ConversationRowAdmin):
         self.delete_queryset(request, Tagging.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Tagging]) -> None:
-        rows = queryset.select_related("conversation", "tag")
-        with transaction.atomic(using=router.db_for_write(Tagging)):
-            for each in rows:
-                try:
-                    untag(each.conversation.conversation_id, name=each.tag.name)
-                except HeldError as error:  # since the confirmation page was shown
-                    raise PermissionDenied(str(error)) from error
+        # Each in a transaction of its own: who locks several conversations and their tags, one
+        # after the other, and who forgets one of them, would wait for each other.
+        for each in queryset.select_related("conversation", "tag"):
+            try:
+                untag(each.conversation.conversation_id, name=each.tag.name)
+            except HeldError as error:  # since the confirmation page was shown
+                raise PermissionDenied(str(error)) from error
 
     @admin.display(description=_("tag"))
     def tag_shown(self, tagging: Tagging) -> str:
@@ -81,6 +80,7 @@ class TaggingAdmin(OwnedAdmin, ConversationRowAdmin):
 class TagAdmin(EnteredAdmin, HeldRowsAdmin):
     """A tag is added by giving it to a conversation."""
 
+    form = NameForm
     asked = ["name"]
     list_display = ["name", "number", "entered_by", "entered_at"]
     search_fields = ["name"]

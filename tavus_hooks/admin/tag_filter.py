@@ -26,7 +26,15 @@ class TagFilter(admin.SimpleListFilter):
         names = Counter(rows.values_list("tag__name", flat=True)[:RECENT])
         return [(name, name) for name in sorted(name for name, _ in names.most_common(MAX_OFFERED))]
 
+    def has_output(self) -> bool:
+        # Else Django would not filter by a tag that is not offered.
+        return super().has_output() or bool(self.value())
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        # No conversation has a tag twice, so none is listed twice.
         name = self.value()
-        return queryset.filter(taggings__tag__name=name) if name else queryset
+        if not name:
+            return queryset
+        if not request.user.has_perm(access.view(Tagging)):
+            return queryset.none()
+        # No conversation has a tag twice, so none is listed twice.
+        return queryset.filter(taggings__tag__name=name)

@@ -29,10 +29,10 @@ def entered(by: str) -> dict[str, Any]:
 def usable_text(text: str, most: int) -> str:
     """The text as it is kept: without white space around it, and such that it can be stored.
 
-    Raises ValueError if nothing is left, or more than `most` characters.
+    Raises ValueError if nothing is left that can be seen, or more than `most` characters.
     """
     found = clean(text).strip()
-    if not found:
+    if not any(each.isprintable() and not each.isspace() for each in found):
         raise ValueError("Nothing was entered.")
     if len(found) > most:
         raise ValueError(f"At most {most} characters can be entered, not {len(found)}.")

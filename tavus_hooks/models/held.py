@@ -12,6 +12,7 @@ from .failure import Failure
 from .hold import Hold, HoldQuerySet
 from .note import Note
 from .recording import Recording
+from .recording_offset import RecordingOffset
 from .subjects import Subject
 from .tag import Tag, Tagging
 from .turn import Turn
@@ -77,6 +78,7 @@ _BELONGING: Mapping[type[Model], tuple[str, dict[str, str]]] = {
     Failure: ("callback__subject_id", {"callback__subject_type": "conversation"}),
     Turn: ("conversation__conversation_id", {}),
     Recording: ("conversation__conversation_id", {}),
+    RecordingOffset: ("recording__conversation__conversation_id", {}),
     Note: ("conversation__conversation_id", {}),
     Tagging: ("conversation__conversation_id", {}),
     Tag: ("taggings__conversation__conversation_id", {}),

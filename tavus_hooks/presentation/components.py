@@ -57,9 +57,13 @@ def rows_html(
     return _rendered("rows", table=table, budget=budget, url=url, number=number, is_cut=is_cut)
 
 
-def each_html(rows: Iterable[RowTold], budget: Budget) -> SafeString:
-    """What there is to say of each row, below its title as a link."""
-    return _rendered("each", rows=rows, budget=budget)
+def each_html(
+    rows: Iterable[RowTold], budget: Budget, *, url: str, label: str, is_cut: bool
+) -> SafeString:
+    """What there is to say of each row, below its title as a link; if it `is_cut`, with a link to
+    all of them, which are called `label`, or that there are more.
+    """
+    return _rendered("each", rows=rows, budget=budget, url=url, label=label, is_cut=is_cut)
 
 
 def actions_html(offers: Iterable[Offer]) -> SafeString:

@@ -41,6 +41,10 @@ class LiftHold(Action):
                 yield Offer(gettext("Lift hold %(number)d …") % {"number": hold.pk}, url)
 
 
+def _of_it(row: Conversation) -> dict[str, str]:
+    return {"conversation": str(row.pk)}
+
+
 def _tags(row: Conversation) -> QuerySet[Tagging]:
     return row.taggings.select_related("tag").order_by("tag__name")
 
@@ -74,7 +78,11 @@ class ConversationPresentation(Presentation):
             "notes",
             _("Notes"),
             panel=Each(
-                Note, lambda row: row.notes.all(), limit=MAX_NOTES, without=["conversation"]
+                Note,
+                lambda row: row.notes.all(),
+                limit=MAX_NOTES,
+                filters=_of_it,
+                without=["conversation"],
             ),
             needs=view(Note),
         ),

@@ -123,7 +123,8 @@ class Text(Field):
         is_cut = bool(left_out) or len(value) > IN_DETAIL
         is_kept = is_cut and self.name in long_texts(type(row))
         whole = viewer.door.whole_url(row, self.name) if is_kept else ""
-        return {"value": text, "whole": whole}
+        # Not empty, or else nothing would be said of it.
+        return {"value": text if text or not left_out else "…", "whole": whole}
 
 
 class Prose(Text):
@@ -174,6 +175,12 @@ class Duration(Field):
     """A length of time: a timedelta, or seconds. The API gives seconds, and says so in its name."""
 
     template = "duration"
+
+
+class Seconds(Duration):
+    """A number of seconds that matters to the last digit."""
+
+    template = "seconds"
 
 
 class Number(Field):

@@ -47,6 +47,11 @@ def duration(length: timedelta | float | None) -> str:
     return gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
 
 
+def seconds(number: float) -> str:
+    """A number of seconds as it is: "7.4 s"."""
+    return gettext("%(seconds)s s") % {"seconds": f"{number:.10g}"}
+
+
 def clock(seconds: float | None) -> str:
     """A place within a recording or transcript: "4:32"."""
     if seconds is None:

@@ -2,7 +2,7 @@
 
 from ..models import Note
 from .base import Presentation, Section
-from .fields import Moment, Text
+from .fields import Moment, Prose, Text
 from .rows import Owner
 
 
@@ -12,7 +12,7 @@ class NotePresentation(Presentation):
         Section(
             "note",
             "",
-            (Owner("conversation"), Text("text"), Moment("entered_at"), Text("entered_by")),
+            (Owner("conversation"), Prose("text"), Moment("entered_at"), Text("entered_by")),
         ),
     )
     columns = ("text", "entered_at", "entered_by")

@@ -64,19 +64,28 @@ class Each:
     rows: Callable[[Any], Any]
     _: KW_ONLY
     limit: int
+    filters: Callable[[Any], Mapping[str, str]] | None = None
+    """Takes the row; what the list of all of them is filtered by."""
     without: Sequence[str] = ()
 
     def html(self, row: Any, viewer: Viewer) -> SafeString:
         presentation = presentation_of(self.model)
+        first = list(self.rows(row)[: self.limit + 1])
         told = [
             RowTold(
                 presentation.title(each),
                 presentation.url(each, viewer),
                 presentation.told(each, viewer, without=self.without, panels=False),
             )
-            for each in self.rows(row)[: self.limit]
+            for each in first[: self.limit]
         ]
-        return each_html(told, viewer.budget) if told else NOTHING
+        if not told:
+            return NOTHING
+        is_cut = len(first) > self.limit
+        filters = self.filters(row) if self.filters else None
+        url = viewer.door.list_url(self.model, **filters) if filters and is_cut else ""
+        label = str(self.model._meta.verbose_name_plural)
+        return each_html(told, viewer.budget, url=url, label=label, is_cut=is_cut)
 
 
 class Transcript:

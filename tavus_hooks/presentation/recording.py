@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Recording, RecordingOffset
 from .actions import Enter
 from .base import Presentation, Section
-from .fields import Duration, Id, Link, Moment, Text
+from .fields import Duration, Id, Link, Moment, Seconds, Text
 from .rows import Owner
 from .states import Status
 
@@ -34,7 +34,7 @@ class RecordingPresentation(Presentation):
                 Id("storage_provider"),
                 Link("storage_uri"),
                 Duration("duration"),
-                Duration("offset", _("Begins after the conversation by")),
+                Seconds("offset", _("Begins after the conversation by")),
                 Moment("ready_at", _("Ready")),
                 Moment("failed_at", _("Copying failed")),
                 Text("recording_id"),

@@ -1,19 +1,25 @@
 """What people enter in the admin, who may, and that nothing gets to the rows of others."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tavus_hooks import actions
 from tavus_hooks.access import visible
 from tavus_hooks.actions import forget, hold, lift
+from tavus_hooks.maintenance.entered import entered_about
 from tavus_hooks.models import (
+    Callback,
     Conversation,
+    Failure,
     FailureGroup,
     Note,
     Recording,
@@ -23,8 +29,11 @@ from tavus_hooks.models import (
     Tag,
     Tagging,
 )
+from tavus_hooks.models.entered import Entered
 from tavus_hooks.models.subjects import Subject
+from tests.badges import badges
 from tests.conftest import grant
+from tests.databases import reading
 from tests.factories import recording, replica, shutdown
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
@@ -303,7 +312,7 @@ class TestTags:
         assert client.get(path, {"tag": "nothing"}).context["cl"].result_count == 0
         client = staff("view_conversation", "view_tag")
         assert "?tag=vip" not in client.get(path).text
-        assert client.get(path, {"tag": "vip"}).context["cl"].result_count == 2
+        assert client.get(path, {"tag": "vip"}).context["cl"].result_count == 0
 
     @pytest.mark.parametrize("selected", [True, False])
     def test_taken_from_the_last_conversation_it_is_gone(self, admin, staff, selected):
@@ -349,10 +358,12 @@ def test_a_deleted_conversation_takes_its_notes_along_if_they_may_be_deleted(sta
     path = address(Conversation, "delete", conversation.pk)
     staff(*may).post(path, {"post": "yes"})
     assert Conversation.objects.exists()
-    page = staff(*may, "delete_note", "delete_tagging").get(path).text
+    # What it takes to delete a note by itself.
+    may = (*may, "delete_note", "delete_tagging", "view_transcript")
+    page = staff(*may).get(path).text
     assert "Notes: 1" in page
     assert "She" not in page
-    staff(*may, "delete_note", "delete_tagging").post(path, {"post": "yes"})
+    staff(*may).post(path, {"post": "yes"})
     assert not Conversation.objects.exists()
     assert not Note.objects.exists()
     assert not Tagging.objects.exists()
@@ -446,3 +457,147 @@ class TestTenants:
 
 def without_token(html):
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"', "", html)
+
+
+@pytest.mark.parametrize("selected", [False, True])
+def test_the_log_does_not_keep_the_name_of_a_replica_that_was_deleted(admin, selected):
+    """Whoever forgets it afterwards does not find the entry."""
+    actions.label("r1", name="Granny Smith")
+    row = Replica.objects.get()
+    if selected:
+        data = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+        admin.post(address(Replica), data)
+    else:
+        admin.post(address(Replica, "delete", row.pk), {"post": "yes"})
+    assert not Replica.objects.exists()
+    entry = LogEntry.objects.get()
+    assert (entry.object_repr, entry.object_id, entry.is_deletion()) == ("r1", str(row.pk), True)
+
+
+def test_nothing_entered_about_a_held_conversation_changes(admin):
+    name = actions.tag("c1", name="escalated").tag
+    offset = actions.set_offset(Recording.objects.get().pk, seconds=7.4)
+    hold("c1", note="A dispute.")
+    assert admin.post(page_of(name), {"name": "solved"}).status_code == 403
+    admin.post(address(RecordingOffset, "delete", offset.pk), {"post": "yes"})
+    assert Tag.objects.get().name == "escalated"
+    assert RecordingOffset.objects.exists()
+    lift("c1")
+    assert admin.post(page_of(name), {"name": "solved"}).status_code == 302
+    assert Tag.objects.get().name == "solved"
+
+
+def test_who_may_not_see_what_it_is_about_deletes_nothing(staff):
+    actions.mark("shop.mail", "ValueError", state="resolved")
+    rows = [
+        (actions.note("c1", text="A note"), "note"),
+        (actions.tag("c1", name="escalated"), "tagging"),
+        (FailureGroup.objects.get(), "failuregroup"),
+    ]
+    for row, name in rows:
+        client = staff(f"view_{name}", f"delete_{name}", "view_transcript", "delete_tag")
+        url = address(type(row), "delete", row.pk)
+        assert client.post(url, {"post": "yes"}).status_code == 403, name
+        assert type(row).objects.exists()
+
+
+def test_groups_are_listed_for_those_who_may_view_failures(staff):
+    actions.mark("shop.mail", "ValueError", state="resolved")
+    assert staff("view_failuregroup").get(address(FailureGroup)).status_code == 403
+    both = staff("view_failuregroup", "view_failure").get(address(FailureGroup))
+    assert "shop.mail" in both.text
+
+
+def test_a_group_that_was_seen_again_says_so_in_its_own_list(admin, receive):
+    given = actions.mark("shop.mail", "ValueError", state="resolved")
+    Failure.objects.create(
+        callback=Callback.objects.first(),
+        receiver="shop.mail",
+        exception="ValueError",
+        last_at=given.entered_at + timedelta(minutes=1),
+    )
+    assert badges(admin.get(address(FailureGroup)).text) == [("seen again", "bad")]
+
+
+def test_a_search_of_offsets_does_not_find_what_the_list_does_not_show(staff):
+    actions.set_offset(Recording.objects.get().pk, seconds=7.4)
+    client = staff("view_recordingoffset")
+    assert client.get(address(RecordingOffset)).context["cl"].result_count == 1
+    assert client.get(address(RecordingOffset), {"q": "c1"}).context["cl"].result_count == 0
+
+
+def test_a_tag_that_is_not_offered_is_filtered_by_all_the_same(admin, staff):
+    for client in (admin, staff("view_conversation")):
+        listed = client.get(address(Conversation), {"tag": "nobody has it"}).context["cl"]
+        assert listed.result_count == 0
+
+
+def test_a_name_that_another_tag_has_is_an_error_of_the_form(admin):
+    actions.tag("c1", name="a b")
+    other = actions.tag("c1", name="c").tag
+    answer = admin.post(page_of(other), {"name": "a   b"})
+    assert answer.status_code == 200
+    assert "already exists" in answer.text
+
+
+def test_what_cannot_be_seen_is_no_label(admin):
+    data = {"replica": "r1", "name": "\u200b"}
+    assert admin.post(address(ReplicaLabel, "add"), data).status_code in (200, 403)
+    assert not ReplicaLabel.objects.exists()
+
+
+def test_long_notes_are_shown_whole_and_of_many_the_newest_with_a_link_to_all(
+    admin, client, conversation
+):
+    text = "\n".join(f"line {number}" for number in range(200))
+    actions.note("c1", text=text)
+    assert "line 199" in admin.get(page_of(conversation)).text
+    for number in range(51):
+        actions.note("c1", text=f"note {number}.")
+    html = admin.get(page_of(conversation)).text
+    assert "note 50." in html
+    assert "note 0." not in html
+    url = re.search(r'href="([^"]*)">All notes<', html)[1]
+    assert admin.get(url).context["cl"].result_count == 52
+
+
+def test_an_offset_is_shown_to_the_last_digit(admin):
+    recording_row = Recording.objects.get()
+    actions.set_offset(recording_row.pk, seconds=3725.25)
+    for html in (admin.get(page_of(recording_row)).text, admin.get(address(RecordingOffset)).text):
+        assert "3725.25 s" in html
+
+
+def test_pages_of_what_belongs_to_a_conversation_do_not_read_its_analysis(admin):
+    row = actions.note("c1", text="A note")
+    for its in (row, actions.tag("c1", name="escalated"), Recording.objects.get()):
+        with CaptureQueriesContext(reading) as queries:
+            assert admin.get(page_of(its)).status_code == 200
+        assert not [it["sql"] for it in queries if "perception_analysis" in it["sql"]]
+
+
+def test_replicas_in_a_menu_take_one_query_whatever_their_number(receive, rf, admin_user):
+    request = rf.get("/")
+    request.user = admin_user
+
+    def queries():
+        rows = site.get_model_admin(Replica).get_queryset(request)
+        with CaptureQueriesContext(reading) as captured:
+            assert list(map(str, rows))
+        return len(captured)
+
+    one = queries()
+    for number in range(2, 6):
+        receive(replica(f"r{number}"))
+        actions.label(f"r{number}", name=f"Mara {number}")
+    assert queries() == one == 1
+
+
+def test_each_that_is_entered_is_erased_or_said_to_stay():
+    """A new table of what people enter is told to `entered_about()`."""
+    theirs = {
+        rows.model for row in (Conversation(pk=1), Replica(pk=1)) for rows in entered_about(row)
+    }
+    stay = {FailureGroup}  # is about no person, and its form says so
+    with_the_last = {Tag}
+    assert theirs | stay | with_the_last == set(Entered.__subclasses__())
