@@ -67,6 +67,7 @@ def test_nobody_can_add_or_change_a_row(rows, admin, model):
 def test_a_row_is_seen_with_its_own_view_permission_alone(rows, staff, model):
     others = [f"view_{name}" for name in MODELS if name != model]
     more = ["view_transcript"] if model in {"turn", "recording", "note"} else []
+    more += ["view_failure"] if model == "failuregroup" else []
     with_it, without = staff(f"view_{model}", *more), staff(*others, "view_transcript")
     assert with_it.get(address(model)).status_code == 200
     assert without.get(address(model)).status_code == 403
