@@ -129,7 +129,12 @@ class ConversationPresentation(Presentation):
         Section(
             "recordings",
             _("Recordings"),
-            panel=Each(Recording, lambda row: row.recordings.brief(), limit=MAX_RECORDINGS),
+            panel=Each(
+                Recording,
+                lambda row: row.recordings.brief(),
+                limit=MAX_RECORDINGS,
+                without=["conversation"],
+            ),
             needs=view(Recording),
         ),
         CALLBACKS,

@@ -60,21 +60,21 @@ class FailureGroupPresentation(Presentation):
             (
                 Id("exception"),
                 Those("number", _("Failures")),
+                Status("state"),
+                Marking("marking", _("Mark")),
+                Moment("last_seen", _("Last seen")),
+                Those("callback_number", _("Callbacks"), of=Callback, relation="failures__"),
                 Number("retrying", _("Retrying")),
                 Number("abandoned", _("Abandoned")),
-                Those("callback_number", _("Callbacks"), of=Callback, relation="failures__"),
                 Moment("first_seen", _("First seen")),
-                Moment("last_seen", _("Last seen")),
-                Status("state"),
                 Text("note"),
                 Text("entered_by"),
                 Moment("entered_at"),
-                Marking("marking", _("Mark")),
             ),
         ),
     )
     columns = tuple(field.name for field in sections[0].fields)
-    major = ("exception", "number", "state")
+    major = ("exception", "number", "state", "marking")
 
     def title(self, row: FailureGroup) -> str:
         return row.receiver
