@@ -31,8 +31,6 @@ from .door import PageDoor
 from .login import LOGIN
 
 PAGE_SIZE = 25
-FEW = 10
-"""Rows of a table that is a summary of a list."""
 
 MODELS: Sequence[type[Model]] = (Callback, Video, Replica, Conversation, Document)
 """The models that have pages, in the order of the navigation."""

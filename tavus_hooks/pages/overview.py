@@ -13,7 +13,8 @@ from django.views.generic import TemplateView
 from .. import access
 from ..models import Callback, Conversation, Document, Failure, Replica, Video
 from ..models.status import WithStatus
-from .base import FEW, MODELS, Page, for_tables, name_of
+from ..presentation.panels import FEW
+from .base import MODELS, Page, for_tables, name_of
 
 
 class Figure(NamedTuple):

@@ -46,10 +46,6 @@ def value_html(fact: Fact, budget: Budget) -> SafeString:
     return html
 
 
-def facts_html(facts: Iterable[Fact], budget: Budget) -> SafeString:
-    return _rendered("facts", facts=facts, budget=budget)
-
-
 def rows_html(
     table: Table, budget: Budget, *, url: str = "", number: int | None = None, is_cut: bool = False
 ) -> SafeString:
