@@ -17,11 +17,11 @@ PRODUCTION = DEBUG=0 ALLOWED_HOSTS=example.com DATABASE_URL=sqlite://:memory: \
 RANDOM_TEXT = $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast e2e lint bench mutants clean
+.PHONY: help demo test test-fast e2e lint bench bench-read mutants clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1:\2/p' $(MAKEFILE_LIST) | \
-		while IFS=: read -r name text; do printf '  make %-9s  %s\n' "$$name" "$$text"; done
+		while IFS=: read -r name text; do printf '  make %-10s  %s\n' "$$name" "$$text"; done
 
 # Ctrl-C reaches the server and this shell alike. The server ends by itself; the trap keeps the
 # shell waiting for it, and 130 is how a process ends that was told to, so make has no error to show.
@@ -54,6 +54,9 @@ lint: $(ALL) ## Check style, types, layers, tables, templates, migrations and pr
 
 bench: $(ALL) ## Measure what receiving costs, on SQLite and PostgreSQL (ARGS=--growth: all).
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-read: $(ALL) ## Measure what reading costs with 10,000 callbacks and a million (ARGS=--report).
+	$(BIN)/python -m benchmarks.read $(ARGS)
 
 mutants: $(MUTANTS) ## Show small faults in the changed modules that no test notices (MODULES= chooses).
 	$(BIN)/python .ci/mutate.py $(MODULES)

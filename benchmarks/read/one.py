@@ -1,0 +1,136 @@
+"""One size on one database: makes it, fills it, asks everything, and prints the answers as JSON.
+
+python -m benchmarks.read.one CALLBACKS [--turns NUMBER] [--only TEXT] [--keep]
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+
+NAME = "tavus_bench_"
+"""How the databases are called that this makes, and no other is ever touched."""
+USERNAME = "reader"
+
+
+def main() -> int:
+    """Run by `benchmarks.read`, in a process of its own for each database."""
+    parser = argparse.ArgumentParser(prog="benchmarks.read.one", description=__doc__)
+    parser.add_argument("callbacks", type=int)
+    parser.add_argument("--turns", type=int, default=20)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--keep", action="store_true")
+    options = parser.parse_args()
+    django.setup()
+    name = Path(str(connection.settings_dict["NAME"])).stem
+    if not name.startswith(NAME):
+        raise SystemExit(f"{name} is not a database of the benchmark's.")
+    try:
+        if not (options.keep and _is_filled(options.callbacks, options.turns)):
+            _drop()
+            _make()
+            _fill(options.callbacks, options.turns)
+        json.dump(_answers(options.only), sys.stdout)
+    finally:
+        if not options.keep:
+            _drop()
+    return 0
+
+
+def _is_filled(callbacks: int, turns: int) -> bool:
+    """Whether an earlier run has left the same rows: its user, made last, says which."""
+    from django.contrib.auth.models import User
+
+    with suppress(DatabaseError):
+        return User.objects.filter(username=USERNAME, email=_filling(callbacks, turns)).exists()
+    return False
+
+
+def _filling(callbacks: int, turns: int) -> str:
+    """What identifies a filling: the numbers, and the code that makes tables and rows."""
+    import tavus_hooks
+
+    migrations = Path(tavus_hooks.__file__).parent / "migrations"
+    code = hashlib.sha256()
+    for path in sorted([*migrations.glob("*.py"), *Path(__file__).parent.glob("*.py")]):
+        code.update(path.read_bytes())
+    return f"{callbacks}-{turns}@{code.hexdigest()[:40]}.invalid"
+
+
+def _drop() -> None:
+    """Delete the database, if there is one."""
+    connection.close()
+    if connection.vendor == "sqlite":
+        path = Path(str(connection.settings_dict["NAME"]))
+        for each in path.parent.glob(f"{path.name}*"):
+            each.unlink()
+        return
+    forced = " WITH (FORCE)" if connection.vendor == "postgresql" else ""
+    _without_database(f"DROP DATABASE IF EXISTS {_quoted_name()}{forced}")
+
+
+def _make() -> None:
+    """An empty, migrated database."""
+    if connection.vendor == "mysql":
+        test = connection.settings_dict["TEST"]
+        _without_database(
+            f"CREATE DATABASE {_quoted_name()} CHARACTER SET {test['CHARSET']} "
+            f"COLLATE {test['COLLATION']}"
+        )
+    elif connection.vendor != "sqlite":
+        _without_database(f"CREATE DATABASE {_quoted_name()}")
+    call_command("migrate", verbosity=0)
+
+
+def _quoted_name() -> str:
+    return connection.ops.quote_name(str(connection.settings_dict["NAME"]))
+
+
+def _without_database(statement: str) -> None:
+    """Run by a connection that names none, as Django makes its databases for tests."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _fill(callbacks: int, turns: int) -> None:
+    from django.contrib.auth.models import User
+    from django.utils import timezone
+
+    from .fill import fill, settle
+    from .scale import Scale
+
+    fill(Scale(callbacks, timezone.now(), turns), is_told=True)
+    User.objects.create_superuser(USERNAME, _filling(callbacks, turns))
+    settle()
+
+
+def _answers(only: str) -> list[dict[str, object]]:
+    from django.contrib.auth.models import User
+    from django.db.models import Count, Max
+
+    from tavus_hooks.models import Callback
+
+    from .ask import ask
+    from .requests import everything
+    from .scale import Scale
+
+    found = Callback.objects.aggregate(Count("pk"), Max("received_at"))
+    scale = Scale(found["pk__count"], found["received_at__max"])
+    user = User.objects.get(username=USERNAME)
+    asked = [it for it in everything(scale, user) if only in it.name]
+    answers = []
+    for number, answer in enumerate(ask(user, asked), 1):
+        answers.append(answer._asdict())
+        sys.stderr.write(f"\r  {number} of {len(asked)} requests")
+    sys.stderr.write("\n")
+    return answers
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Everything that is asked: each list of pages, API and admin in every way, and single pages."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.contrib import admin
+from django.test import RequestFactory
+from django.urls import reverse
+
+from tavus_hooks import filters
+from tavus_hooks.admin.failure_groups import FailureGroupsAdmin
+from tavus_hooks.api.pagination import Pages
+from tavus_hooks.pages.base import PAGE_SIZE
+
+from .admin_lists import DATES, FILTERS, SEARCHES, date_queries
+from .filters import orders, values_for
+from .scale import NOTHING, ONE, Scale, conversation_id, document_id, replica_id, video_id
+
+LISTED: dict[str, Any] = {
+    "callback": filters.CallbackFilter,
+    "video": filters.VideoFilter,
+    "replica": filters.ReplicaFilter,
+    "conversation": filters.ConversationFilter,
+    "document": filters.DocumentFilter,
+    "turn": filters.TurnFilter,
+}
+IDS: dict[str, Callable[[int], Any]] = {
+    "callback": lambda number: number + 1,
+    "video": video_id,
+    "replica": replica_id,
+    "conversation": conversation_id,
+    "document": document_id,
+}
+"""What the API calls a row of this number. Turns have no address of their own, and no pages."""
+OPENED = {"first": 0, "usual": ONE - 1}
+"""Which rows are opened: that to which every fifth row belongs, and one that has few."""
+
+
+class Asked(NamedTuple):
+    """One request. Its name is the same at every size, its address need not be."""
+
+    name: str
+    path: str
+
+
+def everything(scale: Scale, user: Any) -> Iterator[Asked]:
+    """All requests, as this user, who may see all."""
+    yield from pages(scale)
+    yield from api(scale)
+    yield from in_admin(scale, user)
+
+
+def pages(scale: Scale) -> Iterator[Asked]:
+    yield Asked("pages: overview", reverse("tavus_hooks:index"))
+    for model in IDS:
+        address = reverse(f"tavus_hooks:{model}-list")
+        yield from _in_every_way(f"pages: {model} list", address, model, PAGE_SIZE, scale)
+        for which, number in OPENED.items():
+            address = reverse(f"tavus_hooks:{model}-detail", args=[number + 1])
+            yield Asked(f"pages: {model}, {which}", address)
+    yield Asked("pages: whole body", reverse("tavus_hooks:whole", args=["callback", 1, "body"]))
+
+
+def api(scale: Scale) -> Iterator[Asked]:
+    yield Asked("API: health", reverse("tavus_hooks:health"))
+    yield Asked("API: lists", reverse("tavus_hooks:api:api-root"))
+    for model in LISTED:
+        address = reverse(f"tavus_hooks:api:{model}-list")
+        yield from _in_every_way(f"API: {model} list", address, model, Pages.page_size, scale)
+        for which, number in OPENED.items() if model in IDS else ():
+            address = reverse(f"tavus_hooks:api:{model}-detail", args=[IDS[model](number)])
+            yield Asked(f"API: {model}, {which}", address)
+    yield Asked("API: whole body", reverse("tavus_hooks:api:whole", args=["callback", 1, "body"]))
+
+
+def in_admin(scale: Scale, user: Any) -> Iterator[Asked]:
+    dates = date_queries(scale)
+    for model_admin in admins():
+        model = str(model_admin.opts.model_name)
+        address = reverse(f"admin:tavus_hooks_{model}_changelist")
+        name = f"admin: {model} list"
+        yield Asked(f"{name}, first page", address)
+        yield _with(f"{name}, deep page", address, p=_deep(model, model_admin.list_per_page))
+        for parameter, values in FILTERS.get(model, {}).items():
+            for label, value in values.items():
+                yield _with(f"{name}, {parameter}: {label}", address, **{parameter: value})
+        for column in DATES.get(model, ()):
+            for label, lookups in dates.items():
+                query = {f"{column}__{lookup}": value for lookup, value in lookups}
+                yield _with(f"{name}, {column}: {label}", address, **query)
+        for text in [*SEARCHES[model], NOTHING] if model in SEARCHES else ():
+            yield _with(f"{name}, search: {text}", address, q=text)
+        for number in sortable(model_admin, address, user):
+            yield _with(f"{name}, by column: {number}", address, o=number)
+            yield _with(f"{name}, by column: -{number}", address, o=-number)
+        pk = model_admin.model._default_manager.order_by("pk").values_list("pk", flat=True).first()
+        if pk is not None:
+            page = reverse(f"admin:tavus_hooks_{model}_change", args=[pk])
+            yield Asked(f"admin: {model}", page)
+        if isinstance(model_admin, FailureGroupsAdmin):
+            yield Asked("admin: groups of failures", reverse("admin:tavus_hooks_failure_groups"))
+
+
+def admins() -> list[Any]:
+    """Those of the app, by the name of their model."""
+    found = [
+        model_admin
+        for model, model_admin in admin.site._registry.items()
+        if model._meta.app_label == "tavus_hooks"
+    ]
+    return sorted(found, key=lambda it: str(it.opts.model_name))
+
+
+def sortable(model_admin: Any, address: str, user: Any) -> list[int]:
+    """The numbers of the columns by which the list can be sorted."""
+    request = RequestFactory().get(address)
+    request.user = user
+    changes = model_admin.get_changelist_instance(request)
+    return [
+        number
+        for number, column in enumerate(changes.list_display)
+        if column in changes.sortable_by and changes.get_ordering_field(column)
+    ]
+
+
+def _in_every_way(
+    name: str, address: str, model: str, page_size: int, scale: Scale
+) -> Iterator[Asked]:
+    filterset = LISTED[model]
+    yield Asked(f"{name}, first page", address)
+    yield _with(f"{name}, deep page", address, page=_deep(model, page_size))
+    for parameter, values in values_for(scale)[filterset].items():
+        for label, value in values.items():
+            yield _with(f"{name}, {parameter}: {label}", address, **{parameter: value})
+    for order in orders(filterset):
+        yield _with(f"{name}, ordering: {order}", address, ordering=order)
+
+
+def _deep(model: str, page_size: int) -> int:
+    """The page in the middle of the list."""
+    rows: int = apps.get_model("tavus_hooks", model)._default_manager.count()
+    return max(rows // page_size // 2, 1)
+
+
+def _with(name: str, address: str, **query: Any) -> Asked:
+    return Asked(name, f"{address}?{urlencode(query)}")
