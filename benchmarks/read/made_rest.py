@@ -53,7 +53,7 @@ def failure_groups(scale: Scale) -> Iterator[Row]:
 
 
 def refusals(scale: Scale) -> Iterator[Row]:
-    """As many as one in a thousand callbacks, but at most one for each reason and hour."""
+    """One for each reason and hour, of as many hours as there are thousands of callbacks."""
     hours = min(max(scale.callbacks // 1000, 1), 24 * DAYS)
     for number in range(hours * len(REASONS)):
         hour = scale.until.replace(minute=0, second=0, microsecond=0)
