@@ -6,7 +6,7 @@ from tavus_hooks.filters import CallbackFilter, ConversationFilter
 from tavus_hooks.models import FailureGroup
 
 from .filters import Values, three
-from .made_callbacks import OF_CONVERSATION
+from .made_callbacks import OF_CONVERSATION, ONCE_KIND
 from .made_rest import EXCEPTIONS, PEOPLE, REASONS, RECEIVERS
 from .made_subjects import STATUSES
 from .scale import (
@@ -39,7 +39,7 @@ FILTERS: dict[str, dict[str, Values]] = {
     },
     "callback": {
         "state": {name: name for name in CallbackFilter.base_filters["state"].conditions},
-        "kind": three(OF_CONVERSATION[1], "unknown"),
+        "kind": three(OF_CONVERSATION[1], ONCE_KIND),
         **REFERENCES,
         "contested": {"true": "true", "false": "false"},
         "key_id": {"other": "other", "none": "none"},
@@ -84,7 +84,7 @@ DATES: dict[str, list[str]] = {
     "turn": ["occurred_at"],
     "video": ["created_at", "updated_at"],
 }
-"""By model: the columns whose filter offers today, the last days, this month and this year."""
+"""By model: the columns whose filter offers today, the last days and the like."""
 
 SEARCHES: dict[str, list[str]] = {
     "access": [PEOPLE[0], ONCE_WORD],
@@ -111,11 +111,14 @@ SEARCHES: dict[str, list[str]] = {
 
 
 def date_queries(scale: Scale) -> dict[str, list[tuple[str, str]]]:
-    """What the links of such a filter ask, by what they say: pairs of lookup and value."""
+    """Lookups and values as in the links of such a filter, by what tells one from another.
+
+    Today's rows would not fill a page at the smaller size.
+    """
     midnight = scale.until.replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow = midnight + timedelta(days=1)
     return {
-        "today": [("gte", str(midnight)), ("lt", str(tomorrow))],
-        "7 days": [("gte", str(midnight - timedelta(days=7))), ("lt", str(tomorrow))],
+        "30 days": [("gte", str(midnight - timedelta(days=30))), ("lt", str(tomorrow))],
+        "nothing": [("gte", str(tomorrow)), ("lt", str(tomorrow + timedelta(days=1)))],
         "no date": [("isnull", "True")],
     }

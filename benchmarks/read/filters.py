@@ -9,8 +9,8 @@ from tavus_hooks import filters
 from tavus_hooks.models import Conversation, State, Turn
 from tavus_hooks.models.explain import CATEGORIES
 
-from .made_callbacks import OF_CONVERSATION
-from .made_subjects import STATUSES
+from .made_callbacks import OF_CONVERSATION, ONCE_KIND
+from .made_subjects import STATUSES, last_end
 from .scale import (
     DAYS,
     NOTHING,
@@ -48,7 +48,7 @@ def values_for(scale: Scale) -> dict[type[Any], dict[str, Values]]:
         filters.CallbackFilter: {
             "q": three("recording", video_id(ONE)),
             "state": {state.value: state.value for state in State},
-            "kind": three(OF_CONVERSATION[1], "unknown"),
+            "kind": three(OF_CONVERSATION[1], ONCE_KIND),
             "internal": FACT,
             "contested": FACT,
             "event_type": three(OF_CONVERSATION[1], ONCE_WORD),
@@ -87,7 +87,7 @@ def values_for(scale: Scale) -> dict[type[Any], dict[str, Values]]:
             "has_transcript": FACT,
             "nobody_spoke": FACT,
             **moments("joined_at", scale, scale.conversations),
-            **moments("ended_at", scale, scale.conversations),
+            **moments("ended_at", scale, scale.conversations, last=last_end(scale)),
         },
         filters.DocumentFilter: {
             "q": three(OFTEN_WORD, document_id(ONE)),
@@ -113,15 +113,17 @@ def orders(filterset: Any) -> list[str]:
     return [] if ordering is None else [value for value, _label in ordering.extra["choices"]]
 
 
-def moments(column: str, scale: Scale, of: int) -> dict[str, Values]:
+def moments(
+    column: str, scale: Scale, of: int, *, last: datetime | None = None
+) -> dict[str, Values]:
     """From, and before, a moment: half of the rows, few of them, and none."""
     half, margin = scale.ago(days=DAYS / 2), timedelta(days=DAYS) * (FEW / of)
-    first, last = scale.ago(days=DAYS), scale.until
+    first, last = scale.ago(days=DAYS), last or scale.until
     return {
         f"{column}__gte": {
             "half": _text(half),
             "few": _text(last - margin),
-            "nothing": _text(last + timedelta(days=2)),
+            "nothing": _text(scale.until + timedelta(days=2)),
         },
         f"{column}__lt": {
             "half": _text(half),

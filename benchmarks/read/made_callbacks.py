@@ -34,9 +34,10 @@ OF_CONVERSATION = (
     "system.shutdown",
     "objective.completed",
 )
+ONCE_KIND = "canvas.interaction"
 OF_VIDEO = ("video.status", "video.status", "video.ready")
 FAILED, WAITING, CONTESTED, PRUNED = 9, 20, 31, 50
-"""One callback of each 200 has failed, waits, is contested; of 100 one has lost its body."""
+"""One callback of each 200 has failed, or waits; of 100 one is contested, and one has no body."""
 LAST_WAITING = 5
 """The newest callbacks wait, too."""
 KEYS = ("3f0a9b21", "c77d10e4")
@@ -111,8 +112,8 @@ def _state(number: int, scale: Scale, done_at: Any, *, is_duplicate: bool) -> Ro
         return {"applied_at": None, "handled_at": None, "due_at": due_at, "attempts": 0}
     if is_duplicate:
         return {"applied_at": None, "handled_at": None, "attempts": 0}
-    if number % 200 == CONTESTED:
-        is_kept = number % 400 == CONTESTED
+    if number % 100 == CONTESTED:
+        is_kept = number % 200 == CONTESTED
         return {"contested_at": done_at, "applied_at": None if is_kept else done_at}
     if number % 100 == PRUNED:
         return {"body": b"", "pruned_at": done_at}
@@ -148,7 +149,7 @@ def _told(number: int, scale: Scale) -> Told:
 
 def _about_video(number: int, video: int, kind: str, scale: Scale) -> Told:
     if number == ONE:
-        kind = "unknown"
+        kind = ONCE_KIND
     host = f"https://stream.example.com/{video:044x}"
     body = _json(
         video_id=video_id(video),

@@ -8,7 +8,9 @@ from typing import Any
 from .made_callbacks import SEED, Row, has_failed
 from .scale import DAYS, OFTEN_WORD, ONCE_WORD, ONE, Scale, conversation_id, words
 
-RECEIVERS = tuple(f"shop.receivers.{name}" for name in ("bill", "mail", "index", "publish"))
+RECEIVERS = tuple(
+    f"shop.receivers.{name}" for name in ("bill", "mail", "index", "publish", "count", "tell")
+)
 EXCEPTIONS = ("builtins.KeyError", "requests.exceptions.ReadTimeout", "builtins.ValueError")
 REASONS = ("token", "size", "signature")
 TAGS = 40
@@ -16,9 +18,12 @@ PEOPLE = ("ada", "grace", "alan")
 
 
 def failures(scale: Scale) -> Iterator[Row]:
-    """Half of them are tried again, the others abandoned, and half of these acknowledged."""
+    """All receivers of a callback that failed.
+
+    Half of them are called again, the others abandoned, and half of these acknowledged.
+    """
     of = scale.callbacks
-    failed = (number for number in range(of) if has_failed(number))
+    failed = (number for number in range(of) if has_failed(number) for _ in RECEIVERS)
     for count, number in enumerate(failed):
         at = scale.moment(number, of)
         abandoned_at = at + timedelta(hours=1) if count % 2 else None
@@ -27,7 +32,7 @@ def failures(scale: Scale) -> Iterator[Row]:
             "callback": number + 1,
             "signal": "video_ready",
             "receiver": ONCE_WORD if count == ONE else RECEIVERS[count % len(RECEIVERS)],
-            "exception": EXCEPTIONS[count // 2 % len(EXCEPTIONS)],
+            "exception": EXCEPTIONS[count // len(RECEIVERS) % len(EXCEPTIONS)],
             "message": words(number, 8),
             "traceback": "Traceback (most recent call last):\n" + "  File, line, call\n" * 40,
             "attempts": 8 if abandoned_at else 1,
@@ -53,8 +58,8 @@ def failure_groups(scale: Scale) -> Iterator[Row]:
 
 
 def refusals(scale: Scale) -> Iterator[Row]:
-    """One for each reason and hour, of as many hours as there are thousands of callbacks."""
-    hours = min(max(scale.callbacks // 1000, 1), 24 * DAYS)
+    """One for each reason and hour, of one hour for each hundred callbacks."""
+    hours = min(max(scale.callbacks // 100, 1), 24 * DAYS)
     for number in range(hours * len(REASONS)):
         hour = scale.until.replace(minute=0, second=0, microsecond=0)
         hour -= timedelta(hours=number // len(REASONS))
@@ -86,7 +91,7 @@ def accesses(scale: Scale) -> Iterator[Row]:
 
 
 def withdrawals(scale: Scale) -> Iterator[Row]:
-    for number in range(max(scale.callbacks // 1000, ONE + 1)):
+    for number in range(scale.share(1000)):
         yield {
             "id": number + 1,
             "url_id": f"{number:012x}",
@@ -126,8 +131,8 @@ def notes(scale: Scale) -> Iterator[Row]:
 
 
 def holds(scale: Scale) -> Iterator[Row]:
-    """Of one conversation in fifty; every other one was lifted."""
-    for number, conversation in enumerate(range(ONE, scale.conversations, 50)):
+    """Of every fifth conversation; every other one was lifted."""
+    for number, conversation in enumerate(range(ONE, scale.conversations, 5)):
         at = scale.moment(conversation, scale.conversations)
         yield {
             "id": number + 1,
@@ -141,10 +146,9 @@ def holds(scale: Scale) -> Iterator[Row]:
 
 
 def expectations(scale: Scale) -> Iterator[Row]:
-    """Of the last hundredth of the conversations."""
-    of = scale.conversations
-    for number in range(of - max(of // 100, 1), of):
-        yield {"conversation": number + 1, "due_at": scale.until + timedelta(hours=1)}
+    """Of as many conversations as are live."""
+    for number in range(scale.live):
+        yield {"conversation": number + 1, "due_at": scale.until}
 
 
 def recording_offsets(scale: Scale) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -30,6 +30,8 @@ REASONS = (
     "internal_error_occurred: 3",
     "daily_room_has_been_deleted",
 )
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(minutes=11)
+"""How long conversations last."""
 _ROLES = ("user", "replica")
 
 
@@ -93,13 +95,13 @@ def documents(scale: Scale) -> Iterator[Row]:
 
 
 def conversations(scale: Scale) -> Iterator[Row]:
-    """One in a hundred is live; of the others one in ten has no transcript."""
+    """The newest are live; of the others one in ten has no transcript, and in one nobody spoke."""
     random = Random(f"{SEED} conversations")  # noqa: S311
     of = scale.conversations
     for number in range(of):
         joined_at = scale.moment(number, of)
-        ended_at = joined_at + timedelta(seconds=60 + random.random() * 600)
-        is_live = number >= of - max(of // 100, 1)
+        ended_at = joined_at + SHORTEST + (LONGEST - SHORTEST) * random.random()
+        is_live = number >= of - scale.live
         has_transcript = not is_live and has_turns(number)
         reason = ONCE_WORD if number == ONE else random.choice(REASONS)
         yield {
@@ -110,12 +112,18 @@ def conversations(scale: Scale) -> Iterator[Row]:
             "ended_at": None if is_live else ended_at,
             "shutdown_reason": "" if is_live else reason,
             "transcribed_at": ended_at if has_transcript else None,
-            "user_turns": (number % 20 != 1) * scale.turns // 2 if has_transcript else None,
+            "user_turns": (number % 10 != 1) * scale.turns // 2 if has_transcript else None,
             "transcript_seconds": scale.turns * 4.0 if has_transcript else None,
             "perception_analysis": words(number, 60) if has_transcript else "",
             "perception_as_of": "1" if has_transcript else "",
             "reference": reference(number),
         }
+
+
+def last_end(scale: Scale) -> datetime:
+    """When the newest conversation that is not live ended at the latest."""
+    of = scale.conversations
+    return scale.moment(of - scale.live - 1, of) + LONGEST
 
 
 def has_turns(conversation: int) -> bool:
@@ -125,14 +133,14 @@ def has_turns(conversation: int) -> bool:
 def turns(scale: Scale) -> Iterator[Row]:
     """Of conversations that nobody spoke in those of the replica, too, as many as of the others."""
     of = scale.conversations
-    for number in range(of - max(of // 100, 1)):
+    for number in range(of - scale.live):
         began_at = scale.moment(number, of)
         for position in range(scale.turns if has_turns(number) else 0):
             is_rare = number == ONE and position == 0
             yield {
                 "conversation": number + 1,
                 "position": position,
-                "role": "tool" if is_rare else _ROLES[position % 2 or number % 20 == 1],
+                "role": "tool" if is_rare else _ROLES[position % 2 or number % 10 == 1],
                 "content": ONCE_WORD if is_rare else words(number + position + ONE + 1, 12),
                 "occurred_at": began_at + timedelta(seconds=4 * position),
                 "seconds_from_start": 4.0 * position,
@@ -142,11 +150,11 @@ def turns(scale: Scale) -> Iterator[Row]:
 
 
 def recordings(scale: Scale) -> Iterator[Row]:
-    """Of every other conversation; one in fifty could not be copied."""
+    """Of every other conversation; half of them could not be copied."""
     of = scale.conversations
     for number in range(0, of, 2):
         at = scale.moment(number, of) + timedelta(minutes=15)
-        has_failed = number % 100 == 50
+        has_failed = number % 4 == 0
         key = f"{conversation_id(number)}/{number}"
         yield {
             "id": number // 2 + 1,

@@ -7,6 +7,9 @@ DAYS = 90
 """Over so many days all rows are spread."""
 TENANTS = 300
 """How many groups of references there are: what stands before the slash."""
+LEAST = 300
+"""The fewest rows of a table from 10,000 callbacks on, so that what is frequent, a fifth of them,
+fills a page of each list at every size. Otherwise more would be shown of more."""
 ONE = 3
 """The number of the row of each table that has what no other has. Among the oldest, for lists begin
 with the newest: to find it, all others have to be passed."""
@@ -37,11 +40,20 @@ class Scale:
 
     @property
     def replicas(self) -> int:
-        return max(self.callbacks // 100, ONE + 1)
+        return self.share(100)
 
     @property
     def documents(self) -> int:
-        return max(self.callbacks // 100, ONE + 1)
+        return self.share(100)
+
+    @property
+    def live(self) -> int:
+        """The newest conversations, which have not ended."""
+        return max(self.conversations // 100, min(100, self.conversations // 2))
+
+    def share(self, callbacks: int) -> int:
+        """How many rows a table has of which there is one for so many callbacks."""
+        return max(self.callbacks // callbacks, min(LEAST, self.callbacks // 10), ONE + 1)
 
     def moment(self, number: int, of: int) -> datetime:
         """When the row of this number came, of so many."""
@@ -78,14 +90,14 @@ def replica_id(number: int) -> str:
 
 
 def replica_of(number: int, scale: Scale) -> str:
-    """The replica of a video or conversation: that of every fifth is the same."""
-    return replica_id(0 if number % 5 == 0 else number % scale.replicas)
+    """The replica of a video or conversation: that of every fifth is the same, others have ten."""
+    return replica_id(0 if number % 5 == 0 else number // 10 % scale.replicas)
 
 
 def words(number: int, count: int) -> str:
-    """A text of so many words. One text in eight has the word that is frequent."""
+    """A text of so many words. One text in five has the word that is frequent."""
     found = [_WORDS[(number * 31 + place * place * 7) % len(_WORDS)] for place in range(count)]
-    if number % 8 == 0:
+    if number % 5 == 0:
         found[count // 2] = OFTEN_WORD
     if number == ONE:
         found[0] = ONCE_WORD
