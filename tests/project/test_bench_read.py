@@ -121,11 +121,13 @@ def asks_by(key, given):
     return any(it == key or it.startswith(f"{key}__") for it in given)
 
 
-def test_a_filling_has_callbacks_in_every_state(scale, db):
+def test_a_filling_has_rows_in_every_list_and_callbacks_in_every_state(scale, db):
     fill(Scale(LARGE, scale.until))
     assert Callback.objects.count() == LARGE
     found = {state: Callback.objects.filter(conditions()[state]).count() for state in State}
     assert [state for state, number in found.items() if number == 0] == []
+    managers = [it.model._default_manager for it in admins()]
+    assert [it.model for it in managers if not it.exists()] == []
 
 
 def test_a_filling_is_the_same_each_time(scale):
