@@ -38,7 +38,7 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, Presented
     search_help_text = _("An id, an event type or a reference, in whole or in part.")
 
     def for_list(self, queryset: Any, user: Any) -> QuerySet[Any]:
-        rows: QuerySet[Any] = queryset.with_state().defer("body", "remarks")
+        rows: QuerySet[Any] = queryset.for_tables()
         return rows
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:

@@ -88,8 +88,8 @@ class DeletingAdmin(admin.ModelAdmin):
         return super().response_action(request, queryset, *args, **kwargs)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        """Name the rows by their ids: a name would stay in the log, for whoever forgets the row
-        later does not find it by the primary key of one that is gone.
+        """Name the rows by their ids. A name would stay in the log: forgetting finds the entries
+        of a row by its primary key, which this one no longer has.
         """
         key = getattr(self.model, "ID_FIELD", "")
         if not key:

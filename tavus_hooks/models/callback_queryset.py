@@ -86,6 +86,10 @@ class CallbackQuerySet(ReferencedQuerySet):
         """The callbacks that can be handled now: new, left by a worker, or due for a retry."""
         return self.filter(due_at__lte=now or timezone.now())
 
+    def for_tables(self) -> "CallbackQuerySet":
+        """With the state, and without the columns that may hold megabytes."""
+        return self.with_state().defer("body", "remarks")
+
     def with_state(self) -> "CallbackQuerySet":
         """Annotate each callback with its `state`: one query for a list, without tracebacks."""
         states = (When(conditions()[state], then=Value(state.value)) for state in State)

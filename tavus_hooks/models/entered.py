@@ -12,7 +12,7 @@ from .facts import ForgottenError
 
 
 class Entered(models.Model):
-    """A row that a person entered. Changing it makes it the row of whoever changed it last."""
+    """A row that a person entered. It belongs to the person who changed it last."""
 
     entered_by = models.CharField(_("entered by"), max_length=150, blank=True)
     entered_at = models.DateTimeField(_("entered at"), default=timezone.now)
@@ -43,7 +43,7 @@ def lock_to_enter(rows: Any) -> Any:
     """Lock the one row among these of a subject until the transaction ends, and return it.
 
     Raises ValueError if there is none, and ForgottenError if it was forgotten: nothing new is
-    entered about that. Whoever forgets it meanwhile waits, and erases what was entered.
+    entered about that. A process that forgets it meanwhile waits, and erases what was entered.
     """
     model = rows.model
     found = written(rows).only(model.ID_FIELD, "forgotten_at").select_for_update().first()

@@ -21,7 +21,6 @@ from django_filters.views import FilterView
 from .. import access
 from ..access import access_log
 from ..models import Access, Callback, Conversation, Document, Replica, Video
-from ..models.callback_queryset import CallbackQuerySet
 from ..models.long_text import IN_DETAIL
 from ..presentation.base import Table
 from ..presentation.headers import protected
@@ -153,8 +152,3 @@ def name_of(model: type[Model]) -> str:
 
 def _is_used(field: BoundField) -> bool:
     return bool(field.data) or bool(field.errors)
-
-
-def for_tables(callbacks: CallbackQuerySet) -> CallbackQuerySet:
-    """The callbacks with their state, and without the columns that may hold megabytes."""
-    return callbacks.with_state().defer("body", "remarks")

@@ -6,7 +6,7 @@ from ..filters import CallbackFilter
 from ..models import Callback
 from ..models.callback_queryset import CallbackQuerySet
 from ..models.long_text import IN_DETAIL
-from .base import DetailPage, ListPage, for_tables
+from .base import DetailPage, ListPage
 
 
 class CallbackListPage(ListPage):
@@ -14,7 +14,8 @@ class CallbackListPage(ListPage):
     filterset_class = CallbackFilter
 
     def get_queryset(self) -> CallbackQuerySet:
-        return for_tables(self.visible(Callback.objects.all()))
+        found: CallbackQuerySet = self.visible(Callback.objects.all()).for_tables()
+        return found
 
 
 class CallbackPage(DetailPage):

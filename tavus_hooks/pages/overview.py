@@ -14,7 +14,7 @@ from .. import access
 from ..models import Callback, Conversation, Document, Failure, Replica, Video
 from ..models.status import WithStatus
 from ..presentation.panels import FEW
-from .base import MODELS, Page, for_tables, name_of
+from .base import MODELS, Page, name_of
 
 
 class Figure(NamedTuple):
@@ -112,7 +112,7 @@ class IndexPage(Page, TemplateView):
     def about_callbacks(self) -> dict[str, Any]:
         now = timezone.now()
         callbacks = self.visible(Callback.objects.all())
-        rows = for_tables(callbacks)
+        rows = callbacks.for_tables()
         return {
             "newest": self.table(Callback, rows[:FEW]),
             "due": self.table(Callback, rows.due(now).order_by("due_at")[:FEW]),

@@ -30,7 +30,7 @@ class Action:
     label: "StrOrPromise"
     _: KW_ONLY
     permission: str = ""
-    """Empty if whoever gives the address asks for it."""
+    """Empty if the door asks for it when it gives the address."""
 
     def why_not(self, row: Any) -> "StrOrPromise":
         """Why it is not possible for the row; empty if it is."""

@@ -35,8 +35,8 @@ class Section(NamedTuple):
     fields: tuple[Field, ...] = ()
     panel: Panel | None = None
     """What comes below the fields."""
-    needs: str = ""
-    """The permission without which the section is left out."""
+    permission: str = ""
+    """Without it the section is left out."""
     is_folded: bool = False
     """Whether the admin folds it."""
     is_main: bool = False
@@ -112,7 +112,7 @@ class Presentation:
         """The sections with what there is to say of the row; one without anything is left out."""
         found = []
         for section in self.sections:
-            if section.needs and not viewer.user.has_perm(section.needs):
+            if section.permission and not viewer.user.has_perm(section.permission):
                 continue
             fields = [field for field in section.fields if field.name not in without]
             facts = [(field, field.fact(row, viewer)) for field in fields]

@@ -50,7 +50,7 @@ def _duplicates(callback: Callback) -> QuerySet[Callback]:
         rows = rows.filter(subject_type=callback.subject_type, subject_id=callback.subject_id)
     else:
         rows = rows.filter(pk__lt=callback.pk + NEARBY)
-    return rows.with_state().defer("body", "remarks").order_by("pk")
+    return rows.for_tables().order_by("pk")
 
 
 class CallbackPresentation(Presentation):
@@ -98,7 +98,7 @@ class CallbackPresentation(Presentation):
                 limit=MAX_FAILURES,
                 without=["callback"],
             ),
-            needs=view(Failure),
+            permission=view(Failure),
         ),
         Section(
             "duplicates",

@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 from ..access import view
 from ..models import Callback
-from ..models.callback_queryset import CallbackQuerySet
 from ..models.facts import DerivedModel
 from .base import Section
 from .fields import Field, Moment, Reference
@@ -22,28 +21,23 @@ OF_A_SUBJECT: tuple[Field, ...] = (
 """Whose a video, replica, conversation or document is, and whether it was erased."""
 
 
-def callbacks_about(row: DerivedModel) -> CallbackQuerySet:
-    """Those callbacks, with their state, and without the columns that may hold megabytes."""
-    return Callback.objects.about(row).with_state().defer("body", "remarks")
-
-
 def _named_by(row: DerivedModel) -> dict[str, Any]:
     return {"subject_type": row._meta.model_name, "subject_id": getattr(row, row.ID_FIELD)}
 
 
 NEWEST_CALLBACK = Section(
-    "newest", _("The newest callback"), panel=NewestBody(), needs=view(Callback)
+    "newest", _("The newest callback"), panel=NewestBody(), permission=view(Callback)
 )
 CALLBACKS = Section(
     "callbacks",
     _("Callbacks"),
     panel=Rows(
         Callback,
-        callbacks_about,
+        lambda row: Callback.objects.about(row).for_tables(),
         limit=NEWEST,
         filters=_named_by,
         without=["subject_id"],
         empty=_("There are none."),
     ),
-    needs=view(Callback),
+    permission=view(Callback),
 )

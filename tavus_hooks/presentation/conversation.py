@@ -84,25 +84,25 @@ class ConversationPresentation(Presentation):
                 filters=_of_it,
                 without=["conversation"],
             ),
-            needs=view(Note),
+            permission=view(Note),
         ),
         Section(
             "tags",
             _("Tags"),
             panel=Rows(Tagging, _tags, are_parts=True, limit=MAX_NOTES),
-            needs=view(Tagging),
+            permission=view(Tagging),
         ),
         Section(
             "holds",
             _("Holds"),
             panel=Rows(Hold, lambda row: row.holds.all(), are_parts=True, limit=MAX_HOLDS),
-            needs=view(Hold),
+            permission=view(Hold),
         ),
         Section(
             "accesses",
             _("Who opened it"),
             panel=Rows(Access, access_log.to, are_parts=True),
-            needs=view(Access),
+            permission=view(Access),
         ),
         Section(
             "transcript",
@@ -135,7 +135,7 @@ class ConversationPresentation(Presentation):
                 limit=MAX_RECORDINGS,
                 without=["conversation"],
             ),
-            needs=view(Recording),
+            permission=view(Recording),
         ),
         CALLBACKS,
     )

@@ -33,7 +33,7 @@ class Rows:
     """Takes the row."""
     _: KW_ONLY
     are_parts: bool = False
-    """Whether whoever may see the row may see them."""
+    """Whether all who may see the row may see them."""
     limit: int = FEW
     filters: Callable[[Any], Mapping[str, str]] | None = None
     """Takes the row; what the list of all of them is filtered by."""
@@ -47,7 +47,7 @@ class Rows:
         found = rows if self.are_parts else viewer.visible(rows)
         first = list(found[: self.limit + 1])
         if not first:
-            return SafeString(format_html("<p>{}</p>", self.empty) if self.empty else "")
+            return format_html("<p>{}</p>", self.empty) if self.empty else NOTHING
         shown = first[: self.limit]
         table = presentation_of(self.model).table(shown, viewer, without=self.without)
         url = viewer.door.list_url(self.model, **self.filters(row)) if self.filters else ""

@@ -5,12 +5,12 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.contrib.admin import site
+from django.contrib.admin import AdminSite, site
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import path, reverse
 
 from tavus_hooks import actions
 from tavus_hooks.access import visible
@@ -33,7 +33,7 @@ from tavus_hooks.models.entered import Entered
 from tavus_hooks.models.subjects import Subject
 from tests.badges import badges
 from tests.conftest import grant
-from tests.databases import reading
+from tests.databases import connection, reading
 from tests.factories import recording, replica, shutdown
 
 pytestmark = [pytest.mark.django_db, pytest.mark.also_in_autocommit]
@@ -206,7 +206,7 @@ class TestChanging:
     def test_what_changed_since_the_form_was_checked_is_refused_and_said(
         self, admin, entered, monkeypatch
     ):
-        """As when somebody places a hold meanwhile."""
+        """As when another user places a hold meanwhile."""
 
         def hold_first(number, **said):
             hold("c1", note="dispute")
@@ -461,7 +461,7 @@ def without_token(html):
 
 @pytest.mark.parametrize("selected", [False, True])
 def test_the_log_does_not_keep_the_name_of_a_replica_that_was_deleted(admin, selected):
-    """Whoever forgets it afterwards does not find the entry."""
+    """Forgetting the replica afterwards does not find the entry."""
     actions.label("r1", name="Granny Smith")
     row = Replica.objects.get()
     if selected:
@@ -601,3 +601,36 @@ def test_each_that_is_entered_is_erased_or_said_to_stay():
     stay = {FailureGroup}  # is about no person, and its form says so
     with_the_last = {Tag}
     assert theirs | stay | with_the_last == set(Entered.__subclasses__())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tags_are_taken_from_each_conversation_in_a_transaction_of_its_own(
+    admin, receive, monkeypatch
+):
+    """One for several conversations could deadlock with forgetting one of them."""
+    receive(shutdown("c2"))
+    pks = [actions.tag(name, name="escalated").pk for name in ("c1", "c2")]
+    within = []
+
+    def untag(*args, **options):
+        within.append(connection.in_atomic_block)
+        return actions.untag(*args, **options)
+
+    monkeypatch.setattr("tavus_hooks.admin.tag.untag", untag)
+    data = {"action": "delete_selected", "_selected_action": pks, "post": "yes"}
+    admin.post(address(Tagging), data)
+    assert within == [False, False]
+    assert not Tagging.objects.exists()
+
+
+@pytest.mark.parametrize("model", [Note, Tagging, ReplicaLabel, RecordingOffset, FailureGroup])
+def test_where_the_page_of_its_row_is_missing_a_form_leads_to_its_own_list(model, urlconf):
+    alone = AdminSite("alone")
+    alone.register(model, type(site.get_model_admin(model)))
+    urlconf(path("alone/", alone.urls))
+    row = model()
+    for name in ("conversation", "replica", "recording"):
+        if hasattr(model, name):
+            setattr(row, name, model._meta.get_field(name).related_model.objects.first())
+    answer = alone.get_model_admin(model).response_post_save_add(None, row)
+    assert answer.url == f"/alone/tavus_hooks/{model._meta.model_name}/"

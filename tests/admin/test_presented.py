@@ -4,9 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.admin import site
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
+from tavus_hooks.admin import VideoAdmin
 from tavus_hooks.models import Failure, Replica, Video
 from tavus_hooks.presentation import fields as of
 from tavus_hooks.presentation.base import Section
@@ -163,3 +166,25 @@ def test_what_a_presentation_says_takes_from_the_room_of_the_page(
     html = subject_page(Video)
     assert "more are not shown" in html
     assert len(html) < MAX_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("of_the_host", "there"),
+    [
+        ({"fields": ["video_id", "said"]}, (True, False)),
+        ({"readonly_fields": ["said"]}, (True, True)),
+        ({}, (False, True)),
+    ],
+)
+def test_fields_of_a_host_take_the_place_of_ours_or_stand_beside_them(
+    receive, rf, admin_user, of_the_host, there
+):
+    receive(video())
+    said = {"said": lambda _admin, _row: "said by the host", **of_the_host}
+    its = type("HostsAdmin", (VideoAdmin,), said)(Video, site)
+    request = rf.get("/")
+    request.user = admin_user
+    row = its.get_object(request, str(Video.objects.get().pk))
+    names = flatten_fieldsets(its.get_fieldsets(request, row))
+    names = [getattr(name, "__name__", name) for name in names]
+    assert ("said" in names, "updated_at" in names) == there

@@ -2,7 +2,7 @@
 () => {
   const root = document.scrollingElement;
 
-  // Which element is the widest, for whoever has to mend it.
+  // Which element is the widest, for the message of a test that fails.
   function widest() {
     let found = null;
     for (const each of document.body.querySelectorAll("*")) {

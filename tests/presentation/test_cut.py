@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tavus_hooks.api.renderers import Json
-from tavus_hooks.models import Callback, Conversation, Replica, Video
+from tavus_hooks.models import Callback, Conversation, Failure, Replica, Video
 from tavus_hooks.presentation.bounds import LEAF_BYTES, MAX_BYTES, WIDEST, Budget
 from tavus_hooks.templatetags.payload_tree import LONG as FOLDED
 from tavus_hooks.templatetags.payload_tree import payload_tree
@@ -116,3 +116,22 @@ def test_for_a_browser_no_more_is_written_than_its_page_has_room_for():
     rows = [{"row": "x" * 1000}] * 10_000
     written = Json().render(rows, renderer_context={"indent": 4})
     assert MAX_BYTES <= len(written) < MAX_BYTES + 2000
+
+
+@pytest.mark.parametrize("door", ["pages", "admin"])
+def test_what_no_room_is_left_for_is_still_named_with_a_link_to_it(receive, superuser, door):
+    callback = receive(video())
+    for number in range(19):
+        Failure.objects.create(
+            callback=callback, receiver=f"r{number}", exception="E", message='"' * 20_000
+        )
+    change = reverse("admin:tavus_hooks_callback_change", args=[callback.pk])
+    url = callback.get_absolute_url() if door == "pages" else change
+    html = superuser.get(url).text
+    assert "…" in html
+    for failure in Failure.objects.all():
+        whole = {
+            "pages": reverse("tavus_hooks:whole", args=["failure", failure.pk, "message"]),
+            "admin": reverse("admin:tavus_hooks_failure_whole", args=[failure.pk, "message"]),
+        }
+        assert whole[door] in html
