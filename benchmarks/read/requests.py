@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from tavus_hooks import filters
 from tavus_hooks.admin.failure_groups import FailureGroupsAdmin
-from tavus_hooks.api.pagination import Pages
-from tavus_hooks.pages.base import PAGE_SIZE
+from tavus_hooks.filters.keyset import Cursor, Order
+from tavus_hooks.filters.listing import MOST
 
 from .admin_lists import DATES, FILTERS, SEARCHES, date_queries
 from .filters import orders, values_for
@@ -38,6 +38,10 @@ OPENED = {"first": 0, "usual": ONE - 1}
 """Which rows are opened: that to which every fifth row belongs, and one that has few."""
 
 
+TURNS = Order("conversation_id", key="position")
+"""The order of the list of all turns."""
+
+
 class Asked(NamedTuple):
     """One request. Its name is the same at every size, its address need not be."""
 
@@ -56,7 +60,7 @@ def pages(scale: Scale) -> Iterator[Asked]:
     yield Asked("pages: overview", reverse("tavus_hooks:index"))
     for model in IDS:
         address = reverse(f"tavus_hooks:{model}-list")
-        yield from _in_every_way(f"pages: {model} list", address, model, PAGE_SIZE, scale)
+        yield from _in_every_way(f"pages: {model} list", address, model, Order(), scale)
         for which, number in OPENED.items():
             address = reverse(f"tavus_hooks:{model}-detail", args=[number + 1])
             yield Asked(f"pages: {model}, {which}", address)
@@ -68,7 +72,8 @@ def api(scale: Scale) -> Iterator[Asked]:
     yield Asked("API: lists", reverse("tavus_hooks:api:api-root"))
     for model in LISTED:
         address = reverse(f"tavus_hooks:api:{model}-list")
-        yield from _in_every_way(f"API: {model} list", address, model, Pages.page_size, scale)
+        order = TURNS if model == "turn" else Order()
+        yield from _in_every_way(f"API: {model} list", address, model, order, scale)
         for which, number in OPENED.items() if model in IDS else ():
             address = reverse(f"tavus_hooks:api:{model}-detail", args=[IDS[model](number)])
             yield Asked(f"API: {model}, {which}", address)
@@ -82,7 +87,7 @@ def in_admin(scale: Scale, user: Any) -> Iterator[Asked]:
         address = reverse(f"admin:tavus_hooks_{model}_changelist")
         name = f"admin: {model} list"
         yield Asked(f"{name}, first page", address)
-        yield _with(f"{name}, deep page", address, p=_deep(model, model_admin.list_per_page))
+        yield _with(f"{name}, deep page", address, p=_middle(model_admin))
         for parameter, values in FILTERS.get(model, {}).items():
             for label, value in values.items():
                 yield _with(f"{name}, {parameter}: {label}", address, **{parameter: value})
@@ -126,22 +131,40 @@ def sortable(model_admin: Any, address: str, user: Any) -> list[int]:
 
 
 def _in_every_way(
-    name: str, address: str, model: str, page_size: int, scale: Scale
+    name: str, address: str, model: str, order: Order, scale: Scale
 ) -> Iterator[Asked]:
     filterset = LISTED[model]
     yield Asked(f"{name}, first page", address)
-    yield _with(f"{name}, deep page", address, page=_deep(model, page_size))
+    for label, cursor in _deep(model, order).items():
+        yield _with(f"{name}, {label} page", address, cursor=cursor)
     for parameter, values in values_for(scale)[filterset].items():
         for label, value in values.items():
             yield _with(f"{name}, {parameter}: {label}", address, **{parameter: value})
-    for order in orders(filterset):
-        yield _with(f"{name}, ordering: {order}", address, ordering=order)
+    for asked in orders(filterset):
+        yield _with(f"{name}, ordering: {asked}", address, ordering=asked)
+        deep = _deep(model, Order.named(asked, apps.get_model("tavus_hooks", model)))
+        for label, cursor in deep.items():
+            yield _with(
+                f"{name}, ordering: {asked}, {label} page", address, ordering=asked, cursor=cursor
+            )
 
 
-def _deep(model: str, page_size: int) -> int:
-    """The page in the middle of the list."""
-    rows: int = apps.get_model("tavus_hooks", model)._default_manager.count()
-    return max(rows // page_size // 2, 1)
+def _deep(model: str, order: Order) -> dict[str, str]:
+    """The cursors from the middle of the list on, and back."""
+    rows = apps.get_model("tavus_hooks", model)._default_manager.order_by()
+    if not (number := rows.count()):
+        return {}
+    middle = order.position(rows.order_by("pk")[number // 2])
+    return {
+        "deep": Cursor(middle, is_backward=False).written(order),
+        "deep previous": Cursor(middle, is_backward=True).written(order),
+    }
+
+
+def _middle(model_admin: Any) -> int:
+    """The number of the page in the middle of a list of the admin."""
+    rows: int = min(model_admin.model._default_manager.count(), MOST)
+    return max(rows // int(model_admin.list_per_page) // 2, 1)
 
 
 def _with(name: str, address: str, **query: Any) -> Asked:

@@ -5,7 +5,7 @@ too. There are no inline scripts and no inline styles.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -15,12 +15,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from ..access import access_log
+from ..filters import listing
 from ..models import Access
 from ..models.long_text import IN_DETAIL, BriefQuerySet
 from ..presentation.formats import NOTHING
 from ..presentation.viewer import Viewer
 from ..presentation.whole import whole
 from .answers import AnsweringAdmin
+from .bounded import BoundedPaginator, LookThroughFilter, indexed
 from .changelist import LeanChangeList
 from .deleting import DeletingAdmin
 from .door import AdminDoor
@@ -40,6 +42,9 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
+    paginator = BoundedPaginator
+    filterset_class: ClassVar[Any] = None
+    """The FilterSet of the pages, whose filters know their indexes."""
     empty_value_display = NOTHING
 
     class Media:
@@ -102,6 +107,35 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LeanChangeList
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """The columns that have an index."""
+        columns = self.get_list_display(request)
+        return [column for column in columns if self._order_field(column) in indexed(self.model)]
+
+    def _order_field(self, column: Any) -> Any:
+        own = getattr(self, column, column) if isinstance(column, str) else column
+        return getattr(own, "admin_order_field", column)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return [*super().get_list_filter(request), LookThroughFilter]
+
+    def found(self, rows: QuerySet[Any], text: str) -> list[Any] | None:
+        """The keys that a search finds by an index; None if no index answers it."""
+        search = self._search()
+        return None if search is None else search.keys(rows, text, listing.MOST)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """As on the pages, for the models that have some."""
+        search = self._search()
+        if search is None or not search_term:
+            return super().get_search_results(request, queryset, search_term)
+        return search.filter(queryset, search_term), False
+
+    def _search(self) -> Any:
+        return self.filterset_class.base_filters["q"] if self.filterset_class else None
 
     def prepare(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         """Read for all rows of a page of the list at once what its columns would read for each."""

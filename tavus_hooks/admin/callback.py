@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
+from ..filters import CallbackFilter
 from ..models import Callback
-from ..models.subjects import SUBJECTS
 from .filters import RecentValuesFilter, ReferenceFilter
 from .handle_again import HandleAgainAdmin
 from .hold import HeldRowsAdmin
@@ -21,10 +21,9 @@ from .withdraw import WithdrawUrlAdmin
 
 @admin.register(Callback)
 class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, PresentedAdmin):
+    filterset_class = CallbackFilter
     also_listed = ["key_id"]
     orders = {"title": "id"}
-    # Columns that have an index.
-    sortable_by = ["id", "received_at"]
     list_filter = [
         CallbackStateFilter,
         ("kind", RecentValuesFilter),
@@ -35,7 +34,9 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, Presented
         InternalFilter,
     ]
     search_fields = ["subject_id", "event_type", "reference"]
-    search_help_text = _("An id, an event type or a reference, in whole or in part.")
+    search_help_text = _(
+        "An id or a reference, in whole or its beginning, or a part of an event type."
+    )
 
     def for_list(self, queryset: Any, user: Any) -> QuerySet[Any]:
         rows: QuerySet[Any] = queryset.for_tables()
@@ -46,15 +47,6 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, Presented
         if lookup in ("failures__receiver", "failures__exception"):
             return request is not None and request.user.has_perm("tavus_hooks.view_failure")
         return super().lookup_allowed(lookup, value, request)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find a whole id through its index; search all rows only for anything else."""
-        whole = Q(subject_type__in=list(SUBJECTS), subject_id=search_term)
-        if search_term and queryset.filter(whole).exists():
-            return queryset.filter(whole), False
-        return super().get_search_results(request, queryset, search_term)
 
     def get_urls(self) -> list[URLPattern]:
         return [

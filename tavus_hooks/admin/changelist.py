@@ -4,12 +4,13 @@ import logging
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, ChangeList
 from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
 from ..address import MAX_REFERENCE_LENGTH
+from .bounded import BOUNDS, Bounds
 
 MAX_ASKED = 500
 """Characters of a parameter: no column that a list filters by is longer, and each word of a search
@@ -60,10 +61,24 @@ class LeanChangeList(ChangeList):
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Any]:
+        self.bounds = Bounds(request, self.root_queryset, self.model_admin)
+        vars(request)[BOUNDS] = self.bounds
+        self.root_queryset = self.bounds.bounded()
         queryset = super().get_queryset(request, exclude_parameters)
         model_admin: Any = self.model_admin
         listed: QuerySet[Any] = model_admin.for_list(queryset, request.user)
         return listed
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """As asked, else by the moment that is asked for; always as an index has it."""
+        ordering: list[Any] = super().get_ordering(request, queryset)
+        column = self.bounds.column
+        if column and not request.GET.get(ORDER_VAR):
+            return [f"-{column}", "-pk"]
+        # Django sorts equal rows by descending keys even where all else ascends.
+        if ordering[-1] == "-pk" and not str(ordering[0]).startswith("-"):
+            return [*ordering[:-1], "pk"]
+        return ordering
 
 
 def _cut(parameters: QueryDict) -> QueryDict:

@@ -25,6 +25,7 @@ class NobodySpokeFilter(FactListFilter):
 
 @admin.register(Conversation)
 class ConversationAdmin(HeldAdmin, SubjectAdmin):
+    filterset_class = ConversationFilter
     list_filter = [
         ConversationStateFilter,
         ("joined_at", admin.DateFieldListFilter),

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from ..filters import DocumentFilter
 from ..models import Document
 from .filters import RecentValuesFilter, ReferenceFilter
 from .subject import SubjectAdmin
@@ -9,6 +10,7 @@ from .subject import SubjectAdmin
 
 @admin.register(Document)
 class DocumentAdmin(SubjectAdmin):
+    filterset_class = DocumentFilter
     list_filter = [
         ("status", RecentValuesFilter),
         ("updated_at", admin.DateFieldListFilter),

@@ -151,15 +151,6 @@ class PresentedAdmin(ReadOnlyAdmin):
         methods = [name for name in self.also_listed if name not in self.presentation.fields]
         return [title, *methods, *fields]
 
-    def get_sortable_by(self, request: HttpRequest) -> Any:
-        if self.sortable_by is None:
-            return super().get_sortable_by(request)
-        return [
-            column
-            for column in self.get_list_display(request)
-            if getattr(column, "admin_order_field", column) in self.sortable_by
-        ]
-
     def prepare(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         viewer = self.viewer_of(request)
         for each in self._listed(viewer):

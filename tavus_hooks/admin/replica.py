@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from ..filters import ReplicaFilter
 from ..models import Replica
 from .filters import RecentValuesFilter, ReferenceFilter
 from .subject import SubjectAdmin
@@ -13,6 +14,7 @@ from .subject import SubjectAdmin
 
 @admin.register(Replica)
 class ReplicaAdmin(SubjectAdmin):
+    filterset_class = ReplicaFilter
     list_filter = [
         ("status", RecentValuesFilter),
         ("updated_at", admin.DateFieldListFilter),

@@ -10,5 +10,5 @@ from .conversation_row import SaidRowsAdmin
 class TurnAdmin(SaidRowsAdmin):
     tells = "content"
     list_filter = ["role", ("occurred_at", admin.DateFieldListFilter)]
+    ordering = ["-id"]
     search_fields = ["conversation__conversation_id", "content"]
-    ordering = ["-conversation", "position"]

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from ..filters import VideoFilter
 from ..models import Video
 from .filters import RecentValuesFilter, ReferenceFilter
 from .subject import SubjectAdmin
@@ -9,6 +10,7 @@ from .subject import SubjectAdmin
 
 @admin.register(Video)
 class VideoAdmin(SubjectAdmin):
+    filterset_class = VideoFilter
     list_filter = [
         ("status", RecentValuesFilter),
         ("created_at", admin.DateFieldListFilter),

@@ -18,7 +18,8 @@ class NullablePages(Pages):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page: dict[str, Any] = super().get_paginated_response_schema(schema)
         fields = page["properties"]
-        fields |= {name: append_meta(fields[name], {}) for name in ("next", "previous")}
+        names = [name for name, field in fields.items() if field.get("nullable")]
+        fields |= {name: append_meta(fields[name], {}) for name in names}
         return page
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from ..filters import TurnFilter
+from ..filters.keyset import Order
 from ..models import Conversation, Turn
 from ..models.long_text import long_texts
 from ..payload import decode
@@ -52,13 +53,19 @@ class TurnSerializer(PresentedSerializer):
 
 
 class TurnViewSet(ListingViewSet):
-    """The turns of transcripts, ordered by conversation and position."""
+    """The turns of transcripts: those of a conversation in their order, or all, newest first."""
 
-    queryset = Turn.objects.order_by("conversation", "position")
+    queryset = Turn.objects.all()
     permission_classes = [TranscriptPermissions]
     filterset_class = TurnFilter
     serializer_class = TurnSerializer
     most_characters = TURN_CHARACTERS
+
+    @property
+    def order(self) -> Order:
+        """A conversation from its first turn on; all turns from the last of the newest one on."""
+        is_of_one = bool(self.request.query_params.get("conversation_id"))
+        return Order("conversation_id", is_descending=not is_of_one, key="position")
 
     def paginate_queryset(self, queryset: Any) -> Any:
         texts = (f"conversation__{name}" for name in long_texts(Conversation))

@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.utils.decorators import method_decorator
-from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer
@@ -26,7 +25,7 @@ from ..access import access_log
 from ..models import Access
 from ..models.long_text import IN_DETAIL, IN_LISTS
 from ..presentation.headers import VARY, protected
-from .pagination import Pages
+from .pagination import Filters, Pages
 from .parameters import refuse_unknown
 from .permissions import ViewModelPermissions
 from .renderers import Json, browsable_renderers
@@ -74,7 +73,7 @@ class ListingViewSet(ReadingView, ListModelMixin, GenericViewSet):
 
     permission_classes = [ViewModelPermissions]
     pagination_class = Pages
-    filter_backends = [DjangoFilterBackend]
+    filter_backends = [Filters]
     filterset_class: Any
     most_characters = IN_LISTS
     """Characters of a long text in the answer."""

@@ -1,6 +1,6 @@
 """The kinds of filters that the FilterSets are made of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import MAXYEAR, MINYEAR, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,15 @@ from django_filters.constants import EMPTY_VALUES
 from django_filters.fields import IsoDateTimeField
 from django_filters.utils import get_model_field
 
+from .keyset import Order
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 # SQLite fails on patterns of more than 50,000 bytes; ids and references are no longer than this.
 MAX_LENGTH = 200
+MOST_KEYS = 10_000
+"""The most rows that an index is asked for; a database takes as many keys in one query."""
 
 
 class LabelledFilterSet(filters.FilterSet):
@@ -41,11 +45,39 @@ class LabelledFilterSet(filters.FilterSet):
         return found
 
 
-class TextFilter(filters.CharFilter):
-    """Text to compare with as it stands, white space at its ends included."""
+class IndexedFilter(filters.Filter):
+    """Knows whether an index answers it, which a `Listing` asks."""
 
-    def __init__(self, **options: Any) -> None:
+    def narrows(self, value: Any, order: Order) -> bool:
+        """Whether the rows are next to each other in an index that goes on by this order."""
+        return False
+
+    def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
+        """The primary keys of all rows found, through an index; None if they are more, or there
+        is no index.
+        """
+        return None
+
+    def _few(self, found: QuerySet[Any], most: int) -> list[Any] | None:
+        keys = list(found.order_by().values_list("pk", flat=True)[: most + 1])
+        return keys if len(keys) <= most else None
+
+
+class TextFilter(IndexedFilter, filters.CharFilter):
+    """Text to compare with as it stands, white space at its ends included.
+
+    The column is indexed if it says so; `sorts` says that the index goes on by primary key.
+    """
+
+    def __init__(self, *, is_indexed: bool = False, sorts: bool = False, **options: Any) -> None:
+        self.is_indexed, self.sorts = is_indexed or sorts, sorts
         super().__init__(max_length=MAX_LENGTH, strip=False, **options)
+
+    def narrows(self, value: Any, order: Order) -> bool:
+        return self.sorts and order.is_by_key
+
+    def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
+        return self._few(self.filter(rows, value), most) if self.is_indexed else None
 
 
 class ReferencePrefixFilter(TextFilter):
@@ -53,38 +85,82 @@ class ReferencePrefixFilter(TextFilter):
 
     def __init__(self) -> None:
         super().__init__(
-            field_name="reference", lookup_expr="startswith", label=_("Reference begins with")
+            field_name="reference",
+            lookup_expr="startswith",
+            label=_("Reference begins with"),
+            is_indexed=True,
         )
 
 
-class SearchFilter(filters.CharFilter):
-    """Finds rows of which any of the columns contains the text; case does not matter."""
+class SearchFilter(IndexedFilter, filters.CharFilter):
+    """Finds rows of which an id or the reference is the text; else those where one begins with it.
 
-    def __init__(self, *columns: str, label: "StrOrPromise" = "") -> None:
-        self.columns = columns
+    If there are none, those of which one of the columns in `parts` contains it, whatever its case.
+    """
+
+    def __init__(self, *ids: str, parts: Sequence[str] = (), label: "StrOrPromise" = "") -> None:
+        self.ids, self.parts = ids, parts
         super().__init__(label=label or _("Search"), max_length=MAX_LENGTH)
 
     def filter(self, queryset: QuerySet[Model], value: str) -> QuerySet[Model]:
         if value in EMPTY_VALUES:
             return queryset
+        keys = self._named(queryset.order_by(), value, MOST_KEYS) if self.ids else []
+        if keys is None:
+            begins = [Q((f"{column}__startswith", value)) for column in self.ids]
+            return queryset.filter(Q(*begins, _connector=Q.OR))
+        if keys or not self.parts:
+            return queryset.filter(pk__in=keys)
         # In lower case, because a collation such as `utf8mb4_bin` compares case all the same.
         text = Lower(Value(value))
-        found = [IContains(Lower(column), text) for column in self.columns]
+        found = [IContains(Lower(column), text) for column in self.parts]
         return queryset.filter(Q(*found, _connector=Q.OR))
 
+    def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
+        keys = self._named(rows, value, most) if self.ids else []
+        return None if self.parts and not keys else keys
 
-class FactFilter(filters.ChoiceFilter):
-    """A choice by name; each has a label and the condition that it stands for."""
+    def _named(self, rows: QuerySet[Any], value: str, most: int) -> list[Any] | None:
+        """The keys of the rows with an id or reference like that; None if they are more."""
+        for lookup in ("exact", "startswith"):
+            # Not by an OR, for which a database may use no index.
+            first, *others = (
+                rows.filter((f"{column}__{lookup}", value)).order_by().values_list("pk")
+                for column in self.ids
+            )
+            found = [key for (key,) in first.union(*others)[: most + 1]]
+            if found:
+                return found if len(found) <= most else None
+        return []
+
+
+class FactFilter(IndexedFilter, filters.ChoiceFilter):
+    """A choice by name; each has a label and the condition that it stands for.
+
+    An index answers those named in `indexed`, and goes on by primary key for those in `sorts`.
+    """
 
     def __init__(
-        self, label: "StrOrPromise", facts: Mapping[str, tuple["StrOrPromise", Q]]
+        self,
+        label: "StrOrPromise",
+        facts: Mapping[str, tuple["StrOrPromise", Q]],
+        *,
+        indexed: Collection[str] = (),
+        sorts: Collection[str] = (),
     ) -> None:
+        self.indexed, self.sorts = {*indexed, *sorts}, sorts
         self.conditions = {name: condition for name, (_label, condition) in facts.items()}
         choices = [(name, text) for name, (text, _condition) in facts.items()]
         super().__init__(label=label, choices=choices, empty_label=_("any"), null_label=None)
 
     def filter(self, queryset: QuerySet[Model], value: str) -> QuerySet[Model]:
         return queryset if value in EMPTY_VALUES else queryset.filter(self.conditions[value])
+
+    def narrows(self, value: Any, order: Order) -> bool:
+        return value in self.sorts and order.is_by_key
+
+    def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
+        return self._few(self.filter(rows, value), most) if value in self.indexed else None
 
 
 class MomentField(IsoDateTimeField):
@@ -100,41 +176,42 @@ class MomentField(IsoDateTimeField):
         return moment
 
 
-class MomentFilter(filters.IsoDateTimeFilter):
-    """A column compared with a moment: `gte` is from then on, `lt` is before."""
+class MomentFilter(IndexedFilter, filters.IsoDateTimeFilter):
+    """An indexed column compared with a moment: `gte` is from then on, `lt` is before."""
 
     field_class = MomentField
 
     def __init__(self, column: str, lookup: str, label: "StrOrPromise") -> None:
         super().__init__(field_name=column, lookup_expr=lookup, label=label)
 
+    def narrows(self, value: Any, order: Order) -> bool:
+        return bool(order.column == self.field_name)
 
-class StableOrderingFilter(filters.OrderingFilter):
-    """Sorts by the columns asked for, empty values last, and equal rows by newest arrival.
+    def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
+        return self._few(self.filter(rows, value), most)
 
-    Otherwise a row could be on two pages, and databases would sort NULL differently.
-    """
+
+class OrderFilter(filters.ChoiceFilter):
+    """Sorts by one indexed column, empty values last, and equal rows by their arrival."""
 
     def __init__(self, model: type[Model], *columns: str) -> None:
-        self.ordered_model = model
-        super().__init__(fields=columns, label=_("Order by"), empty_label=_("newest arrival"))
-
-    def build_choices(
-        self, fields: Mapping[str, str], labels: object
-    ) -> list[tuple[str, "StrOrPromise"]]:
+        self.columns = columns
         choices: list[tuple[str, StrOrPromise]] = []
-        for name in fields:
-            title = get_model_field(self.ordered_model, name).verbose_name
+        for name in columns:
+            title = get_model_field(model, name).verbose_name
             choices.append((name, title))
             choices.append((f"-{name}", format_lazy(_("{column}, descending"), column=title)))
-        return choices
+        super().__init__(
+            label=_("Order by"),
+            choices=choices,
+            empty_label=_("newest arrival"),
+            null_label=None,
+        )
 
-    def filter(self, queryset: QuerySet[Model], value: Iterable[str] | None) -> QuerySet[Model]:
-        if value in EMPTY_VALUES or value is None:
+    def filter(self, queryset: QuerySet[Model], value: str) -> QuerySet[Model]:
+        if value in EMPTY_VALUES:
             return queryset
-        columns = [(F(name.lstrip("-")), name.startswith("-")) for name in value if name]
-        terms = [
-            column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
-            for column, descending in columns
-        ]
-        return queryset.order_by(*terms, "-pk")
+        column = F(value.removeprefix("-"))
+        if value.startswith("-"):
+            return queryset.order_by(column.desc(nulls_last=True), "-pk")
+        return queryset.order_by(column.asc(nulls_last=True), "pk")

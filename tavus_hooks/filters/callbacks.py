@@ -5,27 +5,31 @@ from django.db.models import Model, Q
 from django.utils.translation import gettext_lazy as _
 
 from ..models import INTERNAL, Callback, Conversation, Document, Replica, State, Video
+from ..models.conditions import among_failed
 from ..models.state import conditions
 from .base import (
     FactFilter,
     LabelledFilterSet,
     MomentFilter,
+    OrderFilter,
     ReferencePrefixFilter,
     SearchFilter,
-    StableOrderingFilter,
     TextFilter,
 )
 
 _SUBJECTS: tuple[type[Model], ...] = (Video, Replica, Conversation, Document)
+_STATES = {**conditions(), State.FAILED: among_failed()}
 _INTERNAL = Q(kind__in=sorted(INTERNAL))
 
 
 class CallbackFilter(LabelledFilterSet):
     """For the inbox. Its states overlap."""
 
-    q = SearchFilter("subject_id", "event_type", "kind", "reference")
+    q = SearchFilter("subject_id", "reference", parts=("event_type", "kind"))
     state = FactFilter(
-        _("State"), {state.value: (state.label, conditions()[state]) for state in State}
+        _("State"),
+        {state.value: (state.label, _STATES[state]) for state in State},
+        indexed=(State.FAILED, State.WAITING),
     )
     kind = TextFilter()
     internal = FactFilter(
@@ -45,14 +49,14 @@ class CallbackFilter(LabelledFilterSet):
         empty_label=_("any"),
         null_label=None,
     )
-    subject_id = TextFilter(label=_("About (id)"))
-    reference = TextFilter()
+    subject_id = TextFilter(label=_("About (id)"), is_indexed=True)
+    reference = TextFilter(sorts=True)
     reference__startswith = ReferencePrefixFilter()
     received_at__gte = MomentFilter("received_at", "gte", _("Received from"))
     received_at__lt = MomentFilter("received_at", "lt", _("Received before"))
     occurred_at__gte = MomentFilter("occurred_at", "gte", _("Occurred from"))
     occurred_at__lt = MomentFilter("occurred_at", "lt", _("Occurred before"))
-    ordering = StableOrderingFilter(Callback, "received_at", "occurred_at")
+    ordering = OrderFilter(Callback, "received_at", "occurred_at")
 
     class Meta:
         model = Callback

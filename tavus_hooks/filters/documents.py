@@ -6,22 +6,22 @@ from ..models import Document
 from .base import (
     LabelledFilterSet,
     MomentFilter,
+    OrderFilter,
     ReferencePrefixFilter,
     SearchFilter,
-    StableOrderingFilter,
     TextFilter,
 )
 
 
 class DocumentFilter(LabelledFilterSet):
-    q = SearchFilter("document_id", "document_name")
-    status = TextFilter()
-    document_id = TextFilter()
-    reference = TextFilter()
+    q = SearchFilter("document_id", "reference", parts=("document_name",))
+    status = TextFilter(sorts=True)
+    document_id = TextFilter(is_indexed=True)
+    reference = TextFilter(sorts=True)
     reference__startswith = ReferencePrefixFilter()
     updated_at__gte = MomentFilter("updated_at", "gte", _("Updated from"))
     updated_at__lt = MomentFilter("updated_at", "lt", _("Updated before"))
-    ordering = StableOrderingFilter(Document, "updated_at", "status", "document_name")
+    ordering = OrderFilter(Document, "updated_at", "status")
 
     class Meta:
         model = Document

@@ -6,22 +6,22 @@ from ..models import Replica
 from .base import (
     LabelledFilterSet,
     MomentFilter,
+    OrderFilter,
     ReferencePrefixFilter,
     SearchFilter,
-    StableOrderingFilter,
     TextFilter,
 )
 
 
 class ReplicaFilter(LabelledFilterSet):
-    q = SearchFilter("replica_id", "replica_name", "entered_label__name")
-    status = TextFilter()
-    replica_id = TextFilter()
-    reference = TextFilter()
+    q = SearchFilter("replica_id", "reference", parts=("replica_name", "entered_label__name"))
+    status = TextFilter(sorts=True)
+    replica_id = TextFilter(is_indexed=True)
+    reference = TextFilter(sorts=True)
     reference__startswith = ReferencePrefixFilter()
     updated_at__gte = MomentFilter("updated_at", "gte", _("Updated from"))
     updated_at__lt = MomentFilter("updated_at", "lt", _("Updated before"))
-    ordering = StableOrderingFilter(Replica, "updated_at", "status", "replica_name")
+    ordering = OrderFilter(Replica, "updated_at", "status")
 
     class Meta:
         model = Replica

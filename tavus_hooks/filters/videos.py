@@ -6,25 +6,25 @@ from ..models import Video
 from .base import (
     LabelledFilterSet,
     MomentFilter,
+    OrderFilter,
     ReferencePrefixFilter,
     SearchFilter,
-    StableOrderingFilter,
     TextFilter,
 )
 
 
 class VideoFilter(LabelledFilterSet):
-    q = SearchFilter("video_id", "video_name", "replica_id")
-    status = TextFilter()
-    video_id = TextFilter()
-    replica_id = TextFilter()
-    reference = TextFilter()
+    q = SearchFilter("video_id", "replica_id", "reference", parts=("video_name",))
+    status = TextFilter(sorts=True)
+    video_id = TextFilter(is_indexed=True)
+    replica_id = TextFilter(sorts=True)
+    reference = TextFilter(sorts=True)
     reference__startswith = ReferencePrefixFilter()
     created_at__gte = MomentFilter("created_at", "gte", _("Created from"))
     created_at__lt = MomentFilter("created_at", "lt", _("Created before"))
     updated_at__gte = MomentFilter("updated_at", "gte", _("Updated from"))
     updated_at__lt = MomentFilter("updated_at", "lt", _("Updated before"))
-    ordering = StableOrderingFilter(Video, "created_at", "updated_at", "status", "video_name")
+    ordering = OrderFilter(Video, "created_at", "updated_at", "status")
 
     class Meta:
         model = Video

@@ -13,6 +13,7 @@ from .heartbeat import Heartbeat
 from .hold import Hold
 from .internal import COMPLETED, DOCTOR, INTERNAL
 from .note import Note
+from .received_hour import ReceivedHour
 from .recording import Recording
 from .recording_offset import RecordingOffset
 from .refusal import Refusal
@@ -40,6 +41,7 @@ __all__ = [
     "Heartbeat",
     "Hold",
     "Note",
+    "ReceivedHour",
     "Recording",
     "RecordingOffset",
     "Refusal",

@@ -26,10 +26,6 @@ ID_LENGTH = 128
 class Callback(models.Model):
     """One accepted POST. The row is both the record of what arrived and an entry in the queue."""
 
-    body = models.BinaryField(
-        _("body"),
-        help_text=_("The bytes as they arrived; only the credential of the URL is blanked."),
-    )
     digest = models.CharField(
         _("digest"), max_length=64, help_text=_("SHA-256 of the body as it is kept, in hex.")
     )
@@ -114,6 +110,11 @@ class Callback(models.Model):
         help_text=_("When the body was erased; the row stays, so that a duplicate remains one."),
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # The last column: SQLite reads through it to reach those behind it, page after page.
+    body = models.BinaryField(
+        _("body"),
+        help_text=_("The bytes as they arrived; only the credential of the URL is blanked."),
+    )
 
     takes_reference = False
     """Whether applying it just now gave its reference to a row that other callbacks had written:
@@ -141,8 +142,11 @@ class Callback(models.Model):
             models.Index(fields=["due_at"], name="tavus_hooks_due"),
             # A video's, replica's or conversation's callbacks, on its page and in a rebuild.
             models.Index(fields=["subject_type", "subject_id"], name="tavus_hooks_subject"),
-            # Filters by date, and the number received within the last hour.
-            models.Index(fields=["received_at"], name="tavus_hooks_received"),
+            # Lists by and from a moment, and the number received within the last hour.
+            models.Index(fields=["received_at", "id"], name="tavus_hooks_received"),
+            models.Index(fields=["occurred_at", "id"], name="tavus_hooks_occurred"),
+            # What came for an object of the host.
+            models.Index(fields=["reference", "id"], name="tavus_hooks_reference"),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ..db.batches import in_batches
 from ..db.functions import Holds
 from .batches import in_chunks
-from .conditions import WAITING, has_failed
+from .conditions import WAITING, among_failed, has_failed
 from .facts import DerivedModel
 from .internal import INTERNAL
 from .reference import ReferencedQuerySet
@@ -35,7 +35,7 @@ class CallbackQuerySet(ReferencedQuerySet):
 
     def failed(self) -> "CallbackQuerySet":
         """The callbacks for which a receiver, or the tables, failed without a success since."""
-        return self.filter(has_failed())
+        return self.filter(among_failed())
 
     def not_failed(self) -> "CallbackQuerySet":
         return self.exclude(has_failed())

@@ -125,6 +125,13 @@ class Conversation(DerivedModel):
         constraints = [
             models.UniqueConstraint(fields=["conversation_id"], name="tavus_hooks_conversation_id")
         ]
+        # Lists sort by these, or choose by them and sort by primary key.
+        indexes = [
+            models.Index(fields=["replica_id", "id"], name="tavus_hooks_conv_replica"),
+            models.Index(fields=["reference", "id"], name="tavus_hooks_conv_reference"),
+            models.Index(fields=["joined_at", "id"], name="tavus_hooks_conv_joined"),
+            models.Index(fields=["ended_at", "id"], name="tavus_hooks_conv_ended"),
+        ]
 
     def __str__(self) -> str:
         return shortened(self.conversation_id)

@@ -62,6 +62,12 @@ class Document(WithStatus, DerivedModel):
         constraints = [
             models.UniqueConstraint(fields=["document_id"], name="tavus_hooks_document_id")
         ]
+        # Lists sort by these, or choose by them and sort by primary key.
+        indexes = [
+            models.Index(fields=["status", "id"], name="tavus_hooks_document_status"),
+            models.Index(fields=["reference", "id"], name="tavus_hooks_document_reference"),
+            models.Index(fields=["updated_at", "id"], name="tavus_hooks_document_updated"),
+        ]
 
     def __str__(self) -> str:
         return shortened(self.document_name or self.document_id)

@@ -96,8 +96,12 @@ class Failure(models.Model):
                 fields=["callback", "signal", "receiver"], name="tavus_hooks_failure_receiver"
             )
         ]
-        # tavus_prune, and the number of abandoned failures.
-        indexes = [models.Index(fields=["abandoned_at"], name="tavus_hooks_abandoned")]
+        indexes = [
+            # tavus_prune, and the number of abandoned failures.
+            models.Index(fields=["abandoned_at", "id"], name="tavus_hooks_abandoned"),
+            # The list of failures, and the newest on the overview.
+            models.Index(fields=["last_at", "id"], name="tavus_hooks_failure_last"),
+        ]
 
     def __str__(self) -> str:
         return shortened(f"{self.receiver}: {self.exception}")

@@ -68,6 +68,12 @@ class Replica(WithStatus, DerivedModel):
         constraints = [
             models.UniqueConstraint(fields=["replica_id"], name="tavus_hooks_replica_id")
         ]
+        # Lists sort by these, or choose by them and sort by primary key.
+        indexes = [
+            models.Index(fields=["status", "id"], name="tavus_hooks_replica_status"),
+            models.Index(fields=["reference", "id"], name="tavus_hooks_replica_reference"),
+            models.Index(fields=["updated_at", "id"], name="tavus_hooks_replica_updated"),
+        ]
 
     def __str__(self) -> str:
         try:

@@ -86,6 +86,14 @@ class Video(WithStatus, DerivedModel):
         verbose_name_plural = _("videos")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["video_id"], name="tavus_hooks_video_id")]
+        # Lists sort by these, or choose by them and sort by primary key.
+        indexes = [
+            models.Index(fields=["status", "id"], name="tavus_hooks_video_status"),
+            models.Index(fields=["replica_id", "id"], name="tavus_hooks_video_replica"),
+            models.Index(fields=["reference", "id"], name="tavus_hooks_video_reference"),
+            models.Index(fields=["created_at", "id"], name="tavus_hooks_video_created"),
+            models.Index(fields=["updated_at", "id"], name="tavus_hooks_video_updated"),
+        ]
 
     def __str__(self) -> str:
         return shortened(self.video_name or self.video_id)

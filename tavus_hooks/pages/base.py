@@ -10,16 +10,19 @@ from typing import Any
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.db.models import Model, QuerySet
 from django.forms import BoundField
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.views.generic import DetailView
-from django.views.generic.base import ContextMixin, View
-from django_filters.views import FilterView
+from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
+from django_filters.views import FilterMixin
 
 from .. import access
 from ..access import access_log
+from ..filters.keyset import CursorError
+from ..filters.listing import Listing
 from ..models import Access, Callback, Conversation, Document, Replica, Video
 from ..models.long_text import IN_DETAIL
 from ..presentation.base import Table
@@ -101,11 +104,35 @@ class Page(PermissionRequiredMixin, ContextMixin, View):
         return super().get_context_data(**self.shell, budget=self.viewer.budget, **kwargs)
 
 
-class ListPage(Page, FilterView):
-    """A table of one model's rows, chosen by the query string."""
+class ListPage(Page, FilterMixin, TemplateResponseMixin):
+    """A table of one model's rows, chosen by the query string: see `filters.listing`."""
 
-    paginate_by = PAGE_SIZE
-    template_name_suffix = "_list"
+    def get_template_names(self) -> list[str]:
+        return [f"tavus_hooks/{name_of(self.model)}_list.html"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.filterset = self.get_filterset(self.get_filterset_class())
+        context: dict[str, Any] = {"filter": self.filterset, "object_list": []}
+        if not self.filterset.is_bound or self.filterset.is_valid():
+            context |= self.listed(request)
+        answer: HttpResponse = self.render_to_response(self.get_context_data(**context))
+        return answer
+
+    def listed(self, request: HttpRequest) -> dict[str, Any]:
+        """The rows of the page, and how many there are."""
+        asked = request.GET.get("look_through", "")
+        look_through = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 0
+        listing = Listing(self.get_queryset(), self.filterset, look_through=look_through)
+        try:
+            page = listing.page(PAGE_SIZE, request.GET.get("cursor", ""))
+        except CursorError:  # of another order, or made up
+            page = listing.page(PAGE_SIZE)
+        return {
+            "page": page,
+            "object_list": page.rows,
+            "count": listing.count(),
+            "order": listing.order,
+        }
 
     def get_queryset(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = self.visible(self.model.objects.brief())
@@ -122,7 +149,7 @@ class ListPage(Page, FilterView):
             more_fields_used=any(map(_is_used, fields.values())),
             **kwargs,
         )
-        return context | {"table": self.table(self.model, context["page_obj"])}
+        return context | {"table": self.table(self.model, context["object_list"])}
 
 
 class DetailPage(Page, DetailView):

@@ -1,17 +1,20 @@
 """The front page: counts and newest rows, with a part for each model."""
 
-from collections.abc import Callable, Collection
-from datetime import timedelta
-from functools import partial
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.views.generic import TemplateView
 
 from .. import access
-from ..models import Callback, Conversation, Document, Failure, Replica, Video
+from ..filters import ConversationFilter
+from ..filters.listing import Count, counts
+from ..models import Callback, Conversation, Document, Failure
+from ..models.received_hour import received_since
 from ..models.status import WithStatus
 from ..presentation.panels import FEW
 from .base import MODELS, Page, name_of
@@ -23,9 +26,14 @@ class Figure(NamedTuple):
     model: type[Model]
     label: str
     url: str
-    number: int
+    number: Count
     parts: list[tuple[str, str]]
     """A text, and the URL of the list that it counts; empty for none."""
+
+
+Counted = dict[tuple[type[Model], str], QuerySet[Any]]
+"""What is counted, by model and name."""
+ALL, DUE, TODAY = "all", "due", "today"
 
 
 class IndexPage(Page, TemplateView):
@@ -40,67 +48,80 @@ class IndexPage(Page, TemplateView):
         return access.needs_one_of([access.view(model) for model in MODELS])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        figures: dict[type[Model], Callable[[], Figure]] = {
-            Callback: self.callbacks_counted,
-            Video: partial(self.statuses_counted, Video),
-            Replica: partial(self.statuses_counted, Replica),
-            Conversation: self.conversations_counted,
-            Document: partial(self.statuses_counted, Document),
-        }
         seen = [model for model in MODELS if name_of(model) in self.viewable]
-        counted = [figures[model]() for model in seen]
-        kwargs["figures"] = [it for it in counted if it.number or it.model is not Document]
+        counted: Counted = {}
+        for model in seen:
+            rows = self.visible(model._default_manager.all())
+            counted[model, ALL] = rows
+            for name, (_label, condition, _url) in self.parts(model).items():
+                counted[model, name] = rows.filter(condition)
+        shows_failures = Callback in seen and self.may_see(Callback, "failures")
+        if shows_failures:
+            counted[Failure, ALL] = self.visible(Failure.objects.all())
+        if Callback in seen:
+            counted[Callback, DUE] = counted[Callback, ALL].due(self.now)  # type: ignore[attr-defined]
+            self.received, rest = self.received_today(counted[Callback, ALL])
+            counted |= {(Callback, f"{TODAY} {n}"): rows for n, rows in enumerate(rest)}
+        numbers = dict(zip(counted, counts([*counted.values()]), strict=True))
+        figures = [self.figure(model, numbers) for model in seen]
+        kwargs["figures"] = [it for it in figures if it.number.number or it.model is not Document]
         failed = [self.failed(model) for model in seen if issubclass(model, WithStatus)]
         if Callback in seen:
-            kwargs |= self.about_callbacks()
-            if self.may_see(Callback, "failures"):
-                failed.insert(0, self.failures())
+            kwargs |= self.about_callbacks() | {"due_count": numbers[Callback, DUE]}
+        if shows_failures:
+            failed.insert(0, self.failures(numbers[Failure, ALL]))
         kwargs["failed"] = [part for part in failed if part["table"].lines]
         return super().get_context_data(**kwargs)
 
-    def callbacks_counted(self) -> Figure:
-        callbacks = self.visible(Callback.objects.all())
-        a_day_ago = timezone.now() - timedelta(days=1)
-        today = callbacks.filter(received_at__gte=a_day_ago).count()
-        text = gettext("%(count)s in the last 24 hours") % {"count": today}
-        return self.figure(Callback, callbacks.count(), [(text, "")])
+    @cached_property
+    def now(self) -> datetime:
+        return timezone.now()
 
-    def statuses_counted(self, model: Any) -> Figure:
-        ready, failed = Q(status__in=sorted(model.READY)), Q(status__in=sorted(model.FAILED))
-        counts = self.visible(model.objects.all()).aggregate(
-            all=Count("pk"),
-            ready=Count("pk", filter=ready),
-            failed=Count("pk", filter=failed),
-        )
+    def received_today(self, rows: QuerySet[Any]) -> tuple[int, list[QuerySet[Any]]]:
+        """How many were received in the last 24 hours: a number, and what is left to count."""
+        since = self.now - timedelta(days=1)
+        everything = Callback.objects.all()
+        if self.visible(everything) is everything:
+            return received_since(since)
+        return 0, [rows.filter(received_at__gte=since)]
+
+    def parts(self, model: Any) -> dict[str, tuple[str, Q, str]]:
+        """Of some models: a text with `%(count)s`, the condition, and the URL of that list."""
+        if issubclass(model, WithStatus):
+            ready, failed = gettext("%(count)s ready"), gettext("%(count)s failed")
+            return {
+                "ready": (ready, model.with_status(model.READY), self.those(model, model.READY)),
+                "failed": (
+                    failed,
+                    model.with_status(model.FAILED),
+                    self.those(model, model.FAILED),
+                ),
+            }
+        if model is Conversation:
+            facts = ConversationFilter.base_filters["state"]
+            return {
+                state.value: (
+                    f"%(count)s {state.label}",
+                    facts.conditions[state.value],
+                    self.list_url(Conversation, state=state.value),
+                )
+                for state in Conversation.State
+            }
+        return {}
+
+    def figure(self, model: type[Model], numbers: dict[tuple[type[Model], str], Count]) -> Figure:
         parts = [
-            (
-                gettext("%(count)s ready") % {"count": counts["ready"]},
-                self.those(model, model.READY),
-            ),
-            (
-                gettext("%(count)s failed") % {"count": counts["failed"]},
-                self.those(model, model.FAILED),
-            ),
+            (text % {"count": numbers[model, name]}, url)
+            for name, (text, _condition, url) in self.parts(model).items()
         ]
-        return self.figure(model, counts["all"], parts)
-
-    def conversations_counted(self) -> Figure:
-        live = Q(ended_at__isnull=True)
-        counts = self.visible(Conversation.objects.all()).aggregate(
-            all=Count("pk"),
-            live=Count("pk", filter=live),
-            ended=Count("pk", filter=~live),
-        )
-        parts = [
-            (f"{counts[state.value]} {state.label}", self.list_url(Conversation, state=state.value))
-            for state in Conversation.State
-        ]
-        return self.figure(Conversation, counts["all"], parts)
-
-    def figure(self, model: type[Model], count: int, parts: list[tuple[str, str]]) -> Figure:
-        return Figure(
-            model, str(model._meta.verbose_name_plural), self.list_url(model), count, parts
-        )
+        if model is Callback:
+            today = [it for (_m, name), it in numbers.items() if name.startswith(TODAY)]
+            count = Count(
+                self.received + sum(it.number for it in today), all(it.is_exact for it in today)
+            )
+            parts = [(gettext("%(count)s in the last 24 hours") % {"count": count}, "")]
+        label = str(model._meta.verbose_name_plural)
+        return Figure(model, label, self.list_url(model), numbers[model, ALL], parts)
 
     def those(self, model: type[Model], statuses: Collection[str]) -> str:
         """The list of the rows with this status; the filter takes only one."""
@@ -110,23 +131,20 @@ class IndexPage(Page, TemplateView):
         return self.viewer.door.list_url(model, **filters)
 
     def about_callbacks(self) -> dict[str, Any]:
-        now = timezone.now()
-        callbacks = self.visible(Callback.objects.all())
-        rows = callbacks.for_tables()
+        rows = self.visible(Callback.objects.all()).for_tables()
         return {
             "newest": self.table(Callback, rows[:FEW]),
-            "due": self.table(Callback, rows.due(now).order_by("due_at")[:FEW]),
-            "due_count": callbacks.due(now).count(),
+            "due": self.table(Callback, rows.due(self.now).order_by("due_at")[:FEW]),
         }
 
-    def failures(self) -> dict[str, Any]:
+    def failures(self, count: Count) -> dict[str, Any]:
         failures = self.visible(Failure.objects.all())
         shown = failures.select_related("callback").only(
             *("receiver", "exception", "attempts", "last_at", "next_attempt_at", "abandoned_at"),
             *("acknowledged_at", "callback__event_type", "callback__kind"),
         )
         table = self.table(Failure, shown[:FEW])
-        return {"title": gettext("Failed receivers"), "count": failures.count(), "table": table}
+        return {"title": gettext("Failed receivers"), "count": count, "table": table}
 
     def failed(self, model: Any) -> dict[str, Any]:
         """The newest rows of the model that failed."""

@@ -1,7 +1,6 @@
 """Times, durations, links and states, as the pages show them."""
 
 from django import template
-from django.core.paginator import Page
 from django.db.models import Model
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -61,9 +60,3 @@ def value(context: template.Context, fact: Fact) -> SafeString:
 def verbose_name_plural(model: Model | type[Model]) -> str:
     """What rows of a model are called."""
     return str(model._meta.verbose_name_plural)
-
-
-@register.inclusion_tag("tavus_hooks/includes/pagination.html", takes_context=True)
-def pagination(context: template.Context, page: "Page[Model]") -> dict[str, object]:
-    """Links to the neighbouring pages that keep the rest of the query string."""
-    return {"page": page, "query": context["query"]}

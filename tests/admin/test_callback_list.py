@@ -136,7 +136,8 @@ def test_only_what_an_index_sorts_can_be_sorted(receive, page):
     receive(video())
     html = page("callback")
     assert "sortable column-received_at" in html
-    assert "sortable column-occurred_at" not in html
+    assert "sortable column-occurred_at" in html
+    assert "sortable column-kind" not in html
 
 
 def test_what_is_contested_says_so_and_is_found(receive, page, listed, keep):

@@ -145,12 +145,12 @@ def test_a_list_begins_with_the_name_and_the_id_of_a_row_and_sorts_by_the_id(rec
     assert "sortable column-title" in html
 
 
-def test_a_list_of_failures_sorts_by_receiver_and_leads_to_the_callbacks(
+def test_a_list_of_failures_sorts_by_time_and_leads_to_the_callbacks(
     receive, page, broken_receiver
 ):
     callback = receive(shutdown())
-    html = page("failure", o="1")
-    assert "sortable column-title sorted ascending" in html
+    html = page("failure")
+    assert "sortable column-last_at sorted descending" in html
     address = reverse("admin:tavus_hooks_callback_change", args=[callback.pk])
     assert f'href="{address}"' in html
     assert Failure.objects.get().receiver in html

@@ -112,7 +112,7 @@ def test_the_row_that_tavus_never_sent_is_marked_wherever_it_is_shown(read, rece
     assert shown["is_internal"]
     assert (shown["payload"], shown["body_base64"]) == (None, None)
     assert read(shown["subject"])["conversation_id"] == "c1"
-    assert read("callbacks/", internal="false")["count"] == 2
+    assert len(read("callbacks/", internal="false")["results"]) == 2
 
 
 def test_a_duplicate_names_the_first(read, receive):
@@ -194,7 +194,7 @@ def test_a_callback_that_is_not_there_is_not_found(pk, reader: APIClient, receiv
 
 def test_a_body_of_megabytes_costs_the_list_nothing(read, receive, django_assert_num_queries):
     receive(SHUTDOWN | {"more": "x" * 2_000_000})
-    with django_assert_num_queries(6, connection=reading) as queries:
+    with django_assert_num_queries(5, connection=reading) as queries:
         read("callbacks/")
     listed = queries[-1]["sql"]
     assert "received_at" in listed

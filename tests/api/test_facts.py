@@ -31,7 +31,7 @@ def test_what_ended_before_it_began_has_no_length_and_costs_the_list_no_query(
     happen("system.replica_joined", 5)
     happen("system.shutdown", 2)
     assert [it["duration_seconds"] for it in shown()] == [None, None]
-    with django_assert_num_queries(6, connection=reading):
+    with django_assert_num_queries(5, connection=reading):
         reader.get("/tavus/api/conversations/")
 
 
@@ -71,7 +71,7 @@ def test_the_filter_for_silence_finds_what_says_so(happen, read):
     for value in ("true", "false"):
         rows = read("conversations/", nobody_spoke=value)["results"]
         assert all(row["nobody_spoke"] == (value == "true") for row in rows)
-    assert read("conversations/", nobody_spoke="true")["count"] == 1
+    assert len(read("conversations/", nobody_spoke="true")["results"]) == 1
 
 
 def test_spoken_turns_are_those_that_the_model_calls_so(happen, read):

@@ -112,7 +112,8 @@ def test_conversations_are_found_by_ids(calls):
     assert conversations("replica_id=r1") == ["live"]
     assert conversations("conversation_id=ended") == ["ended"]
     assert conversations("q=r2") == ["ended"]
-    assert conversations("q=il") == ["silent"]
+    assert conversations("q=sil") == ["silent"]
+    assert conversations("q=il") == []
 
 
 def test_conversations_are_found_by_when_they_began_and_ended(calls):

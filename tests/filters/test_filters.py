@@ -134,18 +134,12 @@ def test_rows_are_sorted_as_asked_and_empty_values_come_last(calls):
     assert conversations("ordering=-joined_at") == ["ended", "live", "silent"]
 
 
-def test_what_is_equal_is_sorted_by_newest_arrival(receive):
+def test_what_is_equal_is_sorted_by_arrival(receive):
     for video_id in ("v1", "v2", "v3"):
         receive(video(video_id))
     receive(video("v0", status="error"))
     assert videos("ordering=-status") == ["v3", "v2", "v1", "v0"]
-    assert videos("ordering=status") == ["v0", "v3", "v2", "v1"]
-
-
-def test_several_columns_sort_one_after_the_other(receive):
-    for number, name in enumerate(["b", "a", "b", "a"]):
-        receive(video(f"v{number}", video_name=name, updated_at=f"2024-08-2{number} 15:00:00"))
-    assert videos("ordering=video_name,-updated_at") == ["v3", "v1", "v2", "v0"]
+    assert videos("ordering=status") == ["v0", "v1", "v2", "v3"]
 
 
 def test_only_columns_named_for_it_can_be_sorted_by():
@@ -154,10 +148,10 @@ def test_only_columns_named_for_it_can_be_sorted_by():
         assert asked.errors
 
 
-def test_every_column_that_sorts_exists():
+def test_every_column_that_sorts_has_an_index():
     for filterset in FILTERSETS:
-        for column in filterset.base_filters["ordering"].param_map:
-            assert filterset._meta.model._meta.get_field(column)
+        indexed = {index.fields[0] for index in filterset._meta.model._meta.indexes}
+        assert {*filterset.base_filters["ordering"].columns} <= indexed
 
 
 def test_two_questions_are_both_held_to(receive):

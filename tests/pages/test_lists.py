@@ -54,18 +54,18 @@ def test_a_list_is_cut_into_pages_that_keep_the_filters(receive, page):
 
     first = page(path_of(Video), status="ready", q="Ä & <b>")
     assert len(first.one("tbody").all("tr")) == 25
-    assert "Page 1 of 3" in first.text
+    assert not first.all("a", rel="prev")
     assert first.one("h1").text.split() == ["Videos", "60"]
 
     second = page(path_of(Video) + first.one("a", rel="next").attrs["href"])
-    assert "Page 2 of 3" in second.text
     assert second.one("input", name="status").attrs["value"] == "ready"
 
     third = page(path_of(Video) + second.one("a", rel="next").attrs["href"])
     assert len(third.one("tbody").all("tr")) == 10
     assert not third.all("a", rel="next")
     back = page(path_of(Video) + third.one("a", rel="prev").attrs["href"])
-    assert "Page 2 of 3" in back.text
+    assert back.one("tbody").text == second.one("tbody").text
+    assert not page(path_of(Video) + back.one("a", rel="prev").attrs["href"]).all("a", rel="prev")
 
 
 def test_of_the_callbacks_of_a_row_the_newest_are_shown_and_lead_to_all(receive, page):
@@ -81,13 +81,13 @@ def test_of_the_callbacks_of_a_row_the_newest_are_shown_and_lead_to_all(receive,
     assert everything.one("h1").text == "Callbacks 30"
 
 
-@pytest.mark.parametrize("number", ["0", "99", "x", "-1", "9" * 30])
-def test_a_page_that_is_not_there_is_no_error(number, receive, client):
+@pytest.mark.parametrize("text", ["0", "99", "x", "-1", "9" * 30, "\x00", "W10", "9" * 5000])
+def test_a_cursor_that_is_none_leads_to_the_first_page(text, receive, page):
     receive(video("v"))
 
-    assert client.get(path_of(Video), {"page": number}).status_code in {200, 404}
-    detail = client.get(Video.objects.get().get_absolute_url(), {"page": number})
-    assert detail.status_code == 200
+    for name in ("cursor", "look_through"):
+        assert page(path_of(Video), **{name: text}).one("tbody").one("a").text == "v"
+    assert page(Video.objects.get(), cursor=text).one("h1").text
 
 
 @pytest.mark.parametrize("pk", ["0", "99", "9" * 18, "9" * 30, "9" * 5000])
@@ -128,7 +128,7 @@ def test_documents_are_found_by_what_their_filters_name(receive, page):
     receive(document(document_name="Prices"))
     receive(document("d2", document_name="Terms", status="error"))
 
-    for query in ({"q": "pric"}, {"status": "ready"}, {"ordering": "document_name", "q": "d1"}):
+    for query in ({"q": "pric"}, {"status": "ready"}, {"ordering": "updated_at", "q": "d1"}):
         row = page(path_of(Document), **query).one("tbody").one("tr")
         assert "Prices" in row.text
 

@@ -17,6 +17,7 @@ from tavus_hooks import inbox
 from tavus_hooks.db.connection_guard import drop_connections, roll_back_leftovers
 from tavus_hooks.db.writing import written
 from tavus_hooks.maintenance.heartbeat import note_that_a_loop_is_at_work
+from tavus_hooks.maintenance.hours import count_hours
 from tavus_hooks.management.progress import progress
 from tavus_hooks.models import Callback
 from tavus_hooks.models.callback_queryset import CallbackQuerySet
@@ -107,6 +108,7 @@ class Command(BaseCommand):
     def note_that_it_is_at_work(self) -> None:
         if time.monotonic() > self.next_note_at:
             note_that_a_loop_is_at_work()
+            count_hours()
             self.next_note_at = time.monotonic() + SECONDS_BETWEEN_NOTES
 
     def claimed(self, due: QuerySet[Callback], options: dict[str, Any]) -> Iterator[Callback]:

@@ -1,0 +1,215 @@
+"""What a list of the admin reads, however many rows there are.
+
+It counts, and numbers its pages, up to `MOST` rows. What is asked is answered by an index where one
+finds no more rows than that; anything else is looked for among the newest rows, from the end of the
+dates that are asked for on.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.views.main import (
+    ALL_VAR,
+    ERROR_FLAG,
+    ORDER_VAR,
+    PAGE_VAR,
+    SEARCH_VAR,
+    ChangeList,
+)
+from django.core.exceptions import FieldDoesNotExist
+from django.core.paginator import Paginator
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from ..filters import listing
+from ..filters.base import IndexedFilter
+from ..filters.keyset import Order, position_after
+
+LOOK_THROUGH_VAR = "look_through"
+NO_FILTERS = {
+    ALL_VAR,
+    ERROR_FLAG,
+    IS_POPUP_VAR,
+    LOOK_THROUGH_VAR,
+    ORDER_VAR,
+    PAGE_VAR,
+    SEARCH_VAR,
+    TO_FIELD_VAR,
+}
+STEPS = (1, 10, 100)
+"""How many times `MOST` rows one may ask to be looked through."""
+
+
+BOUNDS = "_bounds_of_tavus_hooks"
+"""Where the list's request keeps them for its filter."""
+
+
+class BoundedPaginator(Paginator):
+    """Counts no more than `MOST` rows, and has no pages of what is beyond them."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        if not isinstance(rows, QuerySet):
+            return len(rows)
+        return rows.order_by()[: listing.MOST].count()
+
+
+class Bounds:
+    """Which rows of a model the parameters of a list choose among."""
+
+    def __init__(self, request: HttpRequest, rows: QuerySet[Any], model_admin: Any) -> None:
+        self.rows, self.model_admin = rows, model_admin
+        self.model: type[Model] = rows.model
+        self.asked = {name: request.GET[name] for name in request.GET if name not in NO_FILTERS}
+        self.query = request.GET.get(SEARCH_VAR, "")
+        self.look_through = _look_through(request)
+        self.back_to: datetime | None = None
+        """The moment back to which was looked; None if all rows were, or if it is not known."""
+        self.is_all = True
+        """Whether no row was left out."""
+
+    def bounded(self) -> QuerySet[Any]:
+        """The rows among which filters and search look."""
+        others = [name for name in self.asked if not self._is_dated(name)]
+        if not others and not self.query:
+            return self.rows
+        keys = self._keys(others)
+        if keys is not None:
+            return self.rows.filter(pk__in=keys)
+        dated = self._dated()
+        order = Order(self.column)
+        end = position_after(dated.order_by(), order, self.look_through, None)
+        if end is None:
+            return dated
+        self.is_all = False
+        self.back_to = end.value or self._arrived(end.key)
+        if order.column:
+            return dated.filter((f"{order.column}__gte", end.value))
+        return dated.filter(pk__gte=end.key)
+
+    def _keys(self, names: list[str]) -> list[Any] | None:
+        """The keys that an index finds, for the first parameter of which it finds few."""
+        for name in names:
+            keys = self._found(name, self.asked[name])
+            if keys is not None:
+                return keys
+        return self.model_admin.found(self.rows.order_by(), self.query) if self.query else None
+
+    def _found(self, name: str, text: str) -> list[Any] | None:
+        facts = self.model_admin.filterset_class
+        each = facts.base_filters.get(name.removesuffix("__exact")) if facts else None
+        rows = self.rows.order_by()
+        if isinstance(each, IndexedFilter):
+            return each.keys(rows, text, listing.MOST)
+        if not self._is_relation(name):
+            return None
+        keys = list(rows.filter((name, text)).values_list("pk", flat=True)[: listing.MOST + 1])
+        return keys if len(keys) <= listing.MOST else None
+
+    def _is_relation(self, name: str) -> bool:
+        """Whether it names a row of another model, which an index leads from."""
+        try:
+            return self.model._meta.get_field(name.partition("__")[0]).is_relation
+        except FieldDoesNotExist:
+            return False
+
+    @cached_property
+    def column(self) -> str:
+        """The indexed moment that is asked for, by which the list is then sorted; empty if none."""
+        return next(filter(None, map(self._moment, self.asked)), "")
+
+    def _dated(self) -> QuerySet[Any]:
+        chosen = Q()
+        for name, text in self.asked.items():
+            if self._is_dated(name):
+                chosen &= Q((name, text))
+        return self.rows.filter(chosen)
+
+    def _is_dated(self, name: str) -> bool:
+        return bool(self.column) and self._moment(name) == self.column
+
+    def _moment(self, name: str) -> str:
+        column, _separator, lookup = name.partition("__")
+        return column if lookup in ("gte", "lt") and column in indexed(self.model) else ""
+
+    def _arrived(self, key: int) -> datetime | None:
+        column = listing.ARRIVED.get(str(self.model._meta.model_name))
+        if column is None:
+            return None
+        found: datetime | None = (
+            self.rows.order_by().filter(pk=key).values_list(column, flat=True).first()
+        )
+        return found
+
+
+class LookThroughFilter(admin.ListFilter):
+    """Says how far was looked where no index answers, and offers to look further."""
+
+    title = _("searched rows")
+    template = "admin/filter.html"
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        params: dict[str, list[str]],
+        model: type[Model],
+        model_admin: admin.ModelAdmin,
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.bounds: Bounds | None = vars(request).get(BOUNDS)
+        self.look_through = _look_through(request)
+        if params.pop(LOOK_THROUGH_VAR, None) and self.look_through > listing.MOST:
+            self.used_parameters[LOOK_THROUGH_VAR] = self.look_through
+
+    def has_output(self) -> bool:
+        return self.look_through > listing.MOST or not (self.bounds and self.bounds.is_all)
+
+    def expected_parameters(self) -> list[str | None]:
+        return [LOOK_THROUGH_VAR]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        for times in STEPS:
+            number = times * listing.MOST
+            is_selected = number == self.look_through
+            first = times == 1
+            yield {
+                "selected": is_selected,
+                "query_string": changelist.get_query_string(
+                    {} if first else {LOOK_THROUGH_VAR: number},
+                    [LOOK_THROUGH_VAR] if first else [],
+                ),
+                "display": _said(number, self.bounds if is_selected else None),
+            }
+
+
+def _said(number: int, bounds: Bounds | None) -> str:
+    text = gettext("the newest %(count)s") % {"count": f"{number:,}"}
+    if bounds is None or bounds.back_to is None:
+        return text
+    moment = date_format(localtime(bounds.back_to), "SHORT_DATETIME_FORMAT")
+    return gettext("%(rows)s, back to %(moment)s") % {"rows": text, "moment": moment}
+
+
+def indexed(model: type[Model]) -> set[str]:
+    """The columns that an index of the model begins with."""
+    rules = [*model._meta.indexes, *model._meta.constraints]
+    first = {fields[0] for rule in rules if (fields := getattr(rule, "fields", ()))}
+    return {name.removeprefix("-") for name in first} | {"pk", "id"}
+
+
+def _look_through(request: HttpRequest) -> int:
+    asked = request.GET.get(LOOK_THROUGH_VAR, "")
+    steps = {str(times * listing.MOST): times * listing.MOST for times in STEPS}
+    return steps.get(asked, listing.MOST)

@@ -1,0 +1,230 @@
+"""Walking along an order of rows, from any row, at a cost that does not grow with the depth.
+
+A position is what a row has in the column of the order, and its key, which tells equal rows apart.
+The rows behind a position are a few stretches, each of which is one range of an index: those that
+equal its value, those with a further value, and those without a value, which always come last.
+`(column, key) < (value, key)` would be shorter, and some databases read every row of equal value
+for it.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.utils.timezone import is_aware
+
+MAX_CURSOR = 2_000
+"""In characters. A column that sorts holds at most 200."""
+MAX_KEY = 2**63 - 1
+
+
+class CursorError(ValueError):
+    """The text is no cursor of this order."""
+
+
+class Position(NamedTuple):
+    """Where a row stands in an order."""
+
+    value: Any
+    """In the column of the order; None if it has none there, or the order is by key."""
+    key: int
+
+
+class Stretch(NamedTuple):
+    """Rows that are next to each other in an order, and what they are sorted by."""
+
+    condition: Q
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Order:
+    """By a column that has an index, and by key where rows are equal; without a column, by key."""
+
+    column: str = ""
+    is_descending: bool = True
+    key: str = "pk"
+    has_nulls: bool = False
+    is_backward: bool = False
+    """Whether it is walked from its end. Empty values then come first."""
+
+    @classmethod
+    def named(cls, name: str, model: type[Model]) -> "Order":
+        """`-received_at` is by that column, descending."""
+        column = name.removeprefix("-")
+        field = model._meta.get_field(column)
+        return cls(column, name.startswith("-"), has_nulls=bool(field.null))
+
+    def __str__(self) -> str:
+        return f"{'-' if self.is_descending else ''}{self.column or self.key}"
+
+    @property
+    def is_by_key(self) -> bool:
+        """Whether it is by primary key."""
+        return not self.column and self.key == "pk"
+
+    @property
+    def is_newest_first(self) -> bool:
+        """Whether it is by arrival or by a moment, the newest first."""
+        return self.is_descending and (not self.column or self.column.endswith("_at"))
+
+    @property
+    def backward(self) -> "Order":
+        return replace(self, is_descending=not self.is_descending, is_backward=not self.is_backward)
+
+    def position(self, row: Any) -> Position:
+        """Where a row stands, of which both columns have been read."""
+        return Position(getattr(row, self.column) if self.column else None, getattr(row, self.key))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column, self.key) if self.column else (self.key,)
+
+    def at(self, values: tuple[Any, ...]) -> Position:
+        """The position of a row with these values in `columns`."""
+        return Position(values[0], values[1]) if self.column else Position(None, values[0])
+
+    def stretches(self, after: Position | None, until: Position | None) -> Iterator[Stretch]:
+        """All rows after a position up to and including another, in this order."""
+        if not self.column:
+            yield Stretch(self._between(self.key, after, until), self._terms(self.key))
+            return
+        parts = [False, True] if self.has_nulls else [False]
+        if self.is_backward:
+            parts.reverse()
+        if after is not None and self.has_nulls:
+            parts = parts[parts.index(after.value is None) :]
+        if until is not None and self.has_nulls:
+            parts = parts[: parts.index(until.value is None) + 1]
+        for is_null in parts:
+            first = after if after and (after.value is None) == is_null else None
+            last = until if until and (until.value is None) == is_null else None
+            yield from self._without_value(first, last) if is_null else self._valued(first, last)
+
+    def _without_value(self, after: Position | None, until: Position | None) -> Iterator[Stretch]:
+        empty = Q((f"{self.column}__isnull", True))
+        yield Stretch(empty & self._between(self.key, after, until), self._terms(self.key))
+
+    def _valued(self, after: Position | None, until: Position | None) -> Iterator[Stretch]:
+        rest = Q()
+        if after is not None:
+            is_one_value = until is not None and until.value == after.value
+            same = self._between(self.key, after, until if is_one_value else None)
+            yield Stretch(Q((self.column, after.value)) & same, self._terms(self.key))
+            if is_one_value:
+                return
+            rest &= Q((f"{self.column}__{self._further}", after.value))
+        elif self.has_nulls:
+            rest &= Q((f"{self.column}__isnull", False))
+        if until is not None:
+            rest &= Q((f"{self.column}__{self._nearer}", until.value))
+        yield Stretch(rest, self._terms(self.column, self.key))
+        if until is not None:
+            same = self._between(self.key, None, until)
+            yield Stretch(Q((self.column, until.value)) & same, self._terms(self.key))
+
+    @property
+    def _further(self) -> str:
+        return "lt" if self.is_descending else "gt"
+
+    @property
+    def _nearer(self) -> str:
+        return "gt" if self.is_descending else "lt"
+
+    def _between(self, name: str, after: Position | None, until: Position | None) -> Q:
+        found = Q()
+        if after is not None:
+            found &= Q((f"{name}__{self._further}", after.key))
+        if until is not None:
+            found &= Q((f"{name}__{self._nearer}e", until.key))
+        return found
+
+    def _terms(self, *names: str) -> tuple[str, ...]:
+        return tuple(f"-{name}" if self.is_descending else name for name in names)
+
+
+def take(
+    rows: QuerySet[Any], order: Order, count: int, after: Position | None, until: Position | None
+) -> list[Any]:
+    """The first rows, at most so many, after a position: usually one query, at most three."""
+    found: list[Any] = []
+    for stretch in order.stretches(after, until):
+        if len(found) == count:
+            break
+        part = rows.filter(stretch.condition).order_by(*stretch.terms)
+        found += part[: count - len(found)]
+    return found
+
+
+def position_after(
+    rows: QuerySet[Any], order: Order, count: int, after: Position | None
+) -> Position | None:
+    """Where the row stands that is so many after a position; None if no row is behind that.
+
+    The database reads that many entries of an index.
+    """
+    left, reached = count, None
+    for stretch in order.stretches(after, None):
+        part = rows.filter(stretch.condition).order_by(*stretch.terms)
+        values = part.values_list(*order.columns)
+        if reached is None:
+            found = [order.at(row) for row in values[left - 1 : left + 1]]
+            reached, further = (found[0] if found else None), len(found) == 2
+            left -= 0 if found else part[:left].count()
+        else:
+            further = part.exists()
+        if further:
+            return reached
+    return None
+
+
+class Cursor(NamedTuple):
+    """A position to go on from, and in which direction, as a text for URLs."""
+
+    position: Position
+    is_backward: bool
+
+    def written(self, order: Order) -> str:
+        value = self.position.value
+        text = value.isoformat() if isinstance(value, datetime) else value
+        parts = [str(order), int(self.is_backward), text, self.position.key]
+        return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, text: str, order: Order, model: type[Model]) -> "Cursor":
+        """Raises CursorError unless it was written for this order."""
+        try:
+            padded = text[:MAX_CURSOR] + "=" * (-len(text[:MAX_CURSOR]) % 4)
+            name, is_backward, value, key = json.loads(base64.urlsafe_b64decode(padded))
+        except (ValueError, TypeError, RecursionError, binascii.Error) as error:
+            raise CursorError("It is no cursor.") from error
+        if name != str(order):
+            raise CursorError("It belongs to another order.")
+        if is_backward not in (0, 1) or not _is_key(key):
+            raise CursorError("It is no cursor.")
+        return cls(Position(_value(value, order, model), key), bool(is_backward))
+
+
+def _is_key(key: object) -> bool:
+    return isinstance(key, int) and not isinstance(key, bool) and abs(key) <= MAX_KEY
+
+
+def _value(value: object, order: Order, model: type[Model]) -> Any:
+    if value is None and (order.has_nulls or not order.column):
+        return None
+    if not order.column or not isinstance(value, str | int) or "\x00" in str(value):
+        raise CursorError("It is no cursor.")
+    field: Any = model._meta.get_field(order.column)
+    try:
+        found = field.to_python(value)
+    except (ValidationError, ValueError, TypeError, OverflowError) as error:
+        raise CursorError("It is no cursor.") from error
+    if isinstance(found, datetime) and not is_aware(found):
+        raise CursorError("It is no cursor.")
+    return found

@@ -1,0 +1,244 @@
+"""One page of a list, chosen by a FilterSet, at a cost that does not grow with the table.
+
+A page begins at a cursor, not at a number of rows. What is asked is answered in one of three ways:
+
+* by the index that also sorts: the list itself, a range of the moments that it is sorted by;
+* by keys from an index, when it finds at most `MOST`: a reference, an id, what has failed;
+* anything else by looking through `MOST` rows from the cursor on. What is found among them is
+  shown, with how far that was, and a cursor to go on from.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import django_filters as filters
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+from django_filters.constants import EMPTY_VALUES
+
+from ..db.counting import counted
+from .base import MOST_KEYS, IndexedFilter, MomentFilter, OrderFilter
+from .keyset import Cursor, Order, Position, position_after, take
+
+MOST = MOST_KEYS
+"""Rows that are looked through for one page, keys that an index may find, and rows counted."""
+FURTHER = 10
+"""How many times as many are looked through at the next step."""
+MOST_LOOKED_THROUGH = 10_000_000
+ARRIVED = {
+    "callback": "received_at",
+    "video": "updated_at",
+    "replica": "updated_at",
+    "document": "updated_at",
+    "conversation": "joined_at",
+}
+"""The column that says best when a row arrived."""
+
+
+class Count(NamedTuple):
+    """A number of rows, or that there are at least so many."""
+
+    number: int
+    is_exact: bool
+
+    @classmethod
+    def of(cls, number: int) -> "Count":
+        """For what was counted up to one more than `MOST`."""
+        return cls(min(number, MOST), number <= MOST)
+
+    def __str__(self) -> str:
+        return f"{self.number:,}" + ("" if self.is_exact else "+")
+
+
+def counts(querysets: Sequence[QuerySet[Any]]) -> list[Count]:
+    """How many rows each has, by one query."""
+    return [Count.of(number) for number in counted(querysets, MOST + 1)]
+
+
+class Looked(NamedTuple):
+    """How far was looked for a page that an index could not answer."""
+
+    rows: int
+    """At most so many, of those that come next in the order."""
+    back_to: datetime | None
+    """The moment by which the list is sorted, or at which the last of them arrived, if known."""
+    is_all: bool
+    """Whether nothing is left beyond the page."""
+
+    @property
+    def more(self) -> int | None:
+        """How many to look through instead; None if that is not to be had."""
+        return None if self.is_all or self.rows >= MOST_LOOKED_THROUGH else FURTHER * self.rows
+
+
+class Page(NamedTuple):
+    """The rows of a page, and cursors of those beside it; empty where there are no more."""
+
+    rows: list[Any]
+    following: str
+    preceding: str
+    looked: Looked | None
+    """None if nothing had to be looked through."""
+
+
+class Listing:
+    """The rows of a queryset that a valid FilterSet chooses, in the order that it asks for."""
+
+    def __init__(
+        self,
+        rows: QuerySet[Any],
+        filterset: filters.FilterSet,
+        *,
+        order: Order | None = None,
+        look_through: int = 0,
+    ) -> None:
+        self.rows = rows
+        self.filterset = filterset
+        self.look_through = min(max(look_through, MOST), MOST_LOOKED_THROUGH)
+        self.order = self._order(order or Order())
+
+    @cached_property
+    def asked(self) -> Mapping[str, Any]:
+        """The values of the filters that were given any, without the order."""
+        return {
+            name: value
+            for name, value in self._values.items()
+            if not isinstance(self._filter(name), OrderFilter)
+        }
+
+    def page(self, size: int, cursor: str = "") -> Page:
+        """The rows from the cursor on, at most so many. Raises CursorError."""
+        start = Cursor.read(cursor, self.order, self.rows.model) if cursor else None
+        if start is None or not start.is_backward:
+            return self._forward(size, start.position if start else None)
+        return self._backward(size, start.position)
+
+    def count(self) -> Count | None:
+        """How many rows there are, up to `MOST`; None if more had to be looked through for it."""
+        if self._is_looked_through and self._number(self._base) > MOST:
+            return None
+        return Count.of(self._number(self._chosen))
+
+    def _number(self, rows: QuerySet[Any]) -> int:
+        return rows.order_by()[: MOST + 1].count()
+
+    def _forward(self, size: int, start: Position | None) -> Page:
+        found, has_more, end = self._walk(self.order, size, start)
+        following = self.order.position(found[-1]) if has_more else end
+        preceding = self.order.position(found[0]) if found else start
+        return Page(
+            found,
+            self._cursor(following, is_backward=False),
+            self._cursor(preceding if start else None, is_backward=True),
+            self._looked(following),
+        )
+
+    def _backward(self, size: int, start: Position) -> Page:
+        order = self.order.backward
+        found, has_more, end = self._walk(order, size, start)
+        if not has_more and end is None:
+            return self._forward(size, None)
+        found.reverse()
+        preceding = self.order.position(found[0]) if has_more else end
+        following = self.order.position(found[-1]) if found else start
+        return Page(
+            found,
+            self._cursor(following, is_backward=False),
+            self._cursor(preceding, is_backward=True),
+            self._looked(preceding),
+        )
+
+    def _walk(
+        self, order: Order, size: int, start: Position | None
+    ) -> tuple[list[Any], bool, Position | None]:
+        """Rows, whether there are more of them, and how far was looked; None is to the end."""
+        end = None
+        if self._is_looked_through:
+            end = position_after(self._base.order_by(), order, self.look_through, start)
+        found = take(self._chosen, order, size + 1, start, end)
+        return found[:size], len(found) > size, end
+
+    def _cursor(self, position: Position | None, *, is_backward: bool) -> str:
+        return Cursor(position, is_backward).written(self.order) if position else ""
+
+    def _looked(self, reached: Position | None) -> Looked | None:
+        if not self._is_looked_through:
+            return None
+        return Looked(self.look_through, self._moment(reached), reached is None)
+
+    def _moment(self, position: Position | None) -> datetime | None:
+        if position is None:
+            return None
+        if isinstance(position.value, datetime):
+            return position.value
+        arrived = ARRIVED.get(self.rows.model._meta.model_name or "")
+        if arrived is None or self.order.key != "pk":
+            return None
+        found = self.rows.order_by().filter(pk=position.key).values_list(arrived, flat=True)
+        moment: datetime | None = found.first()
+        return moment
+
+    @cached_property
+    def _base(self) -> QuerySet[Any]:
+        """The rows chosen by what the index of the order answers."""
+        rows = self.rows
+        for name, value in self.asked.items():
+            if self._is_narrowing(name, value):
+                rows = self._filter(name).filter(rows, value)
+        return rows
+
+    @cached_property
+    def _others(self) -> list[str]:
+        return [name for name, value in self.asked.items() if not self._is_narrowing(name, value)]
+
+    @cached_property
+    def _found(self) -> tuple[str, list[Any]] | None:
+        """The first filter whose index finds few rows, and their keys."""
+        for name in self._others:
+            each = self._filter(name)
+            if isinstance(each, IndexedFilter) and not each.exclude:
+                keys = each.keys(self.rows.order_by(), self.asked[name], MOST)
+                if keys is not None:
+                    return name, keys
+        return None
+
+    @cached_property
+    def _is_looked_through(self) -> bool:
+        return bool(self._others) and self._found is None
+
+    @cached_property
+    def _chosen(self) -> QuerySet[Any]:
+        name, keys = self._found or ("", [])
+        rows = self._base.filter(pk__in=keys) if name else self._base
+        for other in self._others:
+            if other != name:
+                rows = self._filter(other).filter(rows, self.asked[other])
+        return rows
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        if not self.filterset.is_bound:
+            return {}
+        values: dict[str, Any] = self.filterset.form.cleaned_data
+        return {name: value for name, value in values.items() if value not in EMPTY_VALUES}
+
+    def _is_narrowing(self, name: str, value: Any) -> bool:
+        each = self._filter(name)
+        return (
+            isinstance(each, IndexedFilter) and not each.exclude and each.narrows(value, self.order)
+        )
+
+    def _filter(self, name: str) -> Any:
+        return self.filterset.filters[name]
+
+    def _order(self, default: Order) -> Order:
+        """As asked; else by the first of the moments asked for, the newest first."""
+        used = {self._filter(name): value for name, value in self._values.items()}
+        for each, value in used.items():
+            if isinstance(each, OrderFilter):
+                return Order.named(value, self.rows.model)
+        for each in used:
+            if isinstance(each, MomentFilter):
+                return Order.named(f"-{each.field_name}", self.rows.model)
+        return default

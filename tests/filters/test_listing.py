@@ -1,0 +1,297 @@
+"""The pages of a list: every row once, in order, and nothing read that is far from the page."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import transaction
+from django.db.models import F
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+
+from tavus_hooks import filters
+from tavus_hooks.filters import listing
+from tavus_hooks.filters.keyset import Cursor, CursorError, Order, Position
+from tavus_hooks.filters.listing import Listing
+from tavus_hooks.models import Callback, Conversation, Failure, Turn, Video
+from tests.databases import reading
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MANY = 5_000
+SIZE = 1_000
+
+
+def of(filterset, query="", **options):
+    asked = filterset(QueryDict(query), queryset=filterset._meta.model.objects.all())
+    assert asked.is_valid(), asked.errors
+    return Listing(filterset._meta.model.objects.all(), asked, **options)
+
+
+def walked(listed, size, *, from_the_end=False):
+    """The primary keys on each page, from the first to the last, or back again."""
+    page = listed.page(size)
+    pages = [page]
+    while page.following:
+        page = listed.page(size, page.following)
+        pages.append(page)
+    if from_the_end:
+        pages = [page]
+        while page.preceding:
+            page = listed.page(size, page.preceding)
+            pages.insert(0, page)
+    return [[row.pk for row in each.rows] for each in pages]
+
+
+def together(pages):
+    return [key for keys in pages for key in keys]
+
+
+@pytest.fixture
+def equal_videos():
+    """Of which most have the same status."""
+    statuses = ["ready"] * MANY + ["error", "queued"] * 10
+    Video.objects.bulk_create(
+        Video(video_id=f"v{number}", status=status) for number, status in enumerate(statuses)
+    )
+
+
+@pytest.fixture
+def unjoined_conversations():
+    """Of which most have no time at which anybody joined, and some have the same."""
+    Conversation.objects.bulk_create(
+        Conversation(
+            conversation_id=f"c{number}",
+            joined_at=NOON - timedelta(minutes=number // 3) if number % 100 < 10 else None,
+        )
+        for number in range(MANY)
+    )
+
+
+@pytest.mark.parametrize("order", ["", "status", "-status"])
+def test_rows_of_equal_value_are_each_on_one_page(order, equal_videos):
+    pages = walked(of(filters.VideoFilter, f"ordering={order}"), SIZE)
+    key = "pk" if order == "status" else "-pk"
+    columns = [order, key] if order else ["-pk"]
+    assert together(pages) == [*Video.objects.order_by(*columns).values_list("pk", flat=True)]
+    assert [len(keys) for keys in pages] == [SIZE] * 5 + [20]
+
+
+@pytest.mark.parametrize("order", ["joined_at", "-joined_at"])
+def test_empty_values_come_last_and_are_each_on_one_page(order, unjoined_conversations):
+    pages = walked(of(filters.ConversationFilter, f"ordering={order}"), SIZE)
+    column, key = F("joined_at").asc(nulls_last=True), "pk"
+    if order.startswith("-"):
+        column, key = F("joined_at").desc(nulls_last=True), "-pk"
+    expected = Conversation.objects.order_by(column, key).values_list("pk", flat=True)
+    assert together(pages) == [*expected]
+
+
+@pytest.mark.parametrize(
+    ("filterset", "order"),
+    [
+        (filters.VideoFilter, ""),
+        (filters.VideoFilter, "status"),
+        (filters.VideoFilter, "-status"),
+        (filters.ConversationFilter, "joined_at"),
+        (filters.ConversationFilter, "-joined_at"),
+    ],
+)
+def test_from_the_end_the_same_rows_lead_back(
+    filterset, order, equal_videos, unjoined_conversations
+):
+    listed = of(filterset, f"ordering={order}")
+    back = walked(listed, SIZE, from_the_end=True)
+    assert together(back)[-len(back[-1]) :] == walked(listed, SIZE)[-1]
+    # The first page is full, so it may share rows with the second.
+    assert list(dict.fromkeys(together(back))) == together(walked(listed, SIZE))
+
+
+def test_turns_are_listed_by_conversation_and_position():
+    rooms = [Conversation.objects.create(conversation_id=f"c{number}") for number in range(3)]
+    Turn.objects.bulk_create(
+        Turn(conversation=rooms[number % 3], position=50 - number // 3, content="Hello")
+        for number in range(60)
+    )
+    order = Order("conversation_id", is_descending=False, key="position")
+    by_both = Turn.objects.order_by("conversation_id", "position").values_list("pk", flat=True)
+    assert together(walked(of(filters.TurnFilter, order=order), 7)) == [*by_both]
+    of_one = of(filters.TurnFilter, "conversation_id=c1", order=order)
+    assert together(walked(of_one, 7)) == [*by_both.filter(conversation=rooms[1])]
+    assert of_one.page(7).looked is None
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """As if a list looked through only twenty rows."""
+    monkeypatch.setattr(listing, "MOST", 20)
+
+
+@pytest.fixture
+def inbox():
+    """A hundred callbacks, one a minute; one in thirty is of another kind."""
+    Callback.objects.bulk_create(
+        Callback(
+            body=b"{}",
+            kind="video.error" if number % 30 == 0 else "video.ready",
+            subject_type="video",
+            subject_id=f"v{number % 50:02}",
+            reference=f"shop/{number % 4}" if number % 4 else "",
+            received_at=NOON + timedelta(minutes=number),
+            occurred_at=NOON + timedelta(minutes=number, seconds=-5) if number % 9 else None,
+        )
+        for number in range(100)
+    )
+
+
+def minutes(rows):
+    return [int((row.received_at - NOON).total_seconds()) // 60 for row in rows]
+
+
+@pytest.mark.usefixtures("few", "inbox")
+class TestLookingThrough:
+    def test_what_no_index_finds_is_looked_for_among_the_next_rows(self):
+        listed = of(filters.CallbackFilter, "kind=video.error")
+        page = listed.page(5)
+        assert minutes(page.rows) == [90]
+        assert page.looked == (20, NOON + timedelta(minutes=80), False)
+        assert listed.count() is None
+
+    def test_the_way_on_finds_everything_once(self):
+        listed = of(filters.CallbackFilter, "kind=video.error")
+        pages = walked(listed, 5)
+        assert [len(keys) for keys in pages] == [1, 1, 0, 1, 1]
+        assert together(walked(listed, 5, from_the_end=True)) == together(pages)
+        full = walked(of(filters.CallbackFilter, "kind=video.ready"), 5)
+        assert len(together(full)) == len({*together(full)}) == 96
+
+    def test_more_rows_are_looked_through_when_asked(self):
+        listed = of(filters.CallbackFilter, "kind=video.error", look_through=100)
+        page = listed.page(5)
+        assert minutes(page.rows) == [90, 60, 30, 0]
+        assert (page.looked.back_to, page.looked.is_all, page.following) == (None, True, "")
+
+    def test_an_answer_says_how_to_look_further_until_there_is_nothing_left(self):
+        looked = of(filters.CallbackFilter, "kind=nothing").page(5).looked
+        assert looked.more == 200
+        assert (
+            of(filters.CallbackFilter, "kind=nothing", look_through=200).page(5).looked.more is None
+        )
+
+    def test_looking_begins_at_the_moment_asked_for(self):
+        before = (NOON + timedelta(minutes=35)).isoformat().replace("+", "%2B")
+        page = of(filters.CallbackFilter, f"kind=video.error&received_at__lt={before}").page(5)
+        assert minutes(page.rows) == [30]
+
+    def test_a_page_that_is_full_says_how_far_it_came(self):
+        page = of(filters.CallbackFilter, "kind=video.ready").page(5)
+        assert minutes(page.rows) == [99, 98, 97, 96, 95]
+        assert page.looked.back_to == NOON + timedelta(minutes=95)
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("subject_id=v05", [55, 5]),
+            ("q=v05", [55, 5]),
+            ("subject_id=v05&kind=video.ready", [55, 5]),
+            ("subject_id=v00&kind=video.error", [0]),
+            ("reference=nowhere", []),
+            ("state=failed", [7]),
+            ("state=failed&kind=video.ready&ordering=received_at", [7]),
+        ],
+    )
+    def test_what_an_index_finds_is_found_however_old(self, query, found):
+        callback = Callback.objects.get(received_at=NOON + timedelta(minutes=7))
+        Failure.objects.create(callback=callback, receiver="r", exception="E")
+        listed = of(filters.CallbackFilter, query)
+        page = listed.page(5)
+        assert minutes(page.rows) == found
+        assert page.looked is None
+        assert listed.count() == (len(found), True)
+
+    def test_what_an_index_finds_too_often_is_looked_for_among_the_next_rows(self):
+        page = of(filters.CallbackFilter, "reference__startswith=shop/1").page(50)
+        assert len(page.rows) == 5
+        assert not page.looked.is_all
+        # An index of references goes on by key: this one is a list of its own.
+        whole = of(filters.CallbackFilter, "reference=shop/1")
+        assert whole.page(5).looked is None
+        assert len(together(walked(whole, 5))) == 25
+
+    def test_a_count_ends_at_the_bound(self):
+        assert of(filters.CallbackFilter).count() == (20, False)
+        assert str(of(filters.CallbackFilter).count()) == "20+"
+
+    def test_where_few_rows_are_looked_through_they_are_counted(self):
+        Callback.objects.filter(received_at__lt=NOON + timedelta(minutes=85)).delete()
+        assert of(filters.CallbackFilter, "kind=video.error").count() == (1, True)
+
+
+@pytest.mark.usefixtures("inbox")
+def test_a_range_of_moments_is_sorted_by_these_moments():
+    since = (NOON + timedelta(minutes=97)).isoformat().replace("+", "%2B")
+    assert str(of(filters.CallbackFilter, f"received_at__gte={since}").order) == "-received_at"
+    listed = of(filters.CallbackFilter, f"occurred_at__gte={since}")
+    assert (str(listed.order), minutes(listed.page(5).rows)) == ("-occurred_at", [98])
+    listed = of(filters.CallbackFilter, f"received_at__gte={since}&ordering=occurred_at")
+    assert minutes(listed.page(5).rows) == [97, 98, 99]
+
+
+@pytest.mark.usefixtures("inbox")
+@pytest.mark.parametrize("ordering", ["", "received_at", "-occurred_at"])
+def test_a_page_takes_at_most_three_queries(ordering):
+    listed = of(filters.CallbackFilter, f"ordering={ordering}")
+    cursor = ""
+    while True:
+        with CaptureQueriesContext(reading) as queries:
+            page = listed.page(30, cursor)
+        assert len(queries) <= 3
+        if not page.following:
+            break
+        cursor = page.following
+
+
+def written(*parts):
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x",
+        "\x00",
+        "ä",
+        "W10",
+        "9" * 5000,
+        written("-received_at", 0, None, 5),
+        written("-received_at", 0, "2026-03-02T12:00:00", 5),
+        written("-received_at", 0, "2026-99-02T12:00:00Z", 5),
+        written("-received_at", 0, "0001-01-01T00:00:00+14:00"),
+        written("-received_at", 0, {"a": 1}, 5),
+        written("-received_at", 0, "2026-03-02T12:00:00Z", 2**63),
+        written("-received_at", 0, "2026-03-02T12:00:00Z", True),
+        written("-received_at", 0, "2026-03-02T12:00:00Z", "5"),
+        written("-received_at", 0, "2026-03-02T12:00:00Z", 1e400),
+        written("-received_at", 2, "2026-03-02T12:00:00Z", 5),
+        written("-occurred_at", 0, "2026-03-02T12:00:00Z", 5),
+        written("-pk", 0, None, 5),
+        json.dumps([[[]]]),
+    ],
+)
+def test_what_is_no_cursor_of_the_order_is_refused(text):
+    with pytest.raises(CursorError):
+        of(filters.CallbackFilter, "ordering=-received_at").page(5, text)
+
+
+def test_a_text_in_a_cursor_is_only_compared():
+    hostile = Cursor(Position("a'; --%", 3), is_backward=False).written(
+        Order.named("status", Video)
+    )
+    assert of(filters.VideoFilter, "ordering=status").page(5, hostile).rows == []
+    with pytest.raises(CursorError):
+        of(filters.VideoFilter, "ordering=status").page(5, written("status", 0, "a\x00", 1))
+    nul = written("status", 0, "0001-01-01T00:00:00+14:00", -(2**63) + 1)
+    with transaction.atomic():
+        assert of(filters.VideoFilter, "ordering=status").page(5, nul).rows == []
