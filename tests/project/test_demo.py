@@ -298,7 +298,7 @@ def test_a_mail_that_was_refused_is_seen_as_a_failure_and_later_that_it_was_sent
 def test_on_a_terminal_nothing_is_drawn_while_the_demo_waits(database):
     # The mail that was refused is sent half a minute later, which the log would say meanwhile.
     later = "'2100-01-01 00:00:00'"
-    execute(database, f"update tavus_hooks_callback set due_at = {later} where due_at > ''")
+    execute(database, f"update tavus_hooks_callback set due_at = {later} where due_at > ''")  # noqa: S608
     mine, its = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "manage.py", "demo", "--port", "0"],
