@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Callback
-from ..models.subjects import SUBJECTS
 from .filters import RecentValuesFilter, ReferenceFilter
 from .handle_again import HandleAgainAdmin
 from .hold import HeldRowsAdmin
@@ -51,9 +50,9 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, Presented
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Find a whole id through its index; search all rows only for anything else."""
-        whole = Q(subject_type__in=list(SUBJECTS), subject_id=search_term)
-        if search_term and queryset.filter(whole).exists():
-            return queryset.filter(whole), False
+        whole = queryset.filter(subject_id=search_term)
+        if search_term and whole.exists():
+            return whole, False
         return super().get_search_results(request, queryset, search_term)
 
     def get_urls(self) -> list[URLPattern]:

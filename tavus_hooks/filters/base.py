@@ -15,6 +15,8 @@ from django_filters.constants import EMPTY_VALUES
 from django_filters.fields import IsoDateTimeField
 from django_filters.utils import get_model_field
 
+from ..db.exact import Folding
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -69,7 +71,7 @@ class SearchFilter(filters.CharFilter):
             return queryset
         # In lower case, because a collation such as `utf8mb4_bin` compares case all the same.
         text = Lower(Value(value))
-        found = [IContains(Lower(column), text) for column in self.columns]
+        found = [IContains(Lower(Folding(column)), text) for column in self.columns]
         return queryset.filter(Q(*found, _connector=Q.OR))
 
 

@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+import tavus_hooks.db.exact
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -22,11 +24,13 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "conversation_id",
-                    models.CharField(max_length=128, verbose_name="conversation id"),
+                    tavus_hooks.db.exact.ExactField(max_length=128, verbose_name="conversation id"),
                 ),
                 (
                     "replica_id",
-                    models.CharField(blank=True, max_length=128, verbose_name="replica id"),
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True, max_length=128, verbose_name="replica id"
+                    ),
                 ),
                 (
                     "joined_at",
@@ -115,9 +119,8 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reference",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         blank=True,
-                        db_index=True,
                         help_text="What its callback URL was made for. It routes; it authorises nothing.",
                         max_length=200,
                         verbose_name="reference",
@@ -133,12 +136,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("made_by", models.BigIntegerField(editable=False, null=True)),
-                ("replica_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("joined_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("ended_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("transcript_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("perception_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("reference_as_of", models.CharField(default="", editable=False, max_length=40)),
+                (
+                    "replica_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "joined_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "ended_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "transcript_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "perception_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "reference_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
             ],
             options={
                 "verbose_name": "conversation",
@@ -160,10 +181,18 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("document_id", models.CharField(max_length=128, verbose_name="document id")),
+                (
+                    "document_id",
+                    tavus_hooks.db.exact.ExactField(max_length=128, verbose_name="document id"),
+                ),
                 ("document_name", models.TextField(blank=True, verbose_name="document name")),
                 ("document_url", models.TextField(blank=True, verbose_name="document URL")),
-                ("status", models.CharField(blank=True, max_length=64, verbose_name="status")),
+                (
+                    "status",
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True, max_length=64, verbose_name="status"
+                    ),
+                ),
                 ("progress", models.CharField(blank=True, max_length=32, verbose_name="progress")),
                 ("error_message", models.TextField(blank=True, verbose_name="error message")),
                 (
@@ -181,9 +210,8 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reference",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         blank=True,
-                        db_index=True,
                         help_text="What its callback URL was made for. It routes; it authorises nothing.",
                         max_length=200,
                         verbose_name="reference",
@@ -199,9 +227,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("made_by", models.BigIntegerField(editable=False, null=True)),
-                ("about_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("state_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("reference_as_of", models.CharField(default="", editable=False, max_length=40)),
+                (
+                    "about_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "state_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "reference_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
             ],
             options={
                 "verbose_name": "document",
@@ -220,7 +257,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "signal",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         blank=True,
                         help_text="Empty when the tables could not be written.",
                         max_length=64,
@@ -229,7 +266,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "receiver",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         help_text="Its dispatch_uid or dotted path.",
                         max_length=255,
                         verbose_name="receiver",
@@ -245,7 +282,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "exception",
-                    models.CharField(blank=True, max_length=255, verbose_name="exception"),
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True, max_length=255, verbose_name="exception"
+                    ),
                 ),
                 ("message", models.TextField(blank=True, verbose_name="message")),
                 ("traceback", models.TextField(blank=True, verbose_name="traceback")),
@@ -382,7 +421,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "identity",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         editable=False,
                         help_text="SHA-256 of the conversation's id and the recording's key or id, in hex.",
                         max_length=64,
@@ -416,9 +455,18 @@ class Migration(migrations.Migration):
                 ("recording_id", models.TextField(blank=True, verbose_name="recording id")),
                 ("error_code", models.TextField(blank=True, verbose_name="error code")),
                 ("error_message", models.TextField(blank=True, verbose_name="error message")),
-                ("place_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("ready_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("failed_as_of", models.CharField(default="", editable=False, max_length=40)),
+                (
+                    "place_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "ready_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "failed_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
             ],
             options={
                 "verbose_name": "recording",
@@ -477,9 +525,17 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("replica_id", models.CharField(max_length=128, verbose_name="replica id")),
+                (
+                    "replica_id",
+                    tavus_hooks.db.exact.ExactField(max_length=128, verbose_name="replica id"),
+                ),
                 ("replica_name", models.TextField(blank=True, verbose_name="replica name")),
-                ("status", models.CharField(blank=True, max_length=64, verbose_name="status")),
+                (
+                    "status",
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True, max_length=64, verbose_name="status"
+                    ),
+                ),
                 ("error_message", models.TextField(blank=True, verbose_name="error message")),
                 (
                     "updated_at",
@@ -501,9 +557,8 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reference",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         blank=True,
-                        db_index=True,
                         help_text="What its callback URL was made for. It routes; it authorises nothing.",
                         max_length=200,
                         verbose_name="reference",
@@ -519,9 +574,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("made_by", models.BigIntegerField(editable=False, null=True)),
-                ("name_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("state_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("reference_as_of", models.CharField(default="", editable=False, max_length=40)),
+                (
+                    "name_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "state_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "reference_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
             ],
             options={
                 "verbose_name": "replica",
@@ -581,7 +645,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "inference_id",
-                    models.CharField(blank=True, max_length=128, verbose_name="inference id"),
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True, max_length=128, verbose_name="inference id"
+                    ),
                 ),
             ],
             options={
@@ -599,15 +665,25 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("video_id", models.CharField(max_length=128, verbose_name="video id")),
+                (
+                    "video_id",
+                    tavus_hooks.db.exact.ExactField(max_length=128, verbose_name="video id"),
+                ),
                 ("video_name", models.TextField(blank=True, verbose_name="video name")),
                 (
                     "replica_id",
-                    models.CharField(blank=True, max_length=128, verbose_name="replica id"),
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True, max_length=128, verbose_name="replica id"
+                    ),
                 ),
                 ("script", models.TextField(blank=True, verbose_name="script")),
                 ("audio_url", models.TextField(blank=True, verbose_name="audio URL")),
-                ("status", models.CharField(blank=True, max_length=64, verbose_name="status")),
+                (
+                    "status",
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True, max_length=64, verbose_name="status"
+                    ),
+                ),
                 ("status_details", models.TextField(blank=True, verbose_name="status details")),
                 ("error_details", models.TextField(blank=True, verbose_name="error details")),
                 (
@@ -636,9 +712,8 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reference",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         blank=True,
-                        db_index=True,
                         help_text="What its callback URL was made for. It routes; it authorises nothing.",
                         max_length=200,
                         verbose_name="reference",
@@ -654,10 +729,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("made_by", models.BigIntegerField(editable=False, null=True)),
-                ("about_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("state_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("links_as_of", models.CharField(default="", editable=False, max_length=40)),
-                ("reference_as_of", models.CharField(default="", editable=False, max_length=40)),
+                (
+                    "about_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "state_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "links_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "reference_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
             ],
             options={
                 "verbose_name": "video",
@@ -676,7 +763,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "url_id",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         help_text="What tells the URL from all others.",
                         max_length=12,
                         verbose_name="URL",
@@ -684,7 +771,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reference",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         blank=True,
                         help_text="What the URL was made for.",
                         max_length=200,
@@ -720,7 +807,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "conversation_id",
-                    models.CharField(max_length=128, verbose_name="conversation id"),
+                    tavus_hooks.db.exact.ExactField(max_length=128, verbose_name="conversation id"),
                 ),
                 (
                     "action",
@@ -787,16 +874,19 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "digest",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         help_text="SHA-256 of the body as it is kept, in hex.",
                         max_length=64,
                         verbose_name="digest",
                     ),
                 ),
-                ("kind", models.CharField(blank=True, max_length=64, verbose_name="kind")),
+                (
+                    "kind",
+                    tavus_hooks.db.exact.ExactField(blank=True, max_length=64, verbose_name="kind"),
+                ),
                 (
                     "event_type",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         blank=True,
                         help_text="As Tavus wrote it.",
                         max_length=128,
@@ -805,12 +895,19 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "subject_type",
-                    models.CharField(blank=True, max_length=16, verbose_name="about a"),
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True, max_length=16, verbose_name="about a"
+                    ),
                 ),
-                ("subject_id", models.CharField(blank=True, max_length=128, verbose_name="about")),
+                (
+                    "subject_id",
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True, max_length=128, verbose_name="about"
+                    ),
+                ),
                 (
                     "reference",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         blank=True,
                         help_text="What the callback URL was made for. It routes; it authorises nothing.",
                         max_length=200,
@@ -828,7 +925,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "key_id",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         blank=True,
                         help_text="Which secret the URL was made with.",
                         max_length=8,
@@ -837,7 +934,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "url_id",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         blank=True,
                         help_text="What tells the URL that it came by from all others. It opens nothing.",
                         max_length=12,
@@ -854,7 +951,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "request_id",
-                    models.CharField(blank=True, max_length=128, verbose_name="request id"),
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True, max_length=128, verbose_name="request id"
+                    ),
                 ),
                 (
                     "remote_address",
@@ -879,7 +978,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "idempotency_key",
-                    models.CharField(
+                    tavus_hooks.db.exact.ExactField(
                         editable=False, max_length=64, null=True, verbose_name="idempotency key"
                     ),
                 ),
@@ -1061,12 +1160,36 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="conversation",
+            index=models.Index(fields=["reference"], name="tavus_hooks_conv_reference"),
+        ),
+        migrations.AddIndex(
+            model_name="conversation",
+            index=models.Index(fields=["replica_id"], name="tavus_hooks_conv_replica"),
+        ),
+        migrations.AddIndex(
+            model_name="document",
+            index=models.Index(fields=["reference"], name="tavus_hooks_document_reference"),
+        ),
+        migrations.AddIndex(
+            model_name="replica",
+            index=models.Index(fields=["reference"], name="tavus_hooks_replica_reference"),
+        ),
+        migrations.AddIndex(
+            model_name="video",
+            index=models.Index(fields=["reference"], name="tavus_hooks_video_reference"),
+        ),
+        migrations.AddIndex(
+            model_name="video",
+            index=models.Index(fields=["replica_id"], name="tavus_hooks_video_replica"),
+        ),
+        migrations.AddIndex(
             model_name="callback",
             index=models.Index(fields=["due_at"], name="tavus_hooks_due"),
         ),
         migrations.AddIndex(
             model_name="callback",
-            index=models.Index(fields=["subject_type", "subject_id"], name="tavus_hooks_subject"),
+            index=models.Index(fields=["subject_id", "subject_type"], name="tavus_hooks_subject"),
         ),
         migrations.AddIndex(
             model_name="callback",
@@ -1119,8 +1242,14 @@ class Migration(migrations.Migration):
                         default=django.utils.timezone.now, verbose_name="entered at"
                     ),
                 ),
-                ("receiver", models.CharField(max_length=255, verbose_name="receiver")),
-                ("exception", models.CharField(max_length=255, verbose_name="exception")),
+                (
+                    "receiver",
+                    tavus_hooks.db.exact.ExactField(max_length=255, verbose_name="receiver"),
+                ),
+                (
+                    "exception",
+                    tavus_hooks.db.exact.ExactField(max_length=255, verbose_name="exception"),
+                ),
                 (
                     "state",
                     models.CharField(
