@@ -156,6 +156,14 @@ class TestIgnoringCase:
     def test_case_does_not_matter(self, lookup, text, found):
         assert videos(**{f"video_id__{lookup}": text}) == found
 
+    @pytest.mark.parametrize("lookup", ["icontains", "istartswith", "iendswith", "iexact"])
+    def test_each_other_character_counts(self, lookup):
+        for text in ("🤖", "%", "_", "\\"):
+            Video.objects.create(video_id=text)
+            for other in ("🤗", "%%", "__"):
+                assert videos(**{f"video_id__{lookup}": other}) == []
+            assert videos(**{f"video_id__{lookup}": text}) == [text]
+
     @pytest.mark.parametrize("lookup", ["icontains", "istartswith", "iexact"])
     def test_the_case_of_other_letters_than_ascii_is_no_matter_where_the_database_knows_it(
         self, lookup

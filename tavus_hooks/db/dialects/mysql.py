@@ -18,7 +18,7 @@ class MySQL(WrittenDialect):
     vendor = "mysql"
     conflict = ON_DUPLICATE_KEY
     rows_at_once = 1  # the driver joins them by itself
-    folding_collation = "utf8mb4_general_ci"
+    folding_collation = "utf8mb4_unicode_520_ci"  # the general one takes all emoji for one
 
     def is_idle(self, connection: BaseDatabaseWrapper, *, ask_server: bool) -> bool:
         raw: Any = connection.connection
