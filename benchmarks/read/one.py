@@ -79,10 +79,7 @@ def _make() -> None:
     """An empty, migrated database."""
     if connection.vendor == "mysql":
         test = connection.settings_dict["TEST"]
-        _without_database(
-            f"CREATE DATABASE {_quoted_name()} CHARACTER SET {test['CHARSET']} "
-            f"COLLATE {test['COLLATION']}"
-        )
+        _without_database(f"CREATE DATABASE {_quoted_name()} CHARACTER SET {test['CHARSET']}")
     elif connection.vendor != "sqlite":
         _without_database(f"CREATE DATABASE {_quoted_name()}")
     call_command("migrate", verbosity=0)

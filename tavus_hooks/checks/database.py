@@ -48,29 +48,16 @@ def check_autocommit(**kwargs: Any) -> Iterator[CheckMessage]:
 @register(Tags.database)
 @when_readable
 def check_mysql(databases: Iterable[str] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """W005: MariaDB or MySQL compares without case.
+    """W006: MariaDB or MySQL does not take bodies of `MAX_BODY_BYTES`.
 
-    Create the database with `utf8mb4_bin`. Asked only with a database, as by `migrate` or `check
-    --database default`.
-
-    W006: MariaDB or MySQL does not take bodies of `MAX_BODY_BYTES`.
-
-    Raise `max_allowed_packet`, or lower the limit.
+    Raise `max_allowed_packet`, or lower the limit. Asked only with a database, as by `migrate` or
+    `check --database default`.
     """
     alias = router.db_for_write(Callback)
     connection = connections[alias]
-    limits = dialect_of(connection).limits(connection) if alias in (databases or ()) else None
-    if limits is None:
+    packet = dialect_of(connection).most_bytes(connection) if alias in (databases or ()) else None
+    if packet is None:
         return
-    collation, packet = limits
-    if not collation.endswith(("_bin", "_as_cs")):
-        yield Caution(
-            f"The collation {collation} takes ids that differ only in case for the same.",
-            hint="Before migrate: "
-            f"ALTER DATABASE {connection.ops.quote_name(connection.settings_dict['NAME'])} "
-            "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; tables that are there already keep theirs.",
-            id="tavus_hooks.W005",
-        )
     # The driver escapes bytes: in the worst case each becomes two.
     if packet < 2 * conf.MAX_BODY_BYTES:
         yield Caution(

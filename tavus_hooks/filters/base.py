@@ -15,6 +15,7 @@ from django_filters.constants import EMPTY_VALUES
 from django_filters.fields import IsoDateTimeField
 from django_filters.utils import get_model_field
 
+from ..db.exact import Folding
 from .keyset import Order
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
             return queryset.filter(pk__in=keys)
         # In lower case, because a collation such as `utf8mb4_bin` compares case all the same.
         text = Lower(Value(value))
-        found = [IContains(Lower(column), text) for column in self.parts]
+        found = [IContains(Lower(Folding(column)), text) for column in self.parts]
         return queryset.filter(Q(*found, _connector=Q.OR))
 
     def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..db.exact import ExactField
 from .callback import ID_LENGTH
 
 
@@ -22,7 +23,7 @@ class Access(models.Model):
         COMMAND = "command", _("command")
         CODE = "code", _("code of the site")
 
-    conversation_id = models.CharField(_("conversation id"), max_length=ID_LENGTH)
+    conversation_id = ExactField(_("conversation id"), max_length=ID_LENGTH)
     action = models.CharField(_("action"), max_length=16, choices=Action.choices)
     interface = models.CharField(_("interface"), max_length=16, choices=Interface.choices)
     username = models.CharField(

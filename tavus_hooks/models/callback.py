@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..address import reference_object
+from ..db.exact import ExactField
 from ..payload import Payload, decode
 from ..payload.forwarded import unwrap
 from ..payload.mentions import names_of
@@ -26,16 +27,16 @@ ID_LENGTH = 128
 class Callback(models.Model):
     """One accepted POST. The row is both the record of what arrived and an entry in the queue."""
 
-    digest = models.CharField(
+    digest = ExactField(
         _("digest"), max_length=64, help_text=_("SHA-256 of the body as it is kept, in hex.")
     )
-    kind = models.CharField(_("kind"), max_length=64, blank=True)
-    event_type = models.CharField(
+    kind = ExactField(_("kind"), max_length=64, blank=True)
+    event_type = ExactField(
         _("event type"), max_length=ID_LENGTH, blank=True, help_text=_("As Tavus wrote it.")
     )
-    subject_type = models.CharField(_("about a"), max_length=16, blank=True)
-    subject_id = models.CharField(_("about"), max_length=ID_LENGTH, blank=True)
-    reference = models.CharField(
+    subject_type = ExactField(_("about a"), max_length=16, blank=True)
+    subject_id = ExactField(_("about"), max_length=ID_LENGTH, blank=True)
+    reference = ExactField(
         _("reference"),
         max_length=200,
         blank=True,
@@ -47,10 +48,10 @@ class Callback(models.Model):
         blank=True,
         help_text=_("Since when its reference is known to differ from that of what it is about."),
     )
-    key_id = models.CharField(
+    key_id = ExactField(
         _("key"), max_length=8, blank=True, help_text=_("Which secret the URL was made with.")
     )
-    url_id = models.CharField(
+    url_id = ExactField(
         _("URL"),
         max_length=12,
         blank=True,
@@ -58,7 +59,7 @@ class Callback(models.Model):
     )
     content_type = models.CharField(_("content type"), max_length=255, blank=True)
     user_agent = models.CharField(_("user agent"), max_length=255, blank=True)
-    request_id = models.CharField(_("request id"), max_length=128, blank=True)
+    request_id = ExactField(_("request id"), max_length=128, blank=True)
     remote_address = models.CharField(_("remote address"), max_length=45, blank=True)
     unreadable = models.CharField(
         _("unreadable"), max_length=200, blank=True, help_text=_("Why the body cannot be read.")
@@ -66,7 +67,7 @@ class Callback(models.Model):
     remarks = LongTextField(
         _("remarks"), blank=True, help_text=_("What of it could not go into the tables, and why.")
     )
-    idempotency_key = models.CharField(  # noqa: DJ001 - NULLs never collide
+    idempotency_key: "models.CharField[str | None, str | None]" = ExactField(  # type: ignore[assignment,misc]
         _("idempotency key"),
         max_length=64,
         null=True,
@@ -140,8 +141,9 @@ class Callback(models.Model):
         indexes = [
             # tavus_process: due callbacks.
             models.Index(fields=["due_at"], name="tavus_hooks_due"),
-            # A video's, replica's or conversation's callbacks, on its page and in a rebuild.
-            models.Index(fields=["subject_type", "subject_id"], name="tavus_hooks_subject"),
+            # A video's, replica's or conversation's callbacks, on its page and in a rebuild; the id
+            # first, so that one without its type is found, too, and what begins with a text.
+            models.Index(fields=["subject_id", "subject_type"], name="tavus_hooks_subject"),
             # Lists by and from a moment, and the number received within the last hour.
             models.Index(fields=["received_at", "id"], name="tavus_hooks_received"),
             models.Index(fields=["occurred_at", "id"], name="tavus_hooks_occurred"),

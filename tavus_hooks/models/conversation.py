@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from ..db.exact import ExactField
 from . import explain
 from .callback import ID_LENGTH, Callback
 from .events import GUARDRAIL, OBJECTIVE, Event, events_among, events_in
@@ -55,8 +56,8 @@ class Conversation(DerivedModel):
         LIVE = "live", pgettext_lazy("conversation", "live")
         ENDED = "ended", pgettext_lazy("conversation", "ended")
 
-    conversation_id = models.CharField(_("conversation id"), max_length=ID_LENGTH)
-    replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, blank=True)
+    conversation_id = ExactField(_("conversation id"), max_length=ID_LENGTH)
+    replica_id = ExactField(_("replica id"), max_length=ID_LENGTH, blank=True)
     joined_at = models.DateTimeField(
         _("joined at"), null=True, blank=True, help_text=_("When the replica was in the room.")
     )

@@ -6,6 +6,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from ..db.exact import ExactField
 from .callback import ID_LENGTH
 from .facts import (
     DerivedModel,
@@ -35,10 +36,10 @@ class Document(WithStatus, DerivedModel):
     READY = frozenset({"ready", "completed"})
     UNDER_WAY = frozenset({"started", "processing", "recrawling"})
 
-    document_id = models.CharField(_("document id"), max_length=ID_LENGTH)
+    document_id = ExactField(_("document id"), max_length=ID_LENGTH)
     document_name = LongTextField(_("document name"), blank=True)
     document_url = LongTextField(_("document URL"), blank=True)
-    status = models.CharField(_("status"), max_length=64, blank=True)
+    status = ExactField(_("status"), max_length=64, blank=True)
     progress = models.CharField(_("progress"), max_length=32, blank=True)
     error_message = LongTextField(_("error message"), blank=True)
     updated_at = models.DateTimeField(_("updated at"), null=True, blank=True)

@@ -12,19 +12,20 @@ from django.db import models, router
 from django.utils.translation import gettext_lazy as _
 
 from ..db import statements
+from ..db.exact import ExactField
 from .long_text import BriefManager
 
 Row = TypeVar("Row", bound="DerivedModel")
 
 
-def as_of_field() -> "models.CharField[str, str]":
+def as_of_field() -> ExactField:
     """The precedence of the callback that wrote the fact group last; empty if none has."""
-    return models.CharField(max_length=40, default="", editable=False)
+    return ExactField(max_length=40, default="", editable=False)
 
 
-def reference_field() -> "models.CharField[str, str]":
-    """The reference of the callback URL. Each model indexes it: hosts find their rows by it."""
-    return models.CharField(
+def reference_field() -> ExactField:
+    """The reference of the callback URL. Hosts find their rows by it: each model has an index."""
+    return ExactField(
         _("reference"),
         max_length=200,
         blank=True,

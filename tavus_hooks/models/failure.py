@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import conf
+from ..db.exact import ExactField
 from ..payload import clean
 from .long_text import BriefQuerySet, LongTextField, shortened
 
@@ -45,19 +46,19 @@ class Failure(models.Model):
         on_delete=models.CASCADE,
         related_name="failures",
     )
-    signal = models.CharField(
+    signal = ExactField(
         _("signal"),
         max_length=64,
         blank=True,
         help_text=_("Empty when the tables could not be written."),
     )
-    receiver = models.CharField(
+    receiver = ExactField(
         _("receiver"), max_length=255, help_text=_("Its dispatch_uid or dotted path.")
     )
     replayed = models.BooleanField(
         _("replayed"), default=False, help_text=_("Whether a replay was asked for.")
     )
-    exception = models.CharField(_("exception"), max_length=255, blank=True)
+    exception = ExactField(_("exception"), max_length=255, blank=True)
     message = LongTextField(_("message"), blank=True)
     traceback = LongTextField(_("traceback"), blank=True)
     attempts = models.PositiveSmallIntegerField(

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..db.exact import ExactField
 from .entered import Entered
 from .long_text import shortened
 
@@ -19,8 +20,8 @@ class FailureGroup(Entered):
         ACKNOWLEDGED = "acknowledged", _("acknowledged")
         RESOLVED = "resolved", _("resolved")
 
-    receiver = models.CharField(_("receiver"), max_length=255)
-    exception = models.CharField(_("exception"), max_length=255)
+    receiver = ExactField(_("receiver"), max_length=255)
+    exception = ExactField(_("exception"), max_length=255)
     state = models.CharField(_("state"), max_length=16, choices=State.choices)
     note = models.TextField(
         _("note"),

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..db.exact import ExactField
 from .conversation import Conversation
 from .facts import DerivedModel, as_of_field
 from .long_text import BriefManager, BriefQuerySet, LongTextField, shortened
@@ -43,7 +44,7 @@ class Recording(DerivedModel):
         on_delete=models.CASCADE,
         related_name="recordings",
     )
-    identity = models.CharField(
+    identity = ExactField(
         max_length=64,
         editable=False,
         help_text=_("SHA-256 of the conversation's id and the recording's key or id, in hex."),

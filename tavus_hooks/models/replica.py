@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from ..db.exact import ExactField
 from . import explain
 from .callback import ID_LENGTH
 from .facts import (
@@ -38,9 +39,9 @@ class Replica(WithStatus, DerivedModel):
     READY = frozenset({"ready", "completed"})
     UNDER_WAY = frozenset({"started"})
 
-    replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH)
+    replica_id = ExactField(_("replica id"), max_length=ID_LENGTH)
     replica_name = LongTextField(_("replica name"), blank=True)
-    status = models.CharField(_("status"), max_length=64, blank=True)
+    status = ExactField(_("status"), max_length=64, blank=True)
     error_message = LongTextField(_("error message"), blank=True)
     updated_at = models.DateTimeField(
         _("updated at"),

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..db.exact import ExactField
 from .callback import ID_LENGTH
 from .long_text import BriefManager, BriefQuerySet, LongTextField
 
@@ -61,7 +62,7 @@ class Turn(models.Model):
     occurred_at = models.DateTimeField(_("occurred at"), null=True, blank=True)
     seconds_from_start = models.FloatField(_("seconds from start"), null=True, blank=True)
     duration = models.FloatField(_("duration"), null=True, blank=True, help_text=_("In seconds."))
-    inference_id = models.CharField(_("inference id"), max_length=ID_LENGTH, blank=True)
+    inference_id = ExactField(_("inference id"), max_length=ID_LENGTH, blank=True)
 
     objects: ClassVar[BriefManager] = _Said()
     everything: ClassVar[models.Manager["Turn"]] = models.Manager()

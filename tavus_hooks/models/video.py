@@ -8,6 +8,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from ..db.exact import ExactField
 from . import explain
 from .callback import ID_LENGTH
 from .facts import (
@@ -53,12 +54,12 @@ class Video(WithStatus, DerivedModel):
     EXPECTED = {"status": "queued"}
     UNDER_WAY = frozenset({"queued", "generating"})
 
-    video_id = models.CharField(_("video id"), max_length=ID_LENGTH)
+    video_id = ExactField(_("video id"), max_length=ID_LENGTH)
     video_name = LongTextField(_("video name"), blank=True)
-    replica_id = models.CharField(_("replica id"), max_length=ID_LENGTH, blank=True)
+    replica_id = ExactField(_("replica id"), max_length=ID_LENGTH, blank=True)
     script = LongTextField(_("script"), blank=True)
     audio_url = LongTextField(_("audio URL"), blank=True)
-    status = models.CharField(_("status"), max_length=64, blank=True)
+    status = ExactField(_("status"), max_length=64, blank=True)
     status_details = LongTextField(_("status details"), blank=True)
     error_details = LongTextField(_("error details"), blank=True)
     generation_progress = models.CharField(_("generation progress"), max_length=32, blank=True)

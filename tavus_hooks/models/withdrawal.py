@@ -4,14 +4,14 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..db.exact import ExactField
+
 
 class Withdrawal(models.Model):
     """One URL. Deleting the row makes the URL valid again."""
 
-    url_id = models.CharField(
-        _("URL"), max_length=12, help_text=_("What tells the URL from all others.")
-    )
-    reference = models.CharField(
+    url_id = ExactField(_("URL"), max_length=12, help_text=_("What tells the URL from all others."))
+    reference = ExactField(
         _("reference"), max_length=200, blank=True, help_text=_("What the URL was made for.")
     )
     withdrawn_at = models.DateTimeField(_("withdrawn at"), default=timezone.now)

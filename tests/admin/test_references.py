@@ -29,6 +29,7 @@ def test_a_reference_is_found_exactly_and_by_its_beginning(referenced, page, mod
     assert count(page(model, reference="shop.order:1")) == each
     assert count(page(model, reference__startswith="shop.order:")) == 2 * each
     assert count(page(model, reference__startswith="order")) == 0
+    assert count(page(model, reference__startswith="Shop.order:")) == 0
     assert count(page(model, reference="", reference__startswith="")) == 4 * each
 
 

@@ -718,23 +718,6 @@ class TestDatabase:
         hooks(MAX_BODY_BYTES=packet // 2)
         assert found(databases=[connection.alias]) == set()
 
-    @pytest.mark.django_db(transaction=True)
-    @pytest.mark.parametrize(
-        ("collation", "numbers"),
-        [("utf8mb4_general_ci", {"W005"}), ("utf8mb4_bin", set())],
-    )
-    def test_a_collation_that_takes_ids_for_the_same_is_found(self, mysql, collation, numbers):
-        name = connection.ops.quote_name(connection.settings_dict["NAME"])
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT @@collation_database")
-            before = cursor.fetchone()[0]
-            cursor.execute(f"ALTER DATABASE {name} COLLATE {collation}")
-        try:
-            assert found(databases=[connection.alias]) == numbers
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute(f"ALTER DATABASE {name} COLLATE {before}")
-
 
 @pytest.mark.parametrize(
     "missing", [["rest_framework"], ["django_filters"], ["rest_framework", "django_filters"]]

@@ -37,4 +37,4 @@ def test_nothing_is_asked_of_it_when_something_is_erased(unknown, django_assert_
         assert left_after_erasing(OURS) == [
             "in backups and replicas of the database, until they are replaced"
         ]
-        assert dialects.dialect_of(connection).limits(connection) is None
+        assert dialects.dialect_of(connection).most_bytes(connection) is None

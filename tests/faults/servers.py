@@ -151,7 +151,7 @@ class PostgreSQL(Server):
 
 class MariaDB(Server):
     owner = "mysql"
-    charset = "character set utf8mb4 collate utf8mb4_bin"
+    charset = "character set utf8mb4"
 
     def prepare(self) -> None:
         driver("MySQLdb")

@@ -10,6 +10,7 @@ from tavus_hooks import filters
 from tavus_hooks.kinds.doctor import signed
 from tavus_hooks.models import Callback
 from tavus_hooks.signals import callback_received
+from tests.databases import connection
 from tests.factories import (
     document,
     event,
@@ -132,6 +133,8 @@ def test_callbacks_are_found_by_reference_and_its_beginning(receive):
     assert callbacks("reference=shop:1") == ["a"]
     assert callbacks("reference__startswith=shop:1") == ["b", "a"]
     assert callbacks("reference__startswith=sh%25") == ["c"]
+    assert callbacks("reference__startswith=SHOP:1") == []
+    assert callbacks("reference__startswith=shop:1 ") == []
 
 
 def test_callbacks_are_found_by_whether_they_are_contested(receive):
@@ -219,3 +222,19 @@ def test_the_search_takes_no_notice_of_case_and_every_character_for_itself(name,
     query = QueryDict(mutable=True)
     query["q"] = asked
     assert videos(query.urlencode()) == ["v1"]
+
+
+def test_a_search_ignores_the_case_of_every_letter_that_the_database_knows(receive):
+    receive(event("a.Öl"))
+    assert callbacks("q=Öl") == callbacks("q=A.Öl") == ["a.Öl"]
+    if connection.vendor != "sqlite":  # it knows only ASCII
+        assert callbacks("q=öL") == ["a.Öl"]
+
+
+def test_an_id_or_a_reference_that_is_found_is_found_alone(receive):
+    for number, name in enumerate(["v1", "v12", "V1"]):
+        receive(event(f"about.v1.{number}", name), reference=f"shop:{name}")
+    assert callbacks("q=v1") == ["about.v1.0"]
+    assert callbacks("q=shop:v1") == ["about.v1.0"]
+    assert callbacks("q=shop:v") == ["about.v1.1", "about.v1.0"]
+    assert callbacks("q=bout.v1") == ["about.v1.2", "about.v1.1", "about.v1.0"]

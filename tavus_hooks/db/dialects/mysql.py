@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .orm import Limits
 from .sql import ON_DUPLICATE_KEY
 from .written import WrittenDialect
 
@@ -19,6 +18,7 @@ class MySQL(WrittenDialect):
     vendor = "mysql"
     conflict = ON_DUPLICATE_KEY
     rows_at_once = 1  # the driver joins them by itself
+    folding_collation = "utf8mb4_unicode_520_ci"  # the general one takes all emoji for one
 
     def is_idle(self, connection: BaseDatabaseWrapper, *, ask_server: bool) -> bool:
         raw: Any = connection.connection
@@ -35,10 +35,18 @@ class MySQL(WrittenDialect):
     def remaining(self, connection: BaseDatabaseWrapper) -> list[str]:
         return ["in the server's undo and binary logs, until they are purged"]
 
-    def limits(self, connection: BaseDatabaseWrapper) -> Limits | None:
+    def most_bytes(self, connection: BaseDatabaseWrapper) -> int | None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT @@collation_database, @@max_allowed_packet")
-            return Limits(*cursor.fetchone())
+            cursor.execute("SELECT @@max_allowed_packet")
+            return int(cursor.fetchone()[0])
+
+    def exact_collation(self, connection: BaseDatabaseWrapper) -> str:
+        # Not `utf8mb4_bin`, which ignores spaces at the end.
+        is_mariadb: bool = connection.mysql_is_mariadb  # type: ignore[attr-defined]
+        return "utf8mb4_nopad_bin" if is_mariadb else "utf8mb4_0900_bin"
+
+    def as_exact(self, sql: str, connection: BaseDatabaseWrapper) -> str:
+        return super().as_exact(f"CONVERT({sql} USING utf8mb4)", connection)
 
 
 def asked_mariadb(raw: Any) -> bool:

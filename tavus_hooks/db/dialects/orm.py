@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db import IntegrityError, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -11,15 +11,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from .sql import fields_of
 
 AnyModel = TypeVar("AnyModel", bound=models.Model)
-
-
-class Limits(NamedTuple):
-    """Settings of a database server that the app depends on."""
-
-    collation: str
-    """The default collation of new tables."""
-    statement_bytes: int
-    """The largest statement in bytes, including its parameters."""
 
 
 class Dialect:
@@ -33,6 +24,9 @@ class Dialect:
     """Django's name for the database: `connection.vendor`."""
     supports_databases_in_memory: ClassVar[bool] = False
     """Whether a database may live only as long as a connection to it is open."""
+    folding_collation: ClassVar[str] = ""
+    """The collation by which a column of `exact_collation()` is searched without regard to case;
+    empty where it needs none."""
 
     def insert(self, row: models.Model, connection: BaseDatabaseWrapper) -> None:
         model: Any = type(row)
@@ -151,9 +145,18 @@ class Dialect:
         """Where the database may still keep data that was just erased, one readable line each."""
         return []
 
-    def limits(self, connection: BaseDatabaseWrapper) -> Limits | None:
-        """The settings of the server; None if none of them can affect the app."""
+    def most_bytes(self, connection: BaseDatabaseWrapper) -> int | None:
+        """The largest statement with its parameters that the server takes; None for any size."""
         return None
+
+    def exact_collation(self, connection: BaseDatabaseWrapper) -> str | None:
+        """The collation that compares and sorts text by its code points; None if not known."""
+        return None
+
+    def as_exact(self, sql: str, connection: BaseDatabaseWrapper) -> str:
+        """The expression such that it can be compared with a column of `exact_collation()`."""
+        collation = self.exact_collation(connection)
+        return f"({sql} COLLATE {connection.ops.quote_name(collation)})" if collation else sql
 
     def _insert_unless_there(
         self, row: models.Model, same: "models.QuerySet[Any]", connection: BaseDatabaseWrapper

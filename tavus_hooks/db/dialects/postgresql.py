@@ -15,6 +15,7 @@ class PostgreSQL(WrittenDialect):
     vendor = "postgresql"
     returns_key = True
     casts_parameters = True
+    folding_collation = "default"  # the database's own; "C" knows case only of ASCII
 
     def prepared(
         self,
@@ -57,6 +58,9 @@ class PostgreSQL(WrittenDialect):
         raw: Any = connection.connection
         # 0 is libpq's PQTRANS_IDLE, in psycopg 3 and psycopg2 alike.
         return bool(raw.autocommit) and raw.info.transaction_status == 0
+
+    def exact_collation(self, connection: BaseDatabaseWrapper) -> str:
+        return "C"
 
     def remaining(self, connection: BaseDatabaseWrapper) -> list[str]:
         return ["in PostgreSQL's files, until VACUUM, and in its write-ahead log"]

@@ -24,6 +24,9 @@ class SQLite(WrittenDialect):
             return None
         return Path(name)
 
+    def exact_collation(self, connection: BaseDatabaseWrapper) -> str:
+        return "BINARY"
+
     @contextmanager
     def overwriting(self, connection: BaseDatabaseWrapper) -> Iterator[None]:
         with connection.cursor() as cursor:
