@@ -78,6 +78,7 @@ DATES: dict[str, list[str]] = {
     "failuregroup": ["entered_at"],
     "hold": ["placed_at"],
     "note": ["entered_at"],
+    "receivedhour": ["hour"],
     "recording": ["ready_at", "failed_at"],
     "refusal": ["hour"],
     "replica": ["updated_at"],

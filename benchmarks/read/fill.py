@@ -11,6 +11,7 @@ from django.core.management.color import no_style
 from django.db import connections, models, router, transaction
 
 from tavus_hooks.db import statements
+from tavus_hooks.maintenance.hours import count_hours
 from tavus_hooks.models import Callback
 
 from .made_callbacks import Row, callbacks
@@ -35,7 +36,8 @@ def fill(scale: Scale, *, is_told: bool = False) -> None:
 
 
 def settle() -> None:
-    """What the server does by itself a little later. SQLite does nothing of the kind."""
+    """What the server and the loop do by themselves a little later. SQLite does nothing."""
+    count_hours()
     connection = connections[router.db_for_write(Callback)]
     tables = [connection.ops.quote_name(it._meta.db_table) for it in _models()]
     with connection.cursor() as cursor:

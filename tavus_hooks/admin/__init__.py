@@ -12,6 +12,7 @@ from .failure_group import FailureGroupAdmin
 from .heartbeat import HeartbeatAdmin
 from .hold import HoldAdmin
 from .note import NoteAdmin
+from .received_hour import ReceivedHourAdmin
 from .recording import RecordingAdmin
 from .recording_offset import RecordingOffsetAdmin
 from .refusal import RefusalAdmin
@@ -33,6 +34,7 @@ __all__ = [
     "HeartbeatAdmin",
     "HoldAdmin",
     "NoteAdmin",
+    "ReceivedHourAdmin",
     "RecordingAdmin",
     "RecordingOffsetAdmin",
     "RefusalAdmin",

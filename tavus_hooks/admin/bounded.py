@@ -12,6 +12,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.utils import prepare_lookup_value
 from django.contrib.admin.views.main import (
     ALL_VAR,
     ERROR_FLAG,
@@ -24,14 +25,13 @@ from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..filters import listing
 from ..filters.base import IndexedFilter
 from ..filters.keyset import Order, position_after
+from ..presentation.formats import short_moment
 
 LOOK_THROUGH_VAR = "look_through"
 NO_FILTERS = {
@@ -112,7 +112,8 @@ class Bounds:
             return each.keys(rows, text, listing.MOST)
         if not self._is_relation(name):
             return None
-        keys = list(rows.filter((name, text)).values_list("pk", flat=True)[: listing.MOST + 1])
+        found = rows.filter((name, prepare_lookup_value(name, text)))
+        keys = list(found.values_list("pk", flat=True)[: listing.MOST + 1])
         return keys if len(keys) <= listing.MOST else None
 
     def _is_relation(self, name: str) -> bool:
@@ -198,7 +199,7 @@ def _said(number: int, bounds: Bounds | None) -> str:
     text = gettext("the newest %(count)s") % {"count": f"{number:,}"}
     if bounds is None or bounds.back_to is None:
         return text
-    moment = date_format(localtime(bounds.back_to), "SHORT_DATETIME_FORMAT")
+    moment = short_moment(bounds.back_to)
     return gettext("%(rows)s, back to %(moment)s") % {"rows": text, "moment": moment}
 
 

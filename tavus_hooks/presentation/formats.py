@@ -29,6 +29,11 @@ def moment(value: datetime | None) -> SafeString:
     )
 
 
+def short_moment(value: datetime) -> str:
+    """In the current time zone, without HTML."""
+    return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
+
+
 def duration(length: timedelta | float | None) -> str:
     """A length of time (a number counts seconds) in words: "4 min 32 s"."""
     if length is None:

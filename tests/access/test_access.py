@@ -411,12 +411,11 @@ def test_each_sees_the_rows_of_theirs_alone(tenants):
         assert answer.status_code == 200, path
         shown = answer.content.decode()
         assert not [words for words in THEIRS if words in shown], path
-        assert "count" not in answer.headers.get("Content-Type", ""), path
     assert "v-one" in tenants.get(reverse("tavus_hooks:video-list")).content.decode()
     assert "t-one" in tenants.get(reverse("admin:tavus_hooks_turn_changelist")).content.decode()
     for model, word in {"note": "n-one", "tagging": "tag-one", "replicalabel": "label-one"}.items():
         assert word in tenants.get(reverse(f"admin:tavus_hooks_{model}_changelist")).text
-    assert tenants.get("/tavus/api/callbacks/").json()["count"] == 5
+    assert len(tenants.get("/tavus/api/callbacks/").json()["results"]) == 5
 
 
 def rows_of(name):

@@ -19,7 +19,13 @@ ROLES = {
     "Tavus support": SUPPORT,
     "Tavus on-call": [
         *VIEWER,
-        *("view_failure", "view_refusal", "view_heartbeat", "view_expectation"),
+        *(
+            "view_failure",
+            "view_refusal",
+            "view_heartbeat",
+            "view_expectation",
+            "view_receivedhour",
+        ),
         *("view_withdrawal", "add_withdrawal", "handle_callback", "resolve_failure"),
         *("view_failuregroup", "add_failuregroup", "change_failuregroup"),
     ],

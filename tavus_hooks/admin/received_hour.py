@@ -1,0 +1,13 @@
+"""How many callbacks were received in each hour."""
+
+from django.contrib import admin
+
+from ..models import ReceivedHour
+from .base import ReadOnlyAdmin
+
+
+@admin.register(ReceivedHour)
+class ReceivedHourAdmin(ReadOnlyAdmin):
+    list_display = ["hour", "number"]
+    fields = ["hour", "number"]
+    list_filter = [("hour", admin.DateFieldListFilter)]
