@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from ..access import access_log
-from ..filters import listing
+from ..filters.base import MOST_KEYS
 from ..models import Access
 from ..models.long_text import IN_DETAIL, BriefQuerySet
 from ..presentation.formats import NOTHING
@@ -123,7 +123,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     def found(self, rows: QuerySet[Any], text: str) -> list[Any] | None:
         """The keys that a search finds by an index; None if no index answers it."""
         search = self._search()
-        return None if search is None else search.keys(rows, text, listing.MOST)
+        return None if search is None else search.keys(rows, text, MOST_KEYS)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -1,8 +1,8 @@
 """What a list of the admin reads, however many rows there are.
 
 It counts, and numbers its pages, up to `MOST` rows. What is asked is answered by an index where one
-finds no more rows than that; anything else is looked for among the newest rows, from the end of the
-dates that are asked for on.
+finds no more than `MOST_KEYS`; anything else is looked for among the newest rows, from the end of
+the dates that are asked for on.
 """
 
 from collections.abc import Iterator
@@ -28,8 +28,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ..db.counting import counted
 from ..filters import listing
-from ..filters.base import IndexedFilter
+from ..filters.base import MOST_KEYS, IndexedFilter
 from ..filters.keyset import Order, position_after
 from ..presentation.formats import short_moment
 
@@ -60,7 +61,7 @@ class BoundedPaginator(Paginator):
         rows: Any = self.object_list
         if not isinstance(rows, QuerySet):
             return len(rows)
-        return rows.order_by()[: listing.MOST].count()
+        return counted([rows], listing.MOST)[0]
 
 
 class Bounds:
@@ -109,12 +110,12 @@ class Bounds:
         each = facts.base_filters.get(name.removesuffix("__exact")) if facts else None
         rows = self.rows.order_by()
         if isinstance(each, IndexedFilter):
-            return each.keys(rows, text, listing.MOST)
+            return each.keys(rows, text, MOST_KEYS)
         if not self._is_relation(name):
             return None
         found = rows.filter((name, prepare_lookup_value(name, text)))
-        keys = list(found.values_list("pk", flat=True)[: listing.MOST + 1])
-        return keys if len(keys) <= listing.MOST else None
+        keys = list(found.values_list("pk", flat=True)[: MOST_KEYS + 1])
+        return keys if len(keys) <= MOST_KEYS else None
 
     def _is_relation(self, name: str) -> bool:
         """Whether it names a row of another model, which an index leads from."""

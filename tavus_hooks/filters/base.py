@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 # SQLite fails on patterns of more than 50,000 bytes; ids and references are no longer than this.
 MAX_LENGTH = 200
-MOST_KEYS = 10_000
-"""The most rows that an index is asked for; a database takes as many keys in one query."""
+MOST_KEYS = 2_000
+"""The most rows that are found by an index first: a query names the key of each."""
 
 
 class LabelledFilterSet(filters.FilterSet):
@@ -138,7 +138,7 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
 class FactFilter(IndexedFilter, filters.ChoiceFilter):
     """A choice by name; each has a label and the condition that it stands for.
 
-    An index answers those named in `indexed`, and goes on by primary key for those in `sorts`.
+    An index answers those named in `indexed`, and finds those in `sorts` by primary key.
     """
 
     def __init__(

@@ -29,7 +29,8 @@ class CallbackFilter(LabelledFilterSet):
     state = FactFilter(
         _("State"),
         {state.value: (state.label, _STATES[state]) for state in State},
-        indexed=(State.FAILED, State.WAITING),
+        indexed=(State.WAITING,),
+        sorts=(State.FAILED,),
     )
     kind = TextFilter()
     internal = FactFilter(

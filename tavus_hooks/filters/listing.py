@@ -3,7 +3,7 @@
 A page begins at a cursor, not at a number of rows. What is asked is answered in one of three ways:
 
 * by the index that also sorts: the list itself, a range of the moments that it is sorted by;
-* by keys from an index, when it finds at most `MOST`: a reference, an id, what has failed;
+* by keys from an index, when it finds at most `MOST_KEYS`: an id, what begins with a text;
 * anything else by looking through `MOST` rows from the cursor on. What is found among them is
   shown, with how far that was, and a cursor to go on from.
 """
@@ -21,8 +21,8 @@ from ..db.counting import counted
 from .base import MOST_KEYS, IndexedFilter, MomentFilter, OrderFilter
 from .keyset import Cursor, Order, Position, position_after, take
 
-MOST = MOST_KEYS
-"""Rows that are looked through for one page, keys that an index may find, and rows counted."""
+MOST = 10_000
+"""Rows that are looked through for one page, and rows that are counted."""
 FURTHER = 10
 """How many times as many are looked through at the next step."""
 MOST_LOOKED_THROUGH = 10_000_000
@@ -121,7 +121,8 @@ class Listing:
         return Count.of(self._number(self._chosen))
 
     def _number(self, rows: QuerySet[Any]) -> int:
-        return rows.order_by()[: MOST + 1].count()
+        [number] = counted([rows], MOST + 1)
+        return number
 
     def _forward(self, size: int, start: Position | None) -> Page:
         found, has_more, end = self._walk(self.order, size, start)
@@ -198,7 +199,7 @@ class Listing:
         for name in self._others:
             each = self._filter(name)
             if isinstance(each, IndexedFilter) and not each.exclude:
-                keys = each.keys(self.rows.order_by(), self.asked[name], MOST)
+                keys = each.keys(self.rows.order_by(), self.asked[name], MOST_KEYS)
                 if keys is not None:
                     return name, keys
         return None

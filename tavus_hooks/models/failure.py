@@ -45,6 +45,7 @@ class Failure(models.Model):
         verbose_name=_("callback"),
         on_delete=models.CASCADE,
         related_name="failures",
+        db_index=False,  # there is one that begins with it
     )
     signal = ExactField(
         _("signal"),
@@ -98,6 +99,12 @@ class Failure(models.Model):
             )
         ]
         indexes = [
+            # Which callbacks have failed: the rows themselves hold tracebacks.
+            models.Index(fields=["callback", "exception"], name="tavus_hooks_failed"),
+            # The groups of failures.
+            models.Index(
+                fields=["receiver", "exception", "last_at"], name="tavus_hooks_failure_group_of"
+            ),
             # tavus_prune, and the number of abandoned failures.
             models.Index(fields=["abandoned_at", "id"], name="tavus_hooks_abandoned"),
             # The list of failures, and the newest on the overview.

@@ -125,8 +125,9 @@ def test_turns_are_listed_by_conversation_and_position():
 
 @pytest.fixture
 def few(monkeypatch):
-    """As if a list looked through only twenty rows."""
+    """As if a list looked through, and had found by keys, only twenty rows."""
     monkeypatch.setattr(listing, "MOST", 20)
+    monkeypatch.setattr(listing, "MOST_KEYS", 20)
 
 
 @pytest.fixture
