@@ -55,7 +55,7 @@ lint: $(ALL) ## Check style, types, layers, tables, templates, migrations and pr
 bench: $(ALL) ## Measure what receiving costs, on SQLite and PostgreSQL (ARGS=--growth: all).
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-read: $(ALL) ## Measure what reading costs with 10,000 callbacks and a million (ARGS=--report).
+bench-read: $(ALL) ## Measure what reading costs with 10,000 callbacks and a million (ARGS=--count).
 	$(BIN)/python -m benchmarks.read $(ARGS)
 
 mutants: $(MUTANTS) ## Show small faults in the changed modules that no test notices (MODULES= chooses).

@@ -1,7 +1,7 @@
 """`make bench-read`: asks for everything that can be read, at two sizes, and compares the times.
 
 python -m benchmarks.read [--sizes 10000,1000000] [--database URL] [--bound 1.5] [--report]
-                          [--only TEXT] [--turns NUMBER] [--keep] [--out FOLDER]
+                          [--count] [--only TEXT] [--turns NUMBER] [--keep] [--out FOLDER]
 """
 
 import argparse
@@ -9,13 +9,15 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..server import ROOT
 from .one import NAME
-from .report import Compared, beyond, compare, lines
+from .report import MILLISECONDS, Answers, Compared, beyond, compare, lines
+from .work import UNITS
 
 SIZES = (10_000, 1_000_000)
 BOUND = 1.5
@@ -27,20 +29,22 @@ def main() -> int:
     options = _options()
     options.out.mkdir(parents=True, exist_ok=True)
     rows: list[Compared] = []
+    broken: list[Compared] = []
     for url in (SQLITE, *options.database):
-        vendor = urlsplit(url).scheme
-        small, large = (_answers(url, size, options) for size in options.sizes)
+        vendor, small, large = _asked(url, options)
+        unit = UNITS[vendor] if options.count else MILLISECONDS
         found = compare(vendor, small, large)
         sys.stdout.write(f"\n{vendor}, {options.turns} turns to a conversation\n")
-        for line in lines(found, options.sizes, options.bound):
+        for line in lines(found, options.sizes, options.bound, unit):
             sys.stdout.write(line + "\n")
         sys.stdout.flush()
         rows += found
+        broken += beyond(found, options.bound, unit)
     results = options.out / "read.json"
     results.write_text(json.dumps([row._asdict() for row in rows], indent=2) + "\n")
-    broken = beyond(rows, options.bound)
+    as_much = "as much work" if options.count else "as long"
     sys.stdout.write(
-        f"\n{len(broken)} of {len(rows)} requests take more than {options.bound:g} times as long "
+        f"\n{len(broken)} of {len(rows)} requests take more than {options.bound:g} times {as_much} "
         f"with {options.sizes[1]:,} callbacks as with {options.sizes[0]:,}.\n"
     )
     return 1 if broken and not options.report else 0
@@ -55,8 +59,13 @@ def _options() -> argparse.Namespace:
         metavar="URL",
         help="a server to measure after SQLite; by default that of DATABASE_URL",
     )
-    parser.add_argument("--bound", type=float, default=BOUND, help="the most times as long")
+    parser.add_argument("--bound", type=float, default=BOUND, help="the most times as much")
     parser.add_argument("--report", action="store_true", help="end with 0 whatever was found")
+    parser.add_argument(
+        "--count",
+        action="store_true",
+        help="count the steps, pages or rows that the database takes, in place of the time",
+    )
     parser.add_argument("--only", default="", help="requests whose name holds this text")
     parser.add_argument("--turns", type=int, default=20, help="of each conversation")
     parser.add_argument(
@@ -75,8 +84,17 @@ def _sizes(text: str) -> tuple[int, int]:
     return small, large
 
 
-def _answers(url: str, size: int, options: argparse.Namespace) -> list[dict[str, Any]]:
-    """What the requests take on a database of this size: a file, or one of that URL's server."""
+def _asked(url: str, options: argparse.Namespace) -> tuple[str, Answers, Answers]:
+    """The vendor, and what the requests take at both sizes. Only what is counted does not become
+    more by doing both at once.
+    """
+    with ThreadPoolExecutor(len(options.sizes) if options.count else 1) as at_once:
+        small, large = at_once.map(lambda size: _answers(url, size, options), options.sizes)
+    return small["vendor"], small["answers"], large["answers"]
+
+
+def _answers(url: str, size: int, options: argparse.Namespace) -> dict[str, Any]:
+    """What `one` says of a database of this size: a file, or one of that URL's server."""
     name = f"{NAME}{size}"
     parts = urlsplit(url)
     if url == SQLITE:
@@ -91,6 +109,7 @@ def _answers(url: str, size: int, options: argparse.Namespace) -> list[dict[str,
     command = [sys.executable, "-m", "benchmarks.read.one", str(size)]
     command += ["--turns", str(options.turns), "--only", options.only]
     command += ["--keep"] if options.keep else []
+    command += ["--count"] if options.count else []
     sys.stderr.write(f"{parts.scheme}, {size:,} callbacks\n")
     sys.stderr.flush()
     done = subprocess.run(
@@ -98,7 +117,7 @@ def _answers(url: str, size: int, options: argparse.Namespace) -> list[dict[str,
     )
     if done.returncode:
         raise SystemExit(f"{size:,} callbacks on {parts.scheme} could not be measured.")
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    answers: dict[str, Any] = json.loads(done.stdout)
     return answers
 
 

@@ -1,14 +1,17 @@
-"""Sends the requests through Django's test client: how long each takes, and how many queries."""
+"""Sends the requests through Django's test client: what each takes, and its queries."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.db import connections
 from django.test import Client
 
 from .requests import Asked
+from .work import counted
 
 TRIES = 4
 LONG = 5.0
@@ -19,9 +22,9 @@ class Answer(NamedTuple):
     """What one request took."""
 
     name: str
-    milliseconds: float
-    """Of the fastest try."""
-    queries: int
+    taken: float
+    """Milliseconds of the fastest try, or what the databases did for the only one."""
+    queries: list[str]
     """Of the last try."""
 
 
@@ -30,31 +33,52 @@ class UnansweredError(Exception):
 
 
 def ask(user: Any, requests: Iterable[Asked], *, tries: int = TRIES) -> Iterator[Answer]:
-    """Each request, at most so many times, as this user."""
-    client = Client()
-    client.force_login(user)
+    """How long each request takes, at most so many times, as this user."""
+    client = _client(user)
     for request in requests:
         taken: list[float] = []
         while len(taken) < tries and sum(taken) < LONG:
-            with _counted() as queries:
+            with _sent() as queries:
                 began = time.perf_counter()
                 answer = client.get(request.path)
                 taken.append(time.perf_counter() - began)
-            if answer.status_code != 200:
-                raise UnansweredError(f"{answer.status_code} for {request.name}: {request.path}")
-        yield Answer(request.name, 1000 * min(taken), len(queries))
+            _check(answer, request)
+        yield Answer(request.name, 1000 * min(taken), queries)
+
+
+def count(user: Any, requests: Iterable[Asked]) -> Iterator[Answer]:
+    """What the databases do for each request, once, as this user."""
+    client = _client(user)
+    for request in requests:
+        with counted() as work, _sent() as queries:
+            answer = client.get(request.path)
+        _check(answer, request)
+        yield Answer(request.name, work.done, queries)
+
+
+def _client(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    # A process reads them once, for whatever request comes first.
+    ContentType.objects.get_for_models(*apps.get_models())
+    return client
+
+
+def _check(answer: Any, request: Asked) -> None:
+    if answer.status_code != 200:
+        raise UnansweredError(f"{answer.status_code} for {request.name}: {request.path}")
 
 
 @contextmanager
-def _counted() -> Iterator[list[str]]:
+def _sent() -> Iterator[list[str]]:
     """The queries that are sent meanwhile, to whatever database."""
     sent: list[str] = []
 
-    def count(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+    def note(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
         sent.append(sql)
         return execute(sql, *args)
 
     with ExitStack() as stack:
         for connection in connections.all():
-            stack.enter_context(connection.execute_wrapper(count))
+            stack.enter_context(connection.execute_wrapper(note))
         yield sent

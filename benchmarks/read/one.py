@@ -1,6 +1,6 @@
 """One size on one database: makes it, fills it, asks everything, and prints the answers as JSON.
 
-python -m benchmarks.read.one CALLBACKS [--turns NUMBER] [--only TEXT] [--keep]
+python -m benchmarks.read.one CALLBACKS [--turns NUMBER] [--only TEXT] [--keep] [--count]
 """
 
 import argparse
@@ -8,15 +8,20 @@ import hashlib
 import json
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import django
 from django.core.management import call_command
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 NAME = "tavus_bench_"
 """How the databases are called that this makes, and no other is ever touched."""
 USERNAME = "reader"
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+"""It is always this moment, when the newest callback was received: the same is asked every day."""
 
 
 def main() -> int:
@@ -26,17 +31,20 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=20)
     parser.add_argument("--only", default="")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--count", action="store_true")
     options = parser.parse_args()
     django.setup()
     name = Path(str(connection.settings_dict["NAME"])).stem
     if not name.startswith(NAME):
         raise SystemExit(f"{name} is not a database of the benchmark's.")
     try:
-        if not (options.keep and _is_filled(options.callbacks, options.turns)):
-            _drop()
-            _make()
-            _fill(options.callbacks, options.turns)
-        json.dump(_answers(options.only), sys.stdout)
+        with patch.object(timezone, "now", lambda: NOW):
+            if not (options.keep and _is_filled(options.callbacks, options.turns)):
+                _drop()
+                _make()
+                _fill(options.callbacks, options.turns, is_told=not options.count)
+            answers = _answers(options.only, is_counted=options.count)
+        json.dump({"vendor": connection.vendor, "answers": answers}, sys.stdout)
     finally:
         if not options.keep:
             _drop()
@@ -95,37 +103,35 @@ def _without_database(statement: str) -> None:
         cursor.execute(statement)
 
 
-def _fill(callbacks: int, turns: int) -> None:
+def _fill(callbacks: int, turns: int, *, is_told: bool) -> None:
     from django.contrib.auth.models import User
-    from django.utils import timezone
 
     from .fill import fill, settle
     from .scale import Scale
 
-    fill(Scale(callbacks, timezone.now(), turns), is_told=True)
+    fill(Scale(callbacks, NOW, turns), is_told=is_told)
     User.objects.create_superuser(USERNAME, _filling(callbacks, turns))
     settle()
 
 
-def _answers(only: str) -> list[dict[str, object]]:
+def _answers(only: str, *, is_counted: bool) -> list[dict[str, object]]:
     from django.contrib.auth.models import User
-    from django.db.models import Count, Max
 
     from tavus_hooks.models import Callback
 
-    from .ask import ask
+    from .ask import ask, count
     from .requests import everything
     from .scale import Scale
 
-    found = Callback.objects.aggregate(Count("pk"), Max("received_at"))
-    scale = Scale(found["pk__count"], found["received_at__max"])
+    scale = Scale(Callback.objects.count(), NOW)
     user = User.objects.get(username=USERNAME)
     asked = [it for it in everything(scale, user) if only in it.name]
     answers = []
-    for number, answer in enumerate(ask(user, asked), 1):
-        answers.append(answer._asdict())
-        sys.stderr.write(f"\r  {number} of {len(asked)} requests")
-    sys.stderr.write("\n")
+    for number, answer in enumerate((count if is_counted else ask)(user, asked), 1):
+        answers.append(answer._asdict() | {"queries": len(answer.queries)})
+        if not is_counted:  # Both sizes are asked at once then, and would tell of it in between.
+            sys.stderr.write(f"\r  {number} of {len(asked)} requests")
+    sys.stderr.write("" if is_counted else "\n")
     return answers
 
 

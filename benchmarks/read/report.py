@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from .work import Unit
+
 Answers = Sequence[dict[str, Any]]
+
+MILLISECONDS = Unit("ms")
 
 
 class Compared(NamedTuple):
@@ -11,8 +15,9 @@ class Compared(NamedTuple):
 
     database: str
     request: str
-    small_ms: float
-    large_ms: float
+    small: float
+    large: float
+    """Milliseconds, or what the database did."""
     times: float
     small_queries: int
     large_queries: int
@@ -27,9 +32,9 @@ def compare(database: str, small: Answers, large: Answers) -> list[Compared]:
         Compared(
             database,
             few["name"],
-            round(few["milliseconds"], 1),
-            round(many["milliseconds"], 1),
-            round(many["milliseconds"] / few["milliseconds"], 2),
+            round(few["taken"], 1),
+            round(many["taken"], 1),
+            round(many["taken"] / few["taken"], 2),
             few["queries"],
             many["queries"],
         )
@@ -37,22 +42,29 @@ def compare(database: str, small: Answers, large: Answers) -> list[Compared]:
     ]
 
 
-def beyond(rows: Sequence[Compared], bound: float) -> list[Compared]:
-    """The rows that take more than so many times as long at the larger size."""
-    return [it for it in rows if it.times > bound]
+def beyond(rows: Sequence[Compared], bound: float, unit: Unit) -> list[Compared]:
+    """The rows that take more than so many times as much at the larger size."""
+    return [it for it in rows if _is_beyond(it, bound, unit)]
 
 
-def lines(rows: Sequence[Compared], sizes: tuple[int, int], bound: float) -> Iterator[str]:
+def lines(
+    rows: Sequence[Compared], sizes: tuple[int, int], bound: float, unit: Unit
+) -> Iterator[str]:
     """The table as text; what is beyond the bound is marked."""
     width = max((len(it.request) for it in rows), default=7)
-    small, large = (f"{size:,} ms" for size in sizes)
-    yield f"{'request':{width}}  {small:>12} {large:>12} {'times':>8} {'queries':>9}"
+    digits = 1 if unit is MILLISECONDS else 0
+    small, large = (f"{size:,} {unit.name}" for size in sizes)
+    yield f"{'request':{width}}  {small:>14} {large:>14} {'times':>8} {'queries':>9}"
     for it in rows:
         queries = str(it.small_queries)
         if it.small_queries != it.large_queries:
             queries += f", {it.large_queries}"
-        mark = " !" if it.times > bound else ""
+        mark = " !" if _is_beyond(it, bound, unit) else ""
         yield (
-            f"{it.request:{width}}  {it.small_ms:12.1f} {it.large_ms:12.1f} {it.times:8.2f} "
-            f"{queries:>9}{mark}"
+            f"{it.request:{width}}  {it.small:14.{digits}f} {it.large:14.{digits}f} "
+            f"{it.times:8.2f} {queries:>9}{mark}"
         )
+
+
+def _is_beyond(row: Compared, bound: float, unit: Unit) -> bool:
+    return row.large > bound * row.small + unit.allowance

@@ -28,7 +28,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..db.counting import counted
 from ..filters import listing
 from ..filters.base import MOST_KEYS, IndexedFilter
 from ..filters.keyset import Order, position_after
@@ -61,7 +60,7 @@ class BoundedPaginator(Paginator):
         rows: Any = self.object_list
         if not isinstance(rows, QuerySet):
             return len(rows)
-        return counted([rows], listing.MOST)[0]
+        return listing.counted({"rows": rows})["rows"].number
 
 
 class Bounds:

@@ -1,33 +1,36 @@
-"""Counting rows up to a bound, for as many querysets as there are in one query."""
+"""Counts the rows of several querysets in one query."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import QuerySet
 
+Key = TypeVar("Key", bound=Hashable)
 
-def counted(querysets: Sequence[QuerySet[Any]], most: int) -> list[int]:
-    """The number of rows of each, but no more than `most`, beyond which none is read.
 
-    All are read from the database of the first.
-    """
-    if not querysets:
-        return []
-    using = querysets[0].db
-    numbers, selects, parameters = [0] * len(querysets), {}, []
-    for place, rows in enumerate(querysets):
-        limited = rows.order_by().values("pk")[:most]
+def count_each(querysets: Mapping[Key, QuerySet[Any]]) -> dict[Key, int]:
+    """How many rows each of them has. Of a slice no further rows are looked at."""
+    counts = dict.fromkeys(querysets, 0)
+    asked: dict[str, list[tuple[Key, str, tuple[Any, ...]]]] = defaultdict(list)
+    for key, rows in querysets.items():
+        query = rows.values("pk").query
+        query.clear_ordering(force=False)
         try:
-            sql, given = limited.query.get_compiler(using).as_sql()
+            sql, params = query.get_compiler(rows.db).as_sql()
         except EmptyResultSet:
             continue
-        selects[place] = f"(SELECT COUNT(*) FROM ({sql}) rows_{place})"  # noqa: S608
-        parameters += given
-    if selects:
-        with connections[using].cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(selects.values())}", parameters)
-            for place, number in zip(selects, cursor.fetchone(), strict=True):
-                numbers[place] = number
-    return numbers
+        asked[rows.db].append((key, sql, tuple(params)))
+    for using, parts in asked.items():
+        connection = connections[using]
+        columns = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) counted)" for _, sql, _ in parts)  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {columns}{connection.features.bare_select_suffix}",
+                [value for _, _, params in parts for value in params],
+            )
+            found = cursor.fetchone()
+        counts |= {key: number for (key, _, _), number in zip(parts, found, strict=True)}
+    return counts

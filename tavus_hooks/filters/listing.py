@@ -8,18 +8,20 @@ A page begins at a cursor, not at a number of rows. What is asked is answered in
   shown, with how far that was, and a cursor to go on from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import django_filters as filters
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django_filters.constants import EMPTY_VALUES
 
-from ..db.counting import counted
+from ..db.counting import count_each
 from .base import MOST_KEYS, IndexedFilter, MomentFilter, OrderFilter
 from .keyset import Cursor, Order, Position, position_after, take
+
+Key = TypeVar("Key", bound=Hashable)
 
 MOST = 10_000
 """Rows that are looked through for one page, and rows that are counted."""
@@ -51,9 +53,10 @@ class Count(NamedTuple):
         return f"{self.number:,}" + ("" if self.is_exact else "+")
 
 
-def counts(querysets: Sequence[QuerySet[Any]]) -> list[Count]:
+def counted(querysets: Mapping[Key, QuerySet[Any]]) -> dict[Key, Count]:
     """How many rows each has, by one query."""
-    return [Count.of(number) for number in counted(querysets, MOST + 1)]
+    limited = {key: rows.order_by()[: MOST + 1] for key, rows in querysets.items()}
+    return {key: Count.of(number) for key, number in count_each(limited).items()}
 
 
 class Looked(NamedTuple):
@@ -116,13 +119,9 @@ class Listing:
 
     def count(self) -> Count | None:
         """How many rows there are, up to `MOST`; None if more had to be looked through for it."""
-        if self._is_looked_through and self._number(self._base) > MOST:
+        if self._is_looked_through and not counted({"base": self._base})["base"].is_exact:
             return None
-        return Count.of(self._number(self._chosen))
-
-    def _number(self, rows: QuerySet[Any]) -> int:
-        [number] = counted([rows], MOST + 1)
-        return number
+        return counted({"chosen": self._chosen})["chosen"]
 
     def _forward(self, size: int, start: Position | None) -> Page:
         found, has_more, end = self._walk(self.order, size, start)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from asgiref.sync import sync_to_async
 from django.db import models
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -51,6 +52,9 @@ class Conversation(DerivedModel):
         "analyses": ("perception", "analysis_pruned_at"),
     }
     """By part of `RETAIN`: the fact group that is erased, and the column that says when."""
+
+    MAX_HOLDS = 50
+    """So many holds are shown of one."""
 
     class State(models.TextChoices):
         LIVE = "live", pgettext_lazy("conversation", "live")
@@ -136,6 +140,11 @@ class Conversation(DerivedModel):
 
     def __str__(self) -> str:
         return shortened(self.conversation_id)
+
+    @cached_property
+    def newest_holds(self) -> list[Any]:
+        """Those that are shown, and one more if there are more: read once for a page."""
+        return list(self.holds.all()[: self.MAX_HOLDS + 1])
 
     def get_absolute_url(self) -> str:
         return reverse("tavus_hooks:conversation-detail", args=[self.pk])

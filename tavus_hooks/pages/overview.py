@@ -1,23 +1,27 @@
 """The front page: counts and newest rows, with a part for each model."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.views.generic import TemplateView
 
 from .. import access
-from ..filters import ConversationFilter
-from ..filters.listing import Count, counts
+from ..filters.listing import Count, counted
 from ..models import Callback, Conversation, Document, Failure
 from ..models.received_hour import received_since
 from ..models.status import WithStatus
 from ..presentation.panels import FEW
+from ..presentation.registry import presentation_of
 from .base import MODELS, Page, name_of
+
+Counted = tuple[type[Model], str]
+"""Rows of a model, of which some are counted."""
+TODAY = "today"
 
 
 class Figure(NamedTuple):
@@ -29,11 +33,6 @@ class Figure(NamedTuple):
     number: Count
     parts: list[tuple[str, str]]
     """A text, and the URL of the list that it counts; empty for none."""
-
-
-Counted = dict[tuple[type[Model], str], QuerySet[Any]]
-"""What is counted, by model and name."""
-ALL, DUE, TODAY = "all", "due", "today"
 
 
 class IndexPage(Page, TemplateView):
@@ -49,79 +48,84 @@ class IndexPage(Page, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         seen = [model for model in MODELS if name_of(model) in self.viewable]
-        counted: Counted = {}
-        for model in seen:
-            rows = self.visible(model._default_manager.all())
-            counted[model, ALL] = rows
-            for name, (_label, condition, _url) in self.parts(model).items():
-                counted[model, name] = rows.filter(condition)
-        shows_failures = Callback in seen and self.may_see(Callback, "failures")
-        if shows_failures:
-            counted[Failure, ALL] = self.visible(Failure.objects.all())
-        if Callback in seen:
-            counted[Callback, DUE] = counted[Callback, ALL].due(self.now)  # type: ignore[attr-defined]
-            self.received, rest = self.received_today(counted[Callback, ALL])
-            counted |= {(Callback, f"{TODAY} {n}"): rows for n, rows in enumerate(rest)}
-        numbers = dict(zip(counted, counts([*counted.values()]), strict=True))
-        figures = [self.figure(model, numbers) for model in seen]
+        to_count = dict(chain.from_iterable(self.to_count(model) for model in seen))
+        counts = counted(to_count)
+        figures = [self.figure(model, counts) for model in seen]
         kwargs["figures"] = [it for it in figures if it.number.number or it.model is not Document]
-        failed = [self.failed(model) for model in seen if issubclass(model, WithStatus)]
-        if Callback in seen:
-            kwargs |= self.about_callbacks() | {"due_count": numbers[Callback, DUE]}
-        if shows_failures:
-            failed.insert(0, self.failures(numbers[Failure, ALL]))
-        kwargs["failed"] = [part for part in failed if part["table"].lines]
-        return super().get_context_data(**kwargs)
-
-    @cached_property
-    def now(self) -> datetime:
-        return timezone.now()
-
-    def received_today(self, rows: QuerySet[Any]) -> tuple[int, list[QuerySet[Any]]]:
-        """How many were received in the last 24 hours: a number, and what is left to count."""
-        since = self.now - timedelta(days=1)
-        everything = Callback.objects.all()
-        if self.visible(everything) is everything:
-            return received_since(since)
-        return 0, [rows.filter(received_at__gte=since)]
-
-    def parts(self, model: Any) -> dict[str, tuple[str, Q, str]]:
-        """Of some models: a text with `%(count)s`, the condition, and the URL of that list."""
-        if issubclass(model, WithStatus):
-            ready, failed = gettext("%(count)s ready"), gettext("%(count)s failed")
-            return {
-                "ready": (ready, model.with_status(model.READY), self.those(model, model.READY)),
-                "failed": (
-                    failed,
-                    model.with_status(model.FAILED),
-                    self.those(model, model.FAILED),
-                ),
+        shown: dict[str, tuple[type[Model], list[Any]]] = {}
+        for model in seen:
+            if model is Callback:
+                rows = self.visible(Callback.objects.all()).for_tables()
+                shown["newest"] = model, list(rows[:FEW])
+                due = rows.due(timezone.now()).order_by("due_at")[:FEW]
+                shown["due"] = model, list(due) if counts[model, "due"].number else []
+                kwargs["due_count"] = counts[model, "due"]
+            if issubclass(model, WithStatus) and counts[model, "failed"].number:
+                shown[name_of(model)] = model, list(self.failed(model))
+        for model, found in shown.values():
+            presentation_of(model).prepare(found, self.viewer)
+        tables = {name: self.table(*it) for name, it in shown.items()}
+        kwargs["failed"] = [
+            {
+                "title": gettext("Failed %(names)s") % {"names": model._meta.verbose_name_plural},
+                "table": tables[name_of(model)],
             }
-        if model is Conversation:
-            facts = ConversationFilter.base_filters["state"]
-            return {
-                state.value: (
-                    f"%(count)s {state.label}",
-                    facts.conditions[state.value],
-                    self.list_url(Conversation, state=state.value),
-                )
-                for state in Conversation.State
-            }
-        return {}
-
-    def figure(self, model: type[Model], numbers: dict[tuple[type[Model], str], Count]) -> Figure:
-        parts = [
-            (text % {"count": numbers[model, name]}, url)
-            for name, (text, _condition, url) in self.parts(model).items()
+            for model in seen
+            if name_of(model) in tables
         ]
+        failures = counts.get((Callback, "failures"))
+        if failures and failures.number:
+            kwargs["failed"].insert(0, self.failures(failures))
+        return super().get_context_data(**tables, **kwargs)
+
+    def to_count(self, model: Any) -> Iterator[tuple[Counted, QuerySet[Any]]]:
+        """What the page says numbers of."""
+        rows = self.visible(model.objects.all())
+        yield (model, "all"), rows
         if model is Callback:
-            today = [it for (_m, name), it in numbers.items() if name.startswith(TODAY)]
-            count = Count(
-                self.received + sum(it.number for it in today), all(it.is_exact for it in today)
-            )
-            parts = [(gettext("%(count)s in the last 24 hours") % {"count": count}, "")]
+            for number, part in enumerate(self.received_today(rows)):
+                yield (model, f"{TODAY} {number}"), part
+            yield (model, "due"), rows.due()
+            if self.may_see(Callback, "failures"):
+                yield (model, "failures"), self.visible(Failure.objects.all())
+        elif model is Conversation:
+            live = Q(ended_at__isnull=True)
+            yield (model, Conversation.State.LIVE), rows.filter(live)
+            yield (model, Conversation.State.ENDED), rows.exclude(live)
+        else:
+            yield (model, "ready"), rows.filter(model.with_status(model.READY))
+            yield (model, "failed"), rows.filter(model.with_status(model.FAILED))
+
+    def received_today(self, rows: QuerySet[Any]) -> list[QuerySet[Any]]:
+        """What is left to count of the last 24 hours, beside the hours that were counted."""
+        since = timezone.now() - timedelta(days=1)
+        everything = Callback.objects.all()
+        self.received = 0
+        if self.visible(everything) is not everything:
+            return [rows.filter(received_at__gte=since)]
+        self.received, rest = received_since(since)
+        return rest
+
+    def figure(self, model: Any, counts: Mapping[Counted, Count]) -> Figure:
+        parts: list[tuple[str, str]]
+        if model is Callback:
+            rest = [count for (_, name), count in counts.items() if name.startswith(TODAY)]
+            number = self.received + sum(count.number for count in rest)
+            today = {"count": Count(number, all(count.is_exact for count in rest))}
+            parts = [(gettext("%(count)s in the last 24 hours") % today, "")]
+        elif model is Conversation:
+            parts = [
+                (f"{counts[model, state]} {state.label}", self.list_url(model, state=state.value))
+                for state in Conversation.State
+            ]
+        else:
+            ready, failed = ({"count": counts[model, name]} for name in ("ready", "failed"))
+            parts = [
+                (gettext("%(count)s ready") % ready, self.those(model, model.READY)),
+                (gettext("%(count)s failed") % failed, self.those(model, model.FAILED)),
+            ]
         label = str(model._meta.verbose_name_plural)
-        return Figure(model, label, self.list_url(model), numbers[model, ALL], parts)
+        return Figure(model, label, self.list_url(model), counts[model, "all"], parts)
 
     def those(self, model: type[Model], statuses: Collection[str]) -> str:
         """The list of the rows with this status; the filter takes only one."""
@@ -129,13 +133,6 @@ class IndexPage(Page, TemplateView):
 
     def list_url(self, model: type[Model], **filters: str) -> str:
         return self.viewer.door.list_url(model, **filters)
-
-    def about_callbacks(self) -> dict[str, Any]:
-        rows = self.visible(Callback.objects.all()).for_tables()
-        return {
-            "newest": self.table(Callback, rows[:FEW]),
-            "due": self.table(Callback, rows.due(self.now).order_by("due_at")[:FEW]),
-        }
 
     def failures(self, count: Count) -> dict[str, Any]:
         failures = self.visible(Failure.objects.all())
@@ -146,9 +143,8 @@ class IndexPage(Page, TemplateView):
         table = self.table(Failure, shown[:FEW])
         return {"title": gettext("Failed receivers"), "count": count, "table": table}
 
-    def failed(self, model: Any) -> dict[str, Any]:
+    def failed(self, model: Any) -> QuerySet[Any]:
         """The newest rows of the model that failed."""
         rows = self.visible(model.objects.brief()).filter(model.with_status(model.FAILED))
-        table = self.table(model, rows[:FEW])
-        title = gettext("Failed %(names)s") % {"names": model._meta.verbose_name_plural}
-        return {"title": title, "table": table}
+        newest: QuerySet[Any] = rows[:FEW]
+        return newest

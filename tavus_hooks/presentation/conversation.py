@@ -22,7 +22,6 @@ from .viewer import Viewer
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-MAX_HOLDS = 50
 MAX_NOTES = 50
 BY_AGE = _("It was erased because of its age.")
 
@@ -36,7 +35,11 @@ class LiftHold(Action):
     """One for each hold that is in force."""
 
     def offers(self, row: Conversation, viewer: Viewer) -> Iterable[Offer]:
-        for hold in row.holds.open()[:MAX_HOLDS]:
+        newest = row.newest_holds
+        is_all = len(newest) <= Conversation.MAX_HOLDS
+        for hold in newest if is_all else row.holds.open()[: Conversation.MAX_HOLDS]:
+            if hold.lifted_at is not None:
+                continue
             if url := viewer.door.action_url(row, self.name, hold.pk):
                 yield Offer(gettext("Lift hold %(number)d …") % {"number": hold.pk}, url)
 
@@ -95,7 +98,12 @@ class ConversationPresentation(Presentation):
         Section(
             "holds",
             _("Holds"),
-            panel=Rows(Hold, lambda row: row.holds.all(), are_parts=True, limit=MAX_HOLDS),
+            panel=Rows(
+                Hold,
+                lambda row: row.newest_holds,
+                are_parts=True,
+                limit=Conversation.MAX_HOLDS,
+            ),
             permission=view(Hold),
         ),
         Section(

@@ -1,5 +1,6 @@
 """Who looks at rows, and where its links lead: the pages and the admin differ in nothing else."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -55,6 +56,7 @@ class Viewer:
         """The position of the turn from which on a transcript is shown."""
         self.budget = Budget()
         self._found: dict[tuple[type[Model], str], Model | None] = {}
+        self._wanted: dict[type[Model], set[str]] = defaultdict(set)
 
     @cached_property
     def key_names(self) -> dict[str, str]:
@@ -78,10 +80,16 @@ class Viewer:
         """The row with this id of Tavus's; None if there is none that the user may open."""
         if (model, key) not in self._found:
             self.look_up(model, [key])
+            self._find(model, self._wanted.pop(model))
         return self._found[model, key]
 
     def look_up(self, model: type[DerivedModel], keys: Iterable[str]) -> None:
-        """Find these rows in one query, for `find()` to give."""
+        """Find these rows in one query with all others of the model, once `find()` has to give
+        one of them.
+        """
+        self._wanted[model].update(keys)
+
+    def _find(self, model: type[DerivedModel], keys: Iterable[str]) -> None:
         missing = {key for key in keys if key and (model, key) not in self._found}
         self._found.update({(model, key): None for key in (*missing, "")})
         if not missing or not self.user.has_perm(access.view(model)):

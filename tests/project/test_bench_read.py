@@ -15,9 +15,10 @@ from benchmarks.read.__main__ import SIZES
 from benchmarks.read.ask import ask
 from benchmarks.read.fill import fill
 from benchmarks.read.made_callbacks import callbacks
-from benchmarks.read.report import beyond, compare, lines
+from benchmarks.read.report import MILLISECONDS, beyond, compare, lines
 from benchmarks.read.requests import admins, api, everything
 from benchmarks.read.scale import Scale
+from benchmarks.read.work import QUERIES, UNITS
 from tavus_hooks import filters, urls
 from tavus_hooks.api.pagination import Pages
 from tavus_hooks.models import Callback, State
@@ -156,11 +157,12 @@ def answered(scale, user, choose):
     requests = choose([*everything(scale, user)])
     answers = [*ask(user, requests, tries=1)]
     assert [it.name for it in answers] == [it.name for it in requests]
+    assert {it.name: it.queries for it in answers if len(it.queries) > QUERIES} == {}
     return [it.name for it in answers]
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
-def test_every_way_to_ask_is_answered(size, scale, user):
+def test_every_way_to_ask_is_answered_in_twelve_queries(size, scale, user):
     """One value of each filter and one order of each list, half of them at each size."""
 
     def choose(requests):
@@ -171,22 +173,34 @@ def test_every_way_to_ask_is_answered(size, scale, user):
 
 
 @pytest.mark.heavy
-def test_everything_on_the_bench_is_answered(scale, user):
+def test_everything_on_the_bench_is_answered_in_twelve_queries(scale, user):
     names = answered(Scale(LARGE, scale.until, turns=2), user, list)
     assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
-def answer(name, milliseconds, queries=3):
-    return {"name": name, "milliseconds": milliseconds, "queries": queries}
+def answer(name, taken, queries=3):
+    return {"name": name, "taken": taken, "queries": queries}
 
 
 def test_the_table_marks_what_takes_too_much_longer():
     small = [answer("a", 10.0), answer("b", 10.0)]
     rows = compare("sqlite", small, [answer("a", 15.0, 5), answer("b", 16.0)])
-    assert [it.request for it in beyond(rows, 1.5)] == ["b"]
-    _head, first, second = lines(rows, (1_000, 20_000), 1.5)
+    assert [it.request for it in beyond(rows, 1.5, MILLISECONDS)] == ["b"]
+    _head, first, second = lines(rows, (1_000, 20_000), 1.5, MILLISECONDS)
     assert first.split() == ["a", "10.0", "15.0", "1.50", "3,", "5"]
     assert second.split() == ["b", "10.0", "16.0", "1.60", "3", "!"]
+
+
+def test_a_few_more_pages_of_postgresql_are_no_growth():
+    unit = UNITS["postgresql"]
+    at_most, too_many = 4 + unit.allowance, 5 + unit.allowance
+    rows = compare(
+        "postgresql", [answer("a", 4)] * 2, [answer("a", at_most), answer("a", too_many)]
+    )
+    assert [it.large for it in beyond(rows, 1.0, unit)] == [too_many]
+    _head, first, second = lines(rows, (1_000, 20_000), 1.0, unit)
+    assert first.split()[:3] == ["a", "4", str(at_most)]
+    assert second.endswith("!")
 
 
 def test_what_was_not_asked_at_both_sizes_is_an_error():
@@ -203,3 +217,14 @@ def test_it_ends_with_1_beyond_the_bound_unless_it_only_reports(tmp_path):
     assert reported.returncode == 0, reported.stderr
     assert "pages: overview" in failed.stdout
     assert [it.name for it in tmp_path.iterdir()] == ["read.json"]
+
+
+@pytest.mark.slow
+def test_what_is_counted_is_the_same_each_time(tmp_path):
+    command = [sys.executable, "-m", "benchmarks.read", "--sizes", "50,60", "--only", "first"]
+    command += ["--count", "--report", "--out", str(tmp_path)]
+    once, again = run(*command), run(*command)
+    assert once.returncode == 0, once.stderr
+    assert "60 steps" in once.stdout
+    assert "pages: callback, first" in once.stdout
+    assert once.stdout == again.stdout
