@@ -51,6 +51,9 @@ class Conversation(DerivedModel):
     }
     """By part of `RETAIN`: the fact group that is erased, and the column that says when."""
 
+    has_new_turns = False
+    """Whether the callback that is being applied has written its turns."""
+
     class State(models.TextChoices):
         LIVE = "live", pgettext_lazy("conversation", "live")
         ENDED = "ended", pgettext_lazy("conversation", "ended")
