@@ -44,8 +44,7 @@ def matching(model: type[Model], text: str, user: Any) -> Q:
 def asking(text: str, connection: BaseDatabaseWrapper, *, is_ranked: bool = True) -> Asked:
     """What the database is asked for: the words that it can find."""
     limits = fulltext_of(connection).limits(connection)
-    sought = [it for it in words_in(text) if limits.shortest <= len(it) <= limits.longest]
-    return Asked(sought, limits, connection, is_ranked)
+    return Asked(list(filter(limits.has, words_in(text))), limits, connection, is_ranked)
 
 
 def queries(model: type[Model], text: str, asked: Asked, user: Any) -> Iterator[tuple[bool, Sql]]:

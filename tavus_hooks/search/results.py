@@ -30,7 +30,7 @@ class Found(NamedTuple):
     sought: list[str]
     """The words, in lower case."""
     left_out: list[str]
-    """Words that the database does not index, because they are too short or too long."""
+    """Words that the database does not index: too short, too long or too frequent."""
     is_partial: bool
     """Whether only the newest rows of each table were searched, for want of an index."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from django.db.models import Q, Value, Window
+from django.db.models import F, Q, Value, Window
 from django.db.models.functions import Left, Lower, RowNumber
 from django.db.models.lookups import Contains, IContains
 
@@ -98,5 +98,5 @@ def _pattern(sought: Sequence[str]) -> re.Pattern[str]:
 def _in_content(word: str) -> Iterator[IContains | Contains]:
     yield IContains(Lower("content"), Value(word))
     if not word.isascii():  # SQLite knows upper and lower case of ASCII alone
-        yield Contains("content", Value(word.upper()))
-        yield Contains("content", Value(word.capitalize()))
+        yield Contains(F("content"), Value(word.upper()))
+        yield Contains(F("content"), Value(word.capitalize()))

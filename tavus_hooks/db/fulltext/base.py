@@ -1,6 +1,6 @@
 """Words of columns, and finding rows by them without an index: only the newest are looked at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, ClassVar, NamedTuple
 
 from django.db import models
@@ -46,6 +46,12 @@ class Limits(NamedTuple):
     shortest: int = 1
     longest: int = 1000
     """Characters of a word that it indexes."""
+    unindexed: Set[str] = frozenset()
+    """Words that it does not index."""
+
+    def has(self, word: str) -> bool:
+        """Whether the word can be looked for."""
+        return self.shortest <= len(word) <= self.longest and word not in self.unindexed
 
 
 class Asked(NamedTuple):

@@ -22,6 +22,12 @@ from .base import (
 
 COLLATION = "utf8mb4_unicode_ci"
 """Of the columns: the words of a FULLTEXT index are compared as its columns are."""
+_LEFT_OUT = (
+    "a about an are as at be by com de en for from how i in is it la of on or that the this to was "
+    "what when where who will with und www"
+)
+STOPWORDS = frozenset(_LEFT_OUT.split())
+"""InnoDB's own: it indexes none of them, and finds nothing where one is required."""
 ROUNDS = 200
 """How often an index is asked to forget at most: each time it looks at some thousand words."""
 
@@ -33,20 +39,13 @@ class MySQLFullText(FullText):
         with connection.cursor() as cursor:
             cursor.execute("SELECT @@innodb_ft_min_token_size, @@innodb_ft_max_token_size")
             shortest, longest = cursor.fetchone()
-        return Limits(True, int(shortest), int(longest))
+        return Limits(True, int(shortest), int(longest), STOPWORDS)
 
     def create(self, words: Words, connection: BaseDatabaseWrapper) -> None:
         table, listed = table_of(words, connection), ", ".join(columns_of(words, connection))
         _modify(words, connection, f" COLLATE {COLLATION}")
         with connection.cursor() as cursor:
-            cursor.execute("SELECT @@innodb_ft_enable_stopword")
-            [before] = cursor.fetchone()
-            # The index remembers it: no word is left out, such as "how" or "what".
-            cursor.execute("SET SESSION innodb_ft_enable_stopword = OFF")
-            try:
-                cursor.execute(f"ALTER TABLE {table} ADD FULLTEXT INDEX {words.name} ({listed})")
-            finally:
-                cursor.execute(f"SET SESSION innodb_ft_enable_stopword = {int(before)}")
+            cursor.execute(f"ALTER TABLE {table} ADD FULLTEXT INDEX {words.name} ({listed})")
 
     def drop(self, words: Words, connection: BaseDatabaseWrapper) -> None:
         table = words.model._meta.db_table
