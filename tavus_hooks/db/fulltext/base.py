@@ -121,6 +121,10 @@ class FullText:
             (*params, *also),
         )
 
+    def problem(self, words: Words, connection: BaseDatabaseWrapper) -> str:
+        """Why rows are not found by the index as the settings say; empty if they are."""
+        return ""
+
     def erase(self, every: Sequence[Words], connection: BaseDatabaseWrapper) -> list[str]:
         """Overwrite the words of erased rows; return where some are left, one line each."""
         return []
