@@ -42,6 +42,8 @@ MORE = {
     "ACCESS_LOG": "security.md#the-access-log",
     "VISIBLE_ROWS": "security.md#tenants",
     "RETAIN": "retention.md#pruning",
+    "SEARCH_CONFIGURATION": "search.md#what-each-database-does",
+    "W011": "search.md#what-each-database-does",
 }
 """Where a setting, a check or a command is explained."""
 

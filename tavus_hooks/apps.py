@@ -1,6 +1,7 @@
 """The Django app."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,5 +12,7 @@ class TavusHooksConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, dispatchers, kinds  # noqa: F401 - checks and kinds register themselves
+        from .search.indexes import mend
 
         dispatchers.prepare()
+        post_migrate.connect(mend, sender=self, dispatch_uid="tavus_hooks.search")

@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("conversations/<int:pk>/", pages.ConversationPage.as_view(), name="conversation-detail"),
     path("documents/", pages.DocumentListPage.as_view(), name="document-list"),
     path("documents/<int:pk>/", pages.DocumentPage.as_view(), name="document-detail"),
+    path("search/", pages.SearchPage.as_view(), name="search"),
     path("whole/<str:model>/<int:pk>/<str:column>/", pages.WholePage.as_view(), name="whole"),
     path("health/", HealthView.as_view(), name="health"),
     path("api/", include("tavus_hooks.api.urls")),

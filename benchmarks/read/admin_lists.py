@@ -63,6 +63,7 @@ FILTERS: dict[str, dict[str, Values]] = {
     "recording": {"storage_provider": three("s3", ONCE_WORD)},
     "refusal": {"reason": {"frequent": REASONS[0], "nothing": NOTHING}},
     "replica": {**STATUS, **REFERENCES},
+    "searchtext": {"due_at__isempty": EMPTY},
     "turn": {"role__exact": {"frequent": "user", "rare": "tool", "nothing": "system"}},
     "video": {**STATUS, **REFERENCES},
 }
@@ -102,6 +103,7 @@ SEARCHES: dict[str, list[str]] = {
     "refusal": [REASONS[0]],
     "replica": [OFTEN_WORD, replica_id(ONE)],
     "replicalabel": ["label"],
+    "searchtext": [conversation_id(ONE)],
     "tag": [OFTEN_WORD],
     "tagging": [OFTEN_WORD, ONCE_WORD],
     "turn": [OFTEN_WORD, ONCE_WORD],

@@ -13,6 +13,7 @@ from django.db import connections, models, router, transaction
 from tavus_hooks.db import statements
 from tavus_hooks.maintenance.hours import count_hours
 from tavus_hooks.models import Callback
+from tavus_hooks.search.texts import fill_all
 
 from .made_callbacks import Row, callbacks
 from .made_rest import of_the_rest
@@ -32,6 +33,7 @@ def fill(scale: Scale, *, is_told: bool = False) -> None:
     filled = [apps.get_model("tavus_hooks", name) for name in made]
     for model, rows in zip(filled, made.values(), strict=True):
         _write(model, rows, is_told=is_told)
+    _fill_texts(is_told=is_told)
     connection = connections[router.db_for_write(Callback)]
     with connection.cursor() as cursor:  # the primary keys were given
         for statement in connection.ops.sequence_reset_sql(no_style(), filled):
@@ -90,6 +92,13 @@ def _write(model: Any, rows: Iterator[Row], *, is_told: bool) -> None:
             _tell(f"\r  {written:>9,} {model._meta.verbose_name_plural}")
     if is_told:
         _tell(f", {time.monotonic() - began:.0f} s\n")
+
+
+def _fill_texts(*, is_told: bool) -> None:
+    """What was said as the search has it, as `tavus_rebuild --only search` makes it."""
+    began, written = time.monotonic(), sum(1 for _succeeded in fill_all())
+    if is_told:
+        _tell(f"  {written:>9,} texts, {time.monotonic() - began:.0f} s\n")
 
 
 def _columns(model: Any, batch: list[Row], others: Row, using: str) -> dict[str, Any]:

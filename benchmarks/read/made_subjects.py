@@ -137,11 +137,14 @@ def turns(scale: Scale) -> Iterator[Row]:
         began_at = scale.moment(number, of)
         for position in range(scale.turns if has_turns(number) else 0):
             is_rare = number == ONE and position == 0
+            content = ONCE_WORD if is_rare else words(number + position + ONE + 1, 12)
+            if number == ONE and position == 1:
+                content = f"{ONCE_WORD} {content}"  # the other one is of a tool, and nobody's word
             yield {
                 "conversation": number + 1,
                 "position": position,
                 "role": "tool" if is_rare else _ROLES[position % 2 or number % 10 == 1],
-                "content": ONCE_WORD if is_rare else words(number + position + ONE + 1, 12),
+                "content": content,
                 "occurred_at": began_at + timedelta(seconds=4 * position),
                 "seconds_from_start": 4.0 * position,
                 "duration": 3.5,

@@ -16,7 +16,17 @@ from tavus_hooks.filters.listing import MOST
 
 from .admin_lists import DATES, FILTERS, SEARCHES, date_queries
 from .filters import orders, values_for
-from .scale import NOTHING, ONE, Scale, conversation_id, document_id, replica_id, video_id
+from .scale import (
+    NOTHING,
+    OFTEN_WORD,
+    ONCE_WORD,
+    ONE,
+    Scale,
+    conversation_id,
+    document_id,
+    replica_id,
+    video_id,
+)
 
 LISTED: dict[str, Any] = {
     "callback": filters.CallbackFilter,
@@ -40,6 +50,15 @@ OPENED = {"first": 0, "usual": ONE - 1}
 
 TURNS = Order("conversation_id", key="position")
 """The order of the list of all turns."""
+SEARCHED = {
+    "frequent": OFTEN_WORD,
+    "rare": ONCE_WORD,
+    "missing": "nowhere",
+    "several": f"the {OFTEN_WORD}",
+    "an id": conversation_id(ONE),
+    "nothing typed": "",
+}
+"""What is typed into the search of the pages."""
 
 
 class Asked(NamedTuple):
@@ -64,6 +83,8 @@ def pages(scale: Scale) -> Iterator[Asked]:
         for which, number in OPENED.items():
             address = reverse(f"tavus_hooks:{model}-detail", args=[number + 1])
             yield Asked(f"pages: {model}, {which}", address)
+    for what, text in SEARCHED.items():
+        yield _with(f"pages: search, {what}", reverse("tavus_hooks:search"), q=text)
     yield Asked("pages: whole body", reverse("tavus_hooks:whole", args=["callback", 1, "body"]))
 
 

@@ -25,6 +25,7 @@ from ..models import (
     RecordingOffset,
     Replica,
     ReplicaLabel,
+    SearchText,
     Tagging,
     Turn,
     Video,
@@ -70,6 +71,7 @@ FIELDS: Mapping[tuple[type[Model], str], Sequence[str]] = {
     (Recording, "bucket_name"): [TRANSCRIPT],
     (Recording, "s3_key"): [TRANSCRIPT],
     (Turn, "content"): [TRANSCRIPT],
+    (SearchText, "text"): [TRANSCRIPT],
     (Turn, "tool_calls"): [TRANSCRIPT],
     # It may quote what was said.
     (Note, "text"): [TRANSCRIPT],
@@ -155,6 +157,7 @@ def replayable_if_contested(user: Any, callbacks: Iterable[Callback]) -> set[int
 
 _OWNERS: Mapping[type[Model], tuple[str, type[Model]]] = {
     Turn: ("conversation", Conversation),
+    SearchText: ("conversation", Conversation),
     Recording: ("conversation", Conversation),
     Expectation: ("conversation", Conversation),
     Hold: ("conversation", Conversation),

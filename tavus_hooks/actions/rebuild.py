@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
+from .. import search
 from ..dispatchers import process
 from ..inbox.rebuild import Result, rebuild
 from ..inbox.reclassify import reclassify
@@ -14,8 +15,10 @@ from ..maintenance.rebuild import (
     subject_types,
     subjects,
 )
-from ..models import Callback
+from ..models import Callback, Conversation
 from ..models.subjects import SUBJECTS, Subject
+from ..search.indexes import renew_all
+from ..search.texts import fill_all, number_to_fill
 
 __all__ = [
     "Reclassified",
@@ -23,7 +26,9 @@ __all__ = [
     "announce",
     "number_not_known",
     "number_of_subjects",
+    "number_of_texts",
     "rebuild_all",
+    "rebuild_search",
     "reclassify_unknown",
     "subject_types",
 ]
@@ -59,6 +64,20 @@ def rebuild_all(subject_type: str) -> Iterator[Result]:
         yield _rebuild(subject)
 
 
+def rebuild_search() -> Iterator[Result]:
+    """Make the indexes of the search anew, and then the text of each conversation from its turns;
+    yield a result for each.
+    """
+    renew_all()
+    for succeeded in fill_all():
+        yield Result.REBUILT if succeeded else Result.FAILED
+
+
+def number_of_texts() -> int:
+    """How many results `rebuild_search()` will yield."""
+    return number_to_fill()
+
+
 def announce(pks: Iterable[int]) -> None:
     """Call the scheduled receivers of the callbacks with these primary keys."""
     for pk in pks:
@@ -76,7 +95,10 @@ def _reclassify(callback: Callback, *, announce: bool) -> Reclassified:
 
 def _rebuild(subject: Subject) -> Result:
     try:
-        return rebuild(subject)
+        result = rebuild(subject)
     except Exception:  # the other subjects are rebuilt all the same
         logger.exception("could not be rebuilt %s=%s", subject.type, subject.id)
         return Result.FAILED
+    if SUBJECTS[subject.type] is Conversation:
+        search.fill_if_due(subject.id)
+    return result

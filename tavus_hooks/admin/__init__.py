@@ -18,6 +18,7 @@ from .recording_offset import RecordingOffsetAdmin
 from .refusal import RefusalAdmin
 from .replica import ReplicaAdmin
 from .replica_label import ReplicaLabelAdmin
+from .search_text import SearchTextAdmin
 from .tag import TagAdmin, TaggingAdmin
 from .transcript import TurnAdmin
 from .video import VideoAdmin
@@ -40,6 +41,7 @@ __all__ = [
     "RefusalAdmin",
     "ReplicaAdmin",
     "ReplicaLabelAdmin",
+    "SearchTextAdmin",
     "TagAdmin",
     "TaggingAdmin",
     "TurnAdmin",

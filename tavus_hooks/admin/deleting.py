@@ -22,6 +22,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from ..db.writing import written
+from ..search.indexes import erase_words_soon
 
 MAX_AT_ONCE = 500
 """Rows that the action deletes at once; the confirmation page names each."""
@@ -58,11 +59,13 @@ class DeletingAdmin(admin.ModelAdmin):
         with transaction.atomic(using=router.db_for_write(self.model)):
             self._refuse_what_stays([obj])
             super().delete_model(request, obj)
+            erase_words_soon(self.model)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         with transaction.atomic(using=router.db_for_write(self.model)):
             self._refuse_what_stays(queryset)
             super().delete_queryset(request, queryset)
+            erase_words_soon(self.model)
 
     def _refuse_what_stays(self, objs: Iterable[Any]) -> None:
         """Check again: a reason may have arisen since the confirmation page was shown."""

@@ -1,7 +1,13 @@
 """The turns of transcripts, as single rows."""
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.db import router, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from ..actions.refill import refill
 from ..models import Turn
 from .conversation_row import SaidRowsAdmin
 
@@ -12,3 +18,14 @@ class TurnAdmin(SaidRowsAdmin):
     list_filter = ["role", ("occurred_at", admin.DateFieldListFilter)]
     ordering = ["-id"]
     search_fields = ["conversation__conversation_id", "content"]
+
+    def delete_model(self, request: HttpRequest, obj: Turn) -> None:
+        with transaction.atomic(using=router.db_for_write(Turn)):
+            super().delete_model(request, obj)
+            refill([obj.conversation_id])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        of = set(queryset.order_by().values_list("conversation", flat=True))
+        with transaction.atomic(using=router.db_for_write(Turn)):
+            super().delete_queryset(request, queryset)
+            refill(of)

@@ -10,7 +10,9 @@ from django.db import connections, router
 
 from ..conf import conf
 from ..db.dialects import dialect_of
+from ..db.fulltext import fulltext_of
 from ..models import Callback
+from ..search.indexes import VIDEOS
 from .readable import when_readable
 
 
@@ -42,6 +44,28 @@ def check_autocommit(**kwargs: Any) -> Iterator[CheckMessage]:
             hint=f'Remove "AUTOCOMMIT": False from DATABASES[{alias!r}]. Until then every callback '
             "is answered 503.",
             id="tavus_hooks.E011",
+        )
+
+
+@register(Tags.database)
+@when_readable
+def check_search(databases: Iterable[str] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """W011: on PostgreSQL the index of the search was made with another configuration, or there is
+    none of that name.
+
+    Correct `SEARCH_CONFIGURATION`, or run `tavus_rebuild --only search`. Asked only with a
+    database, as W005 is.
+    """
+    alias = router.db_for_write(Callback)
+    connection = connections[alias]
+    if alias not in (databases or ()):
+        return
+    if problem := fulltext_of(connection).problem(VIDEOS, connection):
+        yield Caution(
+            f"TAVUS_HOOKS['SEARCH_CONFIGURATION'] is {conf.SEARCH_CONFIGURATION!r}, but {problem}.",
+            hint="Until then the search fails, or takes long: "
+            "python manage.py tavus_rebuild --only search",
+            id="tavus_hooks.W011",
         )
 
 

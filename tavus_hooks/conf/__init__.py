@@ -1,5 +1,6 @@
 """The settings: one property each, read from `settings.TAVUS_HOOKS` at the moment of use."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import ImproperlyConfigured
@@ -206,6 +207,16 @@ class Settings(Dictionary):
         if not isinstance(path, str):
             raise ImproperlyConfigured("TAVUS_HOOKS['VISIBLE_ROWS'] must be a dotted path.")
         return path
+
+    @property
+    def SEARCH_CONFIGURATION(self) -> str:
+        """On PostgreSQL, by which of its text search configurations words are told: `simple` takes
+        each as it stands, `english` its stem. After a change, run `tavus_rebuild --only search`.
+        """
+        name = self._get("SEARCH_CONFIGURATION", "simple")
+        if not (isinstance(name, str) and re.fullmatch(r"[\w.]{1,127}", name)):
+            raise ImproperlyConfigured("TAVUS_HOOKS['SEARCH_CONFIGURATION'] is one name.")
+        return name
 
     @property
     def RETAIN(self) -> Mapping[str, str | Mapping[str, str]]:

@@ -6,10 +6,10 @@ from typing import Any
 from django.db import router, transaction
 from django.utils import timezone
 
-from .. import kinds
+from .. import kinds, search
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
-from ..models import Callback, ContestedError, ForgottenError
+from ..models import Callback, ContestedError, Conversation, ForgottenError
 from ..models.subjects import SUBJECTS
 from ..signals.callback_signal import ReceiverId
 from . import claims, failures, forgotten
@@ -27,7 +27,7 @@ def apply(
 
     The same transaction marks the callback handled if `finish` (there is no receiver to call), or
     schedules the receivers in `call`. Returns the rows written, and the internal row of the
-    conversation that the callback completes, if any.
+    conversation that the callback completes, if any. What was said is indexed afterwards.
     """
     kind = kinds.kind_named(callback.kind)
     using = router.db_for_write(Callback)
@@ -58,6 +58,10 @@ def apply(
             changes |= {"handled_at": now, "due_at": None}
         if claims.update(callback, **changes) and call is not None:
             failures.schedule_first_calls(callback, call)
+    conversation = rows.get("conversation")
+    if isinstance(conversation, Conversation) and conversation.has_new_turns:
+        # Not in the transaction: others would wait for it, and it may fail.
+        search.fill_quietly(conversation.pk)
     return rows, completed
 
 

@@ -24,6 +24,7 @@ from ..models.callback_queryset import CallbackQuerySet
 from ..models.conditions import KEPT
 from ..models.facts import DerivedModel
 from ..models.precedence import DIGITS
+from ..models.search_text import erase_texts
 from ..models.subjects import Subject
 from . import contested
 
@@ -176,6 +177,7 @@ def _update_what_depends_on(rows: "models.QuerySet[Any]") -> None:
         written(Expectation.objects).filter(conversation=row.pk).delete()
     if isinstance(row, Conversation) and row.transcribed_at is None:
         written(Turn.objects).filter(conversation=row.pk).update(**Turn.BLANK)
+        erase_texts([row.pk])
 
 
 def _aged(about: CallbackQuerySet, rows: "models.QuerySet[Any]") -> dict[int, str]:

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, models, router, transaction
+from django.utils import timezone
 
 from ..conf import conf
 from ..db import statements
 from ..db.writing import written
 from ..models import Conversation, Turn
 from ..models.foreign_keys import referred_to
+from ..models.search_text import mark_due
 from ..payload import MAX_TEXT, Payload, clean, decode_text
 
 _USER = Turn.Role.USER.value
@@ -27,6 +29,8 @@ _ROLES = {
 REMARKED = 50
 """Up to this number, each entry that says nothing gets a remark of its own."""
 ERASED_AT_ONCE = 500
+UNTIL_OTHERS_INDEX = timedelta(minutes=1)
+"""So long it is left to the process that wrote the turns to index what was said."""
 
 
 class SaidTurn(NamedTuple):
@@ -89,7 +93,12 @@ class Transcript:
         columns = {**self._columns, "conversation": [pk] * self.length}
         if not statements.exists(Turn, "conversation", pk, given="conversation", using=self._using):
             statements.insert_many(Turn, columns, self._using)
-            return
+        else:
+            self._overwrite_turns(conversation, columns)
+        mark_due(pk, timezone.now() + UNTIL_OTHERS_INDEX)
+        conversation.has_new_turns = True
+
+    def _overwrite_turns(self, conversation: Conversation, columns: dict[str, Any]) -> None:
         statements.upsert_many(Turn, ("conversation", "position"), columns, self._using)
         # Not deleted: a host's row may refer to a turn, and a rebuild may restore it.
         turns = Turn.everything.using(self._using).filter(conversation=conversation)

@@ -19,7 +19,9 @@ from ..kinds.transcript import erase_turns
 from ..models import Callback, Conversation, Expectation, Failure, Hold, Withdrawal
 from ..models.callback_queryset import CallbackQuerySet
 from ..models.held import HeldError, conversations_of, held_among, open_holds, told
+from ..models.search_text import erase_texts
 from ..models.subjects import SUBJECTS, Subject
+from ..search.indexes import erase_words
 from .entered import erase_entered
 from .traces import batches, callbacks_about, callbacks_by, callbacks_naming, rows_of, turns_of
 
@@ -57,6 +59,7 @@ def erase_subjects(subjects: Sequence[Subject], reference: str, done: Forgotten)
         if reference:
             _erase_callbacks(callbacks_by(reference), done)
             _erase_reference(reference)
+        done.remaining += erase_words({SUBJECTS[subject.type] for subject in subjects})
 
 
 def refuse_what_is_held(subjects: Sequence[Subject], reference: str) -> None:
@@ -111,6 +114,7 @@ def _erase_subject(subject: Subject, done: Forgotten) -> None:
         if isinstance(row, Conversation):
             written(Expectation.objects).filter(conversation=row.pk).delete()
             done.turns += erase_turns(turns_of(subject), using)
+            erase_texts([row.pk])
             _blank(written(row.recordings))
         done.entered += erase_entered(row)
     _erase_from_the_admins_log(row)

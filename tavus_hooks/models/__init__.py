@@ -19,6 +19,7 @@ from .recording_offset import RecordingOffset
 from .refusal import Refusal
 from .replica import Replica
 from .replica_label import ReplicaLabel
+from .search_text import SearchText
 from .state import State
 from .tag import Tag, Tagging
 from .turn import Turn
@@ -47,6 +48,7 @@ __all__ = [
     "Refusal",
     "Replica",
     "ReplicaLabel",
+    "SearchText",
     "State",
     "Tag",
     "Tagging",

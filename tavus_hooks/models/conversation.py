@@ -56,6 +56,9 @@ class Conversation(DerivedModel):
     MAX_HOLDS = 50
     """So many holds are shown of one."""
 
+    has_new_turns = False
+    """Whether the callback that is being applied has written its turns."""
+
     class State(models.TextChoices):
         LIVE = "live", pgettext_lazy("conversation", "live")
         ENDED = "ended", pgettext_lazy("conversation", "ended")

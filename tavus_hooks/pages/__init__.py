@@ -6,6 +6,7 @@ from .conversations import ConversationListPage, ConversationPage
 from .documents import DocumentListPage, DocumentPage
 from .overview import IndexPage
 from .replicas import ReplicaListPage, ReplicaPage
+from .search import SearchPage
 from .videos import VideoListPage, VideoPage
 from .whole import WholePage
 
@@ -22,6 +23,7 @@ __all__ = [
     "Page",
     "ReplicaListPage",
     "ReplicaPage",
+    "SearchPage",
     "VideoListPage",
     "VideoPage",
     "WholePage",

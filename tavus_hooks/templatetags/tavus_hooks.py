@@ -1,5 +1,8 @@
 """Times, durations, links and states, as the pages show them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.db.models import Model
 from django.utils.html import format_html
@@ -42,6 +45,12 @@ def safe_link(text: str) -> SafeString:
     return format_html(
         '<a class="tavus-any" href="{}" rel="noopener noreferrer">{}</a>', safe_url(text), text
     )
+
+
+@register.filter
+def of_key(values: Mapping[Any, Any], key: object) -> Any:
+    """The value of a mapping under a key; None if it has none."""
+    return values.get(key)
 
 
 @register.simple_tag

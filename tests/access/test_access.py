@@ -125,6 +125,7 @@ TABLE = {
     "recording.s3_key": {T},
     "turn.content": {T},
     "turn.tool_calls": {T},
+    "searchtext.text": {T},
     "note.text": {T},
 }
 

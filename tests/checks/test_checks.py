@@ -124,6 +124,7 @@ def test_the_demo_is_well():
         ({"E002"}, {"CONTESTED": "ignore"}),
         ({"E002"}, {"CONTESTED": None}),
         ({"E002"}, {"ACCESS_LOG": "yes"}),
+        ({"E002"}, {"SEARCH_CONFIGURATION": "it's"}),
         ({"E002"}, {"VISIBLE_ROWS": ["shop.tenants.visible_rows"]}),
         # E014: a rule for rows that is nowhere.
         ({"E014"}, {"VISIBLE_ROWS": "shop.nowhere.visible_rows"}),
@@ -717,6 +718,15 @@ class TestDatabase:
         assert int(warning.hint.rpartition(" = ")[2]) > packet + 1024 * 1024
         hooks(MAX_BODY_BYTES=packet // 2)
         assert found(databases=[connection.alias]) == set()
+
+    @pytest.mark.parametrize(
+        ("name", "numbers"),
+        [("simple", set()), ("pg_catalog.simple", set()), ("english", {"W011"}), ("x", {"W011"})],
+    )
+    def test_a_search_by_another_configuration_than_its_index_is_found(self, hooks, name, numbers):
+        hooks(SEARCH_CONFIGURATION=name)
+        expected = numbers if connection.vendor == "postgresql" else set()
+        assert found(databases=[connection.alias]) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What a callback costs the database: pinned, because it is what the speed rests on."""
 
+import re
+
 import pytest
 from django.test.utils import CaptureQueriesContext
 
@@ -7,7 +9,7 @@ from tavus_hooks.inbox import storing
 from tavus_hooks.models import Callback
 from tavus_hooks.signals import video_ready
 from tests.databases import connection
-from tests.factories import video
+from tests.factories import transcript, video
 
 VIDEO = video()
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
@@ -66,6 +68,22 @@ def test_a_callback_whose_receivers_succeed_takes_one_transaction(send):
 def test_a_callback_for_a_row_that_is_there_takes_no_more(statements, send):
     send({**VIDEO, "status": "generating", "updated_at": "2024-08-28 15:28:19"})
     assert statements(VIDEO) == ["INSERT", "INSERT", "UPDATE", "UPDATE"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_for_the_search_a_transcript_takes_two_statements_more_and_three_after_its_commit(send):
+    said = [{"role": "user", "content": "Ada"}]
+    send(transcript(*said, conversation_id="warm"))
+    with CaptureQueriesContext(connection) as queries:
+        send(transcript(*said))
+    texts = [query["sql"] for query in queries if query["sql"] and "SAVEPOINT" not in query["sql"]]
+    begin, commit, again, over = (
+        number for number, text in enumerate(texts) if text.startswith(TRANSACTION)
+    )
+    within, after = texts[begin + 1 : commit], texts[again + 1 : over]
+    assert ["searchtext" in text for text in within].count(True) == 2
+    tables = [re.search("tavus_hooks_([a-z]+)", text)[1] for text in after]
+    assert tables == ["conversation", "turn", "searchtext"]
 
 
 @pytest.mark.django_db(transaction=True)

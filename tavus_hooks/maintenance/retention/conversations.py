@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import ClassVar
 
 from django.db import models, router, transaction
@@ -17,6 +17,9 @@ from ...models import Callback, Conversation, Failure, Turn
 from ...models.callback_queryset import CallbackQuerySet
 from ...models.held import held_among, open_holds
 from ...models.precedence import DIGITS
+from ...models.search_text import erase_texts
+from ...models.subjects import SUBJECTS
+from ...search.indexes import erase_words
 from .bodies import empty
 from .part import Part
 
@@ -95,8 +98,14 @@ class Transcripts(OfConversations):
     name, counts = kinds.TRANSCRIPTS, ("conversations", "turns", "bodies")
     group, pruned_at = Conversation.AGING[name]
 
+    def batches(self) -> Iterator[Counter[str]]:
+        yield from super().batches()
+        # Of rows that were deleted otherwise, too.
+        erase_words(SUBJECTS.values())
+
     def erase(self, pks: Collection[int], using: str) -> Counter[str]:
         turns = written(Turn.everything).filter(conversation__in=pks)
+        erase_texts(pks)
         return Counter(turns=erase_turns(turns, using))
 
 

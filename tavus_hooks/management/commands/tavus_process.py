@@ -21,6 +21,7 @@ from tavus_hooks.maintenance.hours import count_hours
 from tavus_hooks.management.progress import progress
 from tavus_hooks.models import Callback
 from tavus_hooks.models.callback_queryset import CallbackQuerySet
+from tavus_hooks.search import fill_due
 
 SECONDS_BETWEEN_NOTES = 30
 """How often a loop writes its heartbeat."""
@@ -103,7 +104,13 @@ class Command(BaseCommand):
             handled += 1
         if self.signals.empty() and not options["kind"] and not options["failed"]:
             handled += inbox.complete_overdue()
+            self.fill_texts(options)
         return handled
+
+    def fill_texts(self, options: dict[str, Any]) -> None:
+        """Make searchable what other processes left: a loop some of it with each pass."""
+        while fill_due() and not options["loop"] and self.signals.empty():
+            pass
 
     def note_that_it_is_at_work(self) -> None:
         if time.monotonic() > self.next_note_at:

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,11 +13,15 @@ from tavus_hooks.actions.rebuild import (
     announce,
     number_not_known,
     number_of_subjects,
+    number_of_texts,
     rebuild_all,
+    rebuild_search,
     reclassify_unknown,
     subject_types,
 )
 from tavus_hooks.management.progress import progress
+
+SEARCH = "search"
 
 
 class Command(BaseCommand):
@@ -24,15 +29,16 @@ class Command(BaseCommand):
         "Rebuilds the tables from the stored callbacks, in place and without calling receivers. "
         "References that the site gave stay, and contested callbacks that were only kept stay "
         "out. Callbacks whose kind was unknown are classified again first. What fails is left as "
-        "it was, and the exit code is 1. May be interrupted and run again."
+        "it was, and the exit code is 1. With --only search the index of the search is made anew. "
+        "May be interrupted and run again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--only",
             action="append",
-            choices=subject_types(),
-            help="only this table; may be repeated",
+            choices=[*subject_types(), SEARCH],
+            help="only this table, or the index of the search; may be repeated",
         )
         parser.add_argument(
             "--announce",
@@ -42,8 +48,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         known, failed = self.reclassify(announce=options["announce"])
-        for subject_type in options["only"] or subject_types():
-            failed += self.rebuild(subject_type)
+        for chosen in options["only"] or subject_types():
+            failed += self.rebuild_search() if chosen == SEARCH else self.rebuild(chosen)
         if options["announce"]:
             announce(known)
         if failed:
@@ -68,7 +74,15 @@ class Command(BaseCommand):
     def rebuild(self, subject_type: str) -> int:
         """Rebuild all of a type; return how many failed."""
         total = number_of_subjects(subject_type)
-        counts = Counter(progress(rebuild_all(subject_type), total, sys.stderr))
+        return self.count(subject_type, rebuild_all(subject_type), total)
+
+    def rebuild_search(self) -> int:
+        """Make the index of the search anew; return how many texts failed."""
+        return self.count(SEARCH, rebuild_search(), number_of_texts())
+
+    def count(self, name: str, results: Iterable[Result], total: int) -> int:
+        """Show the progress, and then the counts; return how many failed."""
+        counts = Counter(progress(results, total, sys.stderr))
         told = ", ".join(f"{counts[result]} {result.value}" for result in counts)
-        self.stdout.write(f"{subject_type}: {told or 'nothing to do'}")
+        self.stdout.write(f"{name}: {told or 'nothing to do'}")
         return counts[Result.FAILED]

@@ -1,0 +1,168 @@
+"""PostgreSQL: GIN indexes of the words, taken from the columns by an expression.
+
+The texts that we fill are kept as vectors alone: ranking would else take each to pieces again.
+
+A GIN index gives all rows with a word, in no useful order. So that a frequent one does not cost
+more with each row, a vector also has the number of its block of rows, as a word that nobody can
+type. The newest blocks are searched first, and all rows only if too few are found in these.
+"""
+
+from collections.abc import Mapping, Sequence
+from string import punctuation
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from ...conf import conf
+from .base import NEWEST as MOST_FOUND
+from .base import Asked, FullText, Limits, Sql, Words, as_where, columns_of, key_of, table_of
+
+MOST = 40_000
+"""Characters of a column that are indexed: a vector holds no more than a megabyte."""
+BLOCK = 1000
+"""So many neighbouring primary keys are one block."""
+NEWEST_BLOCKS = 10
+PENDING = 512
+"""Kilobytes that may wait for their place in the index: each search reads all of them."""
+
+
+class PostgreSQLFullText(FullText):
+    vendor = "postgresql"
+
+    def limits(self, connection: BaseDatabaseWrapper) -> Limits:
+        return Limits(is_indexed=True)
+
+    def create(self, words: Words, connection: BaseDatabaseWrapper) -> None:
+        table = table_of(words, connection)
+        with connection.cursor() as cursor:
+            if words.is_filled:
+                cursor.execute(f"ALTER TABLE {table} ADD COLUMN vector tsvector")
+                # Compressed it would hardly be smaller, and slower to read.
+                cursor.execute(f"ALTER TABLE {table} ALTER COLUMN vector SET STORAGE EXTERNAL")
+                cursor.execute(f"ALTER TABLE {table} ALTER COLUMN vector SET STATISTICS 0")
+            _create_index(words.name, words, cursor)
+
+    def drop(self, words: Words, connection: BaseDatabaseWrapper) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP INDEX IF EXISTS {words.name}")
+            if words.is_filled:
+                table = table_of(words, connection)
+                cursor.execute(f"ALTER TABLE {table} DROP COLUMN vector")
+
+    def renew(self, words: Words, connection: BaseDatabaseWrapper) -> None:
+        # Beside the old one, so that nobody waits who writes the rows, nor finds nothing.
+        name = f"{words.name}_new"
+        beside = "" if connection.in_atomic_block else " CONCURRENTLY"
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP INDEX IF EXISTS {name}")  # of a run that was interrupted
+            _create_index(name, words, cursor, beside)
+            cursor.execute(f"DROP INDEX IF EXISTS {words.name}")
+            cursor.execute(f"ALTER INDEX {name} RENAME TO {words.name}")
+
+    def write(
+        self, words: Words, texts: Mapping[int, str], connection: BaseDatabaseWrapper
+    ) -> None:
+        table, key = table_of(words, connection), key_of(words, connection)
+        [column] = columns_of(words, connection)
+        vector = _escaped(_made_of([_plain("given.text")], "given.key"))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table} ({key}, {column}, vector) "  # noqa: S608
+                f"SELECT given.key, '', {vector} "
+                "FROM unnest(%s::bigint[], %s::text[]) AS given(key, text) "
+                f"ON CONFLICT ({key}) DO UPDATE SET vector = EXCLUDED.vector, due_at = NULL",
+                [list(texts), list(texts.values())],
+            )
+
+    def found(self, words: Words, asked: Asked, seen: Sql | None) -> Sql:
+        table, key = table_of(words, asked.connection), key_of(words, asked.connection)
+        vector = _escaped(_vector(words, asked.connection))
+        query = _escaped(f"plainto_tsquery({_configuration()}, {_plain('given')})")
+        query = query.replace("given", "%s::text")
+        text = " ".join(asked.sought)
+        where, params = as_where(seen)
+        most = words.ranked if asked.is_ranked else MOST_FOUND
+        # Each materialised, or a plan may go through the newest rows, and through all of them for a
+        # word that is rare.
+        newest = (
+            f"WITH lately AS MATERIALIZED (SELECT pk FROM (SELECT {key} AS pk FROM {table} "  # noqa: S608
+            f"WHERE numnode({query}) > 0 "  # it may be of words that the configuration leaves out
+            f"AND {vector} @@ ({query} && ({_newest_blocks(key, table)}))) found {where}), "
+            f"ever AS MATERIALIZED (SELECT pk FROM (SELECT {key} AS pk FROM {table} "
+            f"WHERE (SELECT count(*) FROM lately) < {most} AND {vector} @@ {query}) found {where}) "
+            f"SELECT pk FROM lately UNION SELECT pk FROM ever ORDER BY pk DESC LIMIT {most}"
+        )
+        found = (text, text, *params, text, *params)
+        if not asked.is_ranked:
+            return Sql(f"SELECT pk, 0 AS score FROM ({newest}) newest", found)  # noqa: S608
+        return Sql(
+            f"SELECT newest.pk, ts_rank({vector}, {query}) AS score "  # noqa: S608
+            f"FROM ({newest}) newest JOIN {table} ON {table}.{key} = newest.pk",
+            (text, *found),
+        )
+
+    def problem(self, words: Words, connection: BaseDatabaseWrapper) -> str:
+        with connection.cursor() as cursor:
+            name = conf.SEARCH_CONFIGURATION.rpartition(".")[2]
+            cursor.execute("SELECT 1 FROM pg_ts_config WHERE cfgname = %s", [name])
+            if cursor.fetchone() is None:
+                return f"there is no text search configuration {name} in this database"
+            cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [words.name])
+            found = cursor.fetchone()
+        if found is None or f"{name}'::regconfig" in found[0]:
+            return ""  # it may not be migrated yet
+        return "the index was made with another one"
+
+    def erase(self, every: Sequence[Words], connection: BaseDatabaseWrapper) -> list[str]:
+        names = ", ".join(words.name for words in every)
+        return [f"as single words in PostgreSQL's indexes {names}, until REINDEX"]
+
+
+def _create_index(name: str, words: Words, cursor: Any, beside: str = "") -> None:
+    connection = cursor.db
+    cursor.execute(
+        f"CREATE INDEX{beside} {name} ON {table_of(words, connection)} USING gin "
+        f"(({_vector(words, connection)})) WITH (gin_pending_list_limit = {PENDING})"
+    )
+    # Without statistics each word counts as rare, and the index is used for all. For a frequent one
+    # the whole table would be read, and each text be taken to pieces.
+    if not words.is_filled:
+        cursor.execute(f"ALTER INDEX {name} ALTER COLUMN 1 SET STATISTICS 0")
+
+
+def _configuration() -> str:
+    """As a literal: the setting cannot hold a quote."""
+    return f"'{conf.SEARCH_CONFIGURATION}'::regconfig"
+
+
+def _vector(words: Words, connection: BaseDatabaseWrapper) -> str:
+    if words.is_filled:
+        return "vector"
+    columns = [_plain(f"left({each}, {MOST})") for each in columns_of(words, connection)]
+    return _made_of(columns, key_of(words, connection))
+
+
+def _made_of(texts: Sequence[str], key: str) -> str:
+    """The words of these texts, and the block of the row."""
+    block = f"array_to_tsvector(ARRAY['#' || ({key} / {BLOCK})::text])"
+    return f"to_tsvector({_configuration()}, {' || chr(32) || '.join(texts)}) || {block}"
+
+
+def _newest_blocks(key: str, table: str) -> str:
+    """A query for the rows of these blocks; NULL if there is no row."""
+    newest = f"(SELECT max({key}) / {BLOCK} FROM {table})"  # noqa: S608
+    return (
+        "SELECT string_agg(quote_literal('#' || block), '|')::tsquery "  # noqa: S608
+        f"FROM generate_series({newest} - {NEWEST_BLOCKS - 1}, {newest}) block"
+    )
+
+
+def _plain(text: str) -> str:
+    """Without punctuation, with which PostgreSQL takes words together, as hosts and paths."""
+    marks = punctuation.replace("'", "''")
+    return f"translate({text}, '{marks}', repeat(chr(32), {len(punctuation)}))"
+
+
+def _escaped(sql: str) -> str:
+    """For a statement with parameters."""
+    return sql.replace("%", "%%")

@@ -1,0 +1,20 @@
+"""Searching for words in what was said, in names and scripts, and for ids."""
+
+from .matching import matching
+from .results import Found, Hits, search
+from .texts import fill, fill_due, fill_if_due, fill_quietly
+from .turns import Part, Said, best_turns
+
+__all__ = [
+    "Found",
+    "Hits",
+    "Part",
+    "Said",
+    "best_turns",
+    "fill",
+    "fill_due",
+    "fill_if_due",
+    "fill_quietly",
+    "matching",
+    "search",
+]
