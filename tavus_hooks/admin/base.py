@@ -120,10 +120,10 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     def get_list_filter(self, request: HttpRequest) -> Any:
         return [*super().get_list_filter(request), LookThroughFilter]
 
-    def found(self, rows: QuerySet[Any], text: str) -> list[Any] | None:
+    def found(self, rows: QuerySet[Any], text: str, user: Any) -> list[Any] | None:
         """The keys that a search finds by an index; None if no index answers it."""
         search = self._search()
-        return None if search is None else search.keys(rows, text, MOST_KEYS)
+        return None if search is None else search.keys_for(rows, text, MOST_KEYS, user)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -132,7 +132,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
         search = self._search()
         if search is None or not search_term:
             return super().get_search_results(request, queryset, search_term)
-        return search.filter(queryset, search_term), False
+        return search.found(queryset, search_term, request.user), False
 
     def _search(self) -> Any:
         return self.filterset_class.base_filters["q"] if self.filterset_class else None

@@ -70,6 +70,7 @@ class Bounds:
         self.rows, self.model_admin = rows, model_admin
         self.model: type[Model] = rows.model
         self.asked = {name: request.GET[name] for name in request.GET if name not in NO_FILTERS}
+        self.user = request.user
         self.query = request.GET.get(SEARCH_VAR, "")
         self.look_through = _look_through(request)
         self.back_to: datetime | None = None
@@ -102,7 +103,12 @@ class Bounds:
             keys = self._found(name, self.asked[name])
             if keys is not None:
                 return keys
-        return self.model_admin.found(self.rows.order_by(), self.query) if self.query else None
+        if not self.query:
+            return None
+        found: list[Any] | None = self.model_admin.found(
+            self.rows.order_by(), self.query, self.user
+        )
+        return found
 
     def _found(self, name: str, text: str) -> list[Any] | None:
         facts = self.model_admin.filterset_class

@@ -15,6 +15,7 @@ from django_filters.constants import EMPTY_VALUES
 from django_filters.fields import IsoDateTimeField
 from django_filters.utils import get_model_field
 
+from .. import search
 from ..db.exact import Folding
 from .keyset import Order
 
@@ -94,45 +95,63 @@ class ReferencePrefixFilter(TextFilter):
 
 
 class SearchFilter(IndexedFilter, filters.CharFilter):
-    """Finds rows of which an id or the reference is the text; else those where one begins with it.
+    """Finds rows of which an id or the reference is the text; else those where one begins with it;
+    else, where `has_words`, those that have its words, of what the user may see.
 
     If there are none, those of which one of the columns in `parts` contains it, whatever its case.
     """
 
-    def __init__(self, *ids: str, parts: Sequence[str] = (), label: "StrOrPromise" = "") -> None:
-        self.ids, self.parts = ids, parts
+    def __init__(
+        self,
+        *ids: str,
+        parts: Sequence[str] = (),
+        has_words: bool = False,
+        label: "StrOrPromise" = "",
+    ) -> None:
+        self.ids, self.parts, self.has_words = ids, parts, has_words
         super().__init__(label=label or _("Search"), max_length=MAX_LENGTH)
 
     def filter(self, queryset: QuerySet[Model], value: str) -> QuerySet[Model]:
-        if value in EMPTY_VALUES:
-            return queryset
-        keys = self._named(queryset.order_by(), value, MOST_KEYS) if self.ids else []
+        return queryset if value in EMPTY_VALUES else self.found(queryset, value, self._user)
+
+    def found(self, rows: QuerySet[Any], text: str, user: Any) -> QuerySet[Any]:
+        """The rows that the user finds by a text."""
+        keys = self._found_keys(rows.order_by(), text, MOST_KEYS, user)
         if keys is None:
-            begins = [Q((f"{column}__startswith", value)) for column in self.ids]
-            return queryset.filter(Q(*begins, _connector=Q.OR))
+            begins = [Q((f"{column}__startswith", text)) for column in self.ids]
+            return rows.filter(Q(*begins, _connector=Q.OR))
         if keys or not self.parts:
-            return queryset.filter(pk__in=keys)
+            return rows.filter(pk__in=keys)
         # In lower case, because a collation such as `utf8mb4_bin` compares case all the same.
-        text = Lower(Value(value))
-        found = [IContains(Lower(Folding(column)), text) for column in self.parts]
-        return queryset.filter(Q(*found, _connector=Q.OR))
+        part = Lower(Value(text))
+        found = [IContains(Lower(Folding(column)), part) for column in self.parts]
+        return rows.filter(Q(*found, _connector=Q.OR))
 
     def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
-        keys = self._named(rows, value, most) if self.ids else []
+        return self.keys_for(rows, value, most, self._user)
+
+    def keys_for(self, rows: QuerySet[Any], text: str, most: int, user: Any) -> list[Any] | None:
+        """The primary keys of all rows that the user finds through an index."""
+        keys = self._found_keys(rows, text, most, user)
         return None if self.parts and not keys else keys
 
-    def _named(self, rows: QuerySet[Any], value: str, most: int) -> list[Any] | None:
-        """The keys of the rows with an id or reference like that; None if they are more."""
-        for lookup in ("exact", "startswith"):
+    @property
+    def _user(self) -> Any:
+        """Who asks; None where the FilterSet was given no request."""
+        return getattr(getattr(getattr(self, "parent", None), "request", None), "user", None)
+
+    def _found_keys(self, rows: QuerySet[Any], text: str, most: int, user: Any) -> list[Any] | None:
+        """The keys by id, reference or words; None if they are more."""
+        for lookup in ("exact", "startswith") if self.ids else ():
             # Not by an OR, for which a database may use no index.
             first, *others = (
-                rows.filter((f"{column}__{lookup}", value)).order_by().values_list("pk")
+                rows.filter((f"{column}__{lookup}", text)).order_by().values_list("pk")
                 for column in self.ids
             )
             found = [key for (key,) in first.union(*others)[: most + 1]]
             if found:
                 return found if len(found) <= most else None
-        return []
+        return search.keys(rows.model, text, user) if self.has_words and user else []
 
 
 class FactFilter(IndexedFilter, filters.ChoiceFilter):

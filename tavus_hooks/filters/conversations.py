@@ -47,7 +47,7 @@ class ShutdownCategoryFilter(filters.ChoiceFilter):
 
 
 class ConversationFilter(LabelledFilterSet):
-    q = SearchFilter("conversation_id", "replica_id", "reference")
+    q = SearchFilter("conversation_id", "replica_id", "reference", has_words=True)
     state = FactFilter(
         _("State"),
         {

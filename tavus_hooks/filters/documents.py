@@ -14,7 +14,7 @@ from .base import (
 
 
 class DocumentFilter(LabelledFilterSet):
-    q = SearchFilter("document_id", "reference", parts=("document_name",))
+    q = SearchFilter("document_id", "reference", parts=("document_name",), has_words=True)
     status = TextFilter(sorts=True)
     document_id = TextFilter(is_indexed=True)
     reference = TextFilter(sorts=True)

@@ -14,7 +14,9 @@ from .base import (
 
 
 class ReplicaFilter(LabelledFilterSet):
-    q = SearchFilter("replica_id", "reference", parts=("replica_name", "entered_label__name"))
+    q = SearchFilter(
+        "replica_id", "reference", parts=("replica_name", "entered_label__name"), has_words=True
+    )
     status = TextFilter(sorts=True)
     replica_id = TextFilter(is_indexed=True)
     reference = TextFilter(sorts=True)

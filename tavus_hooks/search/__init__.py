@@ -1,6 +1,6 @@
 """Searching for words in what was said, in names and scripts, and for ids."""
 
-from .matching import matching
+from .matching import keys, matching
 from .results import Found, Hits, search
 from .texts import fill, fill_due, fill_if_due, fill_quietly
 from .turns import Part, Said, best_turns
@@ -15,6 +15,7 @@ __all__ = [
     "fill_due",
     "fill_if_due",
     "fill_quietly",
+    "keys",
     "matching",
     "search",
 ]

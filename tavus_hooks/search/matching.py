@@ -20,25 +20,30 @@ from .words import words_in
 NEWEST = 1000
 
 
-def matching(model: type[Model], text: str, user: Any) -> Q:
-    """The condition for the rows of a model that the user finds by a text, in one query or two.
+def keys(model: type[Model], text: str, user: Any) -> list[int]:
+    """The primary keys of the rows of a model that the user finds by a text, in one query or two.
 
     The model is Video, Replica, Conversation or Document. Found are the rows that have all words of
     the text, and those whose id begins with it: the newest `NEWEST` by words (on MariaDB those that
     it ranks highest), and as many by id, of those that the user may see. What was said is searched
-    only for a user who may see it. The condition holds their primary keys, so it can be combined
-    with any other, and be used on the database that `model` is read from. White space alone finds
-    nothing.
+    only for a user who may see it. White space alone finds nothing.
     """
     connection = connections[router.db_for_read(model)]
     asked = asking(text, connection, is_ranked=False)
     found = [sql for _is_id, sql in queries(model, text, asked, user)]
     if not found:
-        return Q(pk__in=[])
+        return []
     union = " UNION ".join(f"SELECT pk FROM ({sql.text}) each_{n}" for n, sql in enumerate(found))  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(union, [value for sql in found for value in sql.params])
-        return Q(pk__in=[pk for (pk,) in cursor.fetchall()])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def matching(model: type[Model], text: str, user: Any) -> Q:
+    """The condition for these rows: it can be combined with any other, and be used on the database
+    that `model` is read from.
+    """
+    return Q(pk__in=keys(model, text, user))
 
 
 def asking(text: str, connection: BaseDatabaseWrapper, *, is_ranked: bool = True) -> Asked:
