@@ -15,10 +15,10 @@ SAME_PLAN = {"max_parallel_workers_per_gather": "0", "synchronize_seqscans": "of
 """With these PostgreSQL looks at the same pages each time: by itself, and from the first one on."""
 TABLE = "SELECT tbl_name FROM sqlite_master WHERE rootpage = %s"
 EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) "
-
-
 LEVELS = 2
+"""So much deeper a tree becomes from the smaller size to the larger."""
 QUERIES = 12
+"""So many a request sends at most."""
 
 
 class Unit(NamedTuple):

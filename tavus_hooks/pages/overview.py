@@ -76,7 +76,8 @@ class IndexPage(Page, TemplateView):
         failures = counts.get((Callback, "failures"))
         if failures and failures.number:
             kwargs["failed"].insert(0, self.failures(failures))
-        return super().get_context_data(**tables, **kwargs)
+        kwargs |= {name: tables[name] for name in ("newest", "due") if name in tables}
+        return super().get_context_data(**kwargs)
 
     def to_count(self, model: Any) -> Iterator[tuple[Counted, QuerySet[Any]]]:
         """What the page says numbers of."""

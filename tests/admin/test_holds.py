@@ -29,6 +29,18 @@ def address(conversation, view="change", *args):
     return reverse(f"admin:tavus_hooks_conversation_{view}", args=[conversation.pk, *args])
 
 
+def test_a_hold_in_force_can_be_lifted_however_many_newer_ones_were(admin, conversation):
+    oldest = Hold.objects.create(conversation=conversation, note=NOTE)
+    newer = [
+        Hold(conversation=conversation, note=NOTE, lifted_at=oldest.placed_at)
+        for _ in range(Conversation.MAX_HOLDS + 1)
+    ]
+    Hold.objects.bulk_create(newer)
+    page = admin.get(address(conversation)).text
+    assert address(conversation, "lift", oldest.pk) in page
+    assert len(re.findall(r"Lift hold", page)) == 1
+
+
 def test_a_hold_is_asked_for_placed_shown_and_lifted(admin, conversation):
     url = address(conversation, "hold")
     assert url in admin.get(address(conversation)).text

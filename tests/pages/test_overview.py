@@ -1,9 +1,15 @@
 """The front page."""
 
-from django.urls import reverse
+from datetime import timedelta
 
-from tavus_hooks.models import Callback, Document, Replica, Video
-from tests.factories import replica, video
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
+from tavus_hooks.presentation.panels import FEW
+from tests.databases import reading
+from tests.factories import joined, replica, video
 from tests.pages.rows import count_of, path_of
 
 
@@ -65,3 +71,23 @@ def test_the_front_page_shows_what_waits_to_be_handled(receive, page, hooks):
 
     assert "python manage.py tavus_process" in due.text
     assert due.all("a", href=callback.get_absolute_url())
+
+
+def test_the_front_page_names_the_rows_of_all_its_tables_by_one_query_for_each_model(
+    receive, page, hooks
+):
+    hooks(DISPATCHER="inline")
+    receive(joined("early"))
+    hooks(DISPATCHER="deferred")
+    for number in range(FEW):
+        receive(joined(f"{number}"))
+    Callback.objects.filter(subject_id="early").update(due_at=timezone.now() - timedelta(days=1))
+    with CaptureQueriesContext(reading) as queries:
+        front = page(reverse("tavus_hooks:index"))
+    assert front.one("article", aria_labelledby="due").all("a", href=early().get_absolute_url())
+    named = [it for it in queries if '"conversation_id" IN' in it["sql"].replace("`", '"')]
+    assert len(named) == 1
+
+
+def early():
+    return Conversation.objects.get(conversation_id="early")
