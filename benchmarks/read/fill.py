@@ -34,6 +34,7 @@ def fill(scale: Scale, *, is_told: bool = False) -> None:
     for model, rows in zip(filled, made.values(), strict=True):
         _write(model, rows, is_told=is_told)
     _fill_texts(is_told=is_told)
+    count_hours()
     connection = connections[router.db_for_write(Callback)]
     with connection.cursor() as cursor:  # the primary keys were given
         for statement in connection.ops.sequence_reset_sql(no_style(), filled):
@@ -41,13 +42,12 @@ def fill(scale: Scale, *, is_told: bool = False) -> None:
 
 
 def settle() -> None:
-    """What the server and the loop do by themselves a little later, done at once and then no more.
+    """What the server does by itself a little later, done at once and then no more.
 
     PostgreSQL and MariaDB guess from samples of the rows, and what they guess decides how they
     search: they are given samples so large that it is the same each time. SQLite does nothing of
     the kind.
     """
-    count_hours()
     connection = connections[router.db_for_write(Callback)]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

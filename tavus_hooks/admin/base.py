@@ -15,14 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from ..access import access_log
-from ..filters.base import MOST_KEYS
 from ..models import Access
 from ..models.long_text import IN_DETAIL, BriefQuerySet
 from ..presentation.formats import NOTHING
 from ..presentation.viewer import Viewer
 from ..presentation.whole import whole
 from .answers import AnsweringAdmin
-from .bounded import BoundedPaginator, LookThroughFilter, indexed
+from .bounded import BOUNDS, BoundedPaginator, Bounds, LookThroughFilter, indexed, search_of
 from .changelist import LeanChangeList
 from .deleting import DeletingAdmin
 from .door import AdminDoor
@@ -120,22 +119,19 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     def get_list_filter(self, request: HttpRequest) -> Any:
         return [*super().get_list_filter(request), LookThroughFilter]
 
-    def found(self, rows: QuerySet[Any], text: str, user: Any) -> list[Any] | None:
-        """The keys that a search finds by an index; None if no index answers it."""
-        search = self._search()
-        return None if search is None else search.keys_for(rows, text, MOST_KEYS, user)
-
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """As on the pages, for the models that have some."""
-        search = self._search()
+        search = search_of(self)
         if search is None or not search_term:
             return super().get_search_results(request, queryset, search_term)
-        return search.found(queryset, search_term, request.user), False
-
-    def _search(self) -> Any:
-        return self.filterset_class.base_filters["q"] if self.filterset_class else None
+        bounds: Bounds | None = vars(request).get(BOUNDS)
+        if bounds is None:  # not in a list
+            found = search.find(queryset.order_by(), search_term, request.user)
+        else:
+            found = bounds.searched
+        return search.chosen(queryset, search_term, found), False
 
     def prepare(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         """Read for all rows of a page of the list at once what its columns would read for each."""

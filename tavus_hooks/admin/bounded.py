@@ -103,11 +103,16 @@ class Bounds:
             keys = self._found(name, self.asked[name])
             if keys is not None:
                 return keys
-        if not self.query:
+        search = search_of(self.model_admin)
+        if not self.query or search is None:
             return None
-        found: list[Any] | None = self.model_admin.found(
-            self.rows.order_by(), self.query, self.user
-        )
+        return None if search.parts and not self.searched else self.searched
+
+    @cached_property
+    def searched(self) -> list[Any] | None:
+        """The keys that the search finds by an index; None if they are too many."""
+        search: Any = search_of(self.model_admin)
+        found: list[Any] | None = search.find(self.rows.order_by(), self.query, self.user)
         return found
 
     def _found(self, name: str, text: str) -> list[Any] | None:
@@ -207,6 +212,12 @@ def _said(number: int, bounds: Bounds | None) -> str:
         return text
     moment = short_moment(bounds.back_to)
     return gettext("%(rows)s, back to %(moment)s") % {"rows": text, "moment": moment}
+
+
+def search_of(model_admin: Any) -> Any:
+    """The search of the pages for the same model; None if there is none."""
+    filterset = model_admin.filterset_class
+    return filterset.base_filters["q"] if filterset else None
 
 
 def indexed(model: type[Model]) -> set[str]:

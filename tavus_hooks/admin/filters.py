@@ -11,11 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from ..address import MAX_REFERENCE_LENGTH
 from ..filters import FactFilter
+from ..filters.base import compared
 
 RECENT = 5000
 """The newest rows, in which a filter looks for values to offer."""
 MAX_OFFERED = 100
 """The most values that a filter offers, the most frequent ones."""
+
+
+LOOKUPS = {"reference": "exact", "reference__startswith": "startswith"}
+"""By the parameter."""
 
 
 class RecentValuesFilter(admin.AllValuesFieldListFilter):
@@ -63,7 +68,7 @@ class ReferenceFilter(admin.ListFilter):
 
     title = _("reference")
     template = "admin/tavus_hooks/reference_filter.html"
-    names = ("reference", "reference__startswith")
+    names = (*LOOKUPS,)
 
     def __init__(
         self,
@@ -97,7 +102,11 @@ class ReferenceFilter(admin.ListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         # No reference matches, and databases refuse such parameters.
-        for asked in map(str, self.used_parameters.values()):
-            if "\x00" in asked or len(asked) > MAX_REFERENCE_LENGTH:
+        for text in map(str, self.used_parameters.values()):
+            if "\x00" in text or len(text) > MAX_REFERENCE_LENGTH:
                 return queryset.none()
-        return queryset.filter(**self.used_parameters)
+        asked = {name: str(text) for name, text in self.used_parameters.items()}
+        # The list has asked the index before, and shows what this found, or the newest rows.
+        for name, text in asked.items():
+            queryset = queryset.filter(compared("reference", LOOKUPS[name], text))
+        return queryset

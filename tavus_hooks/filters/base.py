@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import django_filters as filters
 from django import forms
 from django.db.models import F, Model, Q, QuerySet, Value
-from django.db.models.functions import Lower
-from django.db.models.lookups import IContains
+from django.db.models.functions import Coalesce, Left, Lower
+from django.db.models.lookups import Exact, IContains
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django_filters.constants import EMPTY_VALUES
@@ -60,6 +60,13 @@ class IndexedFilter(filters.Filter):
         """
         return None
 
+    def look(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """The same as `filter()`, where the rows come in the order of another index: a database
+        must not take the filter's own, and sort all that it finds.
+        """
+        found: QuerySet[Any] = self.filter(rows, value)
+        return found
+
     def _few(self, found: QuerySet[Any], most: int) -> list[Any] | None:
         keys = list(found.order_by().values_list("pk", flat=True)[: most + 1])
         return keys if len(keys) <= most else None
@@ -80,6 +87,18 @@ class TextFilter(IndexedFilter, filters.CharFilter):
 
     def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
         return self._few(self.filter(rows, value), most) if self.is_indexed else None
+
+    def look(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        if self.lookup_expr not in ("exact", "startswith") or self.exclude:
+            return super().look(rows, value)
+        return rows.filter(compared(self.field_name, self.lookup_expr, value))
+
+
+def compared(column: str, lookup: str, text: str) -> Q:
+    """The condition that a column is a text, or begins with it, for which no index is used."""
+    if lookup == "startswith":
+        return Q(Exact(Left(column, len(text)), Value(text)))
+    return Q(Exact(Coalesce(column, Value("")), Value(text)))
 
 
 class ReferencePrefixFilter(TextFilter):
@@ -109,49 +128,51 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
         label: "StrOrPromise" = "",
     ) -> None:
         self.ids, self.parts, self.has_words = ids, parts, has_words
+        self._known: dict[str, list[Any] | None] = {}
         super().__init__(label=label or _("Search"), max_length=MAX_LENGTH)
 
     def filter(self, queryset: QuerySet[Model], value: str) -> QuerySet[Model]:
-        return queryset if value in EMPTY_VALUES else self.found(queryset, value, self._user)
-
-    def found(self, rows: QuerySet[Any], text: str, user: Any) -> QuerySet[Any]:
-        """The rows that the user finds by a text."""
-        keys = self._found_keys(rows.order_by(), text, MOST_KEYS, user)
-        if keys is None:
-            begins = [Q((f"{column}__startswith", text)) for column in self.ids]
-            return rows.filter(Q(*begins, _connector=Q.OR))
-        if keys or not self.parts:
-            return rows.filter(pk__in=keys)
-        # In lower case, because a collation such as `utf8mb4_bin` compares case all the same.
-        part = Lower(Value(text))
-        found = [IContains(Lower(Folding(column)), part) for column in self.parts]
-        return rows.filter(Q(*found, _connector=Q.OR))
+        if value in EMPTY_VALUES:
+            return queryset
+        return self.chosen(queryset, value, self._find(queryset, value))
 
     def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
-        return self.keys_for(rows, value, most, self._user)
+        found = self._find(rows, value)
+        return None if self.parts and not found else found
 
-    def keys_for(self, rows: QuerySet[Any], text: str, most: int, user: Any) -> list[Any] | None:
-        """The primary keys of all rows that the user finds through an index."""
-        keys = self._found_keys(rows, text, most, user)
-        return None if self.parts and not keys else keys
-
-    @property
-    def _user(self) -> Any:
-        """Who asks; None where the FilterSet was given no request."""
-        return getattr(getattr(getattr(self, "parent", None), "request", None), "user", None)
-
-    def _found_keys(self, rows: QuerySet[Any], text: str, most: int, user: Any) -> list[Any] | None:
-        """The keys by id, reference or words; None if they are more."""
+    def find(self, rows: QuerySet[Any], text: str, user: Any) -> list[Any] | None:
+        """The keys of what the user finds by an index; None if there are more than `MOST_KEYS`."""
         for lookup in ("exact", "startswith") if self.ids else ():
             # Not by an OR, for which a database may use no index.
             first, *others = (
                 rows.filter((f"{column}__{lookup}", text)).order_by().values_list("pk")
                 for column in self.ids
             )
-            found = [key for (key,) in first.union(*others)[: most + 1]]
+            found = [key for (key,) in first.union(*others)[: MOST_KEYS + 1]]
             if found:
-                return found if len(found) <= most else None
+                return found if len(found) <= MOST_KEYS else None
         return search.keys(rows.model, text, user) if self.has_words and user else []
+
+    def chosen(self, rows: QuerySet[Any], text: str, found: list[Any] | None) -> QuerySet[Any]:
+        """The rows to look at, after `find()` has found these."""
+        if found is None:
+            begins = [compared(column, "startswith", text) for column in self.ids]
+            return rows.filter(Q(*begins, _connector=Q.OR))
+        if found or not self.parts:
+            return rows.filter(pk__in=found)
+        # In lower case, because a collation such as `utf8mb4_bin` compares case all the same.
+        part = Lower(Value(text))
+        holding = [IContains(Lower(Folding(column)), part) for column in self.parts]
+        return rows.filter(Q(*holding, _connector=Q.OR))
+
+    def _find(self, rows: QuerySet[Any], text: str) -> list[Any] | None:
+        """`find()` by whoever asks, once for each FilterSet, whose filters are its own."""
+        request = getattr(getattr(self, "parent", None), "request", None)
+        if request is None:
+            return self.find(rows, text, None)
+        if text not in self._known:
+            self._known[text] = self.find(rows, text, getattr(request, "user", None))
+        return self._known[text]
 
 
 class FactFilter(IndexedFilter, filters.ChoiceFilter):

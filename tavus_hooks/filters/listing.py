@@ -9,6 +9,7 @@ A page begins at a cursor, not at a number of rows. What is asked is answered in
 """
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -212,8 +213,11 @@ class Listing:
         name, keys = self._found or ("", [])
         rows = self._base.filter(pk__in=keys) if name else self._base
         for other in self._others:
-            if other != name:
-                rows = self._filter(other).filter(rows, self.asked[other])
+            if other == name:
+                continue
+            each, value = self._filter(other), self.asked[other]
+            looks = self._is_looked_through and isinstance(each, IndexedFilter)
+            rows = each.look(rows, value) if looks else each.filter(rows, value)
         return rows
 
     @cached_property
@@ -235,10 +239,10 @@ class Listing:
     def _order(self, default: Order) -> Order:
         """As asked; else by the first of the moments asked for, the newest first."""
         used = {self._filter(name): value for name, value in self._values.items()}
-        for each, value in used.items():
-            if isinstance(each, OrderFilter):
-                return Order.named(value, self.rows.model)
-        for each in used:
-            if isinstance(each, MomentFilter):
-                return Order.named(f"-{each.field_name}", self.rows.model)
-        return default
+        moments = [each.field_name for each in used if isinstance(each, MomentFilter)]
+        asked = [value for each, value in used.items() if isinstance(each, OrderFilter)]
+        if not asked and not moments:
+            return default
+        order = Order.named(asked[0] if asked else f"-{moments[0]}", self.rows.model)
+        # No row without a value is within a range.
+        return replace(order, has_nulls=False) if order.column in moments else order

@@ -22,6 +22,8 @@ from .base import MODELS, Page, name_of
 Counted = tuple[type[Model], str]
 """Rows of a model, of which some are counted."""
 TODAY = "today"
+WITHOUT = ("replica_id",)
+"""Columns that the tables leave out: whose replica it is says nothing of why a video failed."""
 
 
 class Figure(NamedTuple):
@@ -63,8 +65,8 @@ class IndexPage(Page, TemplateView):
             if issubclass(model, WithStatus) and counts[model, "failed"].number:
                 shown[name_of(model)] = model, list(self.failed(model))
         for model, found in shown.values():
-            presentation_of(model).prepare(found, self.viewer)
-        tables = {name: self.table(*it) for name, it in shown.items()}
+            presentation_of(model).prepare(found, self.viewer, *WITHOUT)
+        tables = {name: self.table(*it, *WITHOUT) for name, it in shown.items()}
         kwargs["failed"] = [
             {
                 "title": gettext("Failed %(names)s") % {"names": model._meta.verbose_name_plural},

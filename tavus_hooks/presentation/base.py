@@ -137,12 +137,13 @@ class Presentation:
         fields = [self.fields[name] for name in names if name in self.fields]
         return [field for field in fields if may_see_column(field, self.model, viewer)]
 
-    def prepare(self, rows: Iterable[Any], viewer: Viewer) -> None:
+    def prepare(self, rows: Iterable[Any], viewer: Viewer, *without: str) -> None:
         """Called for all tables of a page before the first is made, what they name is looked up
         for all of them at once.
         """
         for field in self.listed(viewer):
-            field.prepare(rows, viewer)
+            if field.name not in without:
+                field.prepare(rows, viewer)
 
     def table(
         self,

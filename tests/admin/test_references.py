@@ -34,10 +34,10 @@ def test_a_reference_is_found_exactly_and_by_its_beginning(referenced, page, mod
 
 
 def test_what_is_asked_for_stays_in_the_boxes_beside_the_other_filters(referenced, page):
-    html = page("callback", reference__startswith="shop.", kind="video.ready", q="v")
+    html = page("callback", reference__startswith="shop.", kind="video.ready", q="ready")
     assert 'name="reference__startswith" value="shop."' in html
     assert '<input type="hidden" name="kind" value="video.ready">' in html
-    assert '<input type="hidden" name="q" value="v">' in html
+    assert '<input type="hidden" name="q" value="ready">' in html
     assert count(html) == 2
 
 
