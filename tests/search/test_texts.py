@@ -49,6 +49,7 @@ def make_due():
     SearchText.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
 
 
+@pytest.mark.one_database
 def test_when_the_receivers_are_called_it_is_found_already(receive, find, connect):
     found = []
     connect(transcription_ready, lambda **kwargs: found.extend(find("heliotrope")))
