@@ -186,7 +186,7 @@ def test_short_and_frequent_words_are_left_out_and_named(receive, client):
 @pytest.mark.skipif(connection.vendor == "mysql", reason="it has its own order")
 def test_of_many_matches_the_newest_are_found(receive, monkeypatch, client):
     monkeypatch.setattr(sqlite, "NEWEST", 2)
-    monkeypatch.setattr(postgresql, "MOST_FOUND", 2)
+    monkeypatch.setattr(postgresql, "NEWEST", 2)
     for number in range(4):
         receive(video(f"v{number}", video_name="heliotrope"))
     user = User.objects.get(pk=client.session["_auth_user_id"])

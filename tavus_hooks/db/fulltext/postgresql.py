@@ -14,8 +14,18 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ...conf import conf
-from .base import NEWEST as MOST_FOUND
-from .base import Asked, FullText, Limits, Sql, Words, as_where, columns_of, key_of, table_of
+from .base import (
+    NEWEST,
+    Asked,
+    FullText,
+    Limits,
+    Sql,
+    Words,
+    as_where,
+    columns_of,
+    key_of,
+    table_of,
+)
 
 MOST = 40_000
 """Characters of a column that are indexed: a vector holds no more than a megabyte."""
@@ -81,7 +91,7 @@ class PostgreSQLFullText(FullText):
         query = query.replace("given", "%s::text")
         text = " ".join(asked.sought)
         where, params = as_where(seen)
-        most = words.ranked if asked.is_ranked else MOST_FOUND
+        most = words.ranked if asked.is_ranked else NEWEST
         # Each materialised, or a plan may go through the newest rows, and through all of them for a
         # word that is rare.
         newest = (
