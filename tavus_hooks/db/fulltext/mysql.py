@@ -58,6 +58,17 @@ class MySQLFullText(FullText):
                 cursor.execute(f"ALTER TABLE {table} DROP INDEX {words.name}")
         _modify(words, connection, "")
 
+    def mend(self, every: Sequence[Words], connection: BaseDatabaseWrapper) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT index_name FROM information_schema.statistics "
+                "WHERE table_schema = DATABASE() AND index_name LIKE 'tavus_hooks_words_%'"
+            )
+            there = {name for (name,) in cursor.fetchall()}
+        for words in every:
+            if words.name not in there:
+                self.create(words, connection)
+
     def found(self, words: Words, asked: Asked, seen: Sql | None) -> Sql:
         table, key = table_of(words, asked.connection), key_of(words, asked.connection)
         listed = ", ".join(columns_of(words, asked.connection))

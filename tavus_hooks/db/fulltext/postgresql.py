@@ -46,7 +46,7 @@ class PostgreSQLFullText(FullText):
         table = table_of(words, connection)
         with connection.cursor() as cursor:
             if words.is_filled:
-                cursor.execute(f"ALTER TABLE {table} ADD COLUMN vector tsvector")
+                cursor.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS vector tsvector")
                 # Compressed it would hardly be smaller, and slower to read.
                 cursor.execute(f"ALTER TABLE {table} ALTER COLUMN vector SET STORAGE EXTERNAL")
                 cursor.execute(f"ALTER TABLE {table} ALTER COLUMN vector SET STATISTICS 0")
@@ -68,6 +68,17 @@ class PostgreSQLFullText(FullText):
             _create_index(name, words, cursor, beside)
             cursor.execute(f"DROP INDEX IF EXISTS {words.name}")
             cursor.execute(f"ALTER INDEX {name} RENAME TO {words.name}")
+
+    def mend(self, every: Sequence[Words], connection: BaseDatabaseWrapper) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT relname FROM pg_class "
+                "WHERE relname LIKE 'tavus_hooks_words_%' AND pg_table_is_visible(oid)"
+            )
+            there = {name for (name,) in cursor.fetchall()}
+        for words in every:
+            if words.name not in there:
+                self.create(words, connection)
 
     def write(
         self, words: Words, texts: Mapping[int, str], connection: BaseDatabaseWrapper
@@ -117,7 +128,11 @@ class PostgreSQLFullText(FullText):
             cursor.execute("SELECT 1 FROM pg_ts_config WHERE cfgname = %s", [name])
             if cursor.fetchone() is None:
                 return f"there is no text search configuration {name} in this database"
-            cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [words.name])
+            cursor.execute(
+                "SELECT pg_get_indexdef(oid) FROM pg_class "
+                "WHERE relname = %s AND pg_table_is_visible(oid)",
+                [words.name],
+            )
             found = cursor.fetchone()
         if found is None or f"{name}'::regconfig" in found[0]:
             return ""  # it may not be migrated yet
