@@ -1,7 +1,7 @@
 """What users and hosts may do: the admin, the API and commands write only through these modules.
 
 Each action has its own module, which names the `PERMISSION` that a user needs. `prune`,
-`rebuild_all` and `expect` have none: they are for commands and code.
+`rebuild_all`, `refill` and `expect` have none: they are for commands and code.
 """
 
 from ..models import ForgottenError

@@ -14,6 +14,7 @@ from ..models import Conversation, Document, ForgottenError, Replica, Video
 from ..models.facts import DerivedModel
 from ..models.precedence import HIGHEST
 from ..models.subjects import SUBJECTS, usable_id
+from ..search import fill_if_due
 
 
 @overload
@@ -45,8 +46,11 @@ def expect(*, reference: str | Model, **subject: str) -> DerivedModel:
             raise ForgottenError(key)
         if row.reference != text:
             raise ValueError(f"{key} is expected for {row.reference!r}, which stays so.")
-        if compare_again(row):
+        is_rebuilt = compare_again(row)
+        if is_rebuilt:
             row.refresh_from_db(using=using)
+    if is_rebuilt and model is Conversation:
+        fill_if_due(key)
     found: DerivedModel = row
     return found
 

@@ -72,4 +72,9 @@ def _compare_others(callback: Callback, rows: kinds.Rows) -> kinds.Rows:
     """
     model = SUBJECTS[callback.subject_type]
     row = written(model._base_manager).get(**{model.ID_FIELD: callback.subject_id})
-    return kinds.writing(callback)() if compare_again(row, callback.pk) else rows
+    if not compare_again(row, callback.pk):
+        return rows
+    rows = kinds.writing(callback)()
+    if isinstance(row, Conversation):
+        rows["conversation"].has_new_turns = True  # those of any of its callbacks
+    return rows

@@ -48,9 +48,11 @@ def renew_all() -> None:
 
 
 def mend(using: str, **kwargs: Any) -> None:
-    """After `migrate`: make those indexes again that were lost with a table that it made again."""
+    """After `migrate`: make the indexes that are not there, if their tables are."""
     connection = connections[using]
-    if router.allow_migrate_model(using, SearchText):
+    if not router.allow_migrate_model(using, SearchText):
+        return
+    if SearchText._meta.db_table in connection.introspection.table_names():
         fulltext_of(connection).mend(EVERY, connection)
 
 

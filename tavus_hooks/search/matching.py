@@ -10,14 +10,12 @@ from django.db.models import BigIntegerField, Model, Q
 from django.db.models.expressions import RawSQL
 
 from .. import access
-from ..db.fulltext import Asked, Sql, Words, fulltext_of
+from ..db.fulltext import NEWEST, Asked, Sql, Words, fulltext_of
 from ..models import Conversation
 from ..models.callback import ID_LENGTH
 from ..payload import clean
 from .indexes import INDEXES, LABELS
 from .words import words_in
-
-NEWEST = 1000
 
 
 def keys(model: type[Model], text: str, user: Any) -> list[int]:

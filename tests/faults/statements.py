@@ -33,7 +33,16 @@ from tavus_hooks import inbox, kinds, signals  # noqa: E402
 from tavus_hooks.actions.forget import forget  # noqa: E402
 from tavus_hooks.address import callback_url  # noqa: E402
 from tavus_hooks.kinds.conversation import ConversationKind  # noqa: E402
-from tavus_hooks.models import Callback, Conversation, Expectation, Failure, Heartbeat, Turn, Video  # noqa: E402
+from tavus_hooks.models import (  # noqa: E402
+    Callback,
+    Conversation,
+    Expectation,
+    Failure,
+    Heartbeat,
+    SearchText,
+    Turn,
+    Video,
+)
 from tavus_hooks.models.subjects import Subject  # noqa: E402
 
 SECRET = "Ada has gout"  # noqa: S105
@@ -137,6 +146,9 @@ class Story:
         assert not left.exists(), f"left undone: {list(left.values())}"
         assert not Failure.everything.exists(), list(Failure.everything.values())
         assert not Expectation.objects.exists()
+        said = set(Turn.objects.values_list("conversation", flat=True))
+        assert set(SearchText.objects.values_list("pk", flat=True)) == said, "not searched"
+        assert not SearchText.objects.exclude(due_at=None).exists(), "searched as it was before"
 
 
 class Receive(Story):
@@ -363,6 +375,7 @@ def fall_due() -> None:
     Callback.objects.exclude(due_at=None).update(due_at=past)
     Failure.everything.exclude(next_attempt_at=None).update(next_attempt_at=past, called_at=None)
     Expectation.objects.update(due_at=past)
+    SearchText.objects.exclude(due_at=None).update(due_at=past)
 
 
 def dump() -> str:
@@ -376,7 +389,8 @@ def dump() -> str:
 
 
 def empty() -> None:
-    for model in (Failure, Turn, Expectation, Conversation, Video, Callback, Heartbeat):
+    of_conversations = (Turn, Expectation, SearchText)
+    for model in (Failure, *of_conversations, Conversation, Video, Callback, Heartbeat):
         manager = getattr(model, "everything", model.objects)
         manager.all()._raw_delete("default")
     with connection.cursor() as cursor:

@@ -25,7 +25,9 @@ BARE = [
 def pages(story, all_paths, client):
     """Every page by its path, once something of every kind has arrived."""
     story()
-    return lambda: {path: read(client.get(path)) for path in all_paths()}
+    search = reverse("tavus_hooks:search")
+    found = [search, f"{search}?q=welcome", f"{search}?q=c"]
+    return lambda: {path: read(client.get(path)) for path in [*all_paths(), *found]}
 
 
 _SEEN = {}

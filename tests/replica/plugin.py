@@ -27,6 +27,8 @@ from tavus_hooks.maintenance.retention.conversations import OfConversations
 from tavus_hooks.maintenance.retention.rows import Rows
 
 DATABASES = {"primary", "replica"}
+WORDS = "tavus_hooks_words_"
+"""The tables of the index of words, which the replica's own triggers keep."""
 READ_ONLY = {"tavus_export", "tavus_status", "tavus_url", "tavus_doctor"}
 # The last one waits for what its own posts do, and looks where they are written.
 WRITING: dict[Any, tuple[str, ...]] = {
@@ -101,7 +103,8 @@ def _watched(method: Callable[..., Any]) -> Callable[..., Any]:
         if cursor.db.alias == "replica" and not getattr(_here, "depth", 0):
             catch_up()
         result = method(cursor, sql, *args)
-        if cursor.db.alias == "primary" and (found := _WRITES.match(str(sql))):
+        found = _WRITES.match(str(sql))
+        if cursor.db.alias == "primary" and found and not found[1].startswith(WORDS):
             _stale.add(found[1])
             _written.add(found[1])
         if cursor.db.alias == "primary" and str(sql).startswith("ROLLBACK"):
@@ -179,7 +182,8 @@ def _replica() -> Iterator[None]:
     primary = connections["primary"].connection
     if primary is not None:
         sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-        _stale.update(name for (name,) in primary.execute(sql))
+        names = (name for (name,) in primary.execute(sql))
+        _stale.update(name for name in names if not name.startswith(WORDS))
     _here.is_on = True
     yield
     _here.is_on = False

@@ -11,6 +11,8 @@ from django.db import DatabaseError
 from django.urls import reverse
 from django.utils import timezone
 
+from tavus_hooks import inbox
+from tavus_hooks.actions import expect
 from tavus_hooks.models import Callback, Conversation, Failure, SearchText, Turn
 from tavus_hooks.search import fill, fill_due
 from tavus_hooks.search.texts import MOST_BYTES
@@ -49,6 +51,7 @@ def make_due():
     SearchText.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
 
 
+@pytest.mark.one_database
 def test_when_the_receivers_are_called_it_is_found_already(receive, find, connect):
     found = []
     connect(transcription_ready, lambda **kwargs: found.extend(find("heliotrope")))
@@ -73,6 +76,27 @@ def test_a_transcript_in_which_nobody_spoke_is_no_text(receive):
 def test_a_conversation_without_transcript_takes_no_row(receive):
     receive(shutdown())
     assert not SearchText.objects.exists()
+
+
+def test_what_others_said_is_not_found_once_the_site_says_whose_it_is(receive, find, keep):
+    receive(said("heliotrope"), reference="theirs")
+    receive(said("violet"), reference="mine")
+    assert (find("heliotrope"), find("violet")) == (["c1"], [])
+    expect(conversation="c1", reference="mine")
+    assert (find("heliotrope"), find("violet")) == ([], ["c1"])
+
+
+def test_so_it_is_where_an_earlier_callback_that_is_handled_later_gives_the_reference(
+    receive, find, keep, hooks
+):
+    hooks(DISPATCHER="deferred")
+    earlier = receive(shutdown(), reference="mine")
+    theirs = receive(said("heliotrope"), reference="theirs")
+    mine = receive(said("violet", timestamp=EARLIER), reference="mine")
+    for callback, found in ((theirs, "heliotrope"), (mine, "heliotrope"), (earlier, "violet")):
+        inbox.handle(inbox.claim(callback.pk))
+        assert find(found) == ["c1"]
+    assert find("heliotrope") == []
 
 
 class TestWhatFails:

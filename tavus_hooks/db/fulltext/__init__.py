@@ -2,12 +2,12 @@
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .base import SCANNED, Asked, FullText, Limits, Sql, Words
+from .base import NEWEST, SCANNED, Asked, FullText, Limits, Sql, Words
 from .mysql import MySQLFullText
 from .postgresql import PostgreSQLFullText
 from .sqlite import SQLiteFullText
 
-__all__ = ["SCANNED", "Asked", "FullText", "Limits", "Sql", "Words", "fulltext_of"]
+__all__ = ["NEWEST", "SCANNED", "Asked", "FullText", "Limits", "Sql", "Words", "fulltext_of"]
 
 _SCANNING = FullText()
 _BY_VENDOR: dict[str, FullText] = {

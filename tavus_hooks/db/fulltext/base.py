@@ -87,7 +87,9 @@ class FullText:
         self.create(words, connection)
 
     def mend(self, every: Sequence[Words], connection: BaseDatabaseWrapper) -> None:
-        """Make those indexes again that were lost when a migration made their table again."""
+        """Make those indexes that are not there: a migration has made their table again, or tables
+        were made without migrations.
+        """
 
     def write(
         self, words: Words, texts: Mapping[int, str], connection: BaseDatabaseWrapper

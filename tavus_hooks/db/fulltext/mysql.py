@@ -45,7 +45,10 @@ class MySQLFullText(FullText):
         table, listed = table_of(words, connection), ", ".join(columns_of(words, connection))
         _modify(words, connection, f" COLLATE {COLLATION}")
         with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE {table} ADD FULLTEXT INDEX {words.name} ({listed})")
+            # In place, MariaDB misses rows where there was such an index before.
+            cursor.execute(
+                f"ALTER TABLE {table} ADD FULLTEXT INDEX {words.name} ({listed}), ALGORITHM=COPY"
+            )
 
     def drop(self, words: Words, connection: BaseDatabaseWrapper) -> None:
         table = words.model._meta.db_table
@@ -54,6 +57,17 @@ class MySQLFullText(FullText):
             if words.name in there:
                 cursor.execute(f"ALTER TABLE {table} DROP INDEX {words.name}")
         _modify(words, connection, "")
+
+    def mend(self, every: Sequence[Words], connection: BaseDatabaseWrapper) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT index_name FROM information_schema.statistics "
+                "WHERE table_schema = DATABASE() AND index_name LIKE 'tavus_hooks_words_%'"
+            )
+            there = {name for (name,) in cursor.fetchall()}
+        for words in every:
+            if words.name not in there:
+                self.create(words, connection)
 
     def found(self, words: Words, asked: Asked, seen: Sql | None) -> Sql:
         table, key = table_of(words, asked.connection), key_of(words, asked.connection)

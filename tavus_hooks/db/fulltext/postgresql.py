@@ -14,8 +14,18 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ...conf import conf
-from .base import NEWEST as MOST_FOUND
-from .base import Asked, FullText, Limits, Sql, Words, as_where, columns_of, key_of, table_of
+from .base import (
+    NEWEST,
+    Asked,
+    FullText,
+    Limits,
+    Sql,
+    Words,
+    as_where,
+    columns_of,
+    key_of,
+    table_of,
+)
 
 MOST = 40_000
 """Characters of a column that are indexed: a vector holds no more than a megabyte."""
@@ -36,7 +46,7 @@ class PostgreSQLFullText(FullText):
         table = table_of(words, connection)
         with connection.cursor() as cursor:
             if words.is_filled:
-                cursor.execute(f"ALTER TABLE {table} ADD COLUMN vector tsvector")
+                cursor.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS vector tsvector")
                 # Compressed it would hardly be smaller, and slower to read.
                 cursor.execute(f"ALTER TABLE {table} ALTER COLUMN vector SET STORAGE EXTERNAL")
                 cursor.execute(f"ALTER TABLE {table} ALTER COLUMN vector SET STATISTICS 0")
@@ -58,6 +68,17 @@ class PostgreSQLFullText(FullText):
             _create_index(name, words, cursor, beside)
             cursor.execute(f"DROP INDEX IF EXISTS {words.name}")
             cursor.execute(f"ALTER INDEX {name} RENAME TO {words.name}")
+
+    def mend(self, every: Sequence[Words], connection: BaseDatabaseWrapper) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT relname FROM pg_class "
+                "WHERE relname LIKE 'tavus_hooks_words_%' AND pg_table_is_visible(oid)"
+            )
+            there = {name for (name,) in cursor.fetchall()}
+        for words in every:
+            if words.name not in there:
+                self.create(words, connection)
 
     def write(
         self, words: Words, texts: Mapping[int, str], connection: BaseDatabaseWrapper
@@ -81,7 +102,7 @@ class PostgreSQLFullText(FullText):
         query = query.replace("given", "%s::text")
         text = " ".join(asked.sought)
         where, params = as_where(seen)
-        most = words.ranked if asked.is_ranked else MOST_FOUND
+        most = words.ranked if asked.is_ranked else NEWEST
         # Each materialised, or a plan may go through the newest rows, and through all of them for a
         # word that is rare.
         newest = (
@@ -107,7 +128,11 @@ class PostgreSQLFullText(FullText):
             cursor.execute("SELECT 1 FROM pg_ts_config WHERE cfgname = %s", [name])
             if cursor.fetchone() is None:
                 return f"there is no text search configuration {name} in this database"
-            cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [words.name])
+            cursor.execute(
+                "SELECT pg_get_indexdef(oid) FROM pg_class "
+                "WHERE relname = %s AND pg_table_is_visible(oid)",
+                [words.name],
+            )
             found = cursor.fetchone()
         if found is None or f"{name}'::regconfig" in found[0]:
             return ""  # it may not be migrated yet

@@ -67,7 +67,7 @@ class SQLiteFullText(FullText):
             cursor.execute("SELECT name FROM sqlite_master WHERE name LIKE 'tavus_hooks_words_%'")
             there = {name for (name,) in cursor.fetchall()}
         for words in every:
-            if words.name in there and f"{words.name}_added" not in there:
+            if not {words.name, f"{words.name}_added"} <= there:
                 self.drop(words, connection)
                 self.create(words, connection)
 

@@ -21,6 +21,7 @@ def places() -> dict[str, dict[str, str]]:
 
 def _pages() -> Iterator[tuple[str, str]]:
     yield "overview", reverse("tavus_hooks:index")
+    yield "search", f"{reverse('tavus_hooks:search')}?q=the"
     inbox = reverse("tavus_hooks:callback-list")
     yield "callback list that was asked badly", f"{inbox}?subject_type=nonsense"
     yield "callback list without rows", f"{inbox}?q=nothing"
