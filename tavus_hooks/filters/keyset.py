@@ -10,7 +10,7 @@ for it.
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -89,6 +89,14 @@ class Order:
     def at(self, values: tuple[Any, ...]) -> Position:
         """The position of a row with these values in `columns`."""
         return Position(values[0], values[1]) if self.column else Position(None, values[0])
+
+    def after(self, position: Position | None, keys: Iterable[int]) -> list[int]:
+        """These keys of an order by key, from the position on."""
+        if position is not None and self.is_descending:
+            keys = (key for key in keys if key < position.key)
+        elif position is not None:
+            keys = (key for key in keys if key > position.key)
+        return sorted(keys, reverse=self.is_descending)
 
     def stretches(self, after: Position | None, until: Position | None) -> Iterator[Stretch]:
         """All rows after a position up to and including another, in this order."""

@@ -212,6 +212,16 @@ class TestLookingThrough:
         assert page.looked is None
         assert listed.count() == (len(found), True)
 
+    def test_what_an_index_finds_is_cut_into_pages_that_lead_on_and_back(self):
+        listed = of(filters.CallbackFilter, "reference__startswith=shop/1&ordering=")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(listing, "MOST_KEYS", 25)
+            pages = walked(listed, 10)
+            assert [len(keys) for keys in pages] == [10, 10, 5]
+            assert together(pages) == sorted(together(pages), reverse=True)
+            assert walked(listed, 10, from_the_end=True)[1:] == pages[1:]
+            assert str(listed.count()) == "20+"
+
     def test_what_an_index_finds_too_often_is_looked_for_among_the_next_rows(self):
         page = of(filters.CallbackFilter, "reference__startswith=shop/1").page(50)
         assert len(page.rows) == 5
