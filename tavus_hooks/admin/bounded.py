@@ -72,6 +72,8 @@ class Bounds:
         self.asked = {name: request.GET[name] for name in request.GET if name not in NO_FILTERS}
         self.user = request.user
         self.query = request.GET.get(SEARCH_VAR, "")
+        self.acts_on_all = request.POST.get("select_across", "0") not in ("", "0")
+        """Whether an action was chosen for all rows that the list has counted."""
         self.look_through = _look_through(request)
         self.back_to: datetime | None = None
         """The moment back to which was looked; None if all rows were, or if it is not known."""
@@ -81,7 +83,7 @@ class Bounds:
     def bounded(self) -> QuerySet[Any]:
         """The rows among which filters and search look."""
         others = [name for name in self.asked if not self._is_dated(name)]
-        if not others and not self.query:
+        if not others and not self.query and not self.acts_on_all:
             return self.rows
         keys = self._keys(others)
         if keys is not None:
@@ -116,6 +118,8 @@ class Bounds:
         return found
 
     def _found(self, name: str, text: str) -> list[Any] | None:
+        if "\x00" in text:
+            return []
         facts = self.model_admin.filterset_class
         each = facts.base_filters.get(name.removesuffix("__exact")) if facts else None
         rows = self.rows.order_by()

@@ -4,7 +4,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from tavus_hooks.filters import listing
 from tavus_hooks.models import Callback, Failure, Replica, Turn, Video
@@ -64,6 +66,19 @@ class TestInbox:
         assert found() == [*range(250, 300)]
         assert found(p="2") == [*range(240, 250)]
         assert "60 callbacks" in page("callback")
+
+    @pytest.mark.parametrize("dates", [{}, {"received_at__gte": str(NOON)}])
+    def test_an_action_for_all_rows_is_done_to_those_that_were_counted(self, dates, admin):
+        address = f"{reverse('admin:tavus_hooks_callback_changelist')}?{urlencode(dates)}"
+        newest = [*Callback.objects.order_by("-pk").values_list("pk", flat=True)]
+        chosen = {"action": "delete_selected", "select_across": "1", "index": "0"}
+        asked = admin.post(address, {**chosen, "_selected_action": newest[0]})
+        assert asked.status_code == 200
+        for name in ("post", "_selected_action"):
+            chosen[name] = newest[0]
+        admin.post(address, chosen)
+        assert Callback.objects.count() == 240
+        assert not Callback.objects.filter(pk__in=newest[:60]).exists()
 
     def test_what_no_index_finds_is_looked_for_among_the_newest(self, found, page):
         assert found(kind="video.error") == [270]
