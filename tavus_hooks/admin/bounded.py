@@ -70,7 +70,7 @@ class Bounds:
         self.rows, self.model_admin = rows, model_admin
         self.model: type[Model] = rows.model
         self.asked = {name: request.GET[name] for name in request.GET if name not in NO_FILTERS}
-        self.user = request.user
+        self.request = request
         self.query = request.GET.get(SEARCH_VAR, "")
         self.acts_on_all = request.POST.get("select_across", "0") not in ("", "0")
         """Whether an action was chosen for all rows that the list has counted."""
@@ -114,7 +114,7 @@ class Bounds:
     def searched(self) -> list[Any] | None:
         """The keys that the search finds by an index; None if they are too many."""
         search: Any = search_of(self.model_admin)
-        found: list[Any] | None = search.find(self.rows.order_by(), self.query, self.user)
+        found: list[Any] | None = search.find(self.rows.order_by(), self.query, self.request.user)
         return found
 
     def _found(self, name: str, text: str) -> list[Any] | None:
@@ -125,7 +125,10 @@ class Bounds:
         rows = self.rows.order_by()
         if isinstance(each, IndexedFilter):
             return each.keys(rows, text, MOST_KEYS)
-        if not self._is_relation(name):
+        # Django, which asks this later, refuses all other lookups.
+        if not self._is_relation(name) or not self.model_admin.lookup_allowed(
+            name, text, self.request
+        ):
             return None
         found = rows.filter((name, prepare_lookup_value(name, text)))
         keys = list(found.values_list("pk", flat=True)[: MOST_KEYS + 1])
