@@ -7,7 +7,8 @@ import argparse
 import hashlib
 import json
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
@@ -20,6 +21,8 @@ from django.utils import timezone
 NAME = "tavus_bench_"
 """How the databases are called that this makes, and no other is ever touched."""
 USERNAME = "reader"
+ROWS, KEYS = 200, 40
+"""The bounds of lists where work is counted."""
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """It is always this moment, when the newest callback was received: the same is asked every day."""
 
@@ -38,7 +41,7 @@ def main() -> int:
     if not name.startswith(NAME):
         raise SystemExit(f"{name} is not a database of the benchmark's.")
     try:
-        with patch.object(timezone, "now", lambda: NOW):
+        with patch.object(timezone, "now", lambda: NOW), _lowered(options.count):
             if not (options.keep and _is_filled(options.callbacks, options.turns)):
                 _drop()
                 _make()
@@ -49,6 +52,22 @@ def main() -> int:
         if not options.keep:
             _drop()
     return 0
+
+
+@contextmanager
+def _lowered(is_counted: bool) -> Iterator[None]:
+    """The bounds of lists, so low that both sizes that are counted reach them."""
+    from tavus_hooks.admin import bounded, tag_filter
+    from tavus_hooks.admin import filters as of_the_admin
+    from tavus_hooks.filters import base, listing
+
+    lower = {(listing, "MOST"): ROWS, (of_the_admin, "RECENT"): ROWS}
+    lower |= {(tag_filter, "RECENT"): ROWS}
+    lower |= {(module, "MOST_KEYS"): KEYS for module in (base, bounded, listing)}
+    with ExitStack() as stack:
+        for (module, name), bound in lower.items() if is_counted else ():
+            stack.enter_context(patch.object(module, name, bound))
+        yield
 
 
 def _is_filled(callbacks: int, turns: int) -> bool:

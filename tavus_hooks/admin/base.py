@@ -21,7 +21,7 @@ from ..presentation.formats import NOTHING
 from ..presentation.viewer import Viewer
 from ..presentation.whole import whole
 from .answers import AnsweringAdmin
-from .bounded import BOUNDS, BoundedPaginator, Bounds, LookThroughFilter, indexed, search_of
+from .bounded import BOUNDS, BoundedPaginator, Bounds, LookThroughFilter, search_of, sortable
 from .changelist import LeanChangeList
 from .deleting import DeletingAdmin
 from .door import AdminDoor
@@ -110,7 +110,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     def get_sortable_by(self, request: HttpRequest) -> Any:
         """The columns that have an index."""
         columns = self.get_list_display(request)
-        return [column for column in columns if self._order_field(column) in indexed(self.model)]
+        return [column for column in columns if self._order_field(column) in sortable(self.model)]
 
     def _order_field(self, column: Any) -> Any:
         own = getattr(self, column, column) if isinstance(column, str) else column

@@ -119,7 +119,7 @@ class Bounds:
 
     def _found(self, name: str, text: str) -> list[Any] | None:
         if "\x00" in text:
-            return []
+            return None
         facts = self.model_admin.filterset_class
         each = facts.base_filters.get(name.removesuffix("__exact")) if facts else None
         rows = self.rows.order_by()
@@ -232,6 +232,19 @@ def indexed(model: type[Model]) -> set[str]:
     rules = [*model._meta.indexes, *model._meta.constraints]
     first = {fields[0] for rule in rules if (fields := getattr(rule, "fields", ()))}
     return {name.removeprefix("-") for name in first} | {"pk", "id"}
+
+
+def sortable(model: type[Model]) -> set[str]:
+    """The columns by which an index sorts all rows, equal ones by primary key."""
+    indexes = [[*index.fields] for index in model._meta.indexes]
+    by_key = {fields[0] for fields in indexes if fields[1:] in (["id"], ["pk"])}
+    unique = {fields[0] for rule in model._meta.constraints if len(fields := _fields(rule)) == 1}
+    columns = {name for name in by_key | unique if not model._meta.get_field(name).is_relation}
+    return columns | {"pk", "id"}
+
+
+def _fields(rule: Any) -> list[str]:
+    return [*getattr(rule, "fields", ())]
 
 
 def _look_through(request: HttpRequest) -> int:

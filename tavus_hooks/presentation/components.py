@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from ..filters.listing import Count
 from ..models import Callback, Conversation, Turn
 from .actions import Offer
 from .badges import Badge
@@ -47,7 +48,12 @@ def value_html(fact: Fact, budget: Budget) -> SafeString:
 
 
 def rows_html(
-    table: Table, budget: Budget, *, url: str = "", number: int | None = None, is_cut: bool = False
+    table: Table,
+    budget: Budget,
+    *,
+    url: str = "",
+    number: int | Count | None = None,
+    is_cut: bool = False,
 ) -> SafeString:
     """The table, with a link to all rows, or that there are more."""
     return _rendered("rows", table=table, budget=budget, url=url, number=number, is_cut=is_cut)

@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ..filters.listing import counted
 from ..models import Callback, Conversation, Turn
 from ..models.conditions import KEPT
 from .base import presentation_of
@@ -52,7 +53,7 @@ class Rows:
         table = presentation_of(self.model).table(shown, viewer, without=self.without)
         url = viewer.door.list_url(self.model, **self.filters(row)) if self.filters else ""
         is_cut = len(first) > self.limit
-        number = found.count() if url and is_cut else len(shown)
+        number = counted({"rows": found})["rows"] if url and is_cut else len(shown)
         return rows_html(table, viewer.budget, url=url, number=number, is_cut=is_cut)
 
 
