@@ -21,11 +21,12 @@ from ..presentation.formats import NOTHING
 from ..presentation.viewer import Viewer
 from ..presentation.whole import whole
 from .answers import AnsweringAdmin
-from .bounded import BOUNDS, BoundedPaginator, Bounds, LookThroughFilter, search_of, sortable
+from .bounded import BOUNDS, BoundedPaginator, Bounds, LookThroughFilter, search_of
 from .changelist import LeanChangeList
 from .deleting import DeletingAdmin
 from .door import AdminDoor
 from .guarded import GuardedAdmin
+from .indexes import sortable
 from .links import LinkingAdmin
 
 MAX_PRESERVED = 500

@@ -15,7 +15,8 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from ..filters.keyset import CursorError
-from ..filters.listing import Listing, Page
+from ..filters.listing import Listing
+from ..filters.page import Page
 
 
 class Filters(DjangoFilterBackend):

@@ -13,9 +13,9 @@ from .base import (
     MomentFilter,
     OrderFilter,
     ReferencePrefixFilter,
-    SearchFilter,
     TextFilter,
 )
+from .search_filter import SearchFilter
 
 _SUBJECTS: tuple[type[Model], ...] = (Video, Replica, Conversation, Document)
 _STATES = {**conditions(), State.FAILED: among_failed()}

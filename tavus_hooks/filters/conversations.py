@@ -15,10 +15,10 @@ from .base import (
     MomentFilter,
     OrderFilter,
     ReferencePrefixFilter,
-    SearchFilter,
     TextFilter,
 )
 from .keyset import Order
+from .search_filter import SearchFilter
 
 LIVE, ENDED = Conversation.State
 

@@ -21,14 +21,12 @@ from django_filters.constants import EMPTY_VALUES
 from ..db.counting import count_each
 from .base import MOST_KEYS, IndexedFilter, MomentFilter, OrderFilter
 from .keyset import Cursor, Order, Position, position_after, take
+from .page import MOST_LOOKED_THROUGH, Looked, Page
 
 Key = TypeVar("Key", bound=Hashable)
 
 MOST = 10_000
 """Rows that are looked through for one page, and rows that are counted."""
-FURTHER = 10
-"""How many times as many are looked through at the next step."""
-MOST_LOOKED_THROUGH = 10_000_000
 ARRIVED = {
     "callback": "received_at",
     "video": "updated_at",
@@ -58,32 +56,6 @@ def counted(querysets: Mapping[Key, QuerySet[Any]]) -> dict[Key, Count]:
     """How many rows each has, by one query."""
     limited = {key: rows.order_by()[: MOST + 1] for key, rows in querysets.items()}
     return {key: Count.of(number) for key, number in count_each(limited).items()}
-
-
-class Looked(NamedTuple):
-    """How far was looked for a page that an index could not answer."""
-
-    rows: int
-    """At most so many, of those that come next in the order."""
-    back_to: datetime | None
-    """The moment by which the list is sorted, or at which the last of them arrived, if known."""
-    is_all: bool
-    """Whether nothing is left beyond the page."""
-
-    @property
-    def more(self) -> int | None:
-        """How many to look through instead; None if that is not to be had."""
-        return None if self.is_all or self.rows >= MOST_LOOKED_THROUGH else FURTHER * self.rows
-
-
-class Page(NamedTuple):
-    """The rows of a page, and cursors of those beside it; empty where there are no more."""
-
-    rows: list[Any]
-    following: str
-    preceding: str
-    looked: Looked | None
-    """None if nothing had to be looked through."""
 
 
 class Listing:

@@ -8,9 +8,9 @@ from .base import (
     MomentFilter,
     OrderFilter,
     ReferencePrefixFilter,
-    SearchFilter,
     TextFilter,
 )
+from .search_filter import SearchFilter
 
 
 class ReplicaFilter(LabelledFilterSet):

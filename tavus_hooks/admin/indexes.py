@@ -1,0 +1,25 @@
+"""Which columns of a model have an index."""
+
+from typing import Any
+
+from django.db.models import Model
+
+
+def indexed(model: type[Model]) -> set[str]:
+    """The columns that an index of the model begins with."""
+    rules = [*model._meta.indexes, *model._meta.constraints]
+    first = {fields[0] for rule in rules if (fields := getattr(rule, "fields", ()))}
+    return {name.removeprefix("-") for name in first} | {"pk", "id"}
+
+
+def sortable(model: type[Model]) -> set[str]:
+    """The columns by which an index sorts all rows, equal ones by primary key."""
+    indexes = [[*index.fields] for index in model._meta.indexes]
+    by_key = {fields[0] for fields in indexes if fields[1:] in (["id"], ["pk"])}
+    unique = {fields[0] for rule in model._meta.constraints if len(fields := _fields(rule)) == 1}
+    columns = {name for name in by_key | unique if not model._meta.get_field(name).is_relation}
+    return columns | {"pk", "id"}
+
+
+def _fields(rule: Any) -> list[str]:
+    return [*getattr(rule, "fields", ())]

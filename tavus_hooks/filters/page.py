@@ -1,0 +1,34 @@
+"""What a list has found for one page, and how far it looked."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+FURTHER = 10
+"""How many times as many are looked through at the next step."""
+MOST_LOOKED_THROUGH = 10_000_000
+
+
+class Looked(NamedTuple):
+    """How far was looked for a page that an index could not answer."""
+
+    rows: int
+    """At most so many, of those that come next in the order."""
+    back_to: datetime | None
+    """The moment by which the list is sorted, or at which the last of them arrived, if known."""
+    is_all: bool
+    """Whether nothing is left beyond the page."""
+
+    @property
+    def more(self) -> int | None:
+        """How many to look through instead; None if that is not to be had."""
+        return None if self.is_all or self.rows >= MOST_LOOKED_THROUGH else FURTHER * self.rows
+
+
+class Page(NamedTuple):
+    """The rows of a page, and cursors of those beside it; empty where there are no more."""
+
+    rows: list[Any]
+    following: str
+    preceding: str
+    looked: Looked | None
+    """None if nothing had to be looked through."""
