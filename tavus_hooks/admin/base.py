@@ -118,7 +118,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
         return getattr(own, "admin_order_field", column)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        return [*super().get_list_filter(request), LookThroughFilter]
+        return [LookThroughFilter, *super().get_list_filter(request)]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -29,6 +29,11 @@ def moment(value: datetime | None) -> SafeString:
     )
 
 
+def grouped(number: int) -> str:
+    """A large number that can be read: "10,000"."""
+    return f"{number:,}"
+
+
 def short_moment(value: datetime) -> str:
     """In the current time zone, without HTML."""
     return date_format(localtime(value), "SHORT_DATETIME_FORMAT")

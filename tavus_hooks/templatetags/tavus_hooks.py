@@ -13,7 +13,7 @@ from ..presentation.badges import badge
 from ..presentation.bounds import Budget
 from ..presentation.components import badge_html, value_html
 from ..presentation.fields import Fact
-from ..presentation.formats import NOTHING, clock, duration, moment, seconds, size
+from ..presentation.formats import NOTHING, clock, duration, grouped, moment, seconds, size
 from ..presentation.links import safe_url
 
 register = template.Library()
@@ -21,6 +21,7 @@ register = template.Library()
 register.filter(moment)
 register.filter(duration)
 register.filter(clock)
+register.filter(grouped)
 register.filter(seconds)
 register.filter(size)
 

@@ -243,7 +243,7 @@ def indexes_of(rows):
     """Those that the database reads these rows by, without what it only considers."""
     if reading.vendor == "mysql":
         return re.findall(r'"key": "(\w+)"', rows.explain(format="json").replace("\\", ""))
-    named = re.findall(r"(?:INDEX|[Ss]can using|Scan on) (\w+)", rows.explain())
+    named = re.findall(r"(?:INDEX|[Ss]can using|Scan Backward using|Scan on) (\w+)", rows.explain())
     # SQLite names that of a constraint itself, after the table.
     return [UNIQUE.get(name, name) for name in named]
 
