@@ -781,7 +781,7 @@ class Migration(migrations.Migration):
                         default=django.utils.timezone.now, verbose_name="entered at"
                     ),
                 ),
-                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("name", tavus_hooks.db.exact.ExactField(max_length=60, verbose_name="name")),
             ],
             options={
                 "verbose_name": "tag",

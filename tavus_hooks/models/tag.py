@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..db.exact import ExactField
 from ..db.writing import written
 from .conversation import Conversation
 from .entered import Entered
@@ -16,7 +17,7 @@ MAX_TAG = 60
 class Tag(Entered):
     """A word for conversations. The first conversation that gets it creates the row."""
 
-    name = models.CharField(_("name"), max_length=MAX_TAG)
+    name = ExactField(_("name"), max_length=MAX_TAG)
 
     class Meta:
         verbose_name = _("tag")

@@ -5,7 +5,6 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import transaction
 from django.db.models import F
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
@@ -303,6 +302,5 @@ def test_a_text_in_a_cursor_is_only_compared():
     assert of(filters.VideoFilter, "ordering=status").page(5, hostile).rows == []
     with pytest.raises(CursorError):
         of(filters.VideoFilter, "ordering=status").page(5, written("status", 0, "a\x00", 1))
-    nul = written("status", 0, "0001-01-01T00:00:00+14:00", -(2**63) + 1)
-    with transaction.atomic():
-        assert of(filters.VideoFilter, "ordering=status").page(5, nul).rows == []
+    early = written("status", 0, "0001-01-01T00:00:00+14:00", -(2**63) + 1)
+    assert of(filters.VideoFilter, "ordering=status").page(5, early).rows == []

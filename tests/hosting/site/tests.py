@@ -72,7 +72,7 @@ class ReferenceTest(Host):
         other = self.receive({"event_type": "y"})
         yield User.objects.create_user("ada"), User.objects.create_user("bob")
         yield Ticket.objects.create(), Ticket.objects.create()
-        yield Voucher.objects.create(code="ab-1"), Voucher.objects.create(code="AB-1")
+        yield Voucher.objects.create(code="ab-1"), Voucher.objects.create(code="ab-10")
         yield Bill.objects.create(callback=callback), Bill.objects.create(callback=other)
         yield Case.objects.create(callback=callback), Case.objects.create(callback=other)
 
