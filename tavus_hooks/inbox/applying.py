@@ -21,13 +21,18 @@ from .storing import release_earlier_keys
 
 
 def apply(
-    callback: Callback, *, finish: bool = False, call: Sequence[ReceiverId] | None = None
+    callback: Callback,
+    *,
+    finish: bool = False,
+    call: Sequence[ReceiverId] | None = None,
+    holds_request: bool = False,
 ) -> tuple[kinds.Rows, Callback | None]:
     """Write the tables and `applied_at` in one transaction.
 
     The same transaction marks the callback handled if `finish` (there is no receiver to call), or
     schedules the receivers in `call`. Returns the rows written, and the internal row of the
-    conversation that the callback completes, if any. What was said is indexed afterwards.
+    conversation that the callback completes, if any. What was said is indexed afterwards, or by
+    `tavus_process` if Tavus waits for the answer.
     """
     kind = kinds.kind_named(callback.kind)
     using = router.db_for_write(Callback)
@@ -58,11 +63,15 @@ def apply(
             changes |= {"handled_at": now, "due_at": None}
         if claims.update(callback, **changes) and call is not None:
             failures.schedule_first_calls(callback, call)
-    conversation = rows.get("conversation")
-    if isinstance(conversation, Conversation) and conversation.has_new_turns:
+    if not holds_request:
         # Not in the transaction: others would wait for it, and it may fail.
-        search.fill_quietly(conversation.pk)
+        _index_what_was_said(rows.get("conversation"))
     return rows, completed
+
+
+def _index_what_was_said(row: Any) -> None:
+    if isinstance(row, Conversation) and row.has_new_turns:
+        search.fill_quietly(row.pk)
 
 
 def _compare_others(callback: Callback, rows: kinds.Rows) -> kinds.Rows:

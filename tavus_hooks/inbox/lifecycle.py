@@ -177,7 +177,7 @@ def _handle_first(callback: Callback, *, holds_request: bool) -> list[BaseExcept
     """The first attempt, the only one for nearly every callback: errors are recorded, returned."""
     signals = [signal for signal in signals_of(callback) if signal.has_listeners(Callback)]
     try:
-        rows, completed = apply(callback, finish=not signals)
+        rows, completed = apply(callback, finish=not signals, holds_request=holds_request)
     except ForgottenError:
         forgotten.erase(callback)
         return []

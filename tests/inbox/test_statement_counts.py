@@ -1,7 +1,5 @@
 """What a callback costs the database: pinned, because it is what the speed rests on."""
 
-import re
-
 import pytest
 from django.test.utils import CaptureQueriesContext
 
@@ -71,19 +69,14 @@ def test_a_callback_for_a_row_that_is_there_takes_no_more(statements, send):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_for_the_search_a_transcript_takes_two_statements_more_and_three_after_its_commit(send):
+def test_for_the_search_a_transcript_takes_two_statements_more(send):
     said = [{"role": "user", "content": "Ada"}]
     send(transcript(*said, conversation_id="warm"))
     with CaptureQueriesContext(connection) as queries:
         send(transcript(*said))
-    texts = [query["sql"] for query in queries if query["sql"] and "SAVEPOINT" not in query["sql"]]
-    begin, commit, again, over = (
-        number for number, text in enumerate(texts) if text.startswith(TRANSACTION)
-    )
-    within, after = texts[begin + 1 : commit], texts[again + 1 : over]
-    assert ["searchtext" in text for text in within].count(True) == 2
-    tables = [re.search("tavus_hooks_([a-z]+)", text)[1] for text in after]
-    assert tables == ["conversation", "turn", "searchtext"]
+    texts = [query["sql"] for query in queries if query["sql"]]
+    assert ["searchtext" in text for text in texts].count(True) == 2
+    assert [text.startswith("COMMIT") for text in texts].count(True) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from tavus_hooks.search import fill_if_due
 from tests.conftest import grant
 from tests.factories import transcript
 from tests.pages.reading import read
@@ -20,6 +21,19 @@ def said(*contents, conversation_id="c1", **more):
         for number, content in enumerate(contents)
     ]
     return transcript(*turns, conversation_id=conversation_id, **more)
+
+
+@pytest.fixture
+def receive(receive):
+    """Post, and index what was said as `tavus_process` does a minute later."""
+
+    def receive_and_index(body, **options):
+        callback = receive(body, **options)
+        if callback.subject_type == "conversation":
+            fill_if_due(callback.subject_id)
+        return callback
+
+    return receive_and_index
 
 
 @pytest.fixture

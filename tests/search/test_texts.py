@@ -52,11 +52,23 @@ def make_due():
 
 
 @pytest.mark.one_database
-def test_when_the_receivers_are_called_it_is_found_already(receive, find, connect):
+def test_when_a_worker_calls_the_receivers_it_is_found_already(receive, find, connect, hooks):
+    hooks(DISPATCHER="deferred")
     found = []
     connect(transcription_ready, lambda **kwargs: found.extend(find("heliotrope")))
-    receive(said("heliotrope"))
+    callback = receive(said("heliotrope"))
+    inbox.handle(inbox.claim(callback.pk))
     assert found == ["c1"]
+
+
+def test_tavus_does_not_wait_for_the_index(send, find):
+    send(said("heliotrope"))
+    assert find("heliotrope") == []
+    [text] = SearchText.objects.all()
+    assert timedelta() < text.due_at - timezone.now() <= timedelta(minutes=1)
+    make_due()
+    process()
+    assert find("heliotrope") == ["c1"]
 
 
 def test_with_a_newer_transcript_the_words_of_the_older_one_are_not_found(receive, find):
