@@ -95,7 +95,7 @@ class Bounds:
         if end is None:
             return dated
         self.is_all = False
-        self.back_to = end.value or self._arrived(end.key)
+        self.back_to = end.value or listing.arrived_at(self.rows, end.key)
         if order.column:
             return dated.filter((f"{order.column}__gte", end.value))
         return dated.filter(pk__gte=end.key)
@@ -160,15 +160,6 @@ class Bounds:
     def _moment(self, name: str) -> str:
         column, _separator, lookup = name.partition("__")
         return column if lookup in ("gte", "lt") and column in indexed(self.model) else ""
-
-    def _arrived(self, key: int) -> datetime | None:
-        column = listing.ARRIVED.get(str(self.model._meta.model_name))
-        if column is None:
-            return None
-        found: datetime | None = (
-            self.rows.order_by().filter(pk=key).values_list(column, flat=True).first()
-        )
-        return found
 
 
 class LookThroughFilter(admin.ListFilter):

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -16,7 +15,7 @@ from rest_framework.views import APIView
 
 from ..filters.keyset import CursorError
 from ..filters.listing import Listing
-from ..filters.page import Page
+from ..filters.page import Page, number_asked
 
 
 class Filters(DjangoFilterBackend):
@@ -52,11 +51,14 @@ class Pages(BasePagination):
         listed: Any = view
         self.request = request
         order = getattr(listed, "order", None)
-        look_through = _number(request, "look_through", 0)
+        asked = request.query_params
+        look_through = number_asked(asked.get("look_through", ""))
         listing = Listing(queryset, listed.filterset, order=order, look_through=look_through)
-        size = min(_number(request, "page_size", self.page_size) or 1, self.max_page_size)
+        size = number_asked(asked.get("page_size", ""), self.page_size)
         try:
-            self.page: Page = listing.page(size, request.query_params.get("cursor", ""))
+            self.page: Page = listing.page(
+                min(size or 1, self.max_page_size), asked.get("cursor", "")
+            )
         except CursorError as error:
             raise NotFound(_("Invalid cursor.")) from error
         return self.page.rows
@@ -114,8 +116,3 @@ class Pages(BasePagination):
             }
             for name in self.parameters
         ]
-
-
-def _number(request: HttpRequest | Request, name: str, default: int) -> int:
-    asked: str = request.query_params.get(name, "")  # type: ignore[union-attr]
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else default

@@ -58,6 +58,15 @@ def counted(querysets: Mapping[Key, QuerySet[Any]]) -> dict[Key, Count]:
     return {key: Count.of(number) for key, number in count_each(limited).items()}
 
 
+def arrived_at(rows: QuerySet[Any], pk: int) -> datetime | None:
+    """When one of the rows arrived, if that is known."""
+    column = ARRIVED.get(str(rows.model._meta.model_name))
+    if column is None:
+        return None
+    moment: datetime | None = rows.order_by().filter(pk=pk).values_list(column, flat=True).first()
+    return moment
+
+
 class Listing:
     """The rows of a queryset that a valid FilterSet chooses, in the order that it asks for."""
 
@@ -151,12 +160,7 @@ class Listing:
             return None
         if isinstance(position.value, datetime):
             return position.value
-        arrived = ARRIVED.get(self.rows.model._meta.model_name or "")
-        if arrived is None or self.order.key != "pk":
-            return None
-        found = self.rows.order_by().filter(pk=position.key).values_list(arrived, flat=True)
-        moment: datetime | None = found.first()
-        return moment
+        return arrived_at(self.rows, position.key) if self.order.key == "pk" else None
 
     @cached_property
     def _base(self) -> QuerySet[Any]:

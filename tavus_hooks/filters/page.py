@@ -8,6 +8,11 @@ FURTHER = 10
 MOST_LOOKED_THROUGH = 10_000_000
 
 
+def number_asked(text: str, default: int = 0) -> int:
+    """A number of a query string, or the default if it is none that a list takes."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else default
+
+
 class Looked(NamedTuple):
     """How far was looked for a page that an index could not answer."""
 

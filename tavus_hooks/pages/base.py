@@ -23,6 +23,7 @@ from .. import access
 from ..access import access_log
 from ..filters.keyset import CursorError
 from ..filters.listing import Listing
+from ..filters.page import number_asked
 from ..models import Access, Callback, Conversation, Document, Replica, Video
 from ..models.long_text import IN_DETAIL
 from ..presentation.base import Table
@@ -120,8 +121,7 @@ class ListPage(Page, FilterMixin, TemplateResponseMixin):
 
     def listed(self, request: HttpRequest) -> dict[str, Any]:
         """The rows of the page, and how many there are."""
-        asked = request.GET.get("look_through", "")
-        look_through = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 0
+        look_through = number_asked(request.GET.get("look_through", ""))
         listing = Listing(self.get_queryset(), self.filterset, look_through=look_through)
         try:
             page = listing.page(PAGE_SIZE, request.GET.get("cursor", ""))
