@@ -108,6 +108,14 @@ def test_from_the_end_the_same_rows_lead_back(
     assert list(dict.fromkeys(together(back))) == together(walked(listed, SIZE))
 
 
+def test_back_from_the_third_row_the_first_page_is_full(equal_videos):
+    listed = of(filters.VideoFilter, "ordering=-status")
+    first = listed.page(10)
+    third = listed.order.position(first.rows[2])
+    back = listed.page(10, Cursor(third, is_backward=True).written(listed.order))
+    assert (back.rows, back.preceding, back.following) == (first.rows, "", first.following)
+
+
 def test_turns_are_listed_by_conversation_and_position():
     rooms = [Conversation.objects.create(conversation_id=f"c{number}") for number in range(3)]
     Turn.objects.bulk_create(
