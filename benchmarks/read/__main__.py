@@ -7,16 +7,13 @@ python -m benchmarks.read [--sizes 10000,1000000] [--database URL] [--bound 1.5]
 import argparse
 import json
 import os
-import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from ..server import ROOT
 from .one import NAME
-from .report import MILLISECONDS, Answers, Compared, beyond, compare, lines
+from .report import MILLISECONDS, Compared, beyond, compare, lines
+from .sized import Measured, Sized, measured
 from .work import UNITS
 
 SIZES = (10_000, 1_000_000)
@@ -31,7 +28,7 @@ def main() -> int:
     rows: list[Compared] = []
     broken: list[Compared] = []
     for url in (SQLITE, *options.database):
-        vendor, small, large = _asked(url, options)
+        vendor, small, large = _measured(url, options)
         unit = UNITS[vendor] if options.count else MILLISECONDS
         found = compare(vendor, small, large)
         sys.stdout.write(f"\n{vendor}, {options.turns} turns to a conversation\n")
@@ -84,41 +81,28 @@ def _sizes(text: str) -> tuple[int, int]:
     return small, large
 
 
-def _asked(url: str, options: argparse.Namespace) -> tuple[str, Answers, Answers]:
-    """The vendor, and what the requests take at both sizes. Only what is counted does not become
-    more by doing both at once.
-    """
-    with ThreadPoolExecutor(len(options.sizes) if options.count else 1) as at_once:
-        small, large = at_once.map(lambda size: _answers(url, size, options), options.sizes)
-    return small["vendor"], small["answers"], large["answers"]
+def _measured(url: str, options: argparse.Namespace) -> Measured:
+    """What the requests take at both sizes on a database: files, or two of that URL's server."""
+    given = ["--turns", str(options.turns), "--only", options.only]
+    given += ["--keep"] if options.keep else []
+    given += ["--count"] if options.count else []
+    sys.stderr.write(f"{urlsplit(url).scheme}\n")
+    told = [] if options.count else ["--told"]
+    pair = [
+        Sized(size, _environment(url, size, options.out), [*given, *also])
+        for size, also in zip(options.sizes, ([], told), strict=True)
+    ]
+    return measured(pair, is_counted=options.count)
 
 
-def _answers(url: str, size: int, options: argparse.Namespace) -> dict[str, Any]:
-    """What `one` says of a database of this size: a file, or one of that URL's server."""
+def _environment(url: str, size: int, folder: Path) -> dict[str, str]:
     name = f"{NAME}{size}"
-    parts = urlsplit(url)
     if url == SQLITE:
-        address = f"{url}/{options.out.resolve() / name}.sqlite3"
+        address = f"{url}/{folder.resolve() / name}.sqlite3"
     else:
-        address = parts._replace(path=f"/{name}").geturl()
-    env = {
-        **os.environ,
-        "DATABASE_URL": address,
-        "DJANGO_SETTINGS_MODULE": "benchmarks.read.settings",
-    }
-    command = [sys.executable, "-m", "benchmarks.read.one", str(size)]
-    command += ["--turns", str(options.turns), "--only", options.only]
-    command += ["--keep"] if options.keep else []
-    command += ["--count"] if options.count else []
-    sys.stderr.write(f"{parts.scheme}, {size:,} callbacks\n")
-    sys.stderr.flush()
-    done = subprocess.run(
-        command, cwd=ROOT, env=env, check=False, stdout=subprocess.PIPE, text=True
-    )
-    if done.returncode:
-        raise SystemExit(f"{size:,} callbacks on {parts.scheme} could not be measured.")
-    answers: dict[str, Any] = json.loads(done.stdout)
-    return answers
+        address = urlsplit(url)._replace(path=f"/{name}").geturl()
+    settings = "benchmarks.read.settings"
+    return {**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": settings}
 
 
 if __name__ == "__main__":

@@ -13,41 +13,34 @@ from django.test import Client
 from .requests import Asked
 from .work import counted
 
-TRIES = 4
-LONG = 5.0
-"""In seconds: a request that has taken so long in all is not tried again."""
-
 
 class Answer(NamedTuple):
     """What one request took."""
 
     name: str
     taken: float
-    """Milliseconds of the fastest try, or what the databases did for the only one."""
+    """Milliseconds, or what the databases did."""
     queries: list[str]
-    """Of the last try."""
 
 
 class UnansweredError(Exception):
     """A request was answered by another status than 200."""
 
 
-def ask(user: Any, requests: Iterable[Asked], *, tries: int = TRIES) -> Iterator[Answer]:
-    """How long each request takes, at most so many times, as this user."""
+def ask(user: Any, requests: Iterable[Asked]) -> Iterator[Answer]:
+    """How long each request takes, as this user."""
     client = _client(user)
     for request in requests:
-        taken: list[float] = []
-        while len(taken) < tries and sum(taken) < LONG:
-            with _sent() as queries:
-                began = time.perf_counter()
-                answer = client.get(request.path)
-                taken.append(time.perf_counter() - began)
-            _check(answer, request)
-        yield Answer(request.name, 1000 * min(taken), queries)
+        with _sent() as queries:
+            began = time.perf_counter()
+            answer = client.get(request.path)
+            taken = time.perf_counter() - began
+        _check(answer, request)
+        yield Answer(request.name, 1000 * taken, queries)
 
 
 def count(user: Any, requests: Iterable[Asked]) -> Iterator[Answer]:
-    """What the databases do for each request, once, as this user."""
+    """What the databases do for each request, as this user."""
     client = _client(user)
     for request in requests:
         with counted() as work, _sent() as queries:

@@ -1,6 +1,9 @@
-"""One size on one database: makes it, fills it, asks everything, and prints the answers as JSON.
+"""One size on one database: makes it, fills it, and asks what it is told to.
 
-python -m benchmarks.read.one CALLBACKS [--turns NUMBER] [--only TEXT] [--keep] [--count]
+python -m benchmarks.read.one CALLBACKS [--turns NUMBER] [--only TEXT] [--keep] [--count] [--told]
+
+Its first line of output, in JSON, says the vendor of the database and the names of all requests.
+Then it reads numbers of requests, a line each, and writes a line with the answer to each.
 """
 
 import argparse
@@ -11,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import django
@@ -35,6 +39,7 @@ def main() -> int:
     parser.add_argument("--only", default="")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--count", action="store_true")
+    parser.add_argument("--told", action="store_true", help="tell on stderr how far it is")
     options = parser.parse_args()
     django.setup()
     name = Path(str(connection.settings_dict["NAME"])).stem
@@ -45,9 +50,8 @@ def main() -> int:
             if not (options.keep and _is_filled(options.callbacks, options.turns)):
                 _drop()
                 _make()
-                _fill(options.callbacks, options.turns, is_told=not options.count)
-            answers = _answers(options.only, is_counted=options.count)
-        json.dump({"vendor": connection.vendor, "answers": answers}, sys.stdout)
+                _fill(options.callbacks, options.turns, is_told=options.told)
+            _answer(options.only, is_counted=options.count)
     finally:
         if not options.keep:
             _drop()
@@ -133,7 +137,8 @@ def _fill(callbacks: int, turns: int, *, is_told: bool) -> None:
     settle()
 
 
-def _answers(only: str, *, is_counted: bool) -> list[dict[str, object]]:
+def _answer(only: str, *, is_counted: bool) -> None:
+    """Ask what the lines of the input say, until it ends."""
     from django.contrib.auth.models import User
 
     from tavus_hooks.models import Callback
@@ -145,13 +150,14 @@ def _answers(only: str, *, is_counted: bool) -> list[dict[str, object]]:
     scale = Scale(Callback.objects.count(), NOW)
     user = User.objects.get(username=USERNAME)
     asked = [it for it in everything(scale, user) if only in it.name]
-    answers = []
-    for number, answer in enumerate((count if is_counted else ask)(user, asked), 1):
-        answers.append(answer._asdict() | {"queries": len(answer.queries)})
-        if not is_counted:  # Both sizes are asked at once then, and would tell of it in between.
-            sys.stderr.write(f"\r  {number} of {len(asked)} requests")
-    sys.stderr.write("" if is_counted else "\n")
-    return answers
+    _say({"vendor": connection.vendor, "names": [it.name for it in asked]})
+    told = (asked[int(line)] for line in sys.stdin)
+    for answer in (count if is_counted else ask)(user, told):
+        _say(answer._asdict() | {"queries": len(answer.queries)})
+
+
+def _say(what: dict[str, Any]) -> None:
+    print(json.dumps(what), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,0 +1,105 @@
+"""The two sizes, each in a process of its own, asked in turn."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+from ..server import ROOT
+from .report import Answers
+
+TRIES = 4
+LONG = 5.0
+"""In seconds: a request that has taken so long in all is not tried again."""
+
+
+class Sized:
+    """A process that has filled a database, and answers."""
+
+    def __init__(self, size: int, env: dict[str, str], options: Sequence[str]) -> None:
+        self.size = size
+        self.process: Any = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.read.one", str(size), *options],
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> "Sized":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Let it end, and drop its database."""
+        self.process.stdin.close()
+        self.process.wait()
+
+    def ask(self, number: int) -> None:
+        """Have it ask the request of this number."""
+        self.process.stdin.write(f"{number}\n")
+        self.process.stdin.flush()
+
+    def said(self) -> dict[str, Any]:
+        """Its next line."""
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.size:,} callbacks could not be measured.")
+        said: dict[str, Any] = json.loads(line)
+        return said
+
+
+class Measured(NamedTuple):
+    """What was found on one database."""
+
+    vendor: str
+    small: Answers
+    large: Answers
+
+
+def measured(pair: Sequence[Sized], *, is_counted: bool) -> Measured:
+    """Ask both sizes everything, once where work is counted.
+
+    What takes time is asked of one after the other, `TRIES` times, and the shortest time counts:
+    so whatever else the machine does meanwhile slows both alike.
+    """
+    with ExitStack() as stack:
+        for each in pair:
+            stack.enter_context(each)
+        small, large = [each.said() for each in pair]
+        if small["names"] != large["names"]:
+            differing = {*small["names"]} ^ {*large["names"]}
+            raise SystemExit(f"Not asked at both sizes: {sorted(differing)}")
+        found = []
+        for number in range(len(small["names"])):
+            found.append((_counted if is_counted else _timed)(pair, number))
+            if not is_counted:
+                sys.stderr.write(f"\r  {number + 1} of {len(small['names'])} requests")
+        sys.stderr.write("" if is_counted else "\n")
+    return Measured(small["vendor"], [it for it, _ in found], [it for _, it in found])
+
+
+def _counted(pair: Sequence[Sized], number: int) -> list[dict[str, Any]]:
+    for each in pair:  # both at once
+        each.ask(number)
+    return [each.said() for each in pair]
+
+
+def _timed(pair: Sequence[Sized], number: int) -> list[dict[str, Any]]:
+    tries = list(_tries(pair, number))
+    return [min(of_one, key=lambda it: float(it["taken"])) for of_one in zip(*tries, strict=True)]
+
+
+def _tries(pair: Sequence[Sized], number: int) -> Iterator[list[dict[str, Any]]]:
+    taken = 0.0
+    for _ in range(TRIES):
+        if taken >= LONG:
+            return
+        answers = []
+        for each in pair:
+            each.ask(number)
+            answers.append(each.said())
+        taken += max(it["taken"] for it in answers) / 1000
+        yield answers
