@@ -79,10 +79,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "perception_analysis",
-                    models.TextField(blank=True, verbose_name="perception analysis"),
-                ),
-                (
                     "perception_unavailable",
                     models.TextField(
                         blank=True,
@@ -160,6 +156,10 @@ class Migration(migrations.Migration):
                     "reference_as_of",
                     tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
                 ),
+                (
+                    "perception_analysis",
+                    models.TextField(blank=True, verbose_name="perception analysis"),
+                ),
             ],
             options={
                 "verbose_name": "conversation",
@@ -169,6 +169,17 @@ class Migration(migrations.Migration):
                     ("view_transcript", "Can see what was said"),
                     ("export", "Can export conversations"),
                     ("forget", "Can forget conversations, and hold them"),
+                ],
+                "indexes": [
+                    models.Index(fields=["replica_id", "id"], name="tavus_hooks_conv_replica"),
+                    models.Index(fields=["reference", "id"], name="tavus_hooks_conv_reference"),
+                    models.Index(fields=["joined_at", "id"], name="tavus_hooks_conv_joined"),
+                    models.Index(fields=["ended_at", "id"], name="tavus_hooks_conv_ended"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("conversation_id",), name="tavus_hooks_conversation_id"
+                    )
                 ],
             },
         ),
@@ -244,109 +255,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "document",
                 "verbose_name_plural": "documents",
                 "ordering": ["-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Failure",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "signal",
-                    tavus_hooks.db.exact.ExactField(
-                        blank=True,
-                        help_text="Empty when the tables could not be written.",
-                        max_length=64,
-                        verbose_name="signal",
-                    ),
-                ),
-                (
-                    "receiver",
-                    tavus_hooks.db.exact.ExactField(
-                        help_text="Its dispatch_uid or dotted path.",
-                        max_length=255,
-                        verbose_name="receiver",
-                    ),
-                ),
-                (
-                    "replayed",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Whether a replay was asked for.",
-                        verbose_name="replayed",
-                    ),
-                ),
-                (
-                    "exception",
-                    tavus_hooks.db.exact.ExactField(
-                        blank=True, max_length=255, verbose_name="exception"
-                    ),
-                ),
-                ("message", models.TextField(blank=True, verbose_name="message")),
-                ("traceback", models.TextField(blank=True, verbose_name="traceback")),
-                (
-                    "attempts",
-                    models.PositiveSmallIntegerField(
-                        default=0, help_text="Counted when it is called.", verbose_name="attempts"
-                    ),
-                ),
-                (
-                    "first_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="first seen"
-                    ),
-                ),
-                (
-                    "last_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="last seen"
-                    ),
-                ),
-                (
-                    "called_at",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="Since when a retry has been running; a process that ended leaves it behind.",
-                        null=True,
-                        verbose_name="called at",
-                    ),
-                ),
-                (
-                    "next_attempt_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="next attempt at"),
-                ),
-                (
-                    "abandoned_at",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="Since when it is not tried again.",
-                        null=True,
-                        verbose_name="abandoned at",
-                    ),
-                ),
-                (
-                    "acknowledged_at",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="When a person noted that it was abandoned.",
-                        null=True,
-                        verbose_name="acknowledged at",
-                    ),
-                ),
-                (
-                    "acknowledged_by",
-                    models.CharField(blank=True, max_length=150, verbose_name="acknowledged by"),
-                ),
-            ],
-            options={
-                "verbose_name": "failure",
-                "verbose_name_plural": "failures",
-                "ordering": ["-last_at"],
-                "permissions": [("resolve_failure", "Can acknowledge abandoned failures")],
+                "indexes": [
+                    models.Index(fields=["status", "id"], name="tavus_hooks_document_status"),
+                    models.Index(fields=["reference", "id"], name="tavus_hooks_document_reference"),
+                    models.Index(fields=["updated_at", "id"], name="tavus_hooks_document_updated"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("document_id",), name="tavus_hooks_document_id")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -398,6 +314,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "group of failures",
                 "verbose_name_plural": "groups of failures",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("receiver", "exception"), name="tavus_hooks_failure_group"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -414,78 +335,6 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "heartbeat",
                 "verbose_name_plural": "heartbeats",
-            },
-        ),
-        migrations.CreateModel(
-            name="Hold",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "note",
-                    models.TextField(
-                        help_text="Why, for those who come upon it later.", verbose_name="note"
-                    ),
-                ),
-                (
-                    "placed_by",
-                    models.CharField(blank=True, max_length=150, verbose_name="placed by"),
-                ),
-                (
-                    "placed_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="placed at"
-                    ),
-                ),
-                (
-                    "lifted_by",
-                    models.CharField(blank=True, max_length=150, verbose_name="lifted by"),
-                ),
-                (
-                    "lifted_at",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="Empty while it is in force.",
-                        null=True,
-                        verbose_name="lifted at",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "hold",
-                "verbose_name_plural": "holds",
-                "ordering": ["-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Note",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "entered_by",
-                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
-                ),
-                (
-                    "entered_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="entered at"
-                    ),
-                ),
-                ("text", models.TextField(max_length=5000, verbose_name="text")),
-            ],
-            options={
-                "verbose_name": "note",
-                "verbose_name_plural": "notes",
-                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
@@ -510,103 +359,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "hour",
                 "verbose_name_plural": "hours",
                 "ordering": ["-hour"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Recording",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "identity",
-                    tavus_hooks.db.exact.ExactField(
-                        editable=False,
-                        help_text="SHA-256 of the conversation's id and the recording's key or id, in hex.",
-                        max_length=64,
-                    ),
-                ),
-                ("bucket_name", models.TextField(blank=True, verbose_name="bucket name")),
-                (
-                    "s3_key",
-                    models.TextField(
-                        blank=True,
-                        help_text="The object's key, at any storage provider.",
-                        verbose_name="S3 key",
-                    ),
-                ),
-                (
-                    "storage_provider",
-                    models.CharField(blank=True, max_length=64, verbose_name="storage provider"),
-                ),
-                ("storage_uri", models.TextField(blank=True, verbose_name="storage URI")),
-                (
-                    "duration",
-                    models.FloatField(
-                        blank=True, help_text="In seconds.", null=True, verbose_name="duration"
-                    ),
-                ),
-                ("ready_at", models.DateTimeField(blank=True, null=True, verbose_name="ready at")),
-                (
-                    "failed_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="failed at"),
-                ),
-                ("recording_id", models.TextField(blank=True, verbose_name="recording id")),
-                ("error_code", models.TextField(blank=True, verbose_name="error code")),
-                ("error_message", models.TextField(blank=True, verbose_name="error message")),
-                (
-                    "place_as_of",
-                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
-                ),
-                (
-                    "ready_as_of",
-                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
-                ),
-                (
-                    "failed_as_of",
-                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
-                ),
-            ],
-            options={
-                "verbose_name": "recording",
-                "verbose_name_plural": "recordings",
-                "ordering": ["-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="RecordingOffset",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "entered_by",
-                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
-                ),
-                (
-                    "entered_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="entered at"
-                    ),
-                ),
-                (
-                    "seconds",
-                    models.FloatField(
-                        help_text="From the start of the conversation to the start of the recording; negative if the recording begins first.",
-                        verbose_name="seconds",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "offset of a recording",
-                "verbose_name_plural": "offsets of recordings",
-                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("hour",), name="tavus_hooks_received_hour")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -648,7 +403,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "refusal",
                 "verbose_name_plural": "refusals",
-                "ordering": ["-hour", "reason"],
+                "ordering": ["-hour", "-reason"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("hour", "reason"), name="tavus_hooks_refusal_hour"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -726,40 +486,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "replica",
                 "verbose_name_plural": "replicas",
                 "ordering": ["-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="ReplicaLabel",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "entered_by",
-                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
-                ),
-                (
-                    "entered_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="entered at"
-                    ),
-                ),
-                (
-                    "name",
-                    models.CharField(
-                        help_text="It is shown in place of Tavus's name.",
-                        max_length=100,
-                        verbose_name="name",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "label of a replica",
-                "verbose_name_plural": "labels of replicas",
-                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["status", "id"], name="tavus_hooks_replica_status"),
+                    models.Index(fields=["reference", "id"], name="tavus_hooks_replica_reference"),
+                    models.Index(fields=["updated_at", "id"], name="tavus_hooks_replica_updated"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("replica_id",), name="tavus_hooks_replica_id")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -787,95 +521,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "tag",
                 "verbose_name_plural": "tags",
                 "ordering": ["name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Tagging",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "entered_by",
-                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
-                ),
-                (
-                    "entered_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="entered at"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "tag of a conversation",
-                "verbose_name_plural": "tags of conversations",
-                "ordering": ["-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Turn",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "position",
-                    models.PositiveIntegerField(
-                        help_text="From 0; entries that say nothing are not counted.",
-                        verbose_name="position",
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("user", "user"),
-                            ("replica", "replica"),
-                            ("system", "system"),
-                            ("tool", "tool"),
-                        ],
-                        help_text="Empty when Tavus named none that is known.",
-                        max_length=16,
-                        verbose_name="role",
-                    ),
-                ),
-                ("content", models.TextField(blank=True, verbose_name="content")),
-                (
-                    "tool_calls",
-                    models.TextField(blank=True, help_text="As JSON.", verbose_name="tool calls"),
-                ),
-                (
-                    "occurred_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="occurred at"),
-                ),
-                (
-                    "seconds_from_start",
-                    models.FloatField(blank=True, null=True, verbose_name="seconds from start"),
-                ),
-                (
-                    "duration",
-                    models.FloatField(
-                        blank=True, help_text="In seconds.", null=True, verbose_name="duration"
-                    ),
-                ),
-                (
-                    "inference_id",
-                    tavus_hooks.db.exact.ExactField(
-                        blank=True, max_length=128, verbose_name="inference id"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "turn",
-                "verbose_name_plural": "turns",
-                "ordering": ["position"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("name",), name="tavus_hooks_tag_name")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -898,7 +546,6 @@ class Migration(migrations.Migration):
                         blank=True, max_length=128, verbose_name="replica id"
                     ),
                 ),
-                ("script", models.TextField(blank=True, verbose_name="script")),
                 ("audio_url", models.TextField(blank=True, verbose_name="audio URL")),
                 (
                     "status",
@@ -967,11 +614,22 @@ class Migration(migrations.Migration):
                     "reference_as_of",
                     tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
                 ),
+                ("script", models.TextField(blank=True, verbose_name="script")),
             ],
             options={
                 "verbose_name": "video",
                 "verbose_name_plural": "videos",
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["status", "id"], name="tavus_hooks_video_status"),
+                    models.Index(fields=["replica_id", "id"], name="tavus_hooks_video_replica"),
+                    models.Index(fields=["reference", "id"], name="tavus_hooks_video_reference"),
+                    models.Index(fields=["created_at", "id"], name="tavus_hooks_video_created"),
+                    models.Index(fields=["updated_at", "id"], name="tavus_hooks_video_updated"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("video_id",), name="tavus_hooks_video_id")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1016,6 +674,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "withdrawn URL",
                 "verbose_name_plural": "withdrawn URLs",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("url_id",), name="tavus_hooks_withdrawn_url")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1250,13 +911,6 @@ class Migration(migrations.Migration):
                 ),
                 ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
                 (
-                    "body",
-                    models.BinaryField(
-                        help_text="The bytes as they arrived; only the credential of the URL is blanked.",
-                        verbose_name="body",
-                    ),
-                ),
-                (
                     "duplicate_of",
                     models.ForeignKey(
                         blank=True,
@@ -1269,12 +923,31 @@ class Migration(migrations.Migration):
                         verbose_name="duplicate of",
                     ),
                 ),
+                (
+                    "body",
+                    models.BinaryField(
+                        help_text="The bytes as they arrived; only the credential of the URL is blanked.",
+                        verbose_name="body",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "callback",
                 "verbose_name_plural": "callbacks",
                 "ordering": ["-id"],
                 "permissions": [("handle_callback", "Can handle callbacks again")],
+                "indexes": [
+                    models.Index(fields=["due_at"], name="tavus_hooks_due"),
+                    models.Index(fields=["subject_id", "subject_type"], name="tavus_hooks_subject"),
+                    models.Index(fields=["received_at", "id"], name="tavus_hooks_received"),
+                    models.Index(fields=["occurred_at", "id"], name="tavus_hooks_occurred"),
+                    models.Index(fields=["reference", "id"], name="tavus_hooks_reference"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("idempotency_key",), name="tavus_hooks_idempotency_key"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1294,7 +967,6 @@ class Migration(migrations.Migration):
                 (
                     "due_at",
                     models.DateTimeField(
-                        db_index=True,
                         help_text="When it counts as complete all the same.",
                         verbose_name="due at",
                     ),
@@ -1304,275 +976,530 @@ class Migration(migrations.Migration):
                 "verbose_name": "expectation",
                 "verbose_name_plural": "expectations",
                 "ordering": ["due_at"],
+                "indexes": [
+                    models.Index(
+                        fields=["due_at", "conversation"], name="tavus_hooks_expectation_due"
+                    )
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(fields=["replica_id", "id"], name="tavus_hooks_conv_replica"),
+        migrations.CreateModel(
+            name="Failure",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "callback",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="failures",
+                        to="tavus_hooks.callback",
+                        verbose_name="callback",
+                    ),
+                ),
+                (
+                    "signal",
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True,
+                        help_text="Empty when the tables could not be written.",
+                        max_length=64,
+                        verbose_name="signal",
+                    ),
+                ),
+                (
+                    "receiver",
+                    tavus_hooks.db.exact.ExactField(
+                        help_text="Its dispatch_uid or dotted path.",
+                        max_length=255,
+                        verbose_name="receiver",
+                    ),
+                ),
+                (
+                    "replayed",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Whether a replay was asked for.",
+                        verbose_name="replayed",
+                    ),
+                ),
+                (
+                    "exception",
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True, max_length=255, verbose_name="exception"
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="Counted when it is called.", verbose_name="attempts"
+                    ),
+                ),
+                (
+                    "first_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="first seen"
+                    ),
+                ),
+                (
+                    "last_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="last seen"
+                    ),
+                ),
+                (
+                    "called_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Since when a retry has been running; a process that ended leaves it behind.",
+                        null=True,
+                        verbose_name="called at",
+                    ),
+                ),
+                (
+                    "next_attempt_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="next attempt at"),
+                ),
+                (
+                    "abandoned_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Since when it is not tried again.",
+                        null=True,
+                        verbose_name="abandoned at",
+                    ),
+                ),
+                (
+                    "acknowledged_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a person noted that it was abandoned.",
+                        null=True,
+                        verbose_name="acknowledged at",
+                    ),
+                ),
+                (
+                    "acknowledged_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="acknowledged by"),
+                ),
+                ("message", models.TextField(blank=True, verbose_name="message")),
+                ("traceback", models.TextField(blank=True, verbose_name="traceback")),
+            ],
+            options={
+                "verbose_name": "failure",
+                "verbose_name_plural": "failures",
+                "ordering": ["-last_at"],
+                "permissions": [("resolve_failure", "Can acknowledge abandoned failures")],
+                "indexes": [
+                    models.Index(
+                        fields=["callback", "exception", "abandoned_at", "acknowledged_at"],
+                        name="tavus_hooks_failed",
+                    ),
+                    models.Index(
+                        fields=[
+                            "receiver",
+                            "exception",
+                            "last_at",
+                            "first_at",
+                            "abandoned_at",
+                            "callback",
+                        ],
+                        name="tavus_hooks_failure_group_of",
+                    ),
+                    models.Index(fields=["abandoned_at", "id"], name="tavus_hooks_abandoned"),
+                    models.Index(fields=["last_at", "id"], name="tavus_hooks_failure_last"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("callback", "signal", "receiver"),
+                        name="tavus_hooks_failure_receiver",
+                    )
+                ],
+            },
         ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(fields=["reference", "id"], name="tavus_hooks_conv_reference"),
+        migrations.CreateModel(
+            name="Hold",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="tavus_hooks.conversation",
+                        verbose_name="conversation",
+                    ),
+                ),
+                (
+                    "note",
+                    models.TextField(
+                        help_text="Why, for those who come upon it later.", verbose_name="note"
+                    ),
+                ),
+                (
+                    "placed_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="placed by"),
+                ),
+                (
+                    "placed_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="placed at"
+                    ),
+                ),
+                (
+                    "lifted_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="lifted by"),
+                ),
+                (
+                    "lifted_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Empty while it is in force.",
+                        null=True,
+                        verbose_name="lifted at",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "hold",
+                "verbose_name_plural": "holds",
+                "ordering": ["-id"],
+            },
         ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(fields=["joined_at", "id"], name="tavus_hooks_conv_joined"),
+        migrations.CreateModel(
+            name="Note",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="tavus_hooks.conversation",
+                        verbose_name="conversation",
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
+                ),
+                (
+                    "entered_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="entered at"
+                    ),
+                ),
+                ("text", models.TextField(max_length=5000, verbose_name="text")),
+            ],
+            options={
+                "verbose_name": "note",
+                "verbose_name_plural": "notes",
+                "ordering": ["-id"],
+            },
         ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(fields=["ended_at", "id"], name="tavus_hooks_conv_ended"),
+        migrations.CreateModel(
+            name="Recording",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recordings",
+                        to="tavus_hooks.conversation",
+                        verbose_name="conversation",
+                    ),
+                ),
+                (
+                    "identity",
+                    tavus_hooks.db.exact.ExactField(
+                        editable=False,
+                        help_text="SHA-256 of the conversation's id and the recording's key or id, in hex.",
+                        max_length=64,
+                    ),
+                ),
+                ("bucket_name", models.TextField(blank=True, verbose_name="bucket name")),
+                (
+                    "s3_key",
+                    models.TextField(
+                        blank=True,
+                        help_text="The object's key, at any storage provider.",
+                        verbose_name="S3 key",
+                    ),
+                ),
+                (
+                    "storage_provider",
+                    models.CharField(blank=True, max_length=64, verbose_name="storage provider"),
+                ),
+                ("storage_uri", models.TextField(blank=True, verbose_name="storage URI")),
+                (
+                    "duration",
+                    models.FloatField(
+                        blank=True, help_text="In seconds.", null=True, verbose_name="duration"
+                    ),
+                ),
+                ("ready_at", models.DateTimeField(blank=True, null=True, verbose_name="ready at")),
+                (
+                    "failed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="failed at"),
+                ),
+                ("recording_id", models.TextField(blank=True, verbose_name="recording id")),
+                ("error_code", models.TextField(blank=True, verbose_name="error code")),
+                ("error_message", models.TextField(blank=True, verbose_name="error message")),
+                (
+                    "place_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "ready_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+                (
+                    "failed_as_of",
+                    tavus_hooks.db.exact.ExactField(default="", editable=False, max_length=40),
+                ),
+            ],
+            options={
+                "verbose_name": "recording",
+                "verbose_name_plural": "recordings",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("identity",), name="tavus_hooks_recording_identity"
+                    )
+                ],
+            },
         ),
-        migrations.AddConstraint(
-            model_name="conversation",
-            constraint=models.UniqueConstraint(
-                fields=("conversation_id",), name="tavus_hooks_conversation_id"
-            ),
+        migrations.CreateModel(
+            name="RecordingOffset",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recording",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entered_offset",
+                        to="tavus_hooks.recording",
+                        verbose_name="recording",
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
+                ),
+                (
+                    "entered_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="entered at"
+                    ),
+                ),
+                (
+                    "seconds",
+                    models.FloatField(
+                        help_text="From the start of the conversation to the start of the recording; negative if the recording begins first.",
+                        verbose_name="seconds",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "offset of a recording",
+                "verbose_name_plural": "offsets of recordings",
+                "ordering": ["-id"],
+            },
         ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["status", "id"], name="tavus_hooks_document_status"),
+        migrations.CreateModel(
+            name="ReplicaLabel",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "replica",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entered_label",
+                        to="tavus_hooks.replica",
+                        verbose_name="replica",
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
+                ),
+                (
+                    "entered_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="entered at"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="It is shown in place of Tavus's name.",
+                        max_length=100,
+                        verbose_name="name",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "label of a replica",
+                "verbose_name_plural": "labels of replicas",
+                "ordering": ["-id"],
+            },
         ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["reference", "id"], name="tavus_hooks_document_reference"),
+        migrations.CreateModel(
+            name="Tagging",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taggings",
+                        to="tavus_hooks.conversation",
+                        verbose_name="conversation",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taggings",
+                        to="tavus_hooks.tag",
+                        verbose_name="tag",
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="entered by"),
+                ),
+                (
+                    "entered_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="entered at"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "tag of a conversation",
+                "verbose_name_plural": "tags of conversations",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("conversation", "tag"), name="tavus_hooks_tagging_once"
+                    )
+                ],
+            },
         ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["updated_at", "id"], name="tavus_hooks_document_updated"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(
-                fields=("document_id",), name="tavus_hooks_document_id"
-            ),
-        ),
-        migrations.AddField(
-            model_name="failure",
-            name="callback",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="failures",
-                to="tavus_hooks.callback",
-                verbose_name="callback",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="failuregroup",
-            constraint=models.UniqueConstraint(
-                fields=("receiver", "exception"), name="tavus_hooks_failure_group"
-            ),
-        ),
-        migrations.AddField(
-            model_name="hold",
-            name="conversation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="holds",
-                to="tavus_hooks.conversation",
-                verbose_name="conversation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="note",
-            name="conversation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="notes",
-                to="tavus_hooks.conversation",
-                verbose_name="conversation",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receivedhour",
-            constraint=models.UniqueConstraint(fields=("hour",), name="tavus_hooks_received_hour"),
-        ),
-        migrations.AddField(
-            model_name="recording",
-            name="conversation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="recordings",
-                to="tavus_hooks.conversation",
-                verbose_name="conversation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="recordingoffset",
-            name="recording",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="entered_offset",
-                to="tavus_hooks.recording",
-                verbose_name="recording",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refusal",
-            constraint=models.UniqueConstraint(
-                fields=("hour", "reason"), name="tavus_hooks_refusal_hour"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="replica",
-            index=models.Index(fields=["status", "id"], name="tavus_hooks_replica_status"),
-        ),
-        migrations.AddIndex(
-            model_name="replica",
-            index=models.Index(fields=["reference", "id"], name="tavus_hooks_replica_reference"),
-        ),
-        migrations.AddIndex(
-            model_name="replica",
-            index=models.Index(fields=["updated_at", "id"], name="tavus_hooks_replica_updated"),
-        ),
-        migrations.AddConstraint(
-            model_name="replica",
-            constraint=models.UniqueConstraint(
-                fields=("replica_id",), name="tavus_hooks_replica_id"
-            ),
-        ),
-        migrations.AddField(
-            model_name="replicalabel",
-            name="replica",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="entered_label",
-                to="tavus_hooks.replica",
-                verbose_name="replica",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tag",
-            constraint=models.UniqueConstraint(fields=("name",), name="tavus_hooks_tag_name"),
-        ),
-        migrations.AddField(
-            model_name="tagging",
-            name="conversation",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="taggings",
-                to="tavus_hooks.conversation",
-                verbose_name="conversation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="tagging",
-            name="tag",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="taggings",
-                to="tavus_hooks.tag",
-                verbose_name="tag",
-            ),
-        ),
-        migrations.AddField(
-            model_name="turn",
-            name="conversation",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="turns",
-                to="tavus_hooks.conversation",
-                verbose_name="conversation",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="video",
-            index=models.Index(fields=["status", "id"], name="tavus_hooks_video_status"),
-        ),
-        migrations.AddIndex(
-            model_name="video",
-            index=models.Index(fields=["replica_id", "id"], name="tavus_hooks_video_replica"),
-        ),
-        migrations.AddIndex(
-            model_name="video",
-            index=models.Index(fields=["reference", "id"], name="tavus_hooks_video_reference"),
-        ),
-        migrations.AddIndex(
-            model_name="video",
-            index=models.Index(fields=["created_at", "id"], name="tavus_hooks_video_created"),
-        ),
-        migrations.AddIndex(
-            model_name="video",
-            index=models.Index(fields=["updated_at", "id"], name="tavus_hooks_video_updated"),
-        ),
-        migrations.AddConstraint(
-            model_name="video",
-            constraint=models.UniqueConstraint(fields=("video_id",), name="tavus_hooks_video_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="withdrawal",
-            constraint=models.UniqueConstraint(
-                fields=("url_id",), name="tavus_hooks_withdrawn_url"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="callback",
-            index=models.Index(fields=["due_at"], name="tavus_hooks_due"),
-        ),
-        migrations.AddIndex(
-            model_name="callback",
-            index=models.Index(fields=["subject_id", "subject_type"], name="tavus_hooks_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="callback",
-            index=models.Index(fields=["received_at", "id"], name="tavus_hooks_received"),
-        ),
-        migrations.AddIndex(
-            model_name="callback",
-            index=models.Index(fields=["occurred_at", "id"], name="tavus_hooks_occurred"),
-        ),
-        migrations.AddIndex(
-            model_name="callback",
-            index=models.Index(fields=["reference", "id"], name="tavus_hooks_reference"),
-        ),
-        migrations.AddConstraint(
-            model_name="callback",
-            constraint=models.UniqueConstraint(
-                fields=("idempotency_key",), name="tavus_hooks_idempotency_key"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="failure",
-            index=models.Index(fields=["callback", "exception"], name="tavus_hooks_failed"),
-        ),
-        migrations.AddIndex(
-            model_name="failure",
-            index=models.Index(
-                fields=["receiver", "exception", "last_at"], name="tavus_hooks_failure_group_of"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="failure",
-            index=models.Index(fields=["abandoned_at", "id"], name="tavus_hooks_abandoned"),
-        ),
-        migrations.AddIndex(
-            model_name="failure",
-            index=models.Index(fields=["last_at", "id"], name="tavus_hooks_failure_last"),
-        ),
-        migrations.AddConstraint(
-            model_name="failure",
-            constraint=models.UniqueConstraint(
-                fields=("callback", "signal", "receiver"), name="tavus_hooks_failure_receiver"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recording",
-            constraint=models.UniqueConstraint(
-                fields=("identity",), name="tavus_hooks_recording_identity"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tagging",
-            constraint=models.UniqueConstraint(
-                fields=("conversation", "tag"), name="tavus_hooks_tagging_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="turn",
-            constraint=models.UniqueConstraint(
-                fields=("conversation", "position"), name="tavus_hooks_turn_position"
-            ),
+        migrations.CreateModel(
+            name="Turn",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="turns",
+                        to="tavus_hooks.conversation",
+                        verbose_name="conversation",
+                    ),
+                ),
+                (
+                    "position",
+                    models.PositiveIntegerField(
+                        help_text="From 0; entries that say nothing are not counted.",
+                        verbose_name="position",
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("user", "user"),
+                            ("replica", "replica"),
+                            ("system", "system"),
+                            ("tool", "tool"),
+                        ],
+                        help_text="Empty when Tavus named none that is known.",
+                        max_length=16,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "occurred_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="occurred at"),
+                ),
+                (
+                    "seconds_from_start",
+                    models.FloatField(blank=True, null=True, verbose_name="seconds from start"),
+                ),
+                (
+                    "duration",
+                    models.FloatField(
+                        blank=True, help_text="In seconds.", null=True, verbose_name="duration"
+                    ),
+                ),
+                (
+                    "inference_id",
+                    tavus_hooks.db.exact.ExactField(
+                        blank=True, max_length=128, verbose_name="inference id"
+                    ),
+                ),
+                ("content", models.TextField(blank=True, verbose_name="content")),
+                (
+                    "tool_calls",
+                    models.TextField(blank=True, help_text="As JSON.", verbose_name="tool calls"),
+                ),
+            ],
+            options={
+                "verbose_name": "turn",
+                "verbose_name_plural": "turns",
+                "ordering": ["position"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("conversation", "position"), name="tavus_hooks_turn_position"
+                    )
+                ],
+            },
         ),
     ]

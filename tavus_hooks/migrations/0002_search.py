@@ -51,22 +51,24 @@ class Migration(migrations.Migration):
                         verbose_name="conversation",
                     ),
                 ),
-                ("text", models.TextField(blank=True, default="", verbose_name="text")),
                 (
                     "due_at",
                     models.DateTimeField(
                         blank=True,
-                        db_index=True,
                         help_text="When it is made from the turns if it was not before; empty: it was.",
                         null=True,
                         verbose_name="due at",
                     ),
                 ),
+                ("text", models.TextField(blank=True, default="", verbose_name="text")),
             ],
             options={
                 "verbose_name": "text for searching",
                 "verbose_name_plural": "texts for searching",
-                "ordering": ["-conversation"],
+                "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(fields=["due_at", "conversation"], name="tavus_hooks_text_due")
+                ],
             },
         ),
         migrations.RunPython(create, drop),

@@ -34,13 +34,17 @@ class Expectation(models.Model):
         related_name="expectation",
     )
     due_at = models.DateTimeField(
-        _("due at"), db_index=True, help_text=_("When it counts as complete all the same.")
+        _("due at"), help_text=_("When it counts as complete all the same.")
     )
 
     class Meta:
         verbose_name = _("expectation")
         verbose_name_plural = _("expectations")
         ordering = ["due_at"]
+        # tavus_process, and the list.
+        indexes = [
+            models.Index(fields=["due_at", "conversation"], name="tavus_hooks_expectation_due")
+        ]
 
     def __str__(self) -> str:
         return str(self.conversation)

@@ -87,7 +87,6 @@ class Conversation(DerivedModel):
         blank=True,
         help_text=_("In seconds, from its start to the end of its last turn."),
     )
-    perception_analysis = LongTextField(_("perception analysis"), blank=True)
     perception_unavailable = LongTextField(
         _("perception unavailable"), blank=True, help_text=_("Why there is no analysis.")
     )
@@ -118,6 +117,8 @@ class Conversation(DerivedModel):
     transcript_as_of = as_of_field()
     perception_as_of = as_of_field()
     reference_as_of = as_of_field()
+    # Last, as in every table: SQLite reads through long texts to what is behind them.
+    perception_analysis = LongTextField(_("perception analysis"), blank=True)
 
     objects: ClassVar[ExpectableManager] = ExpectableManager()
 

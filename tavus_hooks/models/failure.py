@@ -22,10 +22,13 @@ LOST = "lost"
 """The name used if there was no exception because the process ended."""
 
 
+ABANDONED = models.Q(abandoned_at__isnull=False, acknowledged_at__isnull=True)
+
+
 class FailureQuerySet(BriefQuerySet):
     def abandoned(self) -> "FailureQuerySet":
         """The failures that are not retried, and were not acknowledged."""
-        return self.filter(abandoned_at__isnull=False, acknowledged_at__isnull=True)
+        return self.filter(ABANDONED)
 
 
 class _Failed(models.Manager["Failure"]):
@@ -60,8 +63,6 @@ class Failure(models.Model):
         _("replayed"), default=False, help_text=_("Whether a replay was asked for.")
     )
     exception = ExactField(_("exception"), max_length=255, blank=True)
-    message = LongTextField(_("message"), blank=True)
-    traceback = LongTextField(_("traceback"), blank=True)
     attempts = models.PositiveSmallIntegerField(
         _("attempts"), default=0, help_text=_("Counted when it is called.")
     )
@@ -84,6 +85,9 @@ class Failure(models.Model):
         help_text=_("When a person noted that it was abandoned."),
     )
     acknowledged_by = models.CharField(_("acknowledged by"), max_length=150, blank=True)
+    # Last, as in every table: SQLite reads through long texts to what is behind them.
+    message = LongTextField(_("message"), blank=True)
+    traceback = LongTextField(_("traceback"), blank=True)
 
     objects = _Failed.from_queryset(FailureQuerySet)()
     everything = FailureQuerySet.as_manager()
@@ -99,11 +103,16 @@ class Failure(models.Model):
             )
         ]
         indexes = [
-            # Which callbacks have failed: the rows themselves hold tracebacks.
-            models.Index(fields=["callback", "exception"], name="tavus_hooks_failed"),
-            # The groups of failures.
+            # Which callbacks have failed, and whether they are retried: no row has to be read, and
+            # rows hold tracebacks.
             models.Index(
-                fields=["receiver", "exception", "last_at"], name="tavus_hooks_failure_group_of"
+                fields=["callback", "exception", "abandoned_at", "acknowledged_at"],
+                name="tavus_hooks_failed",
+            ),
+            # The groups of failures, and all that is counted of one.
+            models.Index(
+                fields=["receiver", "exception", "last_at", "first_at", "abandoned_at", "callback"],
+                name="tavus_hooks_failure_group_of",
             ),
             # tavus_prune, and the number of abandoned failures.
             models.Index(fields=["abandoned_at", "id"], name="tavus_hooks_abandoned"),

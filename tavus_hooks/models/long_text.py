@@ -81,6 +81,16 @@ def long_texts(model: type[models.Model]) -> list[str]:
     return [it.attname for it in model._meta.concrete_fields if isinstance(it, LongTextField)]
 
 
+def with_owner(rows: models.QuerySet[Any], name: str, *columns: str) -> models.QuerySet[Any]:
+    """Read the row that each belongs to, without its long texts or only some columns, in one query
+    for all: a database that joins may begin with all owners, and sort what belongs to them.
+    """
+    model: Any = rows.model._meta.get_field(name).related_model
+    owners = model._base_manager.order_by()
+    owners = owners.only(*columns) if columns else owners.defer(*long_texts(model))
+    return rows.prefetch_related(models.Prefetch(name, owners))
+
+
 def shortened(text: str, most: int = 100) -> str:
     """The text, or its beginning with an ellipsis, at most `most` characters in total."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -22,7 +22,8 @@ class Refusal(models.Model):
     class Meta:
         verbose_name = _("refusal")
         verbose_name_plural = _("refusals")
-        ordering = ["-hour", "reason"]
+        # Both as the index has them.
+        ordering = ["-hour", "-reason"]
         # The hour first: tavus_prune filters by it.
         constraints = [
             models.UniqueConstraint(fields=["hour", "reason"], name="tavus_hooks_refusal_hour")

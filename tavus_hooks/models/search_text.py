@@ -23,20 +23,22 @@ class SearchText(models.Model):
         on_delete=models.CASCADE,
         related_name="search_text",
     )
-    # In lower case. Empty on PostgreSQL, which has a further column with its words.
-    text = LongTextField(_("text"), blank=True, default="")
     due_at = models.DateTimeField(
         _("due at"),
         null=True,
         blank=True,
-        db_index=True,  # tavus_process: what a process that has ended left behind
         help_text=_("When it is made from the turns if it was not before; empty: it was."),
     )
+    # Last, as in every table: SQLite reads through long texts to what is behind them.
+    # In lower case. Empty on PostgreSQL, which has a further column with its words.
+    text = LongTextField(_("text"), blank=True, default="")
 
     class Meta:
         verbose_name = _("text for searching")
         verbose_name_plural = _("texts for searching")
-        ordering = ["-conversation"]
+        ordering = ["-pk"]
+        # tavus_process: what a process that has ended left behind.
+        indexes = [models.Index(fields=["due_at", "conversation"], name="tavus_hooks_text_due")]
 
     def __str__(self) -> str:
         # Not what was said: the admin keeps this in its log.

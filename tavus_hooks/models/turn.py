@@ -57,12 +57,13 @@ class Turn(models.Model):
         choices=Role.choices,
         help_text=_("Empty when Tavus named none that is known."),
     )
-    content = LongTextField(_("content"), blank=True)
-    tool_calls = LongTextField(_("tool calls"), blank=True, help_text=_("As JSON."))
     occurred_at = models.DateTimeField(_("occurred at"), null=True, blank=True)
     seconds_from_start = models.FloatField(_("seconds from start"), null=True, blank=True)
     duration = models.FloatField(_("duration"), null=True, blank=True, help_text=_("In seconds."))
     inference_id = ExactField(_("inference id"), max_length=ID_LENGTH, blank=True)
+    # Last, as in every table: SQLite reads through long texts to what is behind them.
+    content = LongTextField(_("content"), blank=True)
+    tool_calls = LongTextField(_("tool calls"), blank=True, help_text=_("As JSON."))
 
     objects: ClassVar[BriefManager] = _Said()
     everything: ClassVar[models.Manager["Turn"]] = models.Manager()

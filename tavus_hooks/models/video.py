@@ -57,7 +57,6 @@ class Video(WithStatus, DerivedModel):
     video_id = ExactField(_("video id"), max_length=ID_LENGTH)
     video_name = LongTextField(_("video name"), blank=True)
     replica_id = ExactField(_("replica id"), max_length=ID_LENGTH, blank=True)
-    script = LongTextField(_("script"), blank=True)
     audio_url = LongTextField(_("audio URL"), blank=True)
     status = ExactField(_("status"), max_length=64, blank=True)
     status_details = LongTextField(_("status details"), blank=True)
@@ -79,6 +78,8 @@ class Video(WithStatus, DerivedModel):
     state_as_of = as_of_field()
     links_as_of = as_of_field()
     reference_as_of = as_of_field()
+    # Last, as in every table: SQLite reads through long texts to what is behind them.
+    script = LongTextField(_("script"), blank=True)
 
     objects: ClassVar[ExpectableManager] = ExpectableManager()
 
