@@ -16,7 +16,8 @@ def count_each(querysets: Mapping[Key, QuerySet[Any]]) -> dict[Key, int]:
     counts = dict.fromkeys(querysets, 0)
     asked: dict[str, list[tuple[Key, str, tuple[Any, ...]]]] = defaultdict(list)
     for key, rows in querysets.items():
-        query = rows.values("pk").query
+        # Of what chooses columns, as `values().distinct()` does, these make a row.
+        query = (rows if rows.query.values_select else rows.values("pk")).query
         query.clear_ordering(force=False)
         try:
             sql, params = query.get_compiler(rows.db).as_sql()

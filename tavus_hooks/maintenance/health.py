@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from ..models import Callback, Failure, Heartbeat
+from ..models.failure import ABANDONED
 from ..models.received_hour import received_since
 
 FIGURES = (
@@ -31,8 +34,7 @@ def health() -> dict[str, int | None]:
     is_due = oldest is not None and oldest <= now
     return {
         "waiting": waiting.count(),
-        "retrying": waiting.failed().count(),
-        "abandoned": Failure.objects.abandoned().values("callback").distinct().count(),
+        **_failed(),
         "oldest_due_seconds": _seconds(now, oldest),
         "loop_unseen_seconds": _seconds(now, _loop_unseen_since(oldest)) if is_due else 0,
         "received_last_hour": received.filter(received_at__gt=now - timedelta(hours=1)).count(),
@@ -49,6 +51,15 @@ def exceeded(figures: dict[str, int | None], limits: Mapping[str, int | None]) -
         for name, value, limit in pairs
         if value is not None and limit is not None and value > limit
     ]
+
+
+def _failed() -> dict[str, int]:
+    """The callbacks with a failure that is retried, and with one that is abandoned."""
+    number = partial(Count, "callback", distinct=True)
+    found: dict[str, int] = Failure.objects.aggregate(
+        retrying=number(filter=Q(abandoned_at=None)), abandoned=number(filter=ABANDONED)
+    )
+    return found
 
 
 def _loop_unseen_since(oldest_due: datetime | None) -> datetime | None:

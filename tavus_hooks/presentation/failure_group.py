@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Min, Model, QuerySet
+from django.db.models import Count, Max, Min, Model, Q, QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -138,7 +138,7 @@ def groups(viewer: Viewer) -> QuerySet[Any, Any]:
         .values("receiver", "exception")
         .annotate(
             number=Count("pk"),
-            retrying=Count("next_attempt_at"),
+            retrying=Count("pk", filter=Q(abandoned_at=None)),
             abandoned=Count("abandoned_at"),
             callback_number=Count("callback", distinct=True),
             first_seen=Min("first_at"),

@@ -85,17 +85,18 @@ def test_every_figure_can_have_a_limit(watcher, receive, limits):
     callback_received.connect(broken, weak=False, dispatch_uid="tests.broken")
     try:
         receive({"event_type": "never.seen"})
+        Failure.objects.update(abandoned_at=timezone.now())
+        receive({"event_type": "never.seen.either"})
     finally:
         callback_received.disconnect(dispatch_uid="tests.broken")
-    Failure.objects.update(abandoned_at=timezone.now())
-    limits(abandoned=0, retrying=0, received_last_hour=0, waiting=0)
+    limits(abandoned=0, retrying=0, received_last_hour=1, waiting=1)
     answer = watcher.get(URL)
     assert answer.status_code == 503
     assert answer.json()["exceeded"] == [
-        "waiting 1 > 0",
+        "waiting 2 > 1",
         "retrying 1 > 0",
         "abandoned 1 > 0",
-        "received_last_hour 1 > 0",
+        "received_last_hour 2 > 1",
     ]
 
 

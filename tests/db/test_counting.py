@@ -23,6 +23,7 @@ def test_each_is_counted_in_one_query(django_assert_num_queries):
         "some": Callback.objects.filter(kind="%s 1"),
         "for tables": Callback.objects.for_tables().order_by("due_at"),
         ("another", "model"): Refusal.objects.all(),
+        "distinct": Callback.objects.order_by().values("kind").distinct(),
         "none": Callback.objects.none(),
         "nowhere": Callback.objects.filter(pk__in=[]),
     }
@@ -33,6 +34,7 @@ def test_each_is_counted_in_one_query(django_assert_num_queries):
         "some": 2,
         "for tables": 5,
         ("another", "model"): 1,
+        "distinct": 2,
         "none": 0,
         "nowhere": 0,
     }

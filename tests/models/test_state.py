@@ -3,12 +3,13 @@
 import pytest
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tavus_hooks.actions.forget import forget
 from tavus_hooks.filters import CallbackFilter
 from tavus_hooks.inbox.forgotten import erase
 from tavus_hooks.maintenance.health import health
-from tavus_hooks.models import Callback, State
+from tavus_hooks.models import Callback, Failure, State
 from tavus_hooks.models.subjects import Subject
 from tavus_hooks.signals import callback_received
 from tests.databases import reading
@@ -115,6 +116,7 @@ def test_queries_states_and_figures_mean_the_same_by_waiting_and_failed(
     receive(SHUTDOWN)  # it failed, and waits for its retry
     receive(shutdown("c2"))
     Callback.objects.filter(subject_id="c2").update(due_at=None)  # it was abandoned
+    Failure.objects.filter(callback__subject_id="c2").update(abandoned_at=timezone.now())
     later(hooks)
     receive(shutdown("c3"))
     callbacks = Callback.objects.all()
