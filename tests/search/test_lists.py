@@ -53,8 +53,11 @@ def test_lists_find_rows_by_their_words():
 
 
 @pytest.mark.usefixtures("story")
-def test_where_no_word_is_whole_a_part_of_a_name_is_found():
-    assert found(client(superuser=True), "video", "lant car") == ["v1"]
+def test_of_a_name_the_beginning_of_the_last_word_is_enough():
+    reader = client(superuser=True)
+    assert found(reader, "video", "care aut") == ["v1"]
+    assert found(reader, "replica", "garde") == ["r1"]
+    assert found(reader, "document", "ric") == []
 
 
 @pytest.mark.usefixtures("story")

@@ -32,11 +32,23 @@ def test_names_scripts_and_labels_are_found(receive, find):
     receive(replica("r2", replica_name="Ada"))
     receive(document("d1", document_name="gardening_rules.pdf"))
     actions.label("r2", name="The gardener")
-    assert find("garden") == ["The spring garden"]
+    assert find("spring garden") == ["The spring garden"]
     assert find("hole") == ["The spring garden"]
     assert find("grace") == ["Grace"]
     assert find("gardener") == ["The gardener"]
     assert find("pdf") == ["gardening_rules.pdf"]
+
+
+def test_of_names_and_scripts_the_last_word_may_be_cut_off(receive, find):
+    receive(video("v1", video_name="The spring garden", data={"script": "Dig a hole, then wait."}))
+    receive(replica("r1", replica_name="Ana the gardener"))
+    receive(document("d1", document_name="GARDENING_rules.pdf"))
+    receive(said("My gardens are dry"))
+    assert sorted(find("gard")) == ["Ana the gardener", "GARDENING_rules.pdf", "The spring garden"]
+    assert find("hol dig") == []
+    assert find("dig hol") == ["The spring garden"]
+    assert find("gardening_rul") == ["GARDENING_rules.pdf"]
+    assert find("an") == find("arden") == []
 
 
 def test_an_id_is_found_whole_and_by_its_beginning(receive, find):

@@ -13,6 +13,8 @@ from .. import statements
 
 NEWEST = 1000
 """So many matches of a table are found at most."""
+SHORTEST_BEGINNING = 3
+"""Characters of a word of which the beginning is enough: shorter ones begin too many words."""
 SCANNED = 10_000
 """So many of the newest rows are looked at without an index."""
 
@@ -63,6 +65,17 @@ class Asked(NamedTuple):
     connection: BaseDatabaseWrapper
     is_ranked: bool = True
     """Whether the scores matter."""
+
+    def beginning(self, words: Words) -> str:
+        """The last word, where a row needs only one that begins with it: names are often typed so
+        far as one remembers them. Empty where all words are to be whole.
+        """
+        last = self.sought[-1]
+        return "" if words.is_filled or len(last) < SHORTEST_BEGINNING else last
+
+    def whole(self, words: Words) -> Sequence[str]:
+        """The other words."""
+        return self.sought[:-1] if self.beginning(words) else self.sought
 
 
 class FullText:

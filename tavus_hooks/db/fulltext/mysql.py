@@ -73,7 +73,9 @@ class MySQLFullText(FullText):
         table, key = table_of(words, asked.connection), key_of(words, asked.connection)
         listed = ", ".join(columns_of(words, asked.connection))
         match = f"MATCH ({listed}) AGAINST (%s IN BOOLEAN MODE)"
-        text = " ".join(f'+"{each}"' for each in asked.sought)
+        text = " ".join(f'+"{each}"' for each in asked.whole(words))
+        if beginning := asked.beginning(words):
+            text += f" +{beginning}*"
         where, params = as_where(seen, "AND")
         # In the order of the index, which is that of the scores: to sort by anything else, all
         # rows that match would be read, which takes much longer than to find them.

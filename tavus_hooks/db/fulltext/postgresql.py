@@ -103,9 +103,7 @@ class PostgreSQLFullText(FullText):
     def found(self, words: Words, asked: Asked, seen: Sql | None) -> Sql:
         table, key = table_of(words, asked.connection), key_of(words, asked.connection)
         vector = _escaped(_vector(words, asked.connection))
-        query = _escaped(f"plainto_tsquery({_configuration()}, {_plain('given')})")
-        query = query.replace("given", "%s::text")
-        text = " ".join(asked.sought)
+        query, text = _query(asked.whole(words), asked.beginning(words))
         where, params = as_where(seen)
         most = words.ranked if asked.is_ranked else NEWEST
         # Each materialised, or a plan may go through the newest rows, and through all of them for a
@@ -118,13 +116,13 @@ class PostgreSQLFullText(FullText):
             f"WHERE (SELECT count(*) FROM lately) < {most} AND {vector} @@ {query}) found {where}) "
             f"SELECT pk FROM lately UNION SELECT pk FROM ever ORDER BY pk DESC LIMIT {most}"
         )
-        found = (text, text, *params, text, *params)
+        found = (*text, *text, *params, *text, *params)
         if not asked.is_ranked:
             return Sql(f"SELECT pk, 0 AS score FROM ({newest}) newest", found)  # noqa: S608
         return Sql(
             f"SELECT newest.pk, ts_rank({vector}, {query}) AS score "  # noqa: S608
             f"FROM ({newest}) newest JOIN {table} ON {table}.{key} = newest.pk",
-            (text, *found),
+            (*text, *found),
         )
 
     def problem(self, words: Words, connection: BaseDatabaseWrapper) -> str:
@@ -176,6 +174,17 @@ def _made_of(texts: Sequence[str], key: str) -> str:
     """The words of these texts, and the block of the row."""
     block = f"array_to_tsvector(ARRAY['#' || ({key} / {BLOCK})::text])"
     return f"to_tsvector({_configuration()}, {' || chr(32) || '.join(texts)}) || {block}"
+
+
+def _query(whole: Sequence[str], beginning: str) -> Sql:
+    """All these words, and one that begins so: of what PostgreSQL takes to pieces, the last one."""
+    *parts, last = beginning.translate(_SPACES).split() or [""]
+    plain = " ".join([*whole, *parts]).translate(_SPACES)
+    query = f"plainto_tsquery({_configuration()}, %s::text)"
+    if not last:
+        return Sql(query, (plain,))
+    begins = f"to_tsquery({_configuration()}, %s::text)"
+    return Sql(f"({query} && {begins})", (plain, f"'{last}':*"))
 
 
 def _newest_blocks(key: str, table: str) -> str:

@@ -76,12 +76,15 @@ class SQLiteFullText(FullText):
             return super().found(words, asked, seen)
         name = words.name
         where, params = as_where(seen, "AND")
+        text = " ".join(f'"{each}"' for each in asked.whole(words))
+        if beginning := asked.beginning(words):
+            text += f' "{beginning}"*'
         # FTS5 reads backwards, and no further than it is asked to.
         return Sql(
             f"SELECT rowid AS pk, {f'-bm25({name})' if asked.is_ranked else '0'} AS score "  # noqa: S608
             f"FROM {name} WHERE {name} MATCH %s {where.replace('found.pk', f'{name}.rowid')} "
             f"ORDER BY rowid DESC LIMIT {NEWEST}",
-            (" ".join(f'"{each}"' for each in asked.sought), *params),
+            (text, *params),
         )
 
     def erase(self, every: Sequence[Words], connection: BaseDatabaseWrapper) -> list[str]:
