@@ -6,15 +6,17 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from ..filters.search_filter import SearchFilter
 from ..models import Access
 from .base import ReadOnlyAdmin
+from .moment_filter import MomentListFilter
 
 
 @admin.register(Access)
 class AccessAdmin(ReadOnlyAdmin):
     list_display = ["at", "username", "action", "conversation_id", "interface"]
-    list_filter = ["action", "interface", ("at", admin.DateFieldListFilter)]
-    search_fields = ["conversation_id", "username"]
+    list_filter = ["action", "interface", ("at", MomentListFilter)]
+    search = SearchFilter("conversation_id", parts=("username",))
     search_help_text = _("An id of a conversation or a user's name, in whole or in part.")
     fields = ["at", "username", "action", "conversation_id", "interface"]
 

@@ -15,19 +15,21 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from ..access import access_log
+from ..filters.search_filter import SearchFilter
 from ..models import Access
 from ..models.long_text import IN_DETAIL, BriefQuerySet
 from ..presentation.formats import NOTHING
 from ..presentation.viewer import Viewer
 from ..presentation.whole import whole
 from .answers import AnsweringAdmin
-from .bounded import BOUNDS, BoundedPaginator, Bounds, LookThroughFilter, search_of
+from .bounded import BOUNDS, Bounds, LookThroughFilter, search_of
 from .changelist import LeanChangeList
 from .deleting import DeletingAdmin
 from .door import AdminDoor
 from .guarded import GuardedAdmin
 from .indexes import sortable
 from .links import LinkingAdmin
+from .paginator import BoundedPaginator
 
 MAX_PRESERVED = 500
 """Characters of the list's parameters that the link of each row preserves."""
@@ -42,9 +44,13 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
+    # Django would join what a column refers to: see `with_owner()`.
+    list_select_related = ()
     paginator = BoundedPaginator
     filterset_class: ClassVar[Any] = None
     """The FilterSet of the pages, whose filters know their indexes."""
+    search: ClassVar[SearchFilter | None] = None
+    """In place of `search_fields`, for models without pages whose ids have an index."""
     empty_value_display = NOTHING
 
     class Media:
@@ -105,6 +111,13 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
         """Record in the access log that the user opened these rows."""
         access_log.opened(rows, Access.Interface.ADMIN, by=request.user.get_username())
 
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        paginator: Any = super().get_paginator(request, *args, **kwargs)
+        bounds: Bounds | None = vars(request).get(BOUNDS)
+        if bounds is not None:  # in a list
+            paginator.as_many = bounds.as_many()
+        return paginator
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LeanChangeList
 
@@ -120,10 +133,15 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     def get_list_filter(self, request: HttpRequest) -> Any:
         return [LookThroughFilter, *super().get_list_filter(request)]
 
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        """Never empty where there is a search: Django shows its box for these."""
+        own = self.search
+        return [*own.ids, *own.parts] if own else super().get_search_fields(request)
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """As on the pages, for the models that have some."""
+        """As on the pages, or by the search of its own."""
         search = search_of(self)
         if search is None or not search_term:
             return super().get_search_results(request, queryset, search_term)
@@ -132,6 +150,8 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
             found = search.find(queryset.order_by(), search_term, request.user)
         else:
             found = bounds.searched
+            if found and found is bounds.keys:  # the list holds nothing else
+                return queryset, False
         return search.chosen(queryset, search_term, found), False
 
     def prepare(self, request: HttpRequest, rows: Iterable[Any]) -> None:

@@ -1,8 +1,8 @@
 """What a list of the admin reads, however many rows there are.
 
-It counts, and numbers its pages, up to `MOST` rows. What is asked is answered by an index where one
-finds no more than `MOST_KEYS`; anything else is looked for among the newest rows, from the end of
-the dates that are asked for on.
+It counts, and numbers its pages, up to `MOST` rows. What is asked is answered by an index that also
+sorts, or by one that finds no more than `MOST_KEYS`; anything else is looked for among the newest
+rows, from the end of the dates that are asked for on.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,6 @@ from django.contrib.admin.views.main import (
     ChangeList,
 )
 from django.core.exceptions import FieldDoesNotExist
-from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
@@ -31,6 +30,7 @@ from django.utils.translation import gettext_lazy as _
 from ..filters import listing
 from ..filters.base import MOST_KEYS, IndexedFilter
 from ..filters.keyset import Order, position_after
+from ..filters.page import arrived_at, looked_through
 from ..presentation.formats import short_moment
 from .indexes import indexed
 
@@ -46,22 +46,11 @@ NO_FILTERS = {
     TO_FIELD_VAR,
 }
 STEPS = (1, 10, 100)
-"""How many times `MOST` rows one may ask to be looked through."""
+"""How many times as many rows one may ask to be looked through."""
 
 
 BOUNDS = "_bounds_of_tavus_hooks"
 """Where the list's request keeps them for its filter."""
-
-
-class BoundedPaginator(Paginator):
-    """Counts no more than `MOST` rows, and has no pages of what is beyond them."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        if not isinstance(rows, QuerySet):
-            return len(rows)
-        return listing.counted({"rows": rows})["rows"].number
 
 
 class Bounds:
@@ -75,30 +64,60 @@ class Bounds:
         self.query = request.GET.get(SEARCH_VAR, "")
         self.acts_on_all = request.POST.get("select_across", "0") not in ("", "0")
         """Whether an action was chosen for all rows that the list has counted."""
-        self.look_through = _look_through(request)
+        self.look_through = _look_through(request, self.model)
         self.back_to: datetime | None = None
         """The moment back to which was looked; None if all rows were, or if it is not known."""
         self.is_all = True
         """Whether no row was left out."""
+        self.keys: list[Any] | None = None
+        """Those that an index found, of which the rows are some."""
 
     def bounded(self) -> QuerySet[Any]:
         """The rows among which filters and search look."""
         others = [name for name in self.asked if not self._is_dated(name)]
-        if not others and not self.query and not self.acts_on_all:
-            return self.rows
-        keys = self._keys(others)
-        if keys is not None:
-            return self.rows.filter(pk__in=keys)
+        alone = self._narrowing(others)
+        if (alone or not others) and not self.query and not self.acts_on_all:
+            return alone.filter(self.rows, self.asked[others[0]]) if alone else self.rows
+        self.keys = self._keys(others)
+        if self.keys is not None:
+            return self.rows.filter(pk__in=self.keys)
         dated = self._dated()
+        if alone:
+            dated = alone.filter(dated, self.asked[others[0]])
         order = Order(self.column)
-        end = position_after(dated.order_by(), order, self.look_through, None)
+        # All that are counted are acted on.
+        most = self.look_through if (others and not alone) or self.query else listing.MOST
+        end = position_after(dated.order_by(), order, most, None)
         if end is None:
             return dated
         self.is_all = False
-        self.back_to = end.value or listing.arrived_at(self.rows, end.key)
+        self.back_to = end.value or arrived_at(self.rows, end.key)
         if order.column:
             return dated.filter((f"{order.column}__gte", end.value))
         return dated.filter(pk__gte=end.key)
+
+    def as_many(self) -> QuerySet[Any] | list[Any] | None:
+        """Keys, or rows of a smaller table, of which there are as many as in the list; None if none
+        are known.
+        """
+        others = list(self.asked)
+        if self.keys is not None and len(others) + bool(self.query) == 1:
+            return self.keys
+        alone = None if self.query else self._narrowing(others)
+        return alone.as_many(self.rows, self.asked[others[0]]) if alone else None
+
+    def _narrowing(self, names: list[str]) -> IndexedFilter | None:
+        """The filter of the only parameter, if its index also sorts the list."""
+        if len(names) != 1 or self.column or ORDER_VAR in self.request.GET:
+            return None
+        each, text = self._filter(names[0]), self.asked[names[0]]
+        return each if each and "\x00" not in text and each.narrows(text, Order()) else None
+
+    def _filter(self, name: str) -> IndexedFilter | None:
+        """The filter of the pages that the parameter is for."""
+        facts = self.model_admin.filterset_class
+        each = facts.base_filters.get(name.removesuffix("__exact")) if facts else None
+        return each if isinstance(each, IndexedFilter) else None
 
     def _keys(self, names: list[str]) -> list[Any] | None:
         """The keys that an index finds, for the first parameter of which it finds few."""
@@ -121,10 +140,8 @@ class Bounds:
     def _found(self, name: str, text: str) -> list[Any] | None:
         if "\x00" in text:
             return None
-        facts = self.model_admin.filterset_class
-        each = facts.base_filters.get(name.removesuffix("__exact")) if facts else None
         rows = self.rows.order_by()
-        if isinstance(each, IndexedFilter):
+        if each := self._filter(name):
             return each.keys(rows, text, MOST_KEYS)
         # Django, which asks this later, refuses all other lookups.
         if not self._is_relation(name) or not self.model_admin.lookup_allowed(
@@ -177,12 +194,13 @@ class LookThroughFilter(admin.ListFilter):
     ) -> None:
         super().__init__(request, params, model, model_admin)
         self.bounds: Bounds | None = vars(request).get(BOUNDS)
-        self.look_through = _look_through(request)
-        if params.pop(LOOK_THROUGH_VAR, None) and self.look_through > listing.MOST:
+        self.look_through = _look_through(request, model)
+        self.first = looked_through(model)
+        if params.pop(LOOK_THROUGH_VAR, None) and self.look_through > self.first:
             self.used_parameters[LOOK_THROUGH_VAR] = self.look_through
 
     def has_output(self) -> bool:
-        return self.look_through > listing.MOST or not (self.bounds and self.bounds.is_all)
+        return self.look_through > self.first or not (self.bounds and self.bounds.is_all)
 
     def expected_parameters(self) -> list[str | None]:
         return [LOOK_THROUGH_VAR]
@@ -192,7 +210,7 @@ class LookThroughFilter(admin.ListFilter):
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for times in STEPS:
-            number = times * listing.MOST
+            number = times * self.first
             is_selected = number == self.look_through
             first = times == 1
             yield {
@@ -214,12 +232,14 @@ def _said(number: int, bounds: Bounds | None) -> str:
 
 
 def search_of(model_admin: Any) -> Any:
-    """The search of the pages for the same model; None if there is none."""
+    """The search of the pages for the same model, or the admin's own; None if it has none that
+    knows an index.
+    """
     filterset = model_admin.filterset_class
-    return filterset.base_filters["q"] if filterset else None
+    return filterset.base_filters["q"] if filterset else model_admin.search
 
 
-def _look_through(request: HttpRequest) -> int:
-    asked = request.GET.get(LOOK_THROUGH_VAR, "")
-    steps = {str(times * listing.MOST): times * listing.MOST for times in STEPS}
-    return steps.get(asked, listing.MOST)
+def _look_through(request: HttpRequest, model: type[Model]) -> int:
+    asked, first = request.GET.get(LOOK_THROUGH_VAR, ""), looked_through(model)
+    steps = {str(times * first): times * first for times in STEPS}
+    return steps.get(asked, first)

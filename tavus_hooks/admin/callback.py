@@ -14,6 +14,7 @@ from .filters import RecentValuesFilter, ReferenceFilter
 from .handle_again import HandleAgainAdmin
 from .hold import HeldRowsAdmin
 from .key import KeyFilter
+from .moment_filter import MomentListFilter
 from .presented import PresentedAdmin
 from .state import CallbackStateFilter, ContestedFilter, InternalFilter
 from .withdraw import WithdrawUrlAdmin
@@ -27,7 +28,7 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, Presented
     list_filter = [
         CallbackStateFilter,
         ("kind", RecentValuesFilter),
-        ("received_at", admin.DateFieldListFilter),
+        ("received_at", MomentListFilter),
         ReferenceFilter,
         ContestedFilter,
         KeyFilter,

@@ -11,6 +11,7 @@ from django.http import HttpRequest, QueryDict
 
 from ..address import MAX_REFERENCE_LENGTH
 from .bounded import BOUNDS, Bounds
+from .moment_filter import LOOKUPS, with_moments
 
 MAX_ASKED = 500
 """Characters of a parameter: no column that a list filters by is longer, and each word of a search
@@ -85,4 +86,9 @@ def _cut(parameters: QueryDict) -> QueryDict:
     cut = parameters.copy()
     for name in ANSWERED & cut.keys():
         cut[name] = str(cut[name])[: MAX_REFERENCE_LENGTH + 1]
+    for name, values in list(cut.lists()):
+        if name.endswith(LOOKUPS):
+            cut.setlist(name, [with_moments(name, text) for text in values])
+            if not any(values):  # the box was left empty
+                del cut[name]
     return cut

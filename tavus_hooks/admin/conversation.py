@@ -7,6 +7,7 @@ from ..filters import ConversationFilter
 from ..models import Conversation
 from .filters import FactListFilter, ReferenceFilter
 from .hold import HeldAdmin
+from .moment_filter import MomentListFilter
 from .subject import SubjectAdmin
 from .tag_filter import TagFilter
 
@@ -28,8 +29,8 @@ class ConversationAdmin(HeldAdmin, SubjectAdmin):
     filterset_class = ConversationFilter
     list_filter = [
         ConversationStateFilter,
-        ("joined_at", admin.DateFieldListFilter),
-        ("ended_at", admin.DateFieldListFilter),
+        ("joined_at", MomentListFilter),
+        ("ended_at", MomentListFilter),
         ("transcribed_at", admin.EmptyFieldListFilter),
         NobodySpokeFilter,
         TagFilter,

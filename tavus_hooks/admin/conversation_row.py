@@ -5,8 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from ..models import Conversation
-from ..models.long_text import long_texts
+from ..models.long_text import with_owner
 from .hold import HeldRowsAdmin
 from .presented import PresentedAdmin
 
@@ -16,8 +15,7 @@ class ConversationRowAdmin(HeldRowsAdmin, PresentedAdmin):
         return self.with_owner(super().for_list(queryset, user))
 
     def with_owner(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows = queryset.select_related("conversation")
-        return rows.defer(*(f"conversation__{name}" for name in long_texts(Conversation)))
+        return with_owner(queryset, "conversation")
 
 
 class SaidRowsAdmin(ConversationRowAdmin):

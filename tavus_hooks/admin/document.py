@@ -5,6 +5,7 @@ from django.contrib import admin
 from ..filters import DocumentFilter
 from ..models import Document
 from .filters import RecentValuesFilter, ReferenceFilter
+from .moment_filter import MomentListFilter
 from .subject import SubjectAdmin
 
 
@@ -13,7 +14,7 @@ class DocumentAdmin(SubjectAdmin):
     filterset_class = DocumentFilter
     list_filter = [
         ("status", RecentValuesFilter),
-        ("updated_at", admin.DateFieldListFilter),
+        ("updated_at", MomentListFilter),
         ReferenceFilter,
     ]
     also_listed = ["progress"]

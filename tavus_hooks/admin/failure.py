@@ -11,9 +11,11 @@ from django.utils.translation import ngettext
 from .. import access
 from ..actions.resolve import PERMISSION, resolve
 from ..models import Failure
+from ..models.long_text import with_owner
 from .failure_groups import FailureGroupsAdmin
 from .filters import RecentValuesFilter
 from .hold import HeldRowsAdmin
+from .moment_filter import MomentListFilter
 from .presented import PresentedAdmin
 
 
@@ -45,7 +47,7 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin, PresentedAdmin):
         FailureStateFilter,
         ("receiver", RecentValuesFilter),
         ("exception", RecentValuesFilter),
-        ("last_at", admin.DateFieldListFilter),
+        ("last_at", MomentListFilter),
     ]
     search_fields = ["receiver", "exception", "callback__subject_id"]
     actions = ["acknowledge"]
@@ -53,8 +55,8 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin, PresentedAdmin):
     orders = {"title": "receiver", "state": "abandoned_at"}
 
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        rows = queryset.select_related("callback").defer("message", "traceback")
-        return rows.defer("callback__body", "callback__remarks")
+        rows = queryset.defer("message", "traceback")
+        return with_owner(rows, "callback", "event_type", "kind", "subject_type", "subject_id")
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         fields = [*super().get_search_fields(request)]

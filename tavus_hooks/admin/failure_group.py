@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import access
 from ..actions.mark import mark
+from ..filters.search_filter import SearchFilter
 from ..models import Failure, FailureGroup
 from ..models.long_text import shortened
 from ..presentation.badges import badge
 from ..presentation.components import badge_html
 from .entered import EnteredAdmin
+from .moment_filter import MomentListFilter
 
 IN_GROUPS = 200
 """Characters of a note in the list."""
@@ -25,8 +27,8 @@ IN_GROUPS = 200
 class FailureGroupAdmin(EnteredAdmin):
     asked = ["state", "note"]
     list_display = ["__str__", "state_shown", "beginning", "entered_by", "entered_at"]
-    list_filter = ["state", ("entered_at", admin.DateFieldListFilter)]
-    search_fields = ["receiver", "exception"]
+    list_filter = ["state", ("entered_at", MomentListFilter)]
+    search = SearchFilter("receiver", parts=("receiver", "exception"))
 
     def before(self, obj: Any) -> Sequence[str]:
         return ["receiver", "exception"]

@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from ..address import MAX_REFERENCE_LENGTH
 from ..filters import FactFilter
 from ..filters.base import compared
+from ..filters.page import looked_through
 
-RECENT = 5000
-"""The newest rows, in which a filter looks for values to offer."""
 MAX_OFFERED = 100
 """The most values that a filter offers, the most frequent ones."""
 
@@ -40,13 +39,18 @@ class RecentValuesFilter(admin.AllValuesFieldListFilter):
     ) -> None:
         super().__init__(field, request, params, model, model_admin, field_path)
         rows = model_admin.get_queryset(request).order_by("-pk")
-        recent = Counter(rows.values_list(self.field.name, flat=True)[:RECENT])
+        recent = Counter(rows.values_list(self.field.name, flat=True)[: recent_rows(model)])
         offered = {value for value, _count in recent.most_common(MAX_OFFERED)}
         values = offered.union(self.lookup_val or ())
         self.lookup_choices = sorted(value for value in values if value)  # type: ignore[assignment]
 
     def has_output(self) -> bool:
         return bool(self.lookup_choices)
+
+
+def recent_rows(model: type[Model]) -> int:
+    """The newest rows of a model, in which a filter looks for values to offer."""
+    return looked_through(model) // 2
 
 
 class FactListFilter(admin.SimpleListFilter):

@@ -14,9 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from ..access import needs
 from ..actions.hold import PERMISSION, hold, lift
+from ..filters.search_filter import SearchFilter
 from ..models import Conversation, Hold
 from ..models.held import belonging_to_held, lock_conversations_of
+from ..models.long_text import with_owner
 from .base import ReadOnlyAdmin
+from .moment_filter import MomentListFilter
 from .presented import PresentedAdmin
 
 MAX_NOTE = 2000
@@ -127,14 +130,13 @@ class HoldAdmin(PresentedAdmin):
 
     list_filter = [
         ("lifted_at", admin.EmptyFieldListFilter),
-        ("placed_at", admin.DateFieldListFilter),
+        ("placed_at", MomentListFilter),
     ]
-    search_fields = ["conversation__conversation_id"]
+    search = SearchFilter("conversation__conversation_id")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        rows = super().for_list(queryset, user).select_related("conversation")
-        shown = ("note", "placed_by", "placed_at", "lifted_at", "lifted_by")
-        return rows.only(*shown, "conversation__conversation_id")
+        rows = super().for_list(queryset, user)
+        return with_owner(rows, "conversation", "conversation_id")

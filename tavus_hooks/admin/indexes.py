@@ -15,7 +15,7 @@ def indexed(model: type[Model]) -> set[str]:
 def sortable(model: type[Model]) -> set[str]:
     """The columns by which an index sorts all rows, equal ones by primary key."""
     indexes = [[*index.fields] for index in model._meta.indexes]
-    by_key = {fields[0] for fields in indexes if fields[1:] in (["id"], ["pk"])}
+    by_key = {fields[0] for fields in indexes if fields[1:] == [str(model._meta.pk.name)]}
     unique = {fields[0] for rule in model._meta.constraints if len(fields := _fields(rule)) == 1}
     columns = {name for name in by_key | unique if not model._meta.get_field(name).is_relation}
     return columns | {"pk", "id"}

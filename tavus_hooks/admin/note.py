@@ -6,11 +6,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from ..actions.note import change_note, note
+from ..filters.search_filter import SearchFilter
 from ..models import Note
 from ..models.held import is_held
 from ..models.subjects import Subject
 from .conversation_row import SaidRowsAdmin
 from .entered import OwnedAdmin
+from .moment_filter import MomentListFilter
 
 
 @admin.register(Note)
@@ -19,8 +21,8 @@ class NoteAdmin(OwnedAdmin, SaidRowsAdmin):
     owner = "conversation"
     asked = ["text"]
     also_listed = ["conversation"]
-    list_filter = [("entered_at", admin.DateFieldListFilter)]
-    search_fields = ["conversation__conversation_id", "text"]
+    list_filter = [("entered_at", MomentListFilter)]
+    search = SearchFilter("conversation__conversation_id", parts=("text",))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """That of a held conversation is only read."""

@@ -2,9 +2,11 @@
 
 from django.contrib import admin
 
+from ..filters.search_filter import SearchFilter
 from ..models import Recording
 from .conversation_row import ConversationRowAdmin
 from .filters import RecentValuesFilter
+from .moment_filter import MomentListFilter
 
 
 @admin.register(Recording)
@@ -12,11 +14,11 @@ class RecordingAdmin(ConversationRowAdmin):
     tells = "s3_key"
     also_listed = ["conversation", "s3_key"]
     list_filter = [
-        ("ready_at", admin.DateFieldListFilter),
-        ("failed_at", admin.DateFieldListFilter),
+        ("ready_at", MomentListFilter),
+        ("failed_at", MomentListFilter),
         ("storage_provider", RecentValuesFilter),
     ]
-    search_fields = ["s3_key", "recording_id", "conversation__conversation_id"]
+    search = SearchFilter("conversation__conversation_id", parts=("s3_key", "recording_id"))
 
     def view_on_site(self, obj: Recording) -> str | None:
         """It has no page of its own."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import access
 from ..actions.set_offset import set_offset
 from ..models import Recording, RecordingOffset
+from ..models.long_text import with_owner
 from ..models.recording_offset import MAX_OFFSET
 from ..presentation.formats import seconds
 from .entered import OwnedAdmin
@@ -33,7 +34,6 @@ class RecordingOffsetAdmin(OwnedAdmin, HeldRowsAdmin):
     form = SecondsForm
     asked = ["seconds"]
     list_display = ["shown", "owner_link", "entered_by", "entered_at"]
-    search_fields = ["recording__recording_id"]
 
     def _may_enter(self, request: Any) -> bool:
         # As on the page of the recording.
@@ -45,8 +45,8 @@ class RecordingOffsetAdmin(OwnedAdmin, HeldRowsAdmin):
         return found
 
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        rows = super().for_list(queryset, user).select_related("recording")
-        return rows.only("seconds", "entered_by", "entered_at", "recording__recording_id")
+        rows = super().for_list(queryset, user)
+        return with_owner(rows, "recording", "recording_id")
 
     def write(self, row: RecordingOffset, form: Any, by: str) -> RecordingOffset:
         return set_offset(row.recording_id, seconds=form.cleaned_data["seconds"], by=by)

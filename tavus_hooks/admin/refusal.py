@@ -7,6 +7,7 @@ from ..models import Refusal
 from ..presentation.formats import size
 from .base import ReadOnlyAdmin
 from .filters import RecentValuesFilter
+from .moment_filter import MomentListFilter
 
 
 @admin.register(Refusal)
@@ -20,7 +21,7 @@ class RefusalAdmin(ReadOnlyAdmin):
         "last_address",
         "declared_size",
     ]
-    list_filter = [("reason", RecentValuesFilter), ("hour", admin.DateFieldListFilter)]
+    list_filter = [("reason", RecentValuesFilter), ("hour", MomentListFilter)]
     search_fields = ["reason", "last_path", "last_address"]
     fields = ["hour", "reason", "number", "last_at", "last_path", "last_address", "declared_size"]
 

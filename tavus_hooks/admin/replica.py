@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from ..filters import ReplicaFilter
 from ..models import Replica
 from .filters import RecentValuesFilter, ReferenceFilter
+from .moment_filter import MomentListFilter
 from .subject import SubjectAdmin
 
 
@@ -17,7 +18,7 @@ class ReplicaAdmin(SubjectAdmin):
     filterset_class = ReplicaFilter
     list_filter = [
         ("status", RecentValuesFilter),
-        ("updated_at", admin.DateFieldListFilter),
+        ("updated_at", MomentListFilter),
         ReferenceFilter,
     ]
     search_fields = ["replica_id", "replica_name", "entered_label__name"]

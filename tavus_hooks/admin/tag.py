@@ -1,18 +1,22 @@
 """Tags, which people give to conversations and rename here."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..actions.tag import rename_tag, tag, tag_name, untag
+from ..filters.listing import counted
+from ..filters.search_filter import SearchFilter
 from ..models import Conversation, Tag, Tagging
 from ..models.held import HeldError
+from ..models.long_text import with_owner
 from ..models.tag import MAX_TAG
 from .conversation_row import ConversationRowAdmin
 from .entered import EnteredAdmin, OwnedAdmin
@@ -37,7 +41,7 @@ class TaggingAdmin(OwnedAdmin, ConversationRowAdmin):
     form = NameForm
     asked = ["name"]
     also_listed = ["conversation"]
-    search_fields = ["conversation__conversation_id", "tag__name"]
+    search = SearchFilter("conversation__conversation_id", "tag__name", parts=("tag__name",))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -51,7 +55,7 @@ class TaggingAdmin(OwnedAdmin, ConversationRowAdmin):
         return [(None, {"fields": [*self._shown()]})]
 
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        return super().for_list(queryset, user).select_related("tag")
+        return with_owner(super().for_list(queryset, user), "tag")
 
     def write(self, row: Tagging, form: Any, by: str) -> Tagging:
         return tag(row.conversation.conversation_id, name=form.cleaned_data["name"], by=by)
@@ -88,9 +92,10 @@ class TagAdmin(EnteredAdmin, HeldRowsAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        counted: QuerySet[Any] = queryset.annotate(number=Count("taggings"))
-        return super().for_list(counted, user)
+    def prepare(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+        numbers = counted({row.pk: Tagging.objects.filter(tag=row) for row in rows})
+        for row in rows:
+            row.number = numbers[row.pk]
 
     def write(self, row: Tag, form: Any, by: str) -> Tag:
         return rename_tag(row.pk, name=form.cleaned_data["name"], by=by)

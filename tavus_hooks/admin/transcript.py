@@ -8,16 +8,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from ..actions.refill import refill
+from ..filters.search_filter import SearchFilter
 from ..models import Turn
 from .conversation_row import SaidRowsAdmin
+from .moment_filter import MomentListFilter
 
 
 @admin.register(Turn)
 class TurnAdmin(SaidRowsAdmin):
     tells = "content"
-    list_filter = ["role", ("occurred_at", admin.DateFieldListFilter)]
+    list_filter = ["role", ("occurred_at", MomentListFilter)]
     ordering = ["-id"]
-    search_fields = ["conversation__conversation_id", "content"]
+    search = SearchFilter("conversation__conversation_id", parts=("content",))
 
     def delete_model(self, request: HttpRequest, obj: Turn) -> None:
         with transaction.atomic(using=router.db_for_write(Turn)):

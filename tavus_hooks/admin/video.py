@@ -5,6 +5,7 @@ from django.contrib import admin
 from ..filters import VideoFilter
 from ..models import Video
 from .filters import RecentValuesFilter, ReferenceFilter
+from .moment_filter import MomentListFilter
 from .subject import SubjectAdmin
 
 
@@ -13,8 +14,8 @@ class VideoAdmin(SubjectAdmin):
     filterset_class = VideoFilter
     list_filter = [
         ("status", RecentValuesFilter),
-        ("created_at", admin.DateFieldListFilter),
-        ("updated_at", admin.DateFieldListFilter),
+        ("created_at", MomentListFilter),
+        ("updated_at", MomentListFilter),
         ReferenceFilter,
     ]
     search_fields = ["video_id", "video_name", "replica_id"]

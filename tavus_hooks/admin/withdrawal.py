@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ..actions.withdraw import undo_withdrawal
+from ..filters.search_filter import SearchFilter
 from ..models import Withdrawal
 from .base import ReadOnlyAdmin
 
@@ -13,7 +14,7 @@ from .base import ReadOnlyAdmin
 @admin.register(Withdrawal)
 class WithdrawalAdmin(ReadOnlyAdmin):
     list_display = ["url_id", "reference", "withdrawn_at", "withdrawn_by", "note"]
-    search_fields = ["url_id", "reference"]
+    search = SearchFilter("url_id", parts=("reference",))
     search_help_text = _("An id of a URL or a reference, in whole or in part.")
     fields = ["url_id", "reference_link", "withdrawn_at", "withdrawn_by", "note"]
 

@@ -7,8 +7,8 @@ from rest_framework import serializers
 
 from ..filters import TurnFilter
 from ..filters.keyset import Order
-from ..models import Conversation, Turn
-from ..models.long_text import long_texts
+from ..models import Turn
+from ..models.long_text import with_owner
 from ..payload import decode
 from .fields import WholeTextsField, fitting
 from .permissions import TranscriptPermissions
@@ -68,8 +68,6 @@ class TurnViewSet(ListingViewSet):
         return Order("conversation_id", is_descending=not is_of_one, key="position")
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        texts = (f"conversation__{name}" for name in long_texts(Conversation))
-        rows = queryset.select_related("conversation").defer(*texts)
-        page: Any = super().paginate_queryset(rows)
+        page: Any = super().paginate_queryset(with_owner(queryset, "conversation"))
         self.note_opened(page)
         return page

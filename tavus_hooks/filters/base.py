@@ -65,6 +65,10 @@ class IndexedFilter(filters.Filter):
         found: QuerySet[Any] = self.filter(rows, value)
         return found
 
+    def as_many(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any] | None:
+        """Rows of a smaller table, of which there are as many; None if none is known."""
+        return None
+
     def _few(self, found: QuerySet[Any], most: int) -> list[Any] | None:
         keys = list(found.order_by().values_list("pk", flat=True)[: most + 1])
         return keys if len(keys) <= most else None

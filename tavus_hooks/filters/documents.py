@@ -14,7 +14,7 @@ from .search_filter import SearchFilter
 
 
 class DocumentFilter(LabelledFilterSet):
-    q = SearchFilter("document_id", "reference", parts=("document_name",), has_words=True)
+    q = SearchFilter("document_id", "reference", has_words=True)
     status = TextFilter(sorts=True)
     document_id = TextFilter(is_indexed=True)
     reference = TextFilter(sorts=True)

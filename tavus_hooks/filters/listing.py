@@ -4,14 +4,14 @@ A page begins at a cursor, not at a number of rows. What is asked is answered in
 
 * by the index that also sorts: the list itself, a range of the moments that it is sorted by;
 * by keys from an index, when it finds at most `MOST_KEYS`: an id, what begins with a text;
-* anything else by looking through `MOST` rows from the cursor on. What is found among them is
+* anything else by looking through so many rows from the cursor on. What is found among them is
   shown, with how far that was, and a cursor to go on from.
 """
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import django_filters as filters
 from django.db.models import QuerySet
@@ -21,20 +21,12 @@ from django_filters.constants import EMPTY_VALUES
 from ..db.counting import count_each
 from .base import MOST_KEYS, IndexedFilter, MomentFilter, OrderFilter
 from .keyset import Cursor, Order, Position, position_after, take
-from .page import MOST_LOOKED_THROUGH, Looked, Page
+from .page import MOST_LOOKED_THROUGH, Looked, Page, arrived_at, looked_through
 
 Key = TypeVar("Key", bound=Hashable)
 
 MOST = 10_000
-"""Rows that are looked through for one page, and rows that are counted."""
-ARRIVED = {
-    "callback": "received_at",
-    "video": "updated_at",
-    "replica": "updated_at",
-    "document": "updated_at",
-    "conversation": "joined_at",
-}
-"""The column that says best when a row arrived."""
+"""Rows that are counted."""
 
 
 class Count(NamedTuple):
@@ -58,15 +50,6 @@ def counted(querysets: Mapping[Key, QuerySet[Any]]) -> dict[Key, Count]:
     return {key: Count.of(number) for key, number in count_each(limited).items()}
 
 
-def arrived_at(rows: QuerySet[Any], pk: int) -> datetime | None:
-    """When one of the rows arrived, if that is known."""
-    column = ARRIVED.get(str(rows.model._meta.model_name))
-    if column is None:
-        return None
-    moment: datetime | None = rows.order_by().filter(pk=pk).values_list(column, flat=True).first()
-    return moment
-
-
 class Listing:
     """The rows of a queryset that a valid FilterSet chooses, in the order that it asks for."""
 
@@ -80,7 +63,7 @@ class Listing:
     ) -> None:
         self.rows = rows
         self.filterset = filterset
-        self.look_through = min(max(look_through, MOST), MOST_LOOKED_THROUGH)
+        self.look_through = min(max(look_through, looked_through(rows.model)), MOST_LOOKED_THROUGH)
         self.order = self._order(order or Order())
 
     @cached_property
@@ -103,9 +86,9 @@ class Listing:
         """How many rows there are, up to `MOST`; None if more had to be looked through for it."""
         if self._found_alone is not None:
             return Count.of(len(self._found_alone))
-        if self._is_looked_through and not counted({"base": self._base})["base"].is_exact:
+        if self._is_looked_through and self._looked_back_to is not None:
             return None
-        return counted({"chosen": self._chosen})["chosen"]
+        return counted({"chosen": self._counted})["chosen"]
 
     def _forward(self, size: int, start: Position | None) -> Page:
         found, has_more, end = self._walk(self.order, size, start)
@@ -138,7 +121,9 @@ class Listing:
     ) -> tuple[list[Any], bool, Position | None]:
         """Rows, whether there are more of them, and how far was looked; None is to the end."""
         end = None
-        if self._is_looked_through:
+        if self._is_looked_through and start is None and order == self.order:
+            end = self._looked_back_to
+        elif self._is_looked_through:
             end = position_after(self._base.order_by(), order, self.look_through, start)
         rows = self._chosen
         if self._found_alone is not None and order.is_by_key:
@@ -207,6 +192,21 @@ class Listing:
             looks = self._is_looked_through and isinstance(each, IndexedFilter)
             rows = each.look(rows, value) if looks else each.filter(rows, value)
         return rows
+
+    @cached_property
+    def _looked_back_to(self) -> Position | None:
+        """How far is looked for the first page; None is to the end."""
+        return position_after(self._base.order_by(), self.order, self.look_through, None)
+
+    @cached_property
+    def _counted(self) -> QuerySet[Any]:
+        """Rows of which there are as many, in whichever table that takes less."""
+        if len(self.asked) == 1 and not self._others:
+            [(name, value)] = self.asked.items()
+            rows = self._filter(name).as_many(self.rows, value)
+            if rows is not None:
+                return cast("QuerySet[Any]", rows)
+        return self._chosen
 
     @cached_property
     def _values(self) -> dict[str, Any]:

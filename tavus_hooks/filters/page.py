@@ -3,6 +3,20 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import Model, QuerySet
+
+LOOKED_THROUGH = {"callback": 10_000, "turn": 10_000}
+"""Rows that are looked through for one page, by the name of the model: of these tables there come
+so many more than of the others that it is about as far back."""
+LOOKED_THROUGH_ELSEWHERE = 1_000
+ARRIVED = {
+    "callback": "received_at",
+    "video": "updated_at",
+    "replica": "updated_at",
+    "document": "updated_at",
+    "conversation": "joined_at",
+}
+"""The column that says best when a row arrived."""
 FURTHER = 10
 """How many times as many are looked through at the next step."""
 MOST_LOOKED_THROUGH = 10_000_000
@@ -37,3 +51,17 @@ class Page(NamedTuple):
     preceding: str
     looked: Looked | None
     """None if nothing had to be looked through."""
+
+
+def looked_through(model: type[Model]) -> int:
+    """How many rows of a model are looked through for one page, unless more are asked for."""
+    return LOOKED_THROUGH.get(str(model._meta.model_name), LOOKED_THROUGH_ELSEWHERE)
+
+
+def arrived_at(rows: QuerySet[Any], pk: int) -> datetime | None:
+    """When one of the rows arrived, if that is known."""
+    column = ARRIVED.get(str(rows.model._meta.model_name))
+    if column is None:
+        return None
+    moment: datetime | None = rows.order_by().filter(pk=pk).values_list(column, flat=True).first()
+    return moment

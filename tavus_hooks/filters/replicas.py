@@ -14,9 +14,7 @@ from .search_filter import SearchFilter
 
 
 class ReplicaFilter(LabelledFilterSet):
-    q = SearchFilter(
-        "replica_id", "reference", parts=("replica_name", "entered_label__name"), has_words=True
-    )
+    q = SearchFilter("replica_id", "reference", has_words=True)
     status = TextFilter(sorts=True)
     replica_id = TextFilter(is_indexed=True)
     reference = TextFilter(sorts=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import django_filters as filters
-from django.db.models import Model, Q, QuerySet, Value
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.db.models.lookups import IContains
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,8 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
     """Finds rows of which an id or the reference is the text; else those where one begins with it;
     else, where `has_words`, those that have its words, of what the user may see.
 
-    If there are none, those of which one of the columns in `parts` contains it, whatever its case.
+    If there are none, those of which the columns in `parts` contain all of it that stands between
+    spaces, whatever its case. An id may be that of the row that this one belongs to.
     """
 
     def __init__(
@@ -48,11 +49,11 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
     def find(self, rows: QuerySet[Any], text: str, user: Any) -> list[Any] | None:
         """The keys of what the user finds by an index; None if there are more than `MOST_KEYS`."""
         for lookup in ("exact", "startswith") if self.ids else ():
+            each = [_by(rows.order_by(), column, lookup, text) for column in self.ids]
+            if None in each:
+                return None
             # Not by an OR, for which a database may use no index.
-            first, *others = (
-                rows.filter((f"{column}__{lookup}", text)).order_by().values_list("pk")
-                for column in self.ids
-            )
+            first, *others = (it.values_list("pk") for it in each if it is not None)
             found = [key for (key,) in first.union(*others)[: MOST_KEYS + 1]]
             if found:
                 return found if len(found) <= MOST_KEYS else None
@@ -61,14 +62,19 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
     def chosen(self, rows: QuerySet[Any], text: str, found: list[Any] | None) -> QuerySet[Any]:
         """The rows to look at, after `find()` has found these."""
         if found is None:
-            begins = [compared(column, "startswith", text) for column in self.ids]
+            begins = [_begins(rows.model, column, text) for column in self.ids]
             return rows.filter(Q(*begins, _connector=Q.OR))
         if found or not self.parts:
             return rows.filter(pk__in=found)
+        for part in text.split():
+            rows = rows.filter(self._holding(part))
+        return rows
+
+    def _holding(self, part: str) -> Q:
         # In lower case, because a collation such as `utf8mb4_bin` compares case all the same.
-        part = Lower(Value(text))
-        holding = [IContains(Lower(Folding(column)), part) for column in self.parts]
-        return rows.filter(Q(*holding, _connector=Q.OR))
+        lower = Lower(Value(part))
+        holding = [IContains(Lower(Folding(column)), lower) for column in self.parts]
+        return Q(*holding, _connector=Q.OR)
 
     def _find(self, rows: QuerySet[Any], text: str) -> list[Any] | None:
         """`find()` by whoever asks, once for each FilterSet, whose filters are its own."""
@@ -78,3 +84,28 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
         if text not in self._known:
             self._known[text] = self.find(rows, text, getattr(request, "user", None))
         return self._known[text]
+
+
+def _by(rows: QuerySet[Any], column: str, lookup: str, text: str) -> QuerySet[Any] | None:
+    """The rows by their id, or that of the row they belong to; None if too many begin with it."""
+    relation, _separator, of = column.partition("__")
+    if not of or lookup == "exact":
+        return rows.filter((f"{column}__{lookup}", text))
+    # Read before: a database may go through all that belong to any other row.
+    model: Any = rows.model._meta.get_field(relation).related_model
+    found = _by(model._base_manager.using(rows.db).order_by(), of, lookup, text)
+    if found is None:
+        return None
+    keys = list(found.values_list("pk", flat=True)[: MOST_KEYS + 1])
+    return rows.filter((f"{relation}__in", keys)) if len(keys) <= MOST_KEYS else None
+
+
+def _begins(model: Any, column: str, text: str) -> Q:
+    """The condition for a row by its id, or that of the row it belongs to, without an index."""
+    relation, _separator, of = column.partition("__")
+    if not of:
+        return compared(column, "startswith", text)
+    # Not joined: a database may begin with all that others belong to.
+    owner: Any = model._meta.get_field(relation).related_model
+    owners = owner._base_manager.order_by().filter(pk=OuterRef(relation))
+    return Q(Exists(owners.filter(_begins(owner, of, text))))

@@ -14,7 +14,7 @@ from .search_filter import SearchFilter
 
 
 class VideoFilter(LabelledFilterSet):
-    q = SearchFilter("video_id", "replica_id", "reference", parts=("video_name",), has_words=True)
+    q = SearchFilter("video_id", "replica_id", "reference", has_words=True)
     status = TextFilter(sorts=True)
     video_id = TextFilter(is_indexed=True)
     replica_id = TextFilter(sorts=True)

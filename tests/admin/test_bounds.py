@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from tavus_hooks.filters import listing
-from tavus_hooks.models import Callback, Failure, Replica, Turn, Video
+from tavus_hooks.admin import bounded
+from tavus_hooks.filters import listing, search_filter
+from tavus_hooks.filters import page as pages
+from tavus_hooks.models import Callback, Conversation, Failure, Note, Replica, Turn
 from tests.factories import transcript
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +21,10 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @pytest.fixture
 def few(monkeypatch):
-    """As if a list looked through only sixty rows."""
+    """As if a list counted, and looked through, only sixty rows."""
     monkeypatch.setattr(listing, "MOST", 60)
+    monkeypatch.setattr(pages, "LOOKED_THROUGH", {})
+    monkeypatch.setattr(pages, "LOOKED_THROUGH_ELSEWHERE", 60)
 
 
 @pytest.fixture
@@ -80,6 +84,21 @@ class TestInbox:
         assert Callback.objects.count() == 240
         assert not Callback.objects.filter(pk__in=newest[:60]).exists()
 
+    def test_what_an_index_sorts_is_listed_as_if_it_were_all(self, found, page, admin, monkeypatch):
+        monkeypatch.setattr(bounded, "MOST_KEYS", 20)
+        of_one = [number for number in range(300) if number % 4 == 1]
+        assert found(reference="shop/1") == of_one[-50:]
+        assert found(reference="shop/1", p="2") == of_one[-60:-50]
+        html = page("callback", reference="shop/1")
+        assert "60 callbacks" in html
+        assert "By searched rows" not in html
+        address = f"{reverse('admin:tavus_hooks_callback_changelist')}?reference=shop/1"
+        chosen = {"action": "delete_selected", "select_across": "1", "index": "0"}
+        chosen["_selected_action"] = Callback.objects.filter(reference="shop/1").latest("pk").pk
+        admin.post(address, {**chosen, "post": "yes"})
+        assert Callback.objects.filter(reference="shop/1").count() == 15
+        assert Callback.objects.count() == 240
+
     def test_what_no_index_finds_is_looked_for_among_the_newest(self, found, page):
         assert found(kind="video.error") == [270]
         html = page("callback", kind="video.error")
@@ -95,6 +114,29 @@ class TestInbox:
         before = str(NOON + timedelta(minutes=200))
         assert found(kind="video.error", received_at__lt=before) == [180]
         assert found(received_at__lt=before, received_at__gte=str(NOON)) == [*range(150, 200)]
+
+    @pytest.mark.parametrize(
+        ("day", "latest"), [("2026-03-02", None), ("2026-03-03", 299), ("2026-03-04", 299)]
+    )
+    def test_a_day_that_is_typed_in_leads_to_the_rows_before_it(self, day, latest, found, page):
+        assert found(received_at__lt=day)[-1:] == ([] if latest is None else [latest])
+        [box] = re.findall(r'<input type="date"[^>]*received_at__lt[^>]*>', page("callback"))
+        assert 'value=""' in box
+        html = page("callback", received_at__lt=day, reference="shop/1")
+        [box] = re.findall(r'<input type="date"[^>]*received_at__lt[^>]*>', html)
+        assert f'value="{day}"' in box
+        assert '<input type="hidden" name="reference" value="shop/1">' in html
+
+    def test_a_day_begins_in_the_current_time_zone(self, found, settings):
+        settings.TIME_ZONE = "Pacific/Auckland"  # the noon in UTC is one o'clock at night there
+        assert found(received_at__lt="2026-03-03") == []
+        assert found(received_at__lt="2026-03-04") == [*range(250, 300)]
+
+    @pytest.mark.parametrize("day", ["", "2026-02-30", "0001-01-01", "9999-12-31", "soon"])
+    def test_whatever_is_typed_as_a_day_is_answered(self, day, admin):
+        address = reverse("admin:tavus_hooks_callback_changelist")
+        answer = admin.get(address, {"received_at__lt": day}, follow=True)
+        assert answer.status_code == 200
 
     @pytest.mark.parametrize(
         ("query", "minutes"),
@@ -115,12 +157,23 @@ class TestInbox:
         assert found(**query) == minutes
 
 
-def test_a_search_among_names_looks_through_the_newest(few, listed):
-    Video.objects.bulk_create(
-        Video(video_id=f"v{number}", video_name=f"Tour{number}") for number in range(100)
+def test_a_search_by_a_part_looks_through_the_newest(few, listed):
+    Callback.objects.bulk_create(
+        Callback(body=b"{}", event_type=f"tour.{number}") for number in range(100)
     )
-    names = {video.video_name for video in Video.objects.filter(pk__in=listed("video", q="our4"))}
-    assert names == {f"Tour{number}" for number in range(40, 50)}
+    found = Callback.objects.filter(pk__in=listed(q="our.4"))
+    assert {row.event_type for row in found} == {f"tour.{number}" for number in range(40, 50)}
+
+
+def test_rows_of_a_conversation_are_found_by_its_id_however_old(few, listed, monkeypatch):
+    rooms = [Conversation.objects.create(conversation_id=f"room-{n:03}") for n in range(100)]
+    notes = [Note.objects.create(conversation=room, text="Ask again") for room in rooms]
+    assert listed("note", q="room-001") == {notes[1].pk}
+    assert listed("note", q="room-00") == {it.pk for it in notes[:10]}
+    monkeypatch.setattr(search_filter, "MOST_KEYS", 20)  # too many begin with it
+    assert listed("note", q="room-") == {it.pk for it in notes[50:]}
+    assert listed("note", q="AGAIN ask") == {it.pk for it in notes[50:]}
+    assert listed("note", q="nowhere") == set()
 
 
 def test_turns_are_listed_newest_first_and_by_the_conversation_they_belong_to(

@@ -172,7 +172,7 @@ def test_a_database_that_fails_is_not_taken_for_a_wrong_lookup(admin, monkeypatc
     def fails(*args):
         raise RuntimeError("It is away.")
 
-    monkeypatch.setattr("tavus_hooks.admin.bounded.BoundedPaginator.count", property(fails))
+    monkeypatch.setattr("tavus_hooks.admin.paginator.BoundedPaginator.count", property(fails))
     with pytest.raises(RuntimeError, match="It is away"):
         admin.get(list_url("callback"), {"e": "1"})
 

@@ -20,7 +20,7 @@ from tests.factories import (
     transcript,
     video,
 )
-from tests.filters.asking import FILTERSETS, found, videos
+from tests.filters.asking import FILTERSETS, found
 
 pytestmark = pytest.mark.django_db
 
@@ -214,14 +214,21 @@ def test_what_the_doctor_posted_is_internal_too(receive):
 
 @pytest.mark.parametrize(
     ("name", "asked"),
-    [("Plant Care", "plant care"), ("plant care", "CARE"), ("ÄRGER", "ÄRGER"), ("5_%\\", "5_%\\")],
+    [("Plant.Care", "t.care"), ("plant.care", "CARE"), ("ÄRGER", "ÄRGER"), ("5_%\\", "5_%\\")],
 )
 def test_the_search_takes_no_notice_of_case_and_every_character_for_itself(name, asked, receive):
-    receive(video("v1", video_name=name))
-    receive(video("v2", video_name="5xy\\"))
+    receive(event(name))
+    receive(event("5xy\\"))
     query = QueryDict(mutable=True)
     query["q"] = asked
-    assert videos(query.urlencode()) == ["v1"]
+    assert callbacks(query.urlencode()) == [name]
+
+
+def test_all_parts_that_are_typed_have_to_be_there(receive):
+    receive(event("plant.care"))
+    receive(event("plant.water"))
+    assert callbacks("q=care plant") == ["plant.care"]
+    assert callbacks("q=care shade") == []
 
 
 def test_a_search_ignores_the_case_of_every_letter_that_the_database_knows(receive):

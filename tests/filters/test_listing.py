@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tavus_hooks import filters
 from tavus_hooks.filters import listing
+from tavus_hooks.filters import page as pages
 from tavus_hooks.filters.keyset import Cursor, CursorError, Order, Position
 from tavus_hooks.filters.listing import Listing
 from tavus_hooks.models import Callback, Conversation, Failure, Turn, Video
@@ -23,10 +24,11 @@ MANY = 5_000
 SIZE = 1_000
 
 
-def of(filterset, query="", **options):
-    asked = filterset(QueryDict(query), queryset=filterset._meta.model.objects.all())
+def of(filterset, query="", *, rows=None, **options):
+    rows = filterset._meta.model.objects.all() if rows is None else rows
+    asked = filterset(QueryDict(query), queryset=rows)
     assert asked.is_valid(), asked.errors
-    return Listing(filterset._meta.model.objects.all(), asked, **options)
+    return Listing(rows, asked, **options)
 
 
 def walked(listed, size, *, from_the_end=False):
@@ -133,6 +135,8 @@ def test_turns_are_listed_by_conversation_and_position():
 @pytest.fixture
 def few(monkeypatch):
     """As if a list looked through, and had found by keys, only twenty rows."""
+    monkeypatch.setattr(pages, "LOOKED_THROUGH", {})
+    monkeypatch.setattr(pages, "LOOKED_THROUGH_ELSEWHERE", 20)
     monkeypatch.setattr(listing, "MOST", 20)
     monkeypatch.setattr(listing, "MOST_KEYS", 20)
 
@@ -312,3 +316,14 @@ def test_a_text_in_a_cursor_is_only_compared():
         of(filters.VideoFilter, "ordering=status").page(5, written("status", 0, "a\x00", 1))
     early = written("status", 0, "0001-01-01T00:00:00+14:00", -(2**63) + 1)
     assert of(filters.VideoFilter, "ordering=status").page(5, early).rows == []
+
+
+def test_what_has_failed_is_counted_by_its_failures_where_all_may_be_seen():
+    rows = [Callback.objects.create(body=b"{}") for _ in range(3)]
+    for row, receiver in [(rows[0], "shop.a"), (rows[0], "shop.b"), (rows[1], "shop.a")]:
+        Failure.objects.create(callback=row, receiver=receiver, exception="ValueError")
+    with CaptureQueriesContext(reading) as queries:
+        assert of(filters.CallbackFilter, "state=failed").count() == (2, True)
+    assert "tavus_hooks_callback" not in queries[0]["sql"]
+    seen = Callback.objects.filter(pk=rows[1].pk)
+    assert of(filters.CallbackFilter, "state=failed", rows=seen).count() == (1, True)
