@@ -92,7 +92,7 @@ def _measured(url: str, options: argparse.Namespace) -> Measured:
         Sized(size, _environment(url, size, options.out), [*given, *also])
         for size, also in zip(options.sizes, ([], told), strict=True)
     ]
-    return measured(pair, is_counted=options.count)
+    return measured(pair, is_counted=options.count, bound=options.bound)
 
 
 def _environment(url: str, size: int, folder: Path) -> dict[str, str]:

@@ -63,7 +63,7 @@ FILTERS: dict[str, dict[str, Values]] = {
     "recording": {"storage_provider": three("s3", ONCE_WORD)},
     "refusal": {"reason": {"frequent": REASONS[0], "nothing": NOTHING}},
     "replica": {**STATUS, **REFERENCES},
-    "searchtext": {"due_at__isempty": EMPTY},
+    "searchtext": {"due": {"true": "true"}},
     "turn": {"role__exact": {"frequent": "user", "rare": "tool", "nothing": "system"}},
     "video": {**STATUS, **REFERENCES},
 }
@@ -99,7 +99,6 @@ SEARCHES: dict[str, list[str]] = {
     "hold": [conversation_id(ONE)],
     "note": [OFTEN_WORD, ONCE_WORD],
     "recording": [conversation_id(ONE - 1)],
-    "recordingoffset": ["0000"],
     "refusal": [REASONS[0]],
     "replica": [OFTEN_WORD, replica_id(ONE)],
     "replicalabel": ["label"],

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from .made_callbacks import SEED, Row, has_failed
-from .scale import DAYS, OFTEN_WORD, ONCE_WORD, ONE, Scale, conversation_id, words
+from .scale import DAYS, LEAST, OFTEN_WORD, ONCE_WORD, ONE, Scale, conversation_id, words
 
 RECEIVERS = tuple(
     f"shop.receivers.{name}" for name in ("bill", "mail", "index", "publish", "count", "tell")
@@ -18,13 +18,14 @@ PEOPLE = ("ada", "grace", "alan")
 
 
 def failures(scale: Scale) -> Iterator[Row]:
-    """All receivers of a callback that failed.
+    """One receiver of each callback that failed, or more if these do not fill a page.
 
     Half of them are called again, the others abandoned, and half of these acknowledged.
     """
     of = scale.callbacks
-    failed = (number for number in range(of) if has_failed(number) for _ in RECEIVERS)
-    for count, number in enumerate(failed):
+    failed = [number for number in range(of) if has_failed(number)]
+    each = min(-(-LEAST // len(failed)), len(RECEIVERS)) if failed else 0
+    for count, number in enumerate(number for number in failed for _ in range(each)):
         at = scale.moment(number, of)
         abandoned_at = at + timedelta(hours=1) if count % 2 else None
         yield {

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -61,12 +62,18 @@ def main() -> int:
 @contextmanager
 def _lowered(is_counted: bool) -> Iterator[None]:
     """The bounds of lists, so low that both sizes that are counted reach them."""
-    from tavus_hooks.admin import bounded, tag_filter
-    from tavus_hooks.admin import filters as of_the_admin
-    from tavus_hooks.filters import listing, search_filter
+    from tavus_hooks.admin import bounded
+    from tavus_hooks.db.fulltext import base, mysql, postgresql, sqlite
+    from tavus_hooks.filters import listing, page, search_filter
 
-    lower = {(listing, "MOST"): ROWS, (of_the_admin, "RECENT"): ROWS}
-    lower |= {(tag_filter, "RECENT"): ROWS}
+    matching = import_module("tavus_hooks.search.matching")  # a function there has its name
+
+    lower: dict[tuple[Any, str], Any] = {
+        (listing, "MOST"): ROWS,
+        (page, "LOOKED_THROUGH"): {},
+        (page, "LOOKED_THROUGH_ELSEWHERE"): ROWS,
+    }
+    lower |= {(module, "NEWEST"): ROWS for module in (base, matching, mysql, postgresql, sqlite)}
     lower |= {(module, "MOST_KEYS"): KEYS for module in (bounded, listing, search_filter)}
     with ExitStack() as stack:
         for (module, name), bound in lower.items() if is_counted else ():

@@ -6,13 +6,16 @@ import pytest
 from django.db import connections, router
 from django.utils import timezone
 
-from benchmarks.read.work import QUERIES, UNITS, counted
+from benchmarks.read.work import UNITS, counted
 from tavus_hooks.models import Refusal
 
 SMALL, LARGE = 1_000, 2_000
 MORE = LARGE - SMALL
 IN_A_PAGE = 200
 """More rows of refusals than these fit into no page of PostgreSQL's."""
+DEEPER = {"pages": 2}
+"""To find a row PostgreSQL looks at a page of each level of the index, which may have become
+deeper. SQLite takes one step, and MariaDB one read, however deep it is."""
 
 pytestmark = pytest.mark.django_db
 
@@ -68,12 +71,12 @@ def test_what_goes_through_a_thousand_rows_more_counts_more(way, vendor):
 def test_what_finds_one_row_counts_the_same_with_more_rows(vendor):
     key = Refusal.objects.create(reason="one", hour=timezone.now(), number=1).pk
     more = grown(lambda: Refusal.objects.get(pk=key))
-    assert more <= UNITS[vendor].allowance / QUERIES
+    assert more <= DEEPER.get(UNITS[vendor].name, 0)
 
 
 def test_the_first_rows_count_the_same_with_more_rows(vendor):
     more = grown(lambda: list(Refusal.objects.order_by("pk")[:5]))
-    assert more <= UNITS[vendor].allowance / QUERIES
+    assert more <= DEEPER.get(UNITS[vendor].name, 0)
 
 
 def test_what_the_counting_asks_itself_is_no_work(vendor):
