@@ -54,15 +54,15 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
                 return None
             # Not by an OR, for which a database may use no index.
             first, *others = (it.values_list("pk") for it in each if it is not None)
-            found = [key for (key,) in first.union(*others)[: MOST_KEYS + 1]]
-            if found:
-                return found if len(found) <= MOST_KEYS else None
+            found = [key for (key,) in first.union(*others, all=True)[: MOST_KEYS + 1]]
+            if found:  # by both its id and its reference a row is found twice
+                return list(dict.fromkeys(found)) if len(found) <= MOST_KEYS else None
         return search.keys(rows.model, text, user) if self.has_words and user else []
 
     def chosen(self, rows: QuerySet[Any], text: str, found: list[Any] | None) -> QuerySet[Any]:
         """The rows to look at, after `find()` has found these."""
         if found is None:
-            begins = [_begins(rows.model, column, text) for column in self.ids]
+            begins = [_begins(rows, column, text) for column in self.ids]
             return rows.filter(Q(*begins, _connector=Q.OR))
         if found or not self.parts:
             return rows.filter(pk__in=found)
@@ -91,21 +91,34 @@ def _by(rows: QuerySet[Any], column: str, lookup: str, text: str) -> QuerySet[An
     relation, _separator, of = column.partition("__")
     if not of or lookup == "exact":
         return rows.filter((f"{column}__{lookup}", text))
-    # Read before: a database may go through all that belong to any other row.
-    model: Any = rows.model._meta.get_field(relation).related_model
-    found = _by(model._base_manager.using(rows.db).order_by(), of, lookup, text)
-    if found is None:
-        return None
-    keys = list(found.values_list("pk", flat=True)[: MOST_KEYS + 1])
-    return rows.filter((f"{relation}__in", keys)) if len(keys) <= MOST_KEYS else None
+    keys = _owners(rows, relation, of, text)
+    return None if keys is None else rows.filter((f"{relation}__in", keys))
 
 
-def _begins(model: Any, column: str, text: str) -> Q:
-    """The condition for a row by its id, or that of the row it belongs to, without an index."""
+def _begins(rows: QuerySet[Any], column: str, text: str) -> Q:
+    """The condition for rows by their id, for which no index is used, or that of the row they
+    belong to.
+    """
     relation, _separator, of = column.partition("__")
     if not of:
         return compared(column, "startswith", text)
+    keys = _owners(rows, relation, of, text)
+    if keys is not None:
+        return Q((f"{relation}__in", keys))
     # Not joined: a database may begin with all that others belong to.
-    owner: Any = model._meta.get_field(relation).related_model
-    owners = owner._base_manager.order_by().filter(pk=OuterRef(relation))
-    return Q(Exists(owners.filter(_begins(owner, of, text))))
+    owners = _model(rows, relation)._base_manager.order_by().filter(pk=OuterRef(relation))
+    return Q(Exists(owners.filter(compared(of, "startswith", text))))
+
+
+def _owners(rows: QuerySet[Any], relation: str, of: str, text: str) -> list[Any] | None:
+    """The keys of the rows to which others belong, whose id begins with the text; None if they are
+    too many. Read apart: a database may go through all that belong to any other row.
+    """
+    owners = _model(rows, relation)._base_manager.using(rows.db).order_by()
+    found = owners.filter((f"{of}__startswith", text))
+    keys = list(found.values_list("pk", flat=True)[: MOST_KEYS + 1])
+    return keys if len(keys) <= MOST_KEYS else None
+
+
+def _model(rows: QuerySet[Any], relation: str) -> Any:
+    return rows.model._meta.get_field(relation).related_model

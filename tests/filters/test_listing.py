@@ -327,3 +327,10 @@ def test_what_has_failed_is_counted_by_its_failures_where_all_may_be_seen():
     assert "tavus_hooks_callback" not in queries[0]["sql"]
     seen = Callback.objects.filter(pk=rows[1].pk)
     assert of(filters.CallbackFilter, "state=failed", rows=seen).count() == (1, True)
+
+
+def test_what_is_found_by_its_id_and_by_its_reference_is_listed_and_counted_once():
+    Callback.objects.create(body=b"{}", subject_id="order-1", reference="order-1")
+    listed = of(filters.CallbackFilter, "q=order-1")
+    assert len(listed.page(5).rows) == 1
+    assert listed.count() == (1, True)
