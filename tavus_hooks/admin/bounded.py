@@ -148,7 +148,8 @@ class Bounds:
             name, text, self.request
         ):
             return None
-        found = rows.filter((name, prepare_lookup_value(name, text)))
+        # A row to which several others refer is found once.
+        found = rows.filter((name, prepare_lookup_value(name, text))).distinct()
         keys = list(found.values_list("pk", flat=True)[: MOST_KEYS + 1])
         return keys if len(keys) <= MOST_KEYS else None
 

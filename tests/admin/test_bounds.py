@@ -151,10 +151,12 @@ class TestInbox:
             ({"failures__receiver": "r"}, [7]),
         ],
     )
-    def test_what_an_index_finds_is_found_however_old(self, query, minutes, found):
+    def test_what_an_index_finds_is_found_however_old(self, query, minutes, found, opened):
         callback = Callback.objects.get(received_at=NOON + timedelta(minutes=7))
-        Failure.objects.create(callback=callback, receiver="r", exception="E")
+        for signal in ("video_ready", "callback_received"):
+            Failure.objects.create(callback=callback, signal=signal, receiver="r", exception="E")
         assert found(**query) == minutes
+        assert opened("callback", **query).context_data["cl"].result_count == len(minutes)
 
 
 def test_a_search_by_a_part_looks_through_the_newest(few, listed):
