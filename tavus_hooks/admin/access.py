@@ -17,7 +17,9 @@ class AccessAdmin(ReadOnlyAdmin):
     list_display = ["at", "username", "action", "conversation_id", "interface"]
     list_filter = ["action", "interface", ("at", MomentListFilter)]
     search = SearchFilter("conversation_id", parts=("username",))
-    search_help_text = _("An id of a conversation or a user's name, in whole or in part.")
+    search_help_text = _(
+        "An id of a conversation, in whole or its beginning, or a part of a user's name."
+    )
     fields = ["at", "username", "action", "conversation_id", "interface"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

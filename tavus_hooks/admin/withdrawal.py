@@ -15,7 +15,7 @@ from .base import ReadOnlyAdmin
 class WithdrawalAdmin(ReadOnlyAdmin):
     list_display = ["url_id", "reference", "withdrawn_at", "withdrawn_by", "note"]
     search = SearchFilter("url_id", parts=("reference",))
-    search_help_text = _("An id of a URL or a reference, in whole or in part.")
+    search_help_text = _("An id of a URL, in whole or its beginning, or a part of a reference.")
     fields = ["url_id", "reference_link", "withdrawn_at", "withdrawn_by", "note"]
 
     def delete_model(self, request: HttpRequest, obj: Withdrawal) -> None:

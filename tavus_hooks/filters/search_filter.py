@@ -1,4 +1,4 @@
-"""The search of a list: by id, by reference, by words, and by a part of a name."""
+"""The search of a list: by id, by reference, by words, and by parts of short texts."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
