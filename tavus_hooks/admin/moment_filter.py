@@ -7,7 +7,9 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.timezone import is_aware, localtime, make_aware
+from django.utils.timezone import is_aware, make_aware
+
+from ..presentation.formats import day
 
 LOOKUPS = ("__lt", "__gte")
 """With which parameters compare with a moment."""
@@ -33,15 +35,15 @@ class MomentListFilter(admin.DateFieldListFilter):
     def day(self) -> str:
         """The day in the box: that before which rows are listed."""
         moment = _moment(self.date_params.get(self.lookup_kwarg_until, ""))
-        return "" if moment is None else localtime(moment).date().isoformat()
+        return "" if moment is None else day(moment)
 
 
 def with_moments(name: str, text: str) -> str:
     """The value of a parameter; a day stands for its first moment in the current time zone."""
-    day = _day(text) if name.endswith(LOOKUPS) else None
-    if day is None:
+    given = _day(text) if name.endswith(LOOKUPS) else None
+    if given is None:
         return text
-    return make_aware(datetime.combine(day, time.min)).isoformat()
+    return make_aware(datetime.combine(given, time.min)).isoformat()
 
 
 def _day(text: str) -> date | None:

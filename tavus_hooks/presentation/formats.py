@@ -39,6 +39,11 @@ def short_moment(value: datetime) -> str:
     return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
 
 
+def day(value: datetime) -> str:
+    """In the current time zone, as the input of a form takes it: "2026-11-03"."""
+    return localtime(value).date().isoformat()
+
+
 def duration(length: timedelta | float | None) -> str:
     """A length of time (a number counts seconds) in words: "4 min 32 s"."""
     if length is None:
