@@ -49,7 +49,7 @@ def test_no_list_loads_bodies_and_tracebacks(story, client):
 
 def test_a_list_is_cut_into_pages_that_keep_the_filters(receive, page):
     for i in range(60):
-        receive(video(f"v{i}", video_name="Ä & <b>"))
+        receive(video(f"v{i}"), reference="Ä & <b>")
     receive(video("other", status="error"))
 
     first = page(path_of(Video), status="ready", q="Ä & <b>")
@@ -128,7 +128,11 @@ def test_documents_are_found_by_what_their_filters_name(receive, page):
     receive(document(document_name="Prices"))
     receive(document("d2", document_name="Terms", status="error"))
 
-    for query in ({"q": "pric"}, {"status": "ready"}, {"ordering": "updated_at", "q": "d1"}):
+    for query in (
+        {"q": "d1"},
+        {"status": "ready"},
+        {"ordering": "updated_at", "document_id": "d1"},
+    ):
         row = page(path_of(Document), **query).one("tbody").one("tr")
         assert "Prices" in row.text
 

@@ -136,6 +136,7 @@ def test_a_filling_is_the_same_each_time(scale):
     assert [*callbacks(scale)] == [*callbacks(scale)]
 
 
+@pytest.mark.django_db(transaction=True)  # MariaDB's index of words holds what was committed
 def test_the_values_find_a_page_or_a_few_or_nothing(scale, user, client):
     scale = Scale(SIZES[0], scale.until, turns=1)
     fill(scale)
