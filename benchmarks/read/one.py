@@ -62,7 +62,7 @@ def main() -> int:
 @contextmanager
 def _lowered(is_counted: bool) -> Iterator[None]:
     """The bounds of lists, so low that both sizes that are counted reach them."""
-    from tavus_hooks.admin import bounded
+    from tavus_hooks.admin import bounded, tag
     from tavus_hooks.db.fulltext import base, mysql, postgresql, sqlite
     from tavus_hooks.filters import listing, page, search_filter
 
@@ -72,6 +72,7 @@ def _lowered(is_counted: bool) -> Iterator[None]:
         (listing, "MOST"): ROWS,
         (page, "LOOKED_THROUGH"): {},
         (page, "LOOKED_THROUGH_ELSEWHERE"): ROWS,
+        (tag, "MOST_COUNTED"): KEYS,
     }
     lower |= {(module, "NEWEST"): ROWS for module in (base, matching, mysql, postgresql, sqlite)}
     lower |= {(module, "MOST_KEYS"): KEYS for module in (bounded, listing, search_filter)}

@@ -32,9 +32,9 @@ class Unit(NamedTuple):
 # little more is allowed, which takes a few milliseconds at most. To read a large table, or an
 # index of it, takes many times as much.
 UNITS = {
-    "sqlite": Unit("steps", 30_000),
+    "sqlite": Unit("steps", 10_000),
     "postgresql": Unit("pages", 1_500),
-    "mysql": Unit("rows", 6_000),
+    "mysql": Unit("rows", 4_000),
 }
 """By the vendor of the connection."""
 

@@ -22,13 +22,14 @@ from ..presentation.formats import NOTHING
 from ..presentation.viewer import Viewer
 from ..presentation.whole import whole
 from .answers import AnsweringAdmin
-from .bounded import BOUNDS, Bounds, LookThroughFilter, search_of
+from .bounded import Bounds, search_of
 from .changelist import LeanChangeList
 from .deleting import DeletingAdmin
 from .door import AdminDoor
 from .guarded import GuardedAdmin
 from .indexes import sortable
 from .links import LinkingAdmin
+from .look_through import BOUNDS, LookThroughFilter
 from .paginator import BoundedPaginator
 
 MAX_PRESERVED = 500
@@ -135,8 +136,8 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> Any:
         """Never empty where there is a search: Django shows its box for these."""
-        own = self.search
-        return [*own.ids, *own.parts] if own else super().get_search_fields(request)
+        search = search_of(self)
+        return [*search.ids, *search.parts] if search else super().get_search_fields(request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -5,12 +5,10 @@ sorts, or by one that finds no more than `MOST_KEYS`; anything else is looked fo
 rows, from the end of the dates that are asked for on.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.contrib import admin
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.utils import prepare_lookup_value
 from django.contrib.admin.views.main import (
@@ -19,22 +17,18 @@ from django.contrib.admin.views.main import (
     ORDER_VAR,
     PAGE_VAR,
     SEARCH_VAR,
-    ChangeList,
 )
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from ..filters import listing
 from ..filters.base import MOST_KEYS, IndexedFilter
 from ..filters.keyset import Order, position_after
-from ..filters.page import arrived_at, looked_through
-from ..presentation.formats import short_moment
+from ..filters.page import arrived_at
 from .indexes import indexed
+from .look_through import LOOK_THROUGH_VAR, look_through
 
-LOOK_THROUGH_VAR = "look_through"
 NO_FILTERS = {
     ALL_VAR,
     ERROR_FLAG,
@@ -45,12 +39,6 @@ NO_FILTERS = {
     SEARCH_VAR,
     TO_FIELD_VAR,
 }
-STEPS = (1, 10, 100)
-"""How many times as many rows one may ask to be looked through."""
-
-
-BOUNDS = "_bounds_of_tavus_hooks"
-"""Where the list's request keeps them for its filter."""
 
 
 class Bounds:
@@ -64,7 +52,7 @@ class Bounds:
         self.query = request.GET.get(SEARCH_VAR, "")
         self.acts_on_all = request.POST.get("select_across", "0") not in ("", "0")
         """Whether an action was chosen for all rows that the list has counted."""
-        self.look_through = _look_through(request, self.model)
+        self.look_through = look_through(request, self.model)
         self.back_to: datetime | None = None
         """The moment back to which was looked; None if all rows were, or if it is not known."""
         self.is_all = True
@@ -84,7 +72,7 @@ class Bounds:
         dated = self._dated()
         if alone:
             dated = alone.filter(dated, self.asked[others[0]])
-        order = Order(self.column)
+        order = self.order
         # All that are counted are acted on.
         most = self.look_through if (others and not alone) or self.query else listing.MOST
         end = position_after(dated.order_by(), order, most, None)
@@ -165,6 +153,19 @@ class Bounds:
         """The indexed moment that is asked for, by which the list is then sorted; empty if none."""
         return next(filter(None, map(self._moment, self.asked)), "")
 
+    @cached_property
+    def order(self) -> Order:
+        """As the list is sorted: by the moment that is asked for, by that of the model, or by key.
+
+        By any other order the newest rows are chosen by key.
+        """
+        ordering: Any = self.model._meta.ordering
+        first = str(ordering[0])
+        own = first.removeprefix("-")
+        is_newest_first = first.startswith("-") and own in indexed(self.model) - {"id", "pk"}
+        is_own = is_newest_first and ORDER_VAR not in self.request.GET
+        return Order(self.column or (own if is_own else ""))
+
     def _dated(self) -> QuerySet[Any]:
         chosen = Q()
         for name, text in self.asked.items():
@@ -180,67 +181,9 @@ class Bounds:
         return column if lookup in ("gte", "lt") and column in indexed(self.model) else ""
 
 
-class LookThroughFilter(admin.ListFilter):
-    """Says how far was looked where no index answers, and offers to look further."""
-
-    title = _("searched rows")
-    template = "admin/filter.html"
-
-    def __init__(
-        self,
-        request: HttpRequest,
-        params: dict[str, list[str]],
-        model: type[Model],
-        model_admin: admin.ModelAdmin,
-    ) -> None:
-        super().__init__(request, params, model, model_admin)
-        self.bounds: Bounds | None = vars(request).get(BOUNDS)
-        self.look_through = _look_through(request, model)
-        self.first = looked_through(model)
-        if params.pop(LOOK_THROUGH_VAR, None) and self.look_through > self.first:
-            self.used_parameters[LOOK_THROUGH_VAR] = self.look_through
-
-    def has_output(self) -> bool:
-        return self.look_through > self.first or not (self.bounds and self.bounds.is_all)
-
-    def expected_parameters(self) -> list[str | None]:
-        return [LOOK_THROUGH_VAR]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        for times in STEPS:
-            number = times * self.first
-            is_selected = number == self.look_through
-            first = times == 1
-            yield {
-                "selected": is_selected,
-                "query_string": changelist.get_query_string(
-                    {} if first else {LOOK_THROUGH_VAR: number},
-                    [LOOK_THROUGH_VAR] if first else [],
-                ),
-                "display": _said(number, self.bounds if is_selected else None),
-            }
-
-
-def _said(number: int, bounds: Bounds | None) -> str:
-    text = gettext("the newest %(count)s") % {"count": f"{number:,}"}
-    if bounds is None or bounds.back_to is None:
-        return text
-    moment = short_moment(bounds.back_to)
-    return gettext("%(rows)s, back to %(moment)s") % {"rows": text, "moment": moment}
-
-
 def search_of(model_admin: Any) -> Any:
     """The search of the pages for the same model, or the admin's own; None if it has none that
     knows an index.
     """
     filterset = model_admin.filterset_class
     return filterset.base_filters["q"] if filterset else model_admin.search
-
-
-def _look_through(request: HttpRequest, model: type[Model]) -> int:
-    asked, first = request.GET.get(LOOK_THROUGH_VAR, ""), looked_through(model)
-    steps = {str(times * first): times * first for times in STEPS}
-    return steps.get(asked, first)

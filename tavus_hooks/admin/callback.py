@@ -34,7 +34,6 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, Presented
         KeyFilter,
         InternalFilter,
     ]
-    search_fields = ["subject_id", "event_type", "reference"]
     search_help_text = _(
         "An id or a reference, in whole or its beginning, or a part of an event type."
     )

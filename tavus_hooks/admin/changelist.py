@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
 from ..address import MAX_REFERENCE_LENGTH
-from .bounded import BOUNDS, Bounds
+from .bounded import Bounds
+from .look_through import BOUNDS
 from .moment_filter import LOOKUPS, with_moments
 
 MAX_ASKED = 500

@@ -36,5 +36,4 @@ class ConversationAdmin(HeldAdmin, SubjectAdmin):
         TagFilter,
         ReferenceFilter,
     ]
-    search_fields = ["conversation_id", "replica_id"]
     orders = {"state": "ended_at"}

@@ -18,4 +18,3 @@ class DocumentAdmin(SubjectAdmin):
         ReferenceFilter,
     ]
     also_listed = ["progress"]
-    search_fields = ["document_id", "document_name"]

@@ -21,7 +21,6 @@ class ReplicaAdmin(SubjectAdmin):
         ("updated_at", MomentListFilter),
         ReferenceFilter,
     ]
-    search_fields = ["replica_id", "replica_name", "entered_label__name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # Else each name that Django's autocomplete shows would be a query.

@@ -22,6 +22,9 @@ from .conversation_row import ConversationRowAdmin
 from .entered import EnteredAdmin, OwnedAdmin
 from .hold import HeldRowsAdmin
 
+MOST_COUNTED = 1000
+"""Conversations of one tag; a page of the list counts those of fifty."""
+
 
 class NameForm(forms.ModelForm):
     name = forms.CharField(label=_("Tag"), max_length=MAX_TAG)
@@ -93,7 +96,8 @@ class TagAdmin(EnteredAdmin, HeldRowsAdmin):
         return False
 
     def prepare(self, request: HttpRequest, rows: Iterable[Any]) -> None:
-        numbers = counted({row.pk: Tagging.objects.filter(tag=row) for row in rows})
+        given = {row.pk: Tagging.objects.filter(tag=row) for row in rows}
+        numbers = counted(given, MOST_COUNTED)
         for row in rows:
             row.number = numbers[row.pk]
 

@@ -18,4 +18,3 @@ class VideoAdmin(SubjectAdmin):
         ("updated_at", MomentListFilter),
         ReferenceFilter,
     ]
-    search_fields = ["video_id", "video_name", "replica_id"]

@@ -11,7 +11,7 @@ A page begins at a cursor, not at a number of rows. What is asked is answered in
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 import django_filters as filters
 from django.db.models import QuerySet
@@ -36,18 +36,19 @@ class Count(NamedTuple):
     is_exact: bool
 
     @classmethod
-    def of(cls, number: int) -> "Count":
-        """For what was counted up to one more than `MOST`."""
-        return cls(min(number, MOST), number <= MOST)
+    def of(cls, number: int, most: int) -> "Count":
+        """For what was counted up to one more than `most`."""
+        return cls(min(number, most), number <= most)
 
     def __str__(self) -> str:
         return f"{self.number:,}" + ("" if self.is_exact else "+")
 
 
-def counted(querysets: Mapping[Key, QuerySet[Any]]) -> dict[Key, Count]:
-    """How many rows each has, by one query."""
-    limited = {key: rows.order_by()[: MOST + 1] for key, rows in querysets.items()}
-    return {key: Count.of(number) for key, number in count_each(limited).items()}
+def counted(querysets: Mapping[Key, QuerySet[Any]], most: int = 0) -> dict[Key, Count]:
+    """How many rows each has, up to `MOST` or another number, by one query."""
+    most = most or MOST
+    limited = {key: rows.order_by()[: most + 1] for key, rows in querysets.items()}
+    return {key: Count.of(number, most) for key, number in count_each(limited).items()}
 
 
 class Listing:
@@ -85,7 +86,7 @@ class Listing:
     def count(self) -> Count | None:
         """How many rows there are, up to `MOST`; None if more had to be looked through for it."""
         if self._found_alone is not None:
-            return Count.of(len(self._found_alone))
+            return Count.of(len(self._found_alone), MOST)
         if self._is_looked_through and self._looked_back_to is not None:
             return None
         return counted({"chosen": self._counted})["chosen"]
@@ -203,9 +204,9 @@ class Listing:
         """Rows of which there are as many, in whichever table that takes less."""
         if len(self.asked) == 1 and not self._others:
             [(name, value)] = self.asked.items()
-            rows = self._filter(name).as_many(self.rows, value)
+            rows: QuerySet[Any] | None = self._filter(name).as_many(self.rows, value)
             if rows is not None:
-                return cast("QuerySet[Any]", rows)
+                return rows
         return self._chosen
 
     @cached_property

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from tavus_hooks.admin import bounded
 from tavus_hooks.filters import listing, search_filter
 from tavus_hooks.filters import page as pages
-from tavus_hooks.models import Callback, Conversation, Failure, Note, Replica, Turn
+from tavus_hooks.models import Callback, Conversation, Failure, Note, Replica, Tag, Tagging, Turn
 from tests.factories import transcript
 
 pytestmark = pytest.mark.django_db
@@ -176,6 +176,38 @@ def test_rows_of_a_conversation_are_found_by_its_id_however_old(few, listed, mon
     assert listed("note", q="room-") == {it.pk for it in notes[50:]}
     assert listed("note", q="AGAIN ask") == {it.pk for it in notes[50:]}
     assert listed("note", q="nowhere") == set()
+
+
+def test_a_list_by_a_moment_looks_back_by_that_moment(few, listed, admin):
+    at = NOON + timedelta(days=1)
+    rows = Failure.objects.bulk_create(
+        Failure(
+            callback=Callback.objects.create(body=b"{}"),
+            receiver="shop.tell",
+            exception="ValueError" if number % 2 else "KeyError",
+            last_at=at - timedelta(minutes=number),  # the first row is the newest
+        )
+        for number in range(100)
+    )
+    newest = {row.pk for row in rows[:60]}
+    assert listed("failure", exception="KeyError") == {it.pk for it in rows[:60:2]}
+    address = reverse("admin:tavus_hooks_failure_changelist")
+    chosen = {"action": "delete_selected", "select_across": "1", "index": "0"}
+    admin.post(address, {**chosen, "_selected_action": rows[0].pk, "post": "yes"})
+    left = {*Failure.objects.values_list("pk", flat=True)}
+    assert left == {row.pk for row in rows} - newest
+
+
+def test_the_conversations_of_a_tag_are_counted_up_to_a_bound(page, monkeypatch):
+    monkeypatch.setattr("tavus_hooks.admin.tag.MOST_COUNTED", 3)
+    rare, often = (Tag.objects.create(name=name) for name in ("rare", "often"))
+    for number in range(5):
+        room = Conversation.objects.create(conversation_id=f"c{number}")
+        Tagging.objects.create(conversation=room, tag=often)
+        if number < 3:
+            Tagging.objects.create(conversation=room, tag=rare)
+    shown = re.findall(r'tag=(?:rare|often)">([^<]*)<', page("tag"))
+    assert shown == ["3+", "3"]
 
 
 def test_turns_are_listed_newest_first_and_by_the_conversation_they_belong_to(

@@ -1,5 +1,6 @@
 """`make bench-read` asks for everything that can be read, and every answer comes."""
 
+import re
 import sys
 from collections import Counter
 from urllib.parse import parse_qs, urlsplit
@@ -17,6 +18,7 @@ from benchmarks.read.made_callbacks import callbacks
 from benchmarks.read.report import MILLISECONDS, beyond, compare, lines
 from benchmarks.read.requests import admins, api, everything
 from benchmarks.read.scale import Scale
+from benchmarks.read.sized import MOST_TRIES, measured
 from benchmarks.read.work import QUERIES, UNITS
 from tavus_hooks import filters, urls
 from tavus_hooks.admin.bounded import search_of
@@ -203,6 +205,53 @@ def test_a_few_more_pages_of_postgresql_are_no_growth():
     _head, first, second = lines(rows, (1_000, 20_000), 1.0, unit)
     assert first.split()[:3] == ["a", "4", str(at_most)]
     assert second.endswith("!")
+
+
+class Stand:
+    """In place of a process of one size: each request takes the next of its times."""
+
+    def __init__(self, *taken, names=("a",)):
+        self.said_so_far = [{"vendor": "sqlite", "names": list(names)}]
+        self.taken, self.asked = iter(taken), []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        pass
+
+    def ask(self, number):
+        self.asked.append(number)
+        self.said_so_far.append(answer("a", next(self.taken)))
+
+    def said(self):
+        return self.said_so_far.pop(0)
+
+
+def test_the_shortest_of_four_times_counts():
+    small, large = Stand(9.0, 8.0, 7.0, 6.0), Stand(9.0, 6.0, 7.0, 8.0)
+    found = measured([small, large], is_counted=False, bound=1.5)
+    assert [found.small[0]["taken"], found.large[0]["taken"]] == [6.0, 6.0]
+
+
+@pytest.mark.parametrize(("quiet_at", "tries"), [(3, 4), (7, 8), (99, MOST_TRIES)])
+def test_what_seems_beyond_the_bound_is_asked_until_it_is_not(quiet_at, tries):
+    small = Stand(*[10.0] * MOST_TRIES)
+    large = Stand(*(15.0 if number >= quiet_at else 16.0 for number in range(MOST_TRIES)))
+    measured([small, large], is_counted=False, bound=1.5)
+    assert len(small.asked) == len(large.asked) == tries
+
+
+def test_what_is_counted_is_asked_once():
+    small, large = Stand(1.0), Stand(9.0)
+    found = measured([small, large], is_counted=True, bound=1.5)
+    assert (len(small.asked), found.large[0]["taken"]) == (1, 9.0)
+
+
+def test_what_was_not_asked_at_both_sizes_is_an_error():
+    pair = [Stand(1.0), Stand(1.0, names=("a", "b"))]
+    with pytest.raises(SystemExit, match=re.escape("['b']")):
+        measured(pair, is_counted=False, bound=1.5)
 
 
 @pytest.mark.slow

@@ -1,0 +1,78 @@
+"""How many rows a list of the admin looks through, and the filter that says so."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from ..filters.page import looked_through
+from ..presentation.formats import short_moment
+
+LOOK_THROUGH_VAR = "look_through"
+STEPS = (1, 10, 100)
+"""How many times as many rows one may ask to be looked through."""
+BOUNDS = "_bounds_of_tavus_hooks"
+"""Where the request of a list keeps its `Bounds`, for its filter."""
+
+
+def look_through(request: HttpRequest, model: type[Model]) -> int:
+    asked, first = request.GET.get(LOOK_THROUGH_VAR, ""), looked_through(model)
+    steps = {str(times * first): times * first for times in STEPS}
+    return steps.get(asked, first)
+
+
+class LookThroughFilter(admin.ListFilter):
+    """Says how far was looked where no index answers, and offers to look further."""
+
+    title = _("searched rows")
+    template = "admin/filter.html"
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        params: dict[str, list[str]],
+        model: type[Model],
+        model_admin: admin.ModelAdmin,
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.bounds: Any = vars(request).get(BOUNDS)
+        self.look_through = look_through(request, model)
+        self.first = looked_through(model)
+        if params.pop(LOOK_THROUGH_VAR, None) and self.look_through > self.first:
+            self.used_parameters[LOOK_THROUGH_VAR] = self.look_through
+
+    def has_output(self) -> bool:
+        return self.look_through > self.first or not (self.bounds and self.bounds.is_all)
+
+    def expected_parameters(self) -> list[str | None]:
+        return [LOOK_THROUGH_VAR]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        for times in STEPS:
+            number = times * self.first
+            is_selected = number == self.look_through
+            first = times == 1
+            yield {
+                "selected": is_selected,
+                "query_string": changelist.get_query_string(
+                    {} if first else {LOOK_THROUGH_VAR: number},
+                    [LOOK_THROUGH_VAR] if first else [],
+                ),
+                "display": _said(number, self.bounds if is_selected else None),
+            }
+
+
+def _said(number: int, bounds: Any) -> str:
+    text = gettext("the newest %(count)s") % {"count": f"{number:,}"}
+    if bounds is None or bounds.back_to is None:
+        return text
+    moment = short_moment(bounds.back_to)
+    return gettext("%(rows)s, back to %(moment)s") % {"rows": text, "moment": moment}
