@@ -1,6 +1,6 @@
 """`make bench`: measures, prints a table, and writes it as JSON and as an SVG chart.
 
-python -m benchmarks [--short] [--only TEXT] [--settings] [--growth] [--out FOLDER]
+python -m benchmarks [--short] [--only TEXT] [--settings] [--indexes] [--growth] [--out FOLDER]
 """
 
 import argparse
@@ -14,6 +14,8 @@ from .chart import chart
 from .connections import CHOICES, measure_choices
 from .databases import available
 from .growth import drain, growth, memory, memory_of_a_worker
+from .indexes import CHOICES as INDEXES
+from .indexes import measure_indexes
 from .receiving import CONNECTIONS, SCENARIOS, all_scenarios
 
 SIZES = (1_000, 1_000_000)
@@ -29,6 +31,7 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="only see that it works")
     parser.add_argument("--only", default="", help="scenarios whose name holds this text")
     parser.add_argument("--settings", action="store_true", help="also settings of the connection")
+    parser.add_argument("--indexes", action="store_true", help="also the indexes of the inbox")
     parser.add_argument("--growth", action="store_true", help="also what needs a million rows")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     options = parser.parse_args()
@@ -51,6 +54,11 @@ def main() -> int:
         for row in measure_choices(choices, vendors, rounds=rounds, seconds=seconds):
             found["settings"].append(row)
             say(str(row))
+    if options.indexes:
+        found["indexes"] = []
+        for row in what_indexes_cost(vendors, short=options.short):
+            found["indexes"].append(row)
+            say(str(row))
     if options.growth:
         found |= what_grows(short=options.short)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -72,9 +80,19 @@ def out_of_bounds(found: dict[str, Any]) -> Iterator[str]:
     for row in found["receiving"]:
         if row["bound"] is not None and row["ratio"] < row["bound"]:
             yield f"below its bound: {row['scenario']} on {row['database']}"
+    for row in found.get("indexes", ()):
+        if row["bound"] is not None and row["ratio"] < row["bound"]:
+            yield f"indexes of lists cost too much: {row['dispatcher']} on {row['database']}"
     for row in found.get("growth", ()):
         if row["cost"] > MOST_GROWTH:
             yield f"costs more on many rows: {row['figure']} on {row['database']}"
+
+
+def what_indexes_cost(vendors: list[str], *, short: bool) -> Iterator[dict[str, Any]]:
+    """One row for each of them, and for those of the lists together."""
+    if short:
+        return measure_indexes(INDEXES[-1:], vendors[-1:], 1_000, rounds=1, seconds=0.3)
+    return measure_indexes(INDEXES, vendors, 100_000, rounds=150, seconds=0.2)
 
 
 def what_grows(*, short: bool) -> dict[str, Any]:

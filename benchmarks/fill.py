@@ -17,10 +17,12 @@ from .bodies import video
 BATCH = 2_000
 
 
-def fill(rows: int, *, due: bool = False, each: int = 1) -> None:
-    """So many callbacks long ago, `each` of them about the same video; handled, or due now."""
+def fill(rows: int, *, due: bool = False, each: int = 1, references: int = 0) -> None:
+    """So many callbacks long ago, `each` of them about the same video; handled, or due now; for so
+    many objects of the host.
+    """
     fields = [field for field in Callback._meta.concrete_fields if not field.primary_key]
-    made = _rows(rows, due=due, each=each)
+    made = _rows(rows, due=due, each=each, references=references)
     while batch := list(islice(made, BATCH)):
         columns = {
             field.name: [
@@ -33,7 +35,7 @@ def fill(rows: int, *, due: bool = False, each: int = 1) -> None:
         cursor.execute("ANALYZE")
 
 
-def _rows(rows: int, *, due: bool, each: int) -> Iterator[Callback]:
+def _rows(rows: int, *, due: bool, each: int, references: int) -> Iterator[Callback]:
     new_body = video()
     filling = token_hex(4)  # nothing of one filling is a duplicate of another's
     long_ago = timezone.now() - timedelta(days=200)
@@ -47,6 +49,7 @@ def _rows(rows: int, *, due: bool, each: int) -> Iterator[Callback]:
             kind="video.ready",
             subject_type="video",
             subject_id=f"{filling}{number // each:012d}",
+            reference=f"shop.order:{number % references}" if references else "",
             idempotency_key=digest,
             occurred_at=moment,
             received_at=moment,

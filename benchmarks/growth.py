@@ -20,13 +20,15 @@ from .server import ROOT, manage, serving
 
 FILL = """
 from benchmarks.fill import fill
-fill({rows}, due={due}, each={each})
+fill({rows}, due={due}, each={each}, references={references})
 """
 
 
-def fill(env: dict[str, str], rows: int, *, due: bool = False, each: int = 1) -> None:
+def fill(
+    env: dict[str, str], rows: int, *, due: bool = False, each: int = 1, references: int = 0
+) -> None:
     """Put so many callbacks about videos into the inbox."""
-    command = FILL.format(rows=rows, due=due, each=each)
+    command = FILL.format(rows=rows, due=due, each=each, references=references)
     manage(env, "shell", "--no-imports", "--command", command)
 
 

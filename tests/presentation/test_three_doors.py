@@ -15,7 +15,7 @@ from tavus_hooks.presentation import formats
 from tavus_hooks.presentation.registry import presentation_of
 from tavus_hooks.signals import video_ready
 from tests.badges import badges
-from tests.conftest import EVERY_SAMPLE
+from tests.conftest import EVERY_SAMPLE, case
 from tests.pages.details import facts
 from tests.pages.reading import parsed, read
 from tests.presentation.people import person
@@ -58,10 +58,15 @@ def broken(connect):
     connect(video_ready, mail, "shop.mail")
 
 
-def rows_of(model):
-    """Its rows; of callbacks one of each kind and state."""
-    rows = model.objects.all()
-    return list({(it.kind, it.state): it for it in rows}.values()) if model is Callback else rows
+def every_row():
+    """Each model with each of its rows; of callbacks one of each kind and state."""
+    for model in MODELS:
+        rows = model.objects.all()
+        if model is Callback:
+            rows = {(it.kind, it.state): it for it in rows.with_state()}.values()
+        assert rows
+        for row in rows:
+            yield model, row
 
 
 def labels(model):
@@ -81,35 +86,33 @@ def in_admin(answer):
     return found
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_pages_and_admin_say_the_same(somebody, everything, model):
-    rows = rows_of(model)
-    assert rows
-    for row in rows:
-        page = facts(read(somebody.get(row.get_absolute_url())))
-        name = f"admin:tavus_hooks_{model._meta.model_name}_change"
-        answer = somebody.get(reverse(name, args=[row.pk]))
-        assert answer.status_code == 200
-        admin = in_admin(answer)
-        known = labels(model)
-        on_page = {label: it.text for label, it in page.items() if label in known}
-        assert on_page
-        assert {label: it.text for label, it in admin.items() if label in known} == on_page
-        for label, shown in page.items():
-            if label in known:
-                assert tones(admin[label]) == tones(shown), label
+def test_pages_and_admin_say_the_same(somebody, everything):
+    for model, row in every_row():
+        with case(model.__name__, row.pk):
+            page = facts(read(somebody.get(row.get_absolute_url())))
+            name = f"admin:tavus_hooks_{model._meta.model_name}_change"
+            answer = somebody.get(reverse(name, args=[row.pk]))
+            assert answer.status_code == 200
+            admin = in_admin(answer)
+            known = labels(model)
+            on_page = {label: it.text for label, it in page.items() if label in known}
+            assert on_page
+            assert {label: it.text for label, it in admin.items() if label in known} == on_page
+            for label, shown in page.items():
+                if label in known:
+                    assert tones(admin[label]) == tones(shown), label
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_pages_and_admin_have_the_same_sections(somebody, everything, model):
-    for row in rows_of(model):
-        page = read(somebody.get(row.get_absolute_url()))
-        on_page = [it.one("h2").text for it in page.all("article") if it.all("h2")]
-        name = f"admin:tavus_hooks_{model._meta.model_name}_change"
-        html = somebody.get(reverse(name, args=[row.pk])).text
-        headings = re.findall(r"<h2[^>]*fieldset-heading[^>]*>(.*?)</h2>", html, re.DOTALL)
-        in_admin = [" ".join(re.sub("<[^>]*>", " ", it).split()) for it in headings]
-        assert sorted(in_admin) == sorted(on_page) != []
+def test_pages_and_admin_have_the_same_sections(somebody, everything):
+    for model, row in every_row():
+        with case(model.__name__, row.pk):
+            page = read(somebody.get(row.get_absolute_url()))
+            on_page = [it.one("h2").text for it in page.all("article") if it.all("h2")]
+            name = f"admin:tavus_hooks_{model._meta.model_name}_change"
+            html = somebody.get(reverse(name, args=[row.pk])).text
+            headings = re.findall(r"<h2[^>]*fieldset-heading[^>]*>(.*?)</h2>", html, re.DOTALL)
+            in_admin = [" ".join(re.sub("<[^>]*>", " ", it).split()) for it in headings]
+            assert sorted(in_admin) == sorted(on_page) != []
 
 
 def test_an_action_is_offered_where_there_is_one_and_to_whom_may_do_it(receive, everything):
@@ -128,22 +131,22 @@ def tones(element):
     return [it.classes for it in element if "tavus-badge" in it.classes]
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_the_api_gives_what_pages_show(somebody, everything, model):
-    for row in rows_of(model):
-        page = facts(read(somebody.get(row.get_absolute_url())))
-        key = row.pk if model is Callback else getattr(row, model.ID_FIELD)
-        url = reverse(f"tavus_hooks:api:{model._meta.model_name}-detail", args=[key])
-        answer = somebody.get(url).json()
-        for name, field in facts_of(model, in_detail=True).items():
-            label = field.label_for(model)
-            if label not in page:
-                continue
-            shown = page[label].text
-            if "To see this you need" in shown:
-                assert name not in answer, label
-                continue
-            assert said(answer[name], field) in re.sub(r"\s+", " ", shown), label
+def test_the_api_gives_what_pages_show(somebody, everything):
+    for model, row in every_row():
+        with case(model.__name__, row.pk):
+            page = facts(read(somebody.get(row.get_absolute_url())))
+            key = row.pk if model is Callback else getattr(row, model.ID_FIELD)
+            url = reverse(f"tavus_hooks:api:{model._meta.model_name}-detail", args=[key])
+            answer = somebody.get(url).json()
+            for name, field in facts_of(model, in_detail=True).items():
+                label = field.label_for(model)
+                if label not in page:
+                    continue
+                shown = page[label].text
+                if "To see this you need" in shown:
+                    assert name not in answer, label
+                    continue
+                assert said(answer[name], field) in re.sub(r"\s+", " ", shown), label
 
 
 def said(value, field):
