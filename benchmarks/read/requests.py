@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from tavus_hooks import filters
 from tavus_hooks.admin.failure_groups import FailureGroupsAdmin
-from tavus_hooks.filters.keyset import Cursor, Order
+from tavus_hooks.filters.cursor import Cursor
+from tavus_hooks.filters.keyset import Order
 from tavus_hooks.filters.listing import MOST
 
 from .admin_lists import DATES, FILTERS, SEARCHES, date_queries

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from ..filters.keyset import CursorError
+from ..filters.cursor import CursorError
 from ..filters.listing import Listing
 from ..filters.page import Page, number_asked
 
@@ -98,7 +98,10 @@ class Pages(BasePagination):
                     "format": "date-time",
                     "nullable": True,
                     "description": force_str(
-                        _("How far was looked where no index answers a filter; else null.")
+                        _(
+                            "How far was looked where no index answers a filter and the list is "
+                            "sorted by arrival or by a moment; else null."
+                        )
                     ),
                 },
                 "results": schema,

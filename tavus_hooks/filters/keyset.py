@@ -7,25 +7,11 @@ equal its value, those with a further value, and those without a value, which al
 for it.
 """
 
-import base64
-import binascii
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
-from django.utils.timezone import is_aware
-
-MAX_CURSOR = 2_000
-"""In characters. A column that sorts holds at most 200."""
-MAX_KEY = 2**63 - 1
-
-
-class CursorError(ValueError):
-    """The text is no cursor of this order."""
 
 
 class Position(NamedTuple):
@@ -81,6 +67,12 @@ class Order:
     def position(self, row: Any) -> Position:
         """Where a row stands, of which both columns have been read."""
         return Position(getattr(row, self.column) if self.column else None, getattr(row, self.key))
+
+    def next_to(self, position: Position) -> Position:
+        """The position behind this one, where there need be no row: of rows in the other direction,
+        this one is the first.
+        """
+        return position._replace(key=position.key + (-1 if self.is_descending else 1))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -190,49 +182,3 @@ def position_after(
         if further:
             return reached
     return None
-
-
-class Cursor(NamedTuple):
-    """A position to go on from, and in which direction, as a text for URLs."""
-
-    position: Position
-    is_backward: bool
-
-    def written(self, order: Order) -> str:
-        value = self.position.value
-        text = value.isoformat() if isinstance(value, datetime) else value
-        parts = [str(order), int(self.is_backward), text, self.position.key]
-        return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
-
-    @classmethod
-    def read(cls, text: str, order: Order, model: type[Model]) -> "Cursor":
-        """Raises CursorError unless it was written for this order."""
-        try:
-            padded = text[:MAX_CURSOR] + "=" * (-len(text[:MAX_CURSOR]) % 4)
-            name, is_backward, value, key = json.loads(base64.urlsafe_b64decode(padded))
-        except (ValueError, TypeError, RecursionError, binascii.Error) as error:
-            raise CursorError("It is no cursor.") from error
-        if name != str(order):
-            raise CursorError("It belongs to another order.")
-        if is_backward not in (0, 1) or not _is_key(key):
-            raise CursorError("It is no cursor.")
-        return cls(Position(_value(value, order, model), key), bool(is_backward))
-
-
-def _is_key(key: object) -> bool:
-    return isinstance(key, int) and not isinstance(key, bool) and abs(key) <= MAX_KEY
-
-
-def _value(value: object, order: Order, model: type[Model]) -> Any:
-    if value is None and (order.has_nulls or not order.column):
-        return None
-    if not order.column or not isinstance(value, str | int) or "\x00" in str(value):
-        raise CursorError("It is no cursor.")
-    field: Any = model._meta.get_field(order.column)
-    try:
-        found = field.to_python(value)
-    except (ValidationError, ValueError, TypeError, OverflowError) as error:
-        raise CursorError("It is no cursor.") from error
-    if isinstance(found, datetime) and not is_aware(found):
-        raise CursorError("It is no cursor.")
-    return found

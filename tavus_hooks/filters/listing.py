@@ -20,7 +20,8 @@ from django_filters.constants import EMPTY_VALUES
 
 from ..db.counting import count_each
 from .base import MOST_KEYS, IndexedFilter, MomentFilter, OrderFilter
-from .keyset import Cursor, Order, Position, position_after, take
+from .cursor import Cursor
+from .keyset import Order, Position, position_after, take
 from .page import MOST_LOOKED_THROUGH, Looked, Page, arrived_at, looked_through
 
 Key = TypeVar("Key", bound=Hashable)
@@ -94,11 +95,13 @@ class Listing:
     def _forward(self, size: int, start: Position | None) -> Page:
         found, has_more, end = self._walk(self.order, size, start)
         following = self.order.position(found[-1]) if has_more else end
-        preceding = self.order.position(found[0]) if found else start
+        preceding = None
+        if start is not None:  # where nothing was found, it was a row of the page before
+            preceding = self.order.position(found[0]) if found else self.order.next_to(start)
         return Page(
             found,
             self._cursor(following, is_backward=False),
-            self._cursor(preceding if start else None, is_backward=True),
+            self._cursor(preceding, is_backward=True),
             self._looked(following),
         )
 
@@ -109,12 +112,13 @@ class Listing:
             return self._forward(size, None)
         found.reverse()
         preceding = self.order.position(found[0]) if has_more else end
-        following = self.order.position(found[-1]) if found else start
+        nearest = order.next_to(start)
+        following = self.order.position(found[-1]) if found else nearest
         return Page(
             found,
             self._cursor(following, is_backward=False),
             self._cursor(preceding, is_backward=True),
-            self._looked(preceding),
+            self._looked(nearest),
         )
 
     def _walk(
@@ -144,9 +148,9 @@ class Listing:
     def _moment(self, position: Position | None) -> datetime | None:
         if position is None:
             return None
-        if isinstance(position.value, datetime):
-            return position.value
-        return arrived_at(self.rows, position.key) if self.order.key == "pk" else None
+        if self.order.column:
+            return position.value if isinstance(position.value, datetime) else None
+        return arrived_at(self.rows, position.key)
 
     @cached_property
     def _base(self) -> QuerySet[Any]:

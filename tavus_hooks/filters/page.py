@@ -33,7 +33,8 @@ class Looked(NamedTuple):
     rows: int
     """At most so many, of those that come next in the order."""
     back_to: datetime | None
-    """The moment by which the list is sorted, or at which the last of them arrived, if known."""
+    """The moment by which the list is sorted, of the last of them; where it is sorted by arrival,
+    when that was. None if it is sorted by something else, or if that is not known."""
     is_all: bool
     """Whether nothing is left beyond the page."""
 
@@ -59,9 +60,10 @@ def looked_through(model: type[Model]) -> int:
 
 
 def arrived_at(rows: QuerySet[Any], pk: int) -> datetime | None:
-    """When one of the rows arrived, if that is known."""
+    """When one of the rows arrived, or the next one that is there, if that is known."""
     column = ARRIVED.get(str(rows.model._meta.model_name))
     if column is None:
         return None
-    moment: datetime | None = rows.order_by().filter(pk=pk).values_list(column, flat=True).first()
+    since = rows.filter(pk__gte=pk).order_by("pk")
+    moment: datetime | None = since.values_list(column, flat=True).first()
     return moment

@@ -21,7 +21,7 @@ from django_filters.views import FilterMixin
 
 from .. import access
 from ..access import access_log
-from ..filters.keyset import CursorError
+from ..filters.cursor import CursorError
 from ..filters.listing import Listing
 from ..filters.page import number_asked
 from ..models import Access, Callback, Conversation, Document, Replica, Video

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from tavus_hooks import filters
 from tavus_hooks.filters import listing
 from tavus_hooks.filters import page as pages
-from tavus_hooks.filters.keyset import Cursor, CursorError, Order, Position
+from tavus_hooks.filters.cursor import Cursor, CursorError
+from tavus_hooks.filters.keyset import Order, Position
 from tavus_hooks.filters.listing import Listing
 from tavus_hooks.models import Callback, Conversation, Failure, Turn, Video
 from tests.databases import reading
@@ -179,6 +180,53 @@ class TestLookingThrough:
         full = walked(of(filters.CallbackFilter, "kind=video.ready"), 5)
         assert len(together(full)) == len({*together(full)}) == 96
 
+    @pytest.mark.parametrize("ordering", ["", "received_at", "-received_at", "-occurred_at"])
+    @pytest.mark.parametrize("at", [19, 20, 40, 99])
+    def test_whoever_turns_round_meets_what_was_there(self, ordering, at):
+        """Rows at the ends of what is looked through, and in the middle of it."""
+        Callback.objects.update(kind="video.ready")
+        listed = of(filters.CallbackFilter, f"kind=video.error&ordering={ordering}")
+        keys = [row.pk for row in of(filters.CallbackFilter, f"ordering={ordering}").page(100).rows]
+        Callback.objects.filter(pk__in=[keys[at], keys[70]]).update(kind="video.error")
+        both = [keys[it] for it in sorted([at, 70])]
+        way = [listed.page(1)]
+        while way[-1].following:
+            way.append(listed.page(1, way[-1].following))
+        for turned in way[1:]:
+            page = listed.page(1, turned.preceding)
+            found = [row.pk for row in page.rows]
+            while page.following:
+                page = listed.page(1, page.following)
+                found += [row.pk for row in page.rows]
+            shown = [row.pk for it in way[way.index(turned) :] for row in it.rows]
+            assert found[len(found) - len(shown) :] == shown
+            assert found == both[len(both) - len(found) :]
+        for turned in way[:-1]:
+            page = listed.page(1, turned.following)
+            found = [row.pk for row in page.rows]
+            while page.preceding:
+                page = listed.page(1, page.preceding)
+                found = [*(row.pk for row in page.rows), *found]
+            shown = [row.pk for it in way[: way.index(turned) + 1] for row in it.rows]
+            assert [it for it in dict.fromkeys(found) if it in shown] == shown
+
+    @pytest.mark.parametrize(("ordering", "reached"), [("", 60), ("received_at", 39)])
+    def test_on_the_way_back_a_page_says_the_same_end(self, ordering, reached):
+        listed = of(filters.CallbackFilter, f"kind=nothing&ordering={ordering}")
+        second = listed.page(5, listed.page(5).following)
+        third = listed.page(5, second.following)
+        again = listed.page(5, third.preceding)
+        for page in (second, again):
+            assert page.looked.back_to == NOON + timedelta(minutes=reached)
+            assert not page.looked.is_all
+
+    def test_a_list_that_is_sorted_by_no_moment_says_how_many_rows(self):
+        Video.objects.bulk_create(
+            Video(video_id=f"v{number}", replica_id="r1", updated_at=NOON) for number in range(50)
+        )
+        looked = of(filters.VideoFilter, "replica_id=r1&ordering=status").page(5).looked
+        assert (looked.rows, looked.back_to, looked.is_all) == (20, None, False)
+
     def test_more_rows_are_looked_through_when_asked(self):
         listed = of(filters.CallbackFilter, "kind=video.error", look_through=100)
         page = listed.page(5)
@@ -290,7 +338,10 @@ def written(*parts):
         written("-received_at", 0, None, 5),
         written("-received_at", 0, "2026-03-02T12:00:00", 5),
         written("-received_at", 0, "2026-99-02T12:00:00Z", 5),
-        written("-received_at", 0, "0001-01-01T00:00:00+14:00"),
+        written("-received_at", 0, "0001-01-01T00:00:00Z"),
+        written("-received_at", 0, "0001-01-01T00:00:00+14:00", 5),
+        written("-received_at", 0, "9999-12-31T23:59:59-14:00", 5),
+        written("-received_at", 0, "\ud800", 5),
         written("-received_at", 0, {"a": 1}, 5),
         written("-received_at", 0, "2026-03-02T12:00:00Z", 2**63),
         written("-received_at", 0, "2026-03-02T12:00:00Z", True),
@@ -314,8 +365,17 @@ def test_a_text_in_a_cursor_is_only_compared():
     assert of(filters.VideoFilter, "ordering=status").page(5, hostile).rows == []
     with pytest.raises(CursorError):
         of(filters.VideoFilter, "ordering=status").page(5, written("status", 0, "a\x00", 1))
+    with pytest.raises(CursorError):
+        of(filters.VideoFilter, "ordering=status").page(5, written("status", 0, "\ud800", 1))
     early = written("status", 0, "0001-01-01T00:00:00+14:00", -(2**63) + 1)
     assert of(filters.VideoFilter, "ordering=status").page(5, early).rows == []
+
+
+@pytest.mark.parametrize("number", [10**30, 2**63, -(2**63), 1.5, "x"])
+def test_a_key_in_a_cursor_is_one_that_a_row_can_have(number):
+    order = Order("conversation_id", is_descending=False, key="position")
+    with pytest.raises(CursorError):
+        of(filters.TurnFilter, order=order).page(5, written("conversation_id", 0, number, 1))
 
 
 def test_what_has_failed_is_counted_by_its_failures_where_all_may_be_seen():

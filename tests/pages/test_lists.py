@@ -1,11 +1,14 @@
 """The lists: filters, pages, and what they cost."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tavus_hooks.filters import listing
+from tavus_hooks.filters import page as pages
 from tavus_hooks.models import Callback, Conversation, Document, Replica, Video
 from tests.databases import reading
 from tests.factories import document, joined, replica, video
@@ -185,3 +188,33 @@ def test_states_of_callbacks_are_told_apart(receive, page, hooks):
 
     badges = [[e.text for e in row if "tavus-badge" in e.classes] for row in rows]
     assert badges == [["waiting"], ["unreadable"], ["duplicate"], ["handled"]]
+
+
+@pytest.mark.parametrize(
+    ("ordering", "said"), [("", "Searched back to"), ("joined_at", "Searched up to")]
+)
+def test_a_list_says_how_far_it_was_searched_and_by_which_links_to_go_on(
+    ordering, said, page, monkeypatch
+):
+    monkeypatch.setattr(pages, "LOOKED_THROUGH_ELSEWHERE", 10)
+    monkeypatch.setattr(listing, "MOST_KEYS", 10)
+    Conversation.objects.bulk_create(
+        Conversation(
+            conversation_id=f"c{number:02}",
+            joined_at=datetime(2026, 3, 2, 12, number, tzinfo=UTC),
+            user_turns=0 if number == 15 else 3,
+        )
+        for number in range(30)
+    )
+    path = path_of(Conversation)
+
+    def followed(shown, rel):
+        return page(path + shown.one("a", rel=rel).attrs["href"])
+
+    first = page(path, nobody_spoke="true", ordering=ordering)
+    assert said in first.one("main").text
+    second = followed(first, "next")
+    assert "c15" in second.one("main").text
+    back = followed(second, "prev")
+    assert "c15" not in back.one("main").text
+    assert "c15" in followed(back, "next").one("main").text
