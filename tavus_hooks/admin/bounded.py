@@ -26,6 +26,7 @@ from ..filters import listing
 from ..filters.base import MOST_KEYS, IndexedFilter
 from ..filters.keyset import Order, position_after
 from ..filters.page import arrived_at
+from ..filters.search_filter import Searched
 from .indexes import indexed
 from .look_through import LOOK_THROUGH_VAR, look_through
 
@@ -114,15 +115,13 @@ class Bounds:
             if keys is not None:
                 return keys
         search = search_of(self.model_admin)
-        if not self.query or search is None:
-            return None
-        return None if search.parts and not self.searched else self.searched
+        return self.searched.keys if self.query and search else None
 
     @cached_property
-    def searched(self) -> list[Any] | None:
-        """The keys that the search finds by an index; None if they are too many."""
+    def searched(self) -> Searched:
+        """What the search finds, of which it has to have one."""
         search: Any = search_of(self.model_admin)
-        found: list[Any] | None = search.find(self.rows.order_by(), self.query, self.request.user)
+        found: Searched = search.find(self.rows.order_by(), self.query, self.request.user)
         return found
 
     def _found(self, name: str, text: str) -> list[Any] | None:

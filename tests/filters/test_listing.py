@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from tavus_hooks import filters
-from tavus_hooks.filters import listing
+from tavus_hooks.filters import listing, search_filter
 from tavus_hooks.filters import page as pages
 from tavus_hooks.filters.keyset import Cursor, CursorError, Order, Position
 from tavus_hooks.filters.listing import Listing
@@ -327,6 +327,17 @@ def test_what_has_failed_is_counted_by_its_failures_where_all_may_be_seen():
     assert "tavus_hooks_callback" not in queries[0]["sql"]
     seen = Callback.objects.filter(pk=rows[1].pk)
     assert of(filters.CallbackFilter, "state=failed", rows=seen).count() == (1, True)
+
+
+@pytest.mark.usefixtures("few")
+def test_what_was_typed_is_found_alone_however_many_rows_have_it(monkeypatch):
+    monkeypatch.setattr(search_filter, "MOST_KEYS", 20)
+    names = ["rA"] * 30 + ["rAB"] * 5
+    Video.objects.bulk_create(
+        Video(video_id=f"v{number}", replica_id=name) for number, name in enumerate(names)
+    )
+    of_one = Video.objects.filter(replica_id="rA").order_by("-pk").values_list("pk", flat=True)
+    assert together(walked(of(filters.VideoFilter, "q=rA"), 10)) == [*of_one]
 
 
 def test_what_is_found_by_its_id_and_by_its_reference_is_listed_and_counted_once():
