@@ -98,7 +98,10 @@ class Pages(BasePagination):
                     "format": "date-time",
                     "nullable": True,
                     "description": force_str(
-                        _("How far was looked where no index answers a filter; else null.")
+                        _(
+                            "How far was looked where no index answers a filter, or more rows have "
+                            "the words than are found; else null."
+                        )
                     ),
                 },
                 "results": schema,

@@ -20,8 +20,16 @@ from django_filters.constants import EMPTY_VALUES
 
 from ..db.counting import count_each
 from .base import MOST_KEYS, IndexedFilter, MomentFilter, OrderFilter
+from .found import Found, found_by_index
 from .keyset import Cursor, Order, Position, position_after, take
-from .page import MOST_LOOKED_THROUGH, Looked, Page, arrived_at, looked_through
+from .page import (
+    MOST_LOOKED_THROUGH,
+    Looked,
+    LookedForWords,
+    Page,
+    arrived_at,
+    looked_through,
+)
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -85,9 +93,11 @@ class Listing:
 
     def count(self) -> Count | None:
         """How many rows there are, up to `MOST`; None if more had to be looked through for it."""
+        is_cut = self._found is not None and self._found.cut is not None
         if self._found_alone is not None:
-            return Count.of(len(self._found_alone), MOST)
-        if self._is_looked_through and self._looked_back_to is not None:
+            number, is_exact = Count.of(len(self._found_alone), MOST)
+            return Count(number, is_exact and not is_cut)
+        if is_cut or (self._is_looked_through and self._looked_back_to is not None):
             return None
         return counted({"chosen": self._counted})["chosen"]
 
@@ -137,6 +147,9 @@ class Listing:
         return Cursor(position, is_backward).written(self.order) if position else ""
 
     def _looked(self, reached: Position | None) -> Looked | None:
+        if self._found and self._found.cut:
+            rows, key = self._found.cut
+            return LookedForWords(rows, arrived_at(self.rows, key), is_all=False)
         if not self._is_looked_through:
             return None
         return Looked(self.look_through, self._moment(reached), reached is None)
@@ -162,21 +175,17 @@ class Listing:
         return [name for name, value in self.asked.items() if not self._is_narrowing(name, value)]
 
     @cached_property
-    def _found(self) -> tuple[str, list[Any]] | None:
-        """The first filter whose index finds few rows, and their keys."""
-        for name in self._others:
-            each = self._filter(name)
-            if isinstance(each, IndexedFilter) and not each.exclude:
-                keys = each.keys(self.rows.order_by(), self.asked[name], MOST_KEYS)
-                if keys is not None:
-                    return name, keys
-        return None
+    def _found(self) -> Found | None:
+        """What the first filter finds whose index finds few rows."""
+        others = {name: (self._filter(name), self.asked[name]) for name in self._others}
+        narrowed = self._base if len(others) < len(self.asked) else None
+        return found_by_index(others, self.rows.order_by(), narrowed, MOST_KEYS)
 
     @cached_property
     def _found_alone(self) -> list[Any] | None:
         """The keys of the list, if they are all that is asked for."""
         is_all = self._found is not None and len(self.asked) == 1
-        return self._found[1] if self._found and is_all else None
+        return self._found.keys if self._found and is_all else None
 
     @cached_property
     def _is_looked_through(self) -> bool:
@@ -184,7 +193,7 @@ class Listing:
 
     @cached_property
     def _chosen(self) -> QuerySet[Any]:
-        name, keys = self._found or ("", [])
+        name, keys = self._found[:2] if self._found else ("", [])
         rows = self._base.filter(pk__in=keys) if name else self._base
         for other in self._others:
             if other == name:

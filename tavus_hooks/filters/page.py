@@ -43,6 +43,14 @@ class Looked(NamedTuple):
         return None if self.is_all or self.rows >= MOST_LOOKED_THROUGH else FURTHER * self.rows
 
 
+class LookedForWords(Looked):
+    """The same where not all rows that have the words were found: no more are to be had."""
+
+    @property
+    def more(self) -> int | None:
+        return None
+
+
 class Page(NamedTuple):
     """The rows of a page, and cursors of those beside it; empty where there are no more."""
 

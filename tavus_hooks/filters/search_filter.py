@@ -28,6 +28,8 @@ class Searched(NamedTuple):
     """The primary keys; None if an index finds more than `MOST_KEYS`, or there is no index."""
     condition: Q = Q()
     """Which rows to look for where there are no keys."""
+    cut: search.Cut | None = None
+    """How far was looked for words; None if that was to the end."""
 
 
 class SearchFilter(IndexedFilter, filters.CharFilter):
@@ -57,16 +59,32 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
     def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
         return self._find(rows, value).keys
 
+    def cut(self, rows: QuerySet[Any], value: Any) -> search.Cut | None:
+        return self._find(rows, value).cut
+
+    def among(self, rows: QuerySet[Any], value: Any, keys: Sequence[Any]) -> Searched:
+        """The words, where they were cut, looked for again in all rows with these keys."""
+        return self.find_among(rows, value, self._user, keys)
+
     def find(self, rows: QuerySet[Any], text: str, user: Any) -> Searched:
         """What the user finds; the rows are those that the user may see."""
         for lookup in LOOKUPS if self.ids else ():
             found = self._found_by_id(rows, lookup, text, user)
             if found.keys is None or found.keys:
                 return found
-        keys = search.keys(rows.model, text, user) if self.has_words and user else []
-        if keys or not self.parts:
-            return Searched(keys)
+        found = Searched([])
+        if self.has_words and user:
+            found = self.find_among(rows, text, user, None)
+        if found.keys or not self.parts:
+            return found
         return Searched(None, Q(*(self._holding(part) for part in text.split())))
+
+    def find_among(
+        self, rows: QuerySet[Any], text: str, user: Any, keys: Sequence[Any] | None
+    ) -> Searched:
+        """The rows that have the words, of those with these keys, or of all."""
+        found = search.matches(rows.model, text, user, keys)
+        return Searched(found.keys, cut=found.cut)
 
     def chosen(self, rows: QuerySet[Any], found: Searched) -> QuerySet[Any]:
         """The rows to look at, after `find()` has found these."""
@@ -93,12 +111,16 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
 
     def _find(self, rows: QuerySet[Any], text: str) -> Searched:
         """`find()` by whoever asks, once for each FilterSet, whose filters are its own."""
-        request = getattr(getattr(self, "parent", None), "request", None)
-        if request is None:
+        if getattr(self, "parent", None) is None:
             return self.find(rows, text, None)
         if text not in self._known:
-            self._known[text] = self.find(rows, text, getattr(request, "user", None))
+            self._known[text] = self.find(rows, text, self._user)
         return self._known[text]
+
+    @property
+    def _user(self) -> Any:
+        request = getattr(getattr(self, "parent", None), "request", None)
+        return getattr(request, "user", None)
 
 
 def _by(
