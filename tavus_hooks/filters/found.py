@@ -1,4 +1,8 @@
-"""Which rows of a list the indexes of its filters find, where these are few."""
+"""Which rows of a list the indexes of its filters find, and how its search goes on.
+
+A search that has found rows one way goes on that way: what arrives while somebody reads page after
+page, such as a callback with that very id, does not end it. So the cursor names the way.
+"""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -7,6 +11,12 @@ from django.db.models import QuerySet
 
 from ..search import Cut
 from .base import IndexedFilter
+from .keyset import CursorError
+from .page import Looked, LookedForWords, arrived_at
+from .search_filter import SearchFilter
+
+WAY = "."
+"""Stands in a cursor before the way; no other part of it has one."""
 
 
 class Found(NamedTuple):
@@ -17,6 +27,12 @@ class Found(NamedTuple):
     keys: list[Any]
     cut: Cut | None
     """How far was looked for words; None if these are all."""
+
+    def looked(self, rows: QuerySet[Any]) -> Looked | None:
+        """How far that is in this list."""
+        if self.cut is None:
+            return None
+        return LookedForWords(self.cut.rows, arrived_at(rows, self.cut.back_to), is_all=False)
 
 
 def found_by_index(
@@ -53,3 +69,22 @@ def found_by_index(
     search, text = asked[by_words.name]
     again = search.among(rows, text, few)
     return Found(by_words.name, again.keys, again.cut)
+
+
+def going_on(cursor: str, asked: Mapping[str, tuple[Any, Any]]) -> str:
+    """The cursor without the way, which the search takes from now on. Raises CursorError."""
+    text, _separator, way = cursor.partition(WAY)
+    for each, _value in asked.values():
+        if isinstance(each, SearchFilter) and each.ids:
+            if way and way not in each.ways:
+                raise CursorError("It names no way of the search.")
+            each.way = way
+    return text
+
+
+def with_way(cursor: str, asked: Mapping[str, tuple[Any, Any]], rows: QuerySet[Any]) -> str:
+    """The cursor, with the way in which the search has found its rows, if there is one."""
+    for each, value in asked.values():
+        if isinstance(each, SearchFilter) and each.ids and (way := each.way_of(rows, value)):
+            return f"{cursor}{WAY}{way}"
+    return cursor

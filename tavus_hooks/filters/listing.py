@@ -20,16 +20,9 @@ from django_filters.constants import EMPTY_VALUES
 
 from ..db.counting import count_each
 from .base import MOST_KEYS, IndexedFilter, MomentFilter, OrderFilter
-from .found import Found, found_by_index
+from .found import Found, found_by_index, going_on, with_way
 from .keyset import Cursor, Order, Position, position_after, take
-from .page import (
-    MOST_LOOKED_THROUGH,
-    Looked,
-    LookedForWords,
-    Page,
-    arrived_at,
-    looked_through,
-)
+from .page import MOST_LOOKED_THROUGH, Looked, Page, arrived_at, looked_through
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -86,6 +79,7 @@ class Listing:
 
     def page(self, size: int, cursor: str = "") -> Page:
         """The rows from the cursor on, at most so many. Raises CursorError."""
+        cursor = going_on(cursor, self._not_narrowing)
         start = Cursor.read(cursor, self.order, self.rows.model) if cursor else None
         if start is None or not start.is_backward:
             return self._forward(size, start.position if start else None)
@@ -144,14 +138,14 @@ class Listing:
         return found[:size], len(found) > size, end
 
     def _cursor(self, position: Position | None, *, is_backward: bool) -> str:
-        return Cursor(position, is_backward).written(self.order) if position else ""
+        if position is None:
+            return ""
+        written = Cursor(position, is_backward).written(self.order)
+        return with_way(written, self._not_narrowing, self.rows.order_by())
 
     def _looked(self, reached: Position | None) -> Looked | None:
-        if self._found and self._found.cut:
-            rows, key = self._found.cut
-            return LookedForWords(rows, arrived_at(self.rows, key), is_all=False)
         if not self._is_looked_through:
-            return None
+            return self._found.looked(self.rows) if self._found else None
         return Looked(self.look_through, self._moment(reached), reached is None)
 
     def _moment(self, position: Position | None) -> datetime | None:
@@ -174,12 +168,16 @@ class Listing:
     def _others(self) -> list[str]:
         return [name for name, value in self.asked.items() if not self._is_narrowing(name, value)]
 
+    @property
+    def _not_narrowing(self) -> dict[str, tuple[Any, Any]]:
+        """The filters in `_others` with their values."""
+        return {name: (self._filter(name), self.asked[name]) for name in self._others}
+
     @cached_property
     def _found(self) -> Found | None:
         """What the first filter finds whose index finds few rows."""
-        others = {name: (self._filter(name), self.asked[name]) for name in self._others}
-        narrowed = self._base if len(others) < len(self.asked) else None
-        return found_by_index(others, self.rows.order_by(), narrowed, MOST_KEYS)
+        narrowed = self._base if len(self._others) < len(self.asked) else None
+        return found_by_index(self._not_narrowing, self.rows.order_by(), narrowed, MOST_KEYS)
 
     @cached_property
     def _found_alone(self) -> list[Any] | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LOOKUPS = ("exact", "startswith")
 """By which an id or the reference is found, the first one that finds any."""
+WORDS, PARTS = "words", "parts"
 
 
 class Searched(NamedTuple):
@@ -30,6 +31,8 @@ class Searched(NamedTuple):
     """Which rows to look for where there are no keys."""
     cut: search.Cut | None = None
     """How far was looked for words; None if that was to the end."""
+    way: str = ""
+    """How it was found: one of `LOOKUPS`, `WORDS` or `PARTS`."""
 
 
 class SearchFilter(IndexedFilter, filters.CharFilter):
@@ -48,6 +51,8 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
         label: "StrOrPromise" = "",
     ) -> None:
         self.ids, self.parts, self.has_words = ids, parts, has_words
+        self.way = ""
+        """The only way to look for rows, as for the page before this one."""
         self._known: dict[str, Searched] = {}
         super().__init__(label=label or _("Search"), max_length=MAX_LENGTH)
 
@@ -66,25 +71,37 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
         """The words, where they were cut, looked for again in all rows with these keys."""
         return self.find_among(rows, value, self._user, keys)
 
+    @property
+    def ways(self) -> list[str]:
+        """In which it looks for rows, one after the other until it finds any."""
+        first = LOOKUPS if self.ids else ()
+        return [*first, *([WORDS] * self.has_words), *([PARTS] * bool(self.parts))]
+
+    def way_of(self, rows: QuerySet[Any], value: Any) -> str:
+        """How the rows are found."""
+        return self._find(rows, value).way
+
     def find(self, rows: QuerySet[Any], text: str, user: Any) -> Searched:
         """What the user finds; the rows are those that the user may see."""
         for lookup in LOOKUPS if self.ids else ():
+            if self.way not in ("", lookup):
+                continue
             found = self._found_by_id(rows, lookup, text, user)
-            if found.keys is None or found.keys:
+            if found.keys is None or found.keys or self.way:
                 return found
         found = Searched([])
         if self.has_words and user:
             found = self.find_among(rows, text, user, None)
         if found.keys or not self.parts:
             return found
-        return Searched(None, Q(*(self._holding(part) for part in text.split())))
+        return Searched(None, Q(*(self._holding(part) for part in text.split())), way=PARTS)
 
     def find_among(
         self, rows: QuerySet[Any], text: str, user: Any, keys: Sequence[Any] | None
     ) -> Searched:
         """The rows that have the words, of those with these keys, or of all."""
         found = search.matches(rows.model, text, user, keys)
-        return Searched(found.keys, cut=found.cut)
+        return Searched(found.keys, cut=found.cut, way=WORDS)
 
     def chosen(self, rows: QuerySet[Any], found: Searched) -> QuerySet[Any]:
         """The rows to look at, after `find()` has found these."""
@@ -99,9 +116,9 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
             first, *others = (it.values_list("pk") for it in each if it is not None)
             found = [key for (key,) in first.union(*others, all=True)[: MOST_KEYS + 1]]
             if len(found) <= MOST_KEYS:  # by both its id and its reference a row is found twice
-                return Searched(list(dict.fromkeys(found)))
+                return Searched(list(dict.fromkeys(found)), way=lookup)
         every = [_compared(rows, column, lookup, text, user) for column in self.ids]
-        return Searched(None, Q(*every, _connector=Q.OR))
+        return Searched(None, Q(*every, _connector=Q.OR), way=lookup)
 
     def _holding(self, part: str) -> Q:
         # In lower case, because a collation such as `utf8mb4_bin` compares case all the same.

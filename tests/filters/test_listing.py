@@ -340,6 +340,41 @@ def test_what_was_typed_is_found_alone_however_many_rows_have_it(monkeypatch):
     assert together(walked(of(filters.VideoFilter, "q=rA"), 10)) == [*of_one]
 
 
+@pytest.mark.usefixtures("inbox")
+@pytest.mark.parametrize(
+    ("text", "arriving"),
+    [
+        ("video", {"reference": "video:77"}),  # it begins so: the others only hold it
+        ("video", {"subject_id": "video"}),
+        ("shop", {"reference": "shop"}),  # it is so: the others only begin so
+    ],
+)
+def test_what_arrives_does_not_end_a_search(text, arriving):
+    pages, cursor = [], ""
+    expected = together(walked(of(filters.CallbackFilter, f"q={text}"), 30))
+    assert len(expected) > 60
+    while cursor or not pages:
+        page = of(filters.CallbackFilter, f"q={text}").page(30, cursor)
+        pages.append([row.pk for row in page.rows])
+        cursor = page.following
+        if len(pages) == 1:
+            new = Callback.objects.create(body=b"{}", **arriving)
+    assert together(pages) == expected
+    back = of(filters.CallbackFilter, f"q={text}").page(30, page.preceding)
+    assert [row.pk for row in back.rows] == pages[-2]
+    assert of(filters.CallbackFilter, f"q={text}").page(30).rows == [new]
+
+
+@pytest.mark.usefixtures("inbox")
+def test_a_cursor_that_names_no_way_of_the_search_is_refused():
+    cursor = of(filters.CallbackFilter, "q=video").page(5).following
+    before, _separator, way = cursor.partition(".")
+    assert way == "parts"
+    for made_up in ("words", "x", "exact.parts"):
+        with pytest.raises(CursorError):
+            of(filters.CallbackFilter, "q=video").page(5, f"{before}.{made_up}")
+
+
 def test_what_is_found_by_its_id_and_by_its_reference_is_listed_and_counted_once():
     Callback.objects.create(body=b"{}", subject_id="order-1", reference="order-1")
     listed = of(filters.CallbackFilter, "q=order-1")
