@@ -151,9 +151,9 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
             found = search.find(queryset.order_by(), search_term, request.user)
         else:
             found = bounds.searched
-            if found and found is bounds.keys:  # the list holds nothing else
+            if found.keys and found.keys is bounds.keys:  # the list holds nothing else
                 return queryset, False
-        return search.chosen(queryset, search_term, found), False
+        return search.chosen(queryset, found), False
 
     def prepare(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         """Read for all rows of a page of the list at once what its columns would read for each."""

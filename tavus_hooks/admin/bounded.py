@@ -26,6 +26,8 @@ from ..filters import listing
 from ..filters.base import MOST_KEYS, IndexedFilter
 from ..filters.keyset import Order, position_after
 from ..filters.page import arrived_at
+from ..filters.search_filter import Searched
+from ..search import Cut
 from .indexes import indexed
 from .look_through import LOOK_THROUGH_VAR, look_through
 
@@ -57,6 +59,8 @@ class Bounds:
         """The moment back to which was looked; None if all rows were, or if it is not known."""
         self.is_all = True
         """Whether no row was left out."""
+        self.cut: Cut | None = None
+        """How far was looked for words; None if that was to the end."""
         self.keys: list[Any] | None = None
         """Those that an index found, of which the rows are some."""
 
@@ -114,15 +118,24 @@ class Bounds:
             if keys is not None:
                 return keys
         search = search_of(self.model_admin)
-        if not self.query or search is None:
-            return None
-        return None if search.parts and not self.searched else self.searched
+        return self.searched.keys if self.query and search else None
 
     @cached_property
-    def searched(self) -> list[Any] | None:
-        """The keys that the search finds by an index; None if they are too many."""
+    def searched(self) -> Searched:
+        """What the search finds, of which it has to have one."""
         search: Any = search_of(self.model_admin)
-        found: list[Any] | None = search.find(self.rows.order_by(), self.query, self.request.user)
+        rows, user = self.rows.order_by(), self.request.user
+        found: Searched = search.find(rows, self.query, user)
+        if found.cut is None:
+            return found
+        few = self.keys
+        if few is None and self.column:
+            few = list(self._dated().order_by().values_list("pk", flat=True)[: MOST_KEYS + 1])
+        if few is not None and len(few) <= MOST_KEYS:
+            found = search.find_among(rows, self.query, user, few)
+        if found.cut is not None:
+            self.cut, self.is_all = found.cut, False
+            self.back_to = arrived_at(self.rows, found.cut.back_to)
         return found
 
     def _found(self, name: str, text: str) -> list[Any] | None:

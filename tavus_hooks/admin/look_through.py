@@ -56,6 +56,11 @@ class LookThroughFilter(admin.ListFilter):
         return queryset
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        if self.bounds and self.bounds.cut:  # no more of those that have the words are to be had
+            text = gettext("the newest %(count)s found") % {"count": f"{self.bounds.cut.rows:,}"}
+            here = changelist.get_query_string({}, [LOOK_THROUGH_VAR])
+            yield {"selected": True, "query_string": here, "display": _dated(text, self.bounds)}
+            return
         for times in STEPS:
             number = times * self.first
             is_selected = number == self.look_through
@@ -71,7 +76,10 @@ class LookThroughFilter(admin.ListFilter):
 
 
 def _said(number: int, bounds: Any) -> str:
-    text = gettext("the newest %(count)s") % {"count": f"{number:,}"}
+    return _dated(gettext("the newest %(count)s") % {"count": f"{number:,}"}, bounds)
+
+
+def _dated(text: str, bounds: Any) -> str:
     if bounds is None or bounds.back_to is None:
         return text
     moment = short_moment(bounds.back_to)

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from ..filters.cursor import CursorError
 from ..filters.listing import Listing
-from ..filters.page import Page, number_asked
+from ..filters.page import Page, looked_through, number_asked
 
 
 class Filters(DjangoFilterBackend):
@@ -41,7 +41,7 @@ class Pages(BasePagination):
         "page_size": _("How many rows a page has: 50 by default, 100 at most."),
         "look_through": _(
             "How many rows are looked through for one page where no index answers a filter: "
-            "10,000 at least and by default."
+            "%(rows)s at least and by default."
         ),
     }
 
@@ -100,7 +100,8 @@ class Pages(BasePagination):
                     "description": force_str(
                         _(
                             "How far was looked where no index answers a filter and the list is "
-                            "sorted by arrival or by a moment; else null."
+                            "sorted by arrival or by a moment, or where more rows have the words "
+                            "than are found; else null."
                         )
                     ),
                 },
@@ -109,12 +110,14 @@ class Pages(BasePagination):
         }
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        listed: Any = view
+        rows = f"{looked_through(listed.queryset.model):,}"
         return [
             {
                 "name": name,
                 "required": False,
                 "in": "query",
-                "description": force_str(self.descriptions[name]),
+                "description": force_str(self.descriptions[name]) % {"rows": rows},
                 "schema": {"type": "string" if name == "cursor" else "integer"},
             }
             for name in self.parameters

@@ -15,6 +15,7 @@ from django_filters.constants import EMPTY_VALUES
 from django_filters.fields import IsoDateTimeField
 from django_filters.utils import get_model_field
 
+from ..search import Cut
 from .keyset import Order
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class IndexedFilter(filters.Filter):
         """The primary keys of all rows found, through an index; None if they are more, or there
         is no index.
         """
+        return None
+
+    def cut(self, rows: QuerySet[Any], value: Any) -> Cut | None:
+        """How far was looked for `keys()`; None if that was to the end."""
         return None
 
     def look(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:

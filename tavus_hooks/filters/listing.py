@@ -21,6 +21,7 @@ from django_filters.constants import EMPTY_VALUES
 from ..db.counting import count_each
 from .base import MOST_KEYS, IndexedFilter, MomentFilter, OrderFilter
 from .cursor import Cursor
+from .found import Found, found_by_index, going_on, with_way
 from .keyset import Order, Position, position_after, take
 from .page import MOST_LOOKED_THROUGH, Looked, Page, arrived_at, looked_through
 
@@ -79,6 +80,7 @@ class Listing:
 
     def page(self, size: int, cursor: str = "") -> Page:
         """The rows from the cursor on, at most so many. Raises CursorError."""
+        cursor = going_on(cursor, self._not_narrowing)
         start = Cursor.read(cursor, self.order, self.rows.model) if cursor else None
         if start is None or not start.is_backward:
             return self._forward(size, start.position if start else None)
@@ -86,9 +88,11 @@ class Listing:
 
     def count(self) -> Count | None:
         """How many rows there are, up to `MOST`; None if more had to be looked through for it."""
+        is_cut = self._found is not None and self._found.cut is not None
         if self._found_alone is not None:
-            return Count.of(len(self._found_alone), MOST)
-        if self._is_looked_through and self._looked_back_to is not None:
+            number, is_exact = Count.of(len(self._found_alone), MOST)
+            return Count(number, is_exact and not is_cut)
+        if is_cut or (self._is_looked_through and self._looked_back_to is not None):
             return None
         return counted({"chosen": self._counted})["chosen"]
 
@@ -138,11 +142,14 @@ class Listing:
         return found[:size], len(found) > size, end
 
     def _cursor(self, position: Position | None, *, is_backward: bool) -> str:
-        return Cursor(position, is_backward).written(self.order) if position else ""
+        if position is None:
+            return ""
+        written = Cursor(position, is_backward).written(self.order)
+        return with_way(written, self._not_narrowing, self.rows.order_by())
 
     def _looked(self, reached: Position | None) -> Looked | None:
         if not self._is_looked_through:
-            return None
+            return self._found.looked(self.rows) if self._found else None
         return Looked(self.look_through, self._moment(reached), reached is None)
 
     def _moment(self, position: Position | None) -> datetime | None:
@@ -165,22 +172,22 @@ class Listing:
     def _others(self) -> list[str]:
         return [name for name, value in self.asked.items() if not self._is_narrowing(name, value)]
 
+    @property
+    def _not_narrowing(self) -> dict[str, tuple[Any, Any]]:
+        """The filters in `_others` with their values."""
+        return {name: (self._filter(name), self.asked[name]) for name in self._others}
+
     @cached_property
-    def _found(self) -> tuple[str, list[Any]] | None:
-        """The first filter whose index finds few rows, and their keys."""
-        for name in self._others:
-            each = self._filter(name)
-            if isinstance(each, IndexedFilter) and not each.exclude:
-                keys = each.keys(self.rows.order_by(), self.asked[name], MOST_KEYS)
-                if keys is not None:
-                    return name, keys
-        return None
+    def _found(self) -> Found | None:
+        """What the first filter finds whose index finds few rows."""
+        narrowed = self._base if len(self._others) < len(self.asked) else None
+        return found_by_index(self._not_narrowing, self.rows.order_by(), narrowed, MOST_KEYS)
 
     @cached_property
     def _found_alone(self) -> list[Any] | None:
         """The keys of the list, if they are all that is asked for."""
         is_all = self._found is not None and len(self.asked) == 1
-        return self._found[1] if self._found and is_all else None
+        return self._found.keys if self._found and is_all else None
 
     @cached_property
     def _is_looked_through(self) -> bool:
@@ -188,7 +195,7 @@ class Listing:
 
     @cached_property
     def _chosen(self) -> QuerySet[Any]:
-        name, keys = self._found or ("", [])
+        name, keys = self._found[:2] if self._found else ("", [])
         rows = self._base.filter(pk__in=keys) if name else self._base
         for other in self._others:
             if other == name:

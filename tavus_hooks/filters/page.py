@@ -39,9 +39,26 @@ class Looked(NamedTuple):
     """Whether nothing is left beyond the page."""
 
     @property
+    def is_among_the_newest(self) -> bool:
+        """Whether the newest rows were searched, whatever the order of the list."""
+        return False
+
+    @property
     def more(self) -> int | None:
         """How many to look through instead; None if that is not to be had."""
         return None if self.is_all or self.rows >= MOST_LOOKED_THROUGH else FURTHER * self.rows
+
+
+class LookedForWords(Looked):
+    """The same where not all rows that have the words were found: no more are to be had."""
+
+    @property
+    def is_among_the_newest(self) -> bool:
+        return True
+
+    @property
+    def more(self) -> int | None:
+        return None
 
 
 class Page(NamedTuple):

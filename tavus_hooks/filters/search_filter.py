@@ -1,7 +1,7 @@
 """The search of a list: by id, by reference, by words, and by parts of short texts."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import django_filters as filters
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
@@ -10,12 +10,29 @@ from django.db.models.lookups import IContains
 from django.utils.translation import gettext_lazy as _
 from django_filters.constants import EMPTY_VALUES
 
-from .. import search
+from .. import access, search
 from ..db.exact import Folding
 from .base import MAX_LENGTH, MOST_KEYS, IndexedFilter, compared
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+LOOKUPS = ("exact", "startswith")
+"""By which an id or the reference is found, the first one that finds any."""
+WORDS, PARTS = "words", "parts"
+
+
+class Searched(NamedTuple):
+    """What a search finds."""
+
+    keys: list[Any] | None
+    """The primary keys; None if an index finds more than `MOST_KEYS`, or there is no index."""
+    condition: Q = Q()
+    """Which rows to look for where there are no keys."""
+    cut: search.Cut | None = None
+    """How far was looked for words; None if that was to the end."""
+    way: str = ""
+    """How it was found: one of `LOOKUPS`, `WORDS` or `PARTS`."""
 
 
 class SearchFilter(IndexedFilter, filters.CharFilter):
@@ -34,41 +51,74 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
         label: "StrOrPromise" = "",
     ) -> None:
         self.ids, self.parts, self.has_words = ids, parts, has_words
-        self._known: dict[str, list[Any] | None] = {}
+        self.way = ""
+        """The only way to look for rows, as for the page before this one."""
+        self._known: dict[str, Searched] = {}
         super().__init__(label=label or _("Search"), max_length=MAX_LENGTH)
 
     def filter(self, queryset: QuerySet[Model], value: str) -> QuerySet[Model]:
         if value in EMPTY_VALUES:
             return queryset
-        return self.chosen(queryset, value, self._find(queryset, value))
+        return self.chosen(queryset, self._find(queryset, value))
 
     def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
-        found = self._find(rows, value)
-        return None if self.parts and not found else found
+        return self._find(rows, value).keys
 
-    def find(self, rows: QuerySet[Any], text: str, user: Any) -> list[Any] | None:
-        """The keys of what the user finds by an index; None if there are more than `MOST_KEYS`."""
-        for lookup in ("exact", "startswith") if self.ids else ():
-            each = [_by(rows.order_by(), column, lookup, text) for column in self.ids]
-            if None in each:
-                return None
+    def cut(self, rows: QuerySet[Any], value: Any) -> search.Cut | None:
+        return self._find(rows, value).cut
+
+    def among(self, rows: QuerySet[Any], value: Any, keys: Sequence[Any]) -> Searched:
+        """The words, where they were cut, looked for again in all rows with these keys."""
+        return self.find_among(rows, value, self._user, keys)
+
+    @property
+    def ways(self) -> list[str]:
+        """In which it looks for rows, one after the other until it finds any."""
+        first = LOOKUPS if self.ids else ()
+        return [*first, *([WORDS] * self.has_words), *([PARTS] * bool(self.parts))]
+
+    def way_of(self, rows: QuerySet[Any], value: Any) -> str:
+        """How the rows are found."""
+        return self._find(rows, value).way
+
+    def find(self, rows: QuerySet[Any], text: str, user: Any) -> Searched:
+        """What the user finds; the rows are those that the user may see."""
+        for lookup in LOOKUPS if self.ids else ():
+            if self.way not in ("", lookup):
+                continue
+            found = self._found_by_id(rows, lookup, text, user)
+            if found.keys is None or found.keys or self.way:
+                return found
+        found = Searched([])
+        if self.has_words and user:
+            found = self.find_among(rows, text, user, None)
+        if found.keys or not self.parts:
+            return found
+        return Searched(None, Q(*(self._holding(part) for part in text.split())), way=PARTS)
+
+    def find_among(
+        self, rows: QuerySet[Any], text: str, user: Any, keys: Sequence[Any] | None
+    ) -> Searched:
+        """The rows that have the words, of those with these keys, or of all."""
+        found = search.matches(rows.model, text, user, keys)
+        return Searched(found.keys, cut=found.cut, way=WORDS)
+
+    def chosen(self, rows: QuerySet[Any], found: Searched) -> QuerySet[Any]:
+        """The rows to look at, after `find()` has found these."""
+        if found.keys is None:
+            return rows.filter(found.condition)
+        return rows.filter(pk__in=found.keys)
+
+    def _found_by_id(self, rows: QuerySet[Any], lookup: str, text: str, user: Any) -> Searched:
+        each = [_by(rows.order_by(), column, lookup, text, user) for column in self.ids]
+        if None not in each:
             # Not by an OR, for which a database may use no index.
             first, *others = (it.values_list("pk") for it in each if it is not None)
             found = [key for (key,) in first.union(*others, all=True)[: MOST_KEYS + 1]]
-            if found:  # by both its id and its reference a row is found twice
-                return list(dict.fromkeys(found)) if len(found) <= MOST_KEYS else None
-        return search.keys(rows.model, text, user) if self.has_words and user else []
-
-    def chosen(self, rows: QuerySet[Any], text: str, found: list[Any] | None) -> QuerySet[Any]:
-        """The rows to look at, after `find()` has found these."""
-        if found is None:
-            begins = [_begins(rows, column, text) for column in self.ids]
-            return rows.filter(Q(*begins, _connector=Q.OR))
-        if found or not self.parts:
-            return rows.filter(pk__in=found)
-        for part in text.split():
-            rows = rows.filter(self._holding(part))
-        return rows
+            if len(found) <= MOST_KEYS:  # by both its id and its reference a row is found twice
+                return Searched(list(dict.fromkeys(found)), way=lookup)
+        every = [_compared(rows, column, lookup, text, user) for column in self.ids]
+        return Searched(None, Q(*every, _connector=Q.OR), way=lookup)
 
     def _holding(self, part: str) -> Q:
         # In lower case, because a collation such as `utf8mb4_bin` compares case all the same.
@@ -76,49 +126,63 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
         holding = [IContains(Lower(Folding(column)), lower) for column in self.parts]
         return Q(*holding, _connector=Q.OR)
 
-    def _find(self, rows: QuerySet[Any], text: str) -> list[Any] | None:
+    def _find(self, rows: QuerySet[Any], text: str) -> Searched:
         """`find()` by whoever asks, once for each FilterSet, whose filters are its own."""
-        request = getattr(getattr(self, "parent", None), "request", None)
-        if request is None:
+        if getattr(self, "parent", None) is None:
             return self.find(rows, text, None)
         if text not in self._known:
-            self._known[text] = self.find(rows, text, getattr(request, "user", None))
+            self._known[text] = self.find(rows, text, self._user)
         return self._known[text]
 
+    @property
+    def _user(self) -> Any:
+        request = getattr(getattr(self, "parent", None), "request", None)
+        return getattr(request, "user", None)
 
-def _by(rows: QuerySet[Any], column: str, lookup: str, text: str) -> QuerySet[Any] | None:
+
+def _by(
+    rows: QuerySet[Any], column: str, lookup: str, text: str, user: Any
+) -> QuerySet[Any] | None:
     """The rows by their id, or that of the row they belong to; None if too many begin with it."""
     relation, _separator, of = column.partition("__")
     if not of or lookup == "exact":
         return rows.filter((f"{column}__{lookup}", text))
-    keys = _owners(rows, relation, of, text)
+    keys = _keys_of(_owners(rows, relation, user).filter((f"{of}__{lookup}", text)))
     return None if keys is None else rows.filter((f"{relation}__in", keys))
 
 
-def _begins(rows: QuerySet[Any], column: str, text: str) -> Q:
+def _compared(rows: QuerySet[Any], column: str, lookup: str, text: str, user: Any) -> Q:
     """The condition for rows by their id, for which no index is used, or that of the row they
     belong to.
     """
     relation, _separator, of = column.partition("__")
     if not of:
-        return compared(column, "startswith", text)
-    keys = _owners(rows, relation, of, text)
+        return compared(column, lookup, text)
+    owners = _owners(rows, relation, user)
+    keys = _keys_of(owners.filter((f"{of}__{lookup}", text)))
     if keys is not None:
         return Q((f"{relation}__in", keys))
     # Not joined: a database may begin with all that others belong to.
-    owners = _model(rows, relation)._base_manager.order_by().filter(pk=OuterRef(relation))
-    return Q(Exists(owners.filter(compared(of, "startswith", text))))
+    of_each = owners.filter(pk=OuterRef(relation)).filter(compared(of, lookup, text))
+    return Q(Exists(of_each))
 
 
-def _owners(rows: QuerySet[Any], relation: str, of: str, text: str) -> list[Any] | None:
-    """The keys of the rows to which others belong, whose id begins with the text; None if they are
-    too many. Read apart: a database may go through all that belong to any other row.
+def _owners(rows: QuerySet[Any], relation: str, user: Any) -> QuerySet[Any]:
+    """The rows to which others belong, of those that the user may see: how many there are beside
+    them must not show. Read apart: a database may go through all that belong to any other row.
     """
-    owners = _model(rows, relation)._base_manager.using(rows.db).order_by()
-    found = owners.filter((f"{of}__startswith", text))
-    keys = list(found.values_list("pk", flat=True)[: MOST_KEYS + 1])
+    model: Any = rows.model._meta.get_field(relation).related_model
+    owners: QuerySet[Any] = model._base_manager.using(rows.db).order_by()
+    if user is None or access.rule_of_host() is None:
+        return owners
+    if model in access.OWNED:
+        seen: QuerySet[Any] = access.visible(user, owners)
+        return seen
+    # A tag, say, belongs to nobody: the user knows of those that stand on a row of theirs.
+    return owners.filter(Exists(rows.order_by().filter((relation, OuterRef("pk")))))
+
+
+def _keys_of(rows: QuerySet[Any]) -> list[Any] | None:
+    """The primary keys; None if they are too many."""
+    keys = list(rows.values_list("pk", flat=True)[: MOST_KEYS + 1])
     return keys if len(keys) <= MOST_KEYS else None
-
-
-def _model(rows: QuerySet[Any], relation: str) -> Any:
-    return rows.model._meta.get_field(relation).related_model

@@ -1,7 +1,7 @@
 """Which rows of a model match a text: by a word, or by the beginning of their id."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, router
@@ -10,7 +10,7 @@ from django.db.models import BigIntegerField, Model, Q
 from django.db.models.expressions import RawSQL
 
 from .. import access
-from ..db.fulltext import NEWEST, Asked, Sql, Words, fulltext_of
+from ..db.fulltext import NEWEST, SCANNED, Asked, Sql, Words, fulltext_of
 from ..models import Conversation
 from ..models.callback import ID_LENGTH
 from ..payload import clean
@@ -18,30 +18,78 @@ from .indexes import INDEXES, LABELS
 from .words import words_in
 
 
-def keys(model: type[Model], text: str, user: Any) -> list[int]:
-    """The primary keys of the rows of a model that the user finds by a text, in one query or two.
+class Cut(NamedTuple):
+    """How far was looked for words, where not all rows that have them were found."""
+
+    rows: int
+    back_to: int
+    """The primary key of the last of them."""
+
+
+class Matches(NamedTuple):
+    """The primary keys of the rows that were found by a text."""
+
+    keys: list[int]
+    cut: Cut | None = None
+    """None if these are all."""
+
+
+def matches(
+    model: type[Model], text: str, user: Any, among: Sequence[int] | None = None
+) -> Matches:
+    """The rows of a model that the user finds by a text, in one query or two.
 
     The model is Video, Replica, Conversation or Document. Found are the rows that have all words of
     the text, and those whose id begins with it: the newest `NEWEST` by words (on MariaDB those that
     it ranks highest), and as many by id, of those that the user may see. What was said is searched
     only for a user who may see it. White space alone finds nothing.
+
+    With `among`, the primary keys of some rows, all of these that match are found.
     """
     connection = connections[router.db_for_read(model)]
     asked = asking(text, connection, is_ranked=False)
-    found = [sql for _is_id, sql in queries(model, text, asked, user)]
-    if not found:
-        return []
-    union = " UNION ".join(f"SELECT pk FROM ({sql.text}) each_{n}" for n, sql in enumerate(found))  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(union, [value for sql in found for value in sql.params])
-        return [pk for (pk,) in cursor.fetchall()]
+    if among is None:
+        return _found_by(list(queries(model, text, asked, user)), model, asked)
+    found: list[int] = []
+    for start in range(0, len(among), NEWEST):  # no more match than are found at most
+        some = list(queries(model, text, asked, user, among[start : start + NEWEST]))
+        found += _found_by(some, model, asked).keys
+    return Matches(found, _beyond(model, asked))
+
+
+def _found_by(each: Sequence[tuple[bool, Sql]], model: type[Model], asked: Asked) -> Matches:
+    if not each:
+        return Matches([])
+    union = " UNION ALL ".join(
+        f"SELECT {number} AS part, pk FROM ({sql.text}) each_{number}"  # noqa: S608
+        for number, (_is_id, sql) in enumerate(each)
+    )
+    parts: list[list[int]] = [[] for _ in each]
+    with asked.connection.cursor() as cursor:
+        cursor.execute(union, [value for _is_id, sql in each for value in sql.params])
+        for number, pk in cursor.fetchall():
+            parts[number].append(pk)
+    ends = [min(part) for part in parts if len(part) >= NEWEST]
+    cut = Cut(NEWEST, max(ends)) if ends else None
+    if cut is None and not all(is_id for is_id, _sql in each):
+        cut = _beyond(model, asked)
+    return Matches(list(dict.fromkeys(pk for part in parts for pk in part)), cut)
+
+
+def _beyond(model: Any, asked: Asked) -> Cut | None:
+    """How far is looked without an index; None if that is to the end."""
+    if asked.limits.is_indexed or not asked.sought:
+        return None
+    rows = model._base_manager.using(asked.connection.alias).order_by("-pk")
+    last = list(rows.values_list("pk", flat=True)[SCANNED - 1 : SCANNED + 1])
+    return Cut(SCANNED, last[0]) if len(last) > 1 else None
 
 
 def matching(model: type[Model], text: str, user: Any) -> Q:
     """The condition for these rows: it can be combined with any other, and be used on the database
     that `model` is read from.
     """
-    return Q(pk__in=keys(model, text, user))
+    return Q(pk__in=matches(model, text, user).keys)
 
 
 def asking(text: str, connection: BaseDatabaseWrapper, *, is_ranked: bool = True) -> Asked:
@@ -50,26 +98,38 @@ def asking(text: str, connection: BaseDatabaseWrapper, *, is_ranked: bool = True
     return Asked(list(filter(limits.has, words_in(text))), limits, connection, is_ranked)
 
 
-def queries(model: type[Model], text: str, asked: Asked, user: Any) -> Iterator[tuple[bool, Sql]]:
+def queries(
+    model: type[Model], text: str, asked: Asked, user: Any, among: Sequence[int] | None = None
+) -> Iterator[tuple[bool, Sql]]:
     """The queries of `pk` and `score` for the rows of a model, each with whether it is by id."""
-    if (by_id := _by_id(model, text, user, asked.connection)) is not None:
+    if (by_id := _by_id(model, text, user, asked.connection, among)) is not None:
         yield True, by_id
     if not asked.sought or (
         model is Conversation and not access.may_see(user, Conversation, "turns")
     ):
         return
     for words in INDEXES[model]:
-        seen = _seen_by(user, words, asked.connection)
+        seen = _both(
+            _among(among, words, asked.connection), _seen_by(user, words, asked.connection)
+        )
         found = fulltext_of(asked.connection).found(words, asked, seen)
         yield False, _of_replicas(found, asked.connection) if words is LABELS else found
 
 
-def _by_id(model: Any, text: str, user: Any, connection: BaseDatabaseWrapper) -> Sql | None:
+def _by_id(
+    model: Any,
+    text: str,
+    user: Any,
+    connection: BaseDatabaseWrapper,
+    among: Sequence[int] | None,
+) -> Sql | None:
     given = clean(text).strip()
     if not 0 < len(given) <= ID_LENGTH:
         return None
     rows = model._base_manager.using(connection.alias)
     rows = access.visible(user, rows.filter(**{f"{model.ID_FIELD}__startswith": given}))
+    if among is not None:
+        rows = rows.filter(pk__in=among)
     # In the order of the index: those with the shortest ids, which may be it, come first.
     compiled = _compiled(rows.order_by(model.ID_FIELD)[:NEWEST], connection)
     if compiled is None:
@@ -88,6 +148,23 @@ def _seen_by(user: Any, words: Words, connection: BaseDatabaseWrapper) -> Sql | 
     rows = words.model._base_manager.using(connection.alias).order_by().filter(pk=this)
     compiled = _compiled(access.visible(user, rows), connection)
     return Sql("1 = 0") if compiled is None else Sql(f"EXISTS ({compiled.text})", compiled.params)
+
+
+def _among(keys: Sequence[int] | None, words: Words, connection: BaseDatabaseWrapper) -> Sql | None:
+    """The condition that a row is of one of these; None if it may be of any."""
+    if keys is None:
+        return None
+    listed = ", ".join(str(int(key)) for key in keys)
+    if words is not LABELS:
+        return Sql(f"found.pk IN ({listed})")
+    table = connection.ops.quote_name(LABELS.model._meta.db_table)
+    return Sql(f"found.pk IN (SELECT id FROM {table} WHERE replica_id IN ({listed}))")  # noqa: S608
+
+
+def _both(one: Sql | None, other: Sql | None) -> Sql | None:
+    if one is None or other is None:
+        return one or other
+    return Sql(f"{one.text} AND {other.text}", (*one.params, *other.params))
 
 
 def _of_replicas(labels: Sql, connection: BaseDatabaseWrapper) -> Sql:

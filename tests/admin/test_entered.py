@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from tavus_hooks import actions
 from tavus_hooks.access import visible
 from tavus_hooks.actions import forget, hold, lift
+from tavus_hooks.filters import page, search_filter
 from tavus_hooks.maintenance.entered import entered_about
 from tavus_hooks.models import (
     Callback,
@@ -402,6 +403,28 @@ class TestTenants:
         if owner is Recording:
             return Recording.objects.get(conversation__conversation_id=f"c-{name}")
         return owner.objects.get(**{owner.ID_FIELD: f"{owner.ID_FIELD[0]}-{name}"})
+
+    @pytest.mark.parametrize("name", ["note", "tagging"])
+    def test_a_search_does_not_tell_how_many_rows_others_have(self, tenant, name, monkeypatch):
+        monkeypatch.setattr(search_filter, "MOST_KEYS", 8)
+        monkeypatch.setattr(page, "LOOKED_THROUGH_ELSEWHERE", 1)
+        own = self.row(Conversation, "one")
+        for number in range(3):
+            Note.objects.create(conversation=own, text="Hello")
+            Tagging.objects.create(conversation=own, tag=Tag.objects.create(name=f"c-{number}"))
+
+        def found():
+            shown = tenant.get(address(MODELS[name], "changelist"), {"q": "c-"}).context_data["cl"]
+            return shown.result_count, shown.bounds.is_all
+
+        assert found() == (3, True)
+        for number in range(10):
+            theirs = Conversation.objects.create(
+                conversation_id=f"c-other-{number}", reference="tenant:two"
+            )
+            tag = Tag.objects.create(name=f"c-other-{number}")
+            Tagging.objects.create(conversation=theirs, tag=tag)
+        assert found() == (3, True)
 
     @pytest.mark.parametrize("name", ENTER)
     def test_nobody_enters_anything_about_rows_of_others(self, tenant, name):

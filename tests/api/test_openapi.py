@@ -81,6 +81,15 @@ def test_a_view_that_a_host_makes_of_one_of_ours_has_a_name_of_its_own(schema):
     assert operations["get"]["operationId"] == "my_films_list"
 
 
+@pytest.mark.parametrize(
+    ("name", "number"), [("callbacks", "10,000"), ("turns", "10,000"), ("videos", "1,000")]
+)
+def test_a_list_says_how_many_of_its_rows_are_looked_through(name, number, schema):
+    asked = schema["paths"][f"/tavus/api/{name}/"]["get"]["parameters"]
+    [told] = [it["description"] for it in asked if it["name"] == "look_through"]
+    assert told.endswith(f": {number} at least and by default.")
+
+
 def test_every_view_is_described_in_words_of_its_own(schema):
     found = [
         operations["get"].get("description")

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from tavus_hooks import filters
-from tavus_hooks.filters import listing
+from tavus_hooks.filters import listing, search_filter
 from tavus_hooks.filters import page as pages
 from tavus_hooks.filters.cursor import Cursor, CursorError
 from tavus_hooks.filters.keyset import Order, Position
@@ -387,6 +387,52 @@ def test_what_has_failed_is_counted_by_its_failures_where_all_may_be_seen():
     assert "tavus_hooks_callback" not in queries[0]["sql"]
     seen = Callback.objects.filter(pk=rows[1].pk)
     assert of(filters.CallbackFilter, "state=failed", rows=seen).count() == (1, True)
+
+
+@pytest.mark.usefixtures("few")
+def test_what_was_typed_is_found_alone_however_many_rows_have_it(monkeypatch):
+    monkeypatch.setattr(search_filter, "MOST_KEYS", 20)
+    names = ["rA"] * 30 + ["rAB"] * 5
+    Video.objects.bulk_create(
+        Video(video_id=f"v{number}", replica_id=name) for number, name in enumerate(names)
+    )
+    of_one = Video.objects.filter(replica_id="rA").order_by("-pk").values_list("pk", flat=True)
+    assert together(walked(of(filters.VideoFilter, "q=rA"), 10)) == [*of_one]
+
+
+@pytest.mark.usefixtures("inbox")
+@pytest.mark.parametrize(
+    ("text", "arriving"),
+    [
+        ("video", {"reference": "video:77"}),  # it begins so: the others only hold it
+        ("video", {"subject_id": "video"}),
+        ("shop", {"reference": "shop"}),  # it is so: the others only begin so
+    ],
+)
+def test_what_arrives_does_not_end_a_search(text, arriving):
+    pages, cursor = [], ""
+    expected = together(walked(of(filters.CallbackFilter, f"q={text}"), 30))
+    assert len(expected) > 60
+    while cursor or not pages:
+        page = of(filters.CallbackFilter, f"q={text}").page(30, cursor)
+        pages.append([row.pk for row in page.rows])
+        cursor = page.following
+        if len(pages) == 1:
+            new = Callback.objects.create(body=b"{}", **arriving)
+    assert together(pages) == expected
+    back = of(filters.CallbackFilter, f"q={text}").page(30, page.preceding)
+    assert [row.pk for row in back.rows] == pages[-2]
+    assert of(filters.CallbackFilter, f"q={text}").page(30).rows == [new]
+
+
+@pytest.mark.usefixtures("inbox")
+def test_a_cursor_that_names_no_way_of_the_search_is_refused():
+    cursor = of(filters.CallbackFilter, "q=video").page(5).following
+    before, _separator, way = cursor.partition(".")
+    assert way == "parts"
+    for made_up in ("words", "x", "exact.parts"):
+        with pytest.raises(CursorError):
+            of(filters.CallbackFilter, "q=video").page(5, f"{before}.{made_up}")
 
 
 def test_what_is_found_by_its_id_and_by_its_reference_is_listed_and_counted_once():
