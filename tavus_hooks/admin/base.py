@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -119,6 +120,16 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
             paginator.as_many = bounds.as_many()
         return paginator
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if ticked := request.POST.getlist(ACTION_CHECKBOX_NAME):
+            # What is no primary key names no row; Django would ask the database for it.
+            posted = request.POST.copy()
+            posted.setlist(ACTION_CHECKBOX_NAME, [key for key in ticked if _is_key(key)])
+            request.POST = posted  # type: ignore[assignment]
+        return super().changelist_view(request, extra_context)
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LeanChangeList
 
@@ -143,7 +154,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """As on the pages, or by the search of its own."""
-        search = search_of(self)
+        search, search_term = search_of(self), search_term.strip()
         if search is None or not search_term:
             return super().get_search_results(request, queryset, search_term)
         bounds: Bounds | None = vars(request).get(BOUNDS)
@@ -172,3 +183,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
     def get_preserved_filters(self, request: HttpRequest) -> str:
         preserved: str = super().get_preserved_filters(request)
         return preserved if len(preserved) <= MAX_PRESERVED else ""
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= MAX_KEY

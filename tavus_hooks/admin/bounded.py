@@ -2,14 +2,17 @@
 
 It counts, and numbers its pages, up to `MOST` rows. What is asked is answered by an index that also
 sorts, or by one that finds no more than `MOST_KEYS`; anything else is looked for among the newest
-rows, from the end of the dates that are asked for on.
+rows, from the end of the dates that are asked for on. Rows that an action names are found by their
+keys.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IS_FACETS_VAR, IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.utils import prepare_lookup_value
 from django.contrib.admin.views.main import (
     ALL_VAR,
@@ -22,18 +25,18 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
-from ..filters import listing
 from ..filters.base import MOST_KEYS, IndexedFilter
 from ..filters.keyset import Order, position_after
 from ..filters.page import arrived_at
 from ..filters.search_filter import Searched
 from ..search import Cut
-from .indexes import indexed
+from .indexes import indexed, is_moment
 from .look_through import LOOK_THROUGH_VAR, look_through
 
 NO_FILTERS = {
     ALL_VAR,
     ERROR_FLAG,
+    IS_FACETS_VAR,
     IS_POPUP_VAR,
     LOOK_THROUGH_VAR,
     ORDER_VAR,
@@ -44,16 +47,30 @@ NO_FILTERS = {
 
 
 class Bounds:
-    """Which rows of a model the parameters of a list choose among."""
+    """Which rows of a model the parameters of a list choose among.
 
-    def __init__(self, request: HttpRequest, rows: QuerySet[Any], model_admin: Any) -> None:
+    `by` is the order that is asked for, `ordering` the one that the list has by itself.
+    """
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        rows: QuerySet[Any],
+        model_admin: Any,
+        *,
+        by: Order | None = None,
+        ordering: Sequence[Any] = (),
+    ) -> None:
         self.rows, self.model_admin = rows, model_admin
         self.model: type[Model] = rows.model
-        self.asked = {name: request.GET[name] for name in request.GET if name not in NO_FILTERS}
-        self.request = request
+        self.asked = {name: texts for name, texts in request.GET.lists() if name not in NO_FILTERS}
+        self.request, self.by, self.ordering = request, by, ordering
         self.query = request.GET.get(SEARCH_VAR, "")
-        self.acts_on_all = request.POST.get("select_across", "0") not in ("", "0")
+        across = request.POST.get("select_across", "").lower()
+        self.acts_on_all = across not in ("", "0", "false")
         """Whether an action was chosen for all rows that the list has counted."""
+        self.ticked = [] if self.acts_on_all else request.POST.getlist(ACTION_CHECKBOX_NAME)
+        """The keys of the rows that an action was chosen for."""
         self.look_through = look_through(request, self.model)
         self.back_to: datetime | None = None
         """The moment back to which was looked; None if all rows were, or if it is not known."""
@@ -66,44 +83,53 @@ class Bounds:
 
     def bounded(self) -> QuerySet[Any]:
         """The rows among which filters and search look."""
-        others = [name for name in self.asked if not self._is_dated(name)]
+        if self.ticked:  # those that were looked through may be others by now
+            return self.rows.filter(pk__in=self.ticked)
+        others = [name for name in self.asked if not self._is_ranged(name)]
         alone = self._narrowing(others)
-        if (alone or not others) and not self.query and not self.acts_on_all:
-            return alone.filter(self.rows, self.asked[others[0]]) if alone else self.rows
-        self.keys = self._keys(others)
+        if (alone or not others) and not self.query and self._is_sorted_by_index:
+            return alone.filter(self.rows, self.asked[others[0]][0]) if alone else self.rows
+        ranged = self._ranged()
+        self.keys = self._keys(others) if others or self.query else _few(ranged)
         if self.keys is not None:
             return self.rows.filter(pk__in=self.keys)
-        dated = self._dated()
         if alone:
-            dated = alone.filter(dated, self.asked[others[0]])
+            ranged = alone.filter(ranged, self.asked[others[0]][0])
         order = self.order
-        # All that are counted are acted on.
-        most = self.look_through if (others and not alone) or self.query else listing.MOST
-        end = position_after(dated.order_by(), order, most, None)
+        end = position_after(ranged.order_by(), order, self.look_through, None)
         if end is None:
-            return dated
+            return ranged
         self.is_all = False
         self.back_to = end.value or arrived_at(self.rows, end.key)
         if order.column:
-            return dated.filter((f"{order.column}__gte", end.value))
-        return dated.filter(pk__gte=end.key)
+            return ranged.filter((f"{order.column}__gte", end.value))
+        return ranged.filter(pk__gte=end.key)
 
     def as_many(self) -> QuerySet[Any] | list[Any] | None:
         """Keys, or rows of a smaller table, of which there are as many as in the list; None if none
         are known.
         """
         others = list(self.asked)
+        if any(len(texts) > 1 for texts in self.asked.values()):
+            return None
         if self.keys is not None and len(others) + bool(self.query) == 1:
             return self.keys
         alone = None if self.query else self._narrowing(others)
-        return alone.as_many(self.rows, self.asked[others[0]]) if alone else None
+        return alone.as_many(self.rows, self.asked[others[0]][0]) if alone else None
 
     def _narrowing(self, names: list[str]) -> IndexedFilter | None:
         """The filter of the only parameter, if its index also sorts the list."""
-        if len(names) != 1 or self.column or ORDER_VAR in self.request.GET:
+        if len(names) != 1 or self.column or self.by:
             return None
-        each, text = self._filter(names[0]), self.asked[names[0]]
-        return each if each and "\x00" not in text and each.narrows(text, Order()) else None
+        each, texts = self._filter(names[0]), self.asked[names[0]]
+        if each is None or len(texts) > 1 or "\x00" in texts[0]:
+            return None
+        return each if each.narrows(texts[0], Order()) else None
+
+    @property
+    def _is_sorted_by_index(self) -> bool:
+        """Whether the index that finds the range that is asked for, if any, sorts the list, too."""
+        return not (self.column and self.by) or self.by.column == self.order.column
 
     def _filter(self, name: str) -> IndexedFilter | None:
         """The filter of the pages that the parameter is for."""
@@ -114,9 +140,11 @@ class Bounds:
     def _keys(self, names: list[str]) -> list[Any] | None:
         """The keys that an index finds, for the first parameter of which it finds few."""
         for name in names:
-            keys = self._found(name, self.asked[name])
-            if keys is not None:
-                return keys
+            # Django lists what has any of several values, or what has the last one.
+            found = [self._found(name, text) for text in self.asked[name]]
+            keys = {key for each in found for key in each or ()}
+            if None not in found and len(keys) <= MOST_KEYS:
+                return sorted(keys) if len(found) > 1 else found[0]
         search = search_of(self.model_admin)
         return self.searched.keys if self.query and search else None
 
@@ -130,8 +158,8 @@ class Bounds:
             return found
         few = self.keys
         if few is None and self.column:
-            few = list(self._dated().order_by().values_list("pk", flat=True)[: MOST_KEYS + 1])
-        if few is not None and len(few) <= MOST_KEYS:
+            few = _few(self._ranged())
+        if few is not None:
             found = search.find_among(rows, self.query, user, few)
         if found.cut is not None:
             self.cut, self.is_all = found.cut, False
@@ -150,9 +178,7 @@ class Bounds:
         ):
             return None
         # A row to which several others refer is found once.
-        found = rows.filter((name, prepare_lookup_value(name, text))).distinct()
-        keys = list(found.values_list("pk", flat=True)[: MOST_KEYS + 1])
-        return keys if len(keys) <= MOST_KEYS else None
+        return _few(rows.filter((name, prepare_lookup_value(name, text))).distinct())
 
     def _is_relation(self, name: str) -> bool:
         """Whether it names a row of another model, which an index leads from."""
@@ -163,35 +189,50 @@ class Bounds:
 
     @cached_property
     def column(self) -> str:
-        """The indexed moment that is asked for, by which the list is then sorted; empty if none."""
-        return next(filter(None, map(self._moment, self.asked)), "")
+        """The indexed moment, or `pk`, of which a range is asked for, and by which the list is then
+        sorted; empty if none.
+        """
+        return next(filter(None, map(self._range_of, self.asked)), "")
 
     @cached_property
     def order(self) -> Order:
-        """As the list is sorted: by the moment that is asked for, by that of the model, or by key.
-
-        By any other order the newest rows are chosen by key.
+        """In which rows are looked through, the newest first: by the moment that is asked for, by
+        that of the list, or by key.
         """
-        ordering: Any = self.model._meta.ordering
-        first = str(ordering[0])
+        if self.column:
+            return Order(self.column if self.column != "pk" else "")
+        first = str(self.ordering[0]) if self.ordering and not self.by else ""
         own = first.removeprefix("-")
-        is_newest_first = first.startswith("-") and own in indexed(self.model) - {"id", "pk"}
-        is_own = is_newest_first and ORDER_VAR not in self.request.GET
-        return Order(self.column or (own if is_own else ""))
+        is_newest_first = first.startswith("-") and self._is_indexed_moment(own)
+        return Order(own if is_newest_first else "")
 
-    def _dated(self) -> QuerySet[Any]:
+    def _ranged(self) -> QuerySet[Any]:
+        """The rows within the range that is asked for."""
         chosen = Q()
-        for name, text in self.asked.items():
-            if self._is_dated(name):
-                chosen &= Q((name, text))
+        for name, texts in self.asked.items():
+            if self._is_ranged(name):
+                chosen &= Q(*((name, text) for text in texts), _connector=Q.OR)
         return self.rows.filter(chosen)
 
-    def _is_dated(self, name: str) -> bool:
-        return bool(self.column) and self._moment(name) == self.column
+    def _is_ranged(self, name: str) -> bool:
+        return bool(self.column) and self._range_of(name) == self.column
 
-    def _moment(self, name: str) -> str:
+    def _range_of(self, name: str) -> str:
         column, _separator, lookup = name.partition("__")
-        return column if lookup in ("gte", "lt") and column in indexed(self.model) else ""
+        if lookup not in ("gte", "lt"):
+            return ""
+        if column in ("pk", self.model._meta.pk.name):
+            return "pk"
+        return column if self._is_indexed_moment(column) else ""
+
+    def _is_indexed_moment(self, column: str) -> bool:
+        return column in indexed(self.model) and is_moment(self.model, column)
+
+
+def _few(rows: QuerySet[Any]) -> list[Any] | None:
+    """The keys of the rows; None if they are more than `MOST_KEYS`."""
+    keys = list(rows.order_by().values_list("pk", flat=True)[: MOST_KEYS + 1])
+    return keys if len(keys) <= MOST_KEYS else None
 
 
 def search_of(model_admin: Any) -> Any:

@@ -1,18 +1,24 @@
-"""Lists that load only what they show, and redirect when their query string cannot be answered."""
+"""Lists that load only what they show, sort by one column that has an index, and redirect when
+their query string cannot be answered.
+"""
 
 import logging
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, SEARCH_VAR, ChangeList
 from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 
 from ..address import MAX_REFERENCE_LENGTH
-from .bounded import Bounds
+from ..filters import listing
+from ..filters.keyset import Order
+from .bounded import NO_FILTERS, Bounds
+from .indexes import may_be_empty
 from .look_through import BOUNDS
-from .moment_filter import LOOKUPS, with_moments
+from .moment_filter import with_moment
+from .sorted_rows import some_of, terms
 
 MAX_ASKED = 500
 """Characters of a parameter: no column that a list filters by is longer, and each word of a search
@@ -34,9 +40,14 @@ class LeanChangeList(ChangeList):
     databases and drivers also refuse queries when they are sent.
     """
 
-    def __init__(self, request: HttpRequest, *args: Any) -> None:
+    bounds: Bounds | None = None
+    """Made with the first queryset; for an action Django asks for another one."""
+    by: Order | None = None
+    """The order that is asked for."""
+
+    def __init__(self, request: HttpRequest, model: type[Model], *args: Any) -> None:
         asked = request.GET.keys() - {ERROR_FLAG}
-        request.GET = _cut(request.GET)  # type: ignore[assignment]
+        request.GET = _cut(request.GET, model)  # type: ignore[assignment]
         if len(request.GET.urlencode()) > MAX_QUERY:
             raise IncorrectLookupParameters("It is too long.")
         for name, values in request.GET.lists():
@@ -45,7 +56,7 @@ class LeanChangeList(ChangeList):
             if any("\x00" in text or len(text) > MAX_ASKED for text in (name, *values)):
                 raise IncorrectLookupParameters("It has a NUL character or is too long.")
         try:
-            super().__init__(request, *args)
+            super().__init__(request, model, *args)
         except (IncorrectLookupParameters, SuspiciousOperation, ImproperlyConfigured):
             raise
         # As Django does, for the same reason: only running the query tells whether it works.
@@ -57,39 +68,97 @@ class LeanChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        is_page = self.multi_page and not (self.show_all and self.can_show_all)
+        if is_page and self.by and self.by.has_nulls:
+            start = (self.page_num - 1) * self.list_per_page
+            count = min(self.list_per_page, self.result_count - start)
+            self.result_list = some_of(self.queryset, self.by, start, count)
         model_admin: Any = self.model_admin
         model_admin.prepare(request, self.result_list)
 
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Any]:
-        self.bounds = Bounds(request, self.root_queryset, self.model_admin)
-        vars(request)[BOUNDS] = self.bounds
-        self.root_queryset = self.bounds.bounded()
+        if self.bounds is None:
+            self._sort_by_one()
+            self.bounds = Bounds(
+                request,
+                self.root_queryset,
+                self.model_admin,
+                by=self.by,
+                ordering=self.model_admin.get_ordering(request) or self.opts.ordering or (),
+            )
+            vars(request)[BOUNDS] = self.bounds
+            self.root_queryset = self.bounds.bounded()
         queryset = super().get_queryset(request, exclude_parameters)
+        if self.bounds.acts_on_all:
+            queryset = self._counted(queryset)
         model_admin: Any = self.model_admin
         listed: QuerySet[Any] = model_admin.for_list(queryset, request.user)
         return listed
 
+    def _counted(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows that the list counts and shows, which are the first ones in its order."""
+        keys = some_of(queryset.values_list("pk", flat=True), self.by, 0, listing.MOST + 1)
+        if len(keys) <= listing.MOST:
+            return queryset
+        return queryset.filter(pk__in=keys[: listing.MOST])
+
+    def _sort_by_one(self) -> None:
+        """Leave of the columns that are asked for the first one that can be sorted by: no index
+        has several, and without one all rows would be sorted.
+        """
+        asked = str(self.params.get(ORDER_VAR, ""))
+        for part in asked.split("."):
+            _none, sign, number = part.rpartition("-")
+            column = self._sorting(number)
+            if column is None:
+                continue
+            self.params[ORDER_VAR], self.filter_params[ORDER_VAR] = part, [part]
+            if isinstance(column, str):
+                self.by = self._by(column, is_reversed=bool(sign))
+            return
+        self.params.pop(ORDER_VAR, None)
+        self.filter_params.pop(ORDER_VAR, None)
+
+    def _sorting(self, number: str) -> Any:
+        """By what a column of the list sorts; None if it does not."""
+        if not number.isdecimal() or int(number) >= len(self.list_display):
+            return None
+        name = self.list_display[int(number)]
+        if self.sortable_by is not None and name not in self.sortable_by:
+            return None
+        return self.get_ordering_field(name) or None
+
+    def _by(self, column: str, *, is_reversed: bool) -> Order:
+        name = column.removeprefix("-")
+        is_descending = column.startswith("-") != is_reversed
+        if name in ("pk", self.opts.pk.name):
+            return Order("", is_descending)
+        return Order(name, is_descending, has_nulls=may_be_empty(self.model, name))
+
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """As asked, else by the moment that is asked for; always as an index has it."""
-        ordering: list[Any] = super().get_ordering(request, queryset)
-        column = self.bounds.column
-        if column and not request.GET.get(ORDER_VAR):
-            return [f"-{column}", "-pk"]
+        by, bounds = self.by, self.bounds
+        if bounds and bounds.column and not by:
+            return ["-pk"] if bounds.column == "pk" else [f"-{bounds.column}", "-pk"]
+        rows = queryset.order_by() if by else queryset
+        ordering: list[Any] = super().get_ordering(request, rows)
         # Django sorts equal rows by descending keys even where all else ascends.
         if ordering[-1] == "-pk" and not str(ordering[0]).startswith("-"):
-            return [*ordering[:-1], "pk"]
-        return ordering
+            ordering = [*ordering[:-1], "pk"]
+        return terms(by, ordering) if by else ordering
 
 
-def _cut(parameters: QueryDict) -> QueryDict:
+def _cut(parameters: QueryDict, model: type[Model]) -> QueryDict:
     cut = parameters.copy()
     for name in ANSWERED & cut.keys():
         cut[name] = str(cut[name])[: MAX_REFERENCE_LENGTH + 1]
     for name, values in list(cut.lists()):
-        if name.endswith(LOOKUPS):
-            cut.setlist(name, [with_moments(name, text) for text in values])
-            if not any(values):  # the box was left empty
+        if name == SEARCH_VAR:
+            cut[name] = values[-1].strip()
+        elif name not in NO_FILTERS:
+            cut.setlist(name, [with_moment(model, name, text) for text in values if text])
+            if not any(values):  # a box of a form was left empty
                 del cut[name]
     return cut

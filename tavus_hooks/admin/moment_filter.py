@@ -6,12 +6,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.db.models import Model
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_aware, make_aware
 
 from ..presentation.formats import day
+from .indexes import is_moment
 
-LOOKUPS = ("__lt", "__gte")
+LOOKUPS = ("lt", "gte")
 """With which parameters compare with a moment."""
 
 
@@ -38,9 +40,10 @@ class MomentListFilter(admin.DateFieldListFilter):
         return "" if moment is None else day(moment)
 
 
-def with_moments(name: str, text: str) -> str:
+def with_moment(model: type[Model], name: str, text: str) -> str:
     """The value of a parameter; a day stands for its first moment in the current time zone."""
-    given = _day(text) if name.endswith(LOOKUPS) else None
+    column, _separator, lookup = name.partition("__")
+    given = _day(text) if lookup in LOOKUPS and is_moment(model, column) else None
     if given is None:
         return text
     return make_aware(datetime.combine(given, time.min)).isoformat()

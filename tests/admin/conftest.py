@@ -9,6 +9,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from tavus_hooks.filters import listing
+from tavus_hooks.filters import page as pages
 from tavus_hooks.signals import callback_received
 from tests.conftest import grant
 
@@ -55,6 +57,25 @@ def page(opened: Page) -> Callable[..., str]:
         return opened(*args, **query).content.decode()
 
     return page
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if a list counted, and looked through, only sixty rows."""
+    monkeypatch.setattr(listing, "MOST", 60)
+    monkeypatch.setattr(pages, "LOOKED_THROUGH", {})
+    monkeypatch.setattr(pages, "LOOKED_THROUGH_ELSEWHERE", 60)
+
+
+@pytest.fixture
+def listed(opened: Page) -> Callable[..., set[int]]:
+    """The primary keys of the rows on the first page of a list."""
+
+    def listed(model: str = "callback", **query: Any) -> set[int]:
+        answer: Any = opened(model, **query)
+        return {row.pk for row in answer.context_data["cl"].result_list}
+
+    return listed
 
 
 @pytest.fixture

@@ -9,22 +9,13 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from tavus_hooks.admin import bounded
-from tavus_hooks.filters import listing, search_filter
-from tavus_hooks.filters import page as pages
+from tavus_hooks.filters import search_filter
 from tavus_hooks.models import Callback, Conversation, Failure, Note, Replica, Tag, Tagging, Turn
 from tests.factories import transcript
 
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def few(monkeypatch):
-    """As if a list counted, and looked through, only sixty rows."""
-    monkeypatch.setattr(listing, "MOST", 60)
-    monkeypatch.setattr(pages, "LOOKED_THROUGH", {})
-    monkeypatch.setattr(pages, "LOOKED_THROUGH_ELSEWHERE", 60)
 
 
 @pytest.fixture
@@ -41,16 +32,6 @@ def inbox(few):
         )
         for number in range(300)
     )
-
-
-@pytest.fixture
-def listed(opened):
-    """The primary keys of the rows on the first page of a list."""
-
-    def listed(model="callback", **query):
-        return {row.pk for row in opened(model, **query).context_data["cl"].result_list}
-
-    return listed
 
 
 @pytest.fixture
@@ -105,6 +86,46 @@ class TestInbox:
         assert "By searched rows" in html
         assert re.search(r"the newest 60, back to 03/02/2026 4 p\.m\.", html)
         assert "By searched rows" not in page("callback")
+
+    def test_boxes_that_are_left_empty_are_not_asked(self, found, page, monkeypatch):
+        monkeypatch.setattr(bounded, "MOST_KEYS", 20)
+        of_one = [number for number in range(300) if number % 4 == 1]
+        assert found(reference="shop/1", reference__startswith="") == of_one[-50:]
+        names = "reference reference__startswith kind state key_id subject_id__exact id__lt q"
+        names += " received_at__lt received_at__gte failures__receiver"
+        empty = dict.fromkeys(names.split(), "")
+        assert found(**empty) == [*range(250, 300)]
+        assert "By searched rows" not in page("callback", **empty)
+
+    def test_django_s_own_parameters_filter_nothing(self, page):
+        for name in ("_facets", "_popup", "all", "o", "p", "e"):
+            assert "By searched rows" not in page("callback", **{name: "1"})
+
+    def test_of_several_values_of_a_parameter_any_will_do(self, found, opened):
+        assert found(subject_id=["v005", "v006"]) == [5, 6, 155, 156]
+        assert found(kind=["video.error", "video.ready"]) == [*range(250, 300)]
+        assert found(kind=["video.error", "none"]) == [270]
+        assert found(reference=["shop/9", "shop/1"])[-1] == 297
+        days = [str(NOON + timedelta(minutes=number)) for number in (10, 20)]
+        assert found(received_at__lt=days) == [*range(20)]
+
+    @pytest.mark.parametrize(
+        "query", [{"id__gte": "1"}, {"pk__gte": "1"}, {"subject_id__gte": "a"}, {"kind__lt": "w"}]
+    )
+    def test_a_range_of_what_is_no_moment_is_looked_through(self, query, found, page):
+        assert found(**query, kind="video.error") == [270]
+        assert "back to 03/02/2026 4 p.m." in page("callback", **query, kind="video.error")
+
+    def test_a_range_of_keys_leads_to_all_rows_in_it(self, found):
+        assert found(id__lt="20261101") == [*range(250, 300)]  # no day
+        key = Callback.objects.get(received_at=NOON + timedelta(minutes=100)).pk
+        assert found(id__lt=str(key)) == [*range(50, 100)]
+        assert found(pk__lt=str(key), kind="video.error") == [90]
+
+    def test_white_space_around_what_is_searched_is_not_searched(self, found, page):
+        assert found(q=" v005\t") == [5, 155]
+        assert found(q=" ") == [*range(250, 300)]
+        assert "By searched rows" not in page("callback", q=" ")
 
     def test_more_is_looked_through_when_asked(self, found):
         assert found(kind="video.error", look_through="600") == [0, 90, 180, 270]
