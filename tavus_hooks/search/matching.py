@@ -155,10 +155,14 @@ def _among(keys: Sequence[int] | None, words: Words, connection: BaseDatabaseWra
     if keys is None:
         return None
     listed = ", ".join(str(int(key)) for key in keys)
-    if words is not LABELS:
-        return Sql(f"found.pk IN ({listed})")
-    table = connection.ops.quote_name(LABELS.model._meta.db_table)
-    return Sql(f"found.pk IN (SELECT id FROM {table} WHERE replica_id IN ({listed}))")  # noqa: S608
+    name = connection.ops.quote_name
+    key: Any = words.model._meta.pk
+    column = name("replica_id" if words is LABELS else key.column)
+    # Not `found.pk IN`, for which SQLite searches for the words again by each key.
+    return Sql(
+        f"EXISTS (SELECT 1 FROM {name(words.model._meta.db_table)} few "  # noqa: S608
+        f"WHERE few.{name(key.column)} = found.pk AND few.{column} IN ({listed}))"
+    )
 
 
 def _both(one: Sql | None, other: Sql | None) -> Sql | None:
