@@ -11,9 +11,9 @@ from tavus_hooks.search.words import MOST_WORDS, words_in
     [
         ("", []),
         (" \t\n\x00 ", []),
-        ("Ada  ADA ada", ["ada"]),
+        ("Ada  ADA ada", ["Ada"]),
         ("well-known, isn't it?", ["well", "known", "isn", "t", "it"]),
-        ("“Übermut” … «tut»", ["übermut", "tut"]),
+        ("“Übermut” … «tut»", ["Übermut", "tut"]),
         ("snake_case __ _", ["snake_case"]),
         ("\U0001f600 \u200b \u0301", []),
         ("हिन्दी", ["हिन्दी"]),
