@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.conftest import grant
+from tests.databases import connection
 from tests.factories import document, replica, transcript, video
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,3 +73,11 @@ def test_what_was_said_is_found_only_by_those_who_may_see_it():
     assert found(reader, "conversation", "ferns") == []
     assert found(reader, "conversation", "c1") == ["c1"]
     assert found(reader, "video", "ferns") == ["v1"]
+
+
+@pytest.mark.skipif(connection.vendor != "mysql", reason="on MariaDB and MySQL only")
+@pytest.mark.usefixtures("story")
+def test_words_that_the_database_leaves_out_do_not_matter_unless_there_is_no_other():
+    reader = client(superuser=True)
+    assert found(reader, "video", "what is care") == ["v1"]
+    assert found(reader, "video", "in") == []
