@@ -109,7 +109,7 @@ def _parts(text: str, words: Set[str]) -> Iterator[Part]:
     if start:
         # At the beginning of a word, if one is near.
         start = text.rfind(" ", max(start - 20, 0), start) + 1 or start
-    stop = start + EXCERPT
+    stop = max(start + EXCERPT, spans[0][1]) if spans else EXCERPT
     if start:
         yield Part("…", False)
     end = start

@@ -38,6 +38,8 @@ def test_of_very_many_words_the_first_are_read():
         ("gardens", ["garden"], [("gardens", False)]),
         ("a.b a", ["a", "b"], [("a", True), (".", False), ("b", True), (" ", False), ("a", True)]),
         ("c++ (x)", ["x"], [("c++ (", False), ("x", True), (")", False)]),
+        ("a_b c", ["A_b"], [("a", True), ("_", False), ("b", True), (" c", False)]),
+        ("x" * 300, ["x" * 300], [("x" * 300, True)]),
         ("", ["x"], []),
     ],
 )
