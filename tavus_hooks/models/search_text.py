@@ -30,7 +30,7 @@ class SearchText(models.Model):
         help_text=_("When it is made from the turns if it was not before; empty: it was."),
     )
     # Last, as in every table: SQLite reads through long texts to what is behind them.
-    # In lower case. Empty on PostgreSQL, which has a further column with its words.
+    # Its words, folded. Empty on PostgreSQL, which has a further column with its words.
     text = LongTextField(_("text"), blank=True, default="")
 
     class Meta:

@@ -28,7 +28,7 @@ class Found(NamedTuple):
 
     hits: Mapping[type[Model], Hits]
     sought: list[str]
-    """The words, in lower case."""
+    """The words, as they were typed."""
     left_out: list[str]
     """Words that the database does not index: too short, too long or too frequent."""
     is_partial: bool

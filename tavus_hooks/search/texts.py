@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ..db.batches import in_batches
 from ..db.connection_guard import restore_connections
-from ..db.fulltext import fulltext_of
+from ..db.fulltext import folded, fulltext_of, separated
 from ..db.sqlite_lock import sqlite_write_lock
 from ..db.writing import written
 from ..models import Conversation, SearchText, Turn
@@ -22,7 +22,8 @@ from .indexes import SAID
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 200_000
-"""Of a text, in UTF-8; what was said later is not found. PostgreSQL refuses a megabyte of words."""
+"""Of the turns, in UTF-8; what was said later is not found. PostgreSQL refuses a megabyte of
+words."""
 AT_ONCE = 200
 """The most conversations in one transaction; fewer if much was said in them."""
 WINDOW = 1000
@@ -116,15 +117,22 @@ def _sized(pks: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _texts(pks: Collection[int]) -> dict[int, str]:
-    """What user and replica said, by conversation; those without any are left out."""
+    """The words that user and replica said, by conversation; those without any are left out.
+
+    No database has to tell what separates words, or which are the same but for their case.
+    """
     turns = written(Turn.everything).filter(conversation__in=pks, role__in=sorted(Turn.SPEAKERS))
     said: dict[int, list[str]] = {}
     for pk, content in turns.order_by("conversation", "position").values_list(
         "conversation", "content"
     ):
-        if content.strip():
-            said.setdefault(pk, []).append(content)
-    return {pk: _cut("\n".join(contents).lower()) for pk, contents in said.items()}
+        said.setdefault(pk, []).append(content)
+    texts = {pk: _words(_cut("\n".join(contents))) for pk, contents in said.items()}
+    return {pk: text for pk, text in texts.items() if text}
+
+
+def _words(text: str) -> str:
+    return " ".join(folded(separated(text)).split())
 
 
 def _cut(text: str) -> str:

@@ -1,6 +1,6 @@
 """The words in what a user types. Nothing of it is an operator, to any database."""
 
-import unicodedata
+from ..db.fulltext import folded, separated
 
 MOST_CHARACTERS = 1000
 MOST_WORDS = 16
@@ -8,12 +8,12 @@ MOST_WORDS = 16
 
 
 def words_in(text: str) -> list[str]:
-    """In lower case, without punctuation, each once; what stands behind those is left out."""
-    spaced = "".join(it if _is_of_word(it) else " " for it in text[:MOST_CHARACTERS].lower())
-    found = [word for word in spaced.split() if any(map(str.isalnum, word))]
-    return list(dict.fromkeys(found))[:MOST_WORDS]
-
-
-def _is_of_word(character: str) -> bool:
-    # Signs that go with a letter are no letters to Python, but are to most databases.
-    return character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"
+    """As they are typed, without punctuation, each once whatever its case; what stands behind those
+    is left out. Words that an underscore joins are one: to MariaDB they are.
+    """
+    joined = "_".join(map(separated, text[:MOST_CHARACTERS].split("_")))
+    found = [word for word in joined.split() if any(map(str.isalnum, word))]
+    first: dict[str, str] = {}
+    for word in found:
+        first.setdefault(folded(word), word)
+    return list(first.values())[:MOST_WORDS]

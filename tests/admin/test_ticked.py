@@ -1,9 +1,12 @@
 """Rows that are ticked in a list of the admin are those that are acted on, whatever came since."""
 
+from importlib import import_module
+
 import pytest
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from tavus_hooks.db.fulltext import base, mysql, postgresql, sqlite
 from tavus_hooks.models import Callback, Heartbeat, Video
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +39,17 @@ def test_rows_that_are_no_longer_looked_through_are_acted_on(query, old, few, li
     assert delete("callback", old.pk, **query).status_code == 302
     assert not Callback.objects.filter(pk=old.pk).exists()
     assert Callback.objects.count() == 99
+
+
+@pytest.mark.django_db(transaction=True)  # MariaDB finds by words what was committed
+def test_rows_that_newer_ones_with_the_words_have_pushed_out_are_acted_on(delete, monkeypatch):
+    matching = import_module("tavus_hooks.search.matching")  # a function there has its name
+    for module in (base, matching, mysql, postgresql, sqlite):
+        monkeypatch.setattr(module, "NEWEST", 5)
+    rows = [Video.objects.create(video_id=f"v{it}", video_name="Sales hello") for it in range(9)]
+    delete("video", rows[0].pk, q="hello")
+    assert not Video.objects.filter(pk=rows[0].pk).exists()
+    assert Video.objects.count() == 8
 
 
 @pytest.mark.parametrize("query", [{"kind": "video.error"}, {"q": "elsewhere"}])

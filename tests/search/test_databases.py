@@ -13,7 +13,7 @@ from tavus_hooks.models import Conversation, SearchText, Video
 from tavus_hooks.search import matching
 from tests.databases import OURS, connection
 from tests.factories import document, replica, video
-from tests.search.conftest import links, said, shown
+from tests.search.conftest import links, marks, said, shown
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 
@@ -109,6 +109,15 @@ class TestSQLiteWithoutFTS5:
         assert "only the newest rows were searched" in page.text
         assert links(shown(client, "my heliotrope")) == ["c1"]
         assert links(shown(client, "v1")) == ["A Heliotrope"]
+
+    def test_case_does_not_matter_beyond_ascii(self, receive, client):
+        receive(said("ÜBERMUT"))
+        receive(video("v1", video_name="ÜBERMUT"))
+        receive(video("v2", video_name="Ein Übermut"))
+        for typed in ("übermut", "ÜBERMUT", "Übermut"):
+            page = shown(client, typed)
+            assert sorted(links(page)) == ["Ein Übermut", "c1", "ÜBERMUT"]
+            assert marks(page) == ["ÜBERMUT"]
 
     def test_no_further_than_the_newest(self, receive, client, monkeypatch):
         monkeypatch.setattr(base, "SCANNED", 2)

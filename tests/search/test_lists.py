@@ -13,6 +13,7 @@ from tavus_hooks.db.fulltext import base, mysql, postgresql, sqlite
 from tavus_hooks.filters import listing
 from tavus_hooks.models import Replica, ReplicaLabel, Video
 from tests.conftest import grant
+from tests.databases import connection
 from tests.factories import document, replica, transcript, video
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -166,3 +167,11 @@ def test_labels_and_what_was_said_are_looked_for_in_few_rows_likewise(receive):
     assert found(reader, "conversation", "ferns", conversation_id="c0") == ["c0"]
     assert found(reader, "replica", "gardener", replica_id="r0") == ["r0"]
     assert len(found(reader, "replica", "gardener", status="ready")) == 7
+
+
+@pytest.mark.skipif(connection.vendor != "mysql", reason="on MariaDB and MySQL only")
+@pytest.mark.usefixtures("story")
+def test_words_that_the_database_leaves_out_do_not_matter_unless_there_is_no_other():
+    reader = client(superuser=True)
+    assert found(reader, "video", "what is care") == ["v1"]
+    assert found(reader, "video", "in") == []

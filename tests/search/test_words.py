@@ -11,9 +11,9 @@ from tavus_hooks.search.words import MOST_WORDS, words_in
     [
         ("", []),
         (" \t\n\x00 ", []),
-        ("Ada  ADA ada", ["ada"]),
+        ("Ada  ADA ada", ["Ada"]),
         ("well-known, isn't it?", ["well", "known", "isn", "t", "it"]),
-        ("“Übermut” … «tut»", ["übermut", "tut"]),
+        ("“Übermut” … «tut»", ["Übermut", "tut"]),
         ("snake_case __ _", ["snake_case"]),
         ("\U0001f600 \u200b \u0301", []),
         ("हिन्दी", ["हिन्दी"]),
@@ -38,6 +38,8 @@ def test_of_very_many_words_the_first_are_read():
         ("gardens", ["garden"], [("gardens", False)]),
         ("a.b a", ["a", "b"], [("a", True), (".", False), ("b", True), (" ", False), ("a", True)]),
         ("c++ (x)", ["x"], [("c++ (", False), ("x", True), (")", False)]),
+        ("a_b c", ["A_b"], [("a", True), ("_", False), ("b", True), (" c", False)]),
+        ("x" * 300, ["x" * 300], [("x" * 300, True)]),
         ("", ["x"], []),
     ],
 )

@@ -2,12 +2,25 @@
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .base import NEWEST, SCANNED, Asked, FullText, Limits, Sql, Words
+from .base import NEWEST, SCANNED, Asked, FullText, Limits, Sql, Words, parts_of
 from .mysql import MySQLFullText
 from .postgresql import PostgreSQLFullText
+from .spelling import folded, separated
 from .sqlite import SQLiteFullText
 
-__all__ = ["NEWEST", "SCANNED", "Asked", "FullText", "Limits", "Sql", "Words", "fulltext_of"]
+__all__ = [
+    "NEWEST",
+    "SCANNED",
+    "Asked",
+    "FullText",
+    "Limits",
+    "Sql",
+    "Words",
+    "folded",
+    "fulltext_of",
+    "parts_of",
+    "separated",
+]
 
 _SCANNING = FullText()
 _BY_VENDOR: dict[str, FullText] = {

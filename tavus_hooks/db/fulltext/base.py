@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import IContains
 
 from .. import statements
+from .spelling import cases, folded
 
 NEWEST = 1000
 """So many matches of a table are found at most."""
@@ -53,29 +54,32 @@ class Limits(NamedTuple):
 
     def has(self, word: str) -> bool:
         """Whether the word can be looked for."""
-        return self.shortest <= len(word) <= self.longest and word not in self.unindexed
+        return self.shortest <= len(word) <= self.longest and folded(word) not in self.unindexed
 
 
 class Asked(NamedTuple):
     """What is looked for, in any number of tables."""
 
     sought: Sequence[str]
-    """In lower case, without punctuation; a row has to have all of them. Not empty."""
+    """As they were typed, without punctuation but for underscores; a row has to have all of them.
+    Not empty."""
     limits: Limits
     connection: BaseDatabaseWrapper
     is_ranked: bool = True
     """Whether the scores matter."""
 
-    def beginning(self, words: Words) -> str:
-        """The last word, where a row needs only one that begins with it: names are often typed so
-        far as one remembers them. Empty where all words are to be whole.
-        """
-        last = self.sought[-1]
-        return "" if words.is_filled or len(last) < SHORTEST_BEGINNING else last
+    def wanted(self, words: Words, *, may_join: bool = False) -> tuple[list[str], str]:
+        """The words that a row needs, and what one more has to begin with: names are often typed so
+        far as one remembers them. That is empty where all words are to be whole.
 
-    def whole(self, words: Words) -> Sequence[str]:
-        """The other words."""
-        return self.sought[:-1] if self.beginning(words) else self.sought
+        Words of what was said are folded, as its text is. With `may_join`, those of a name that an
+        underscore joins stay one.
+        """
+        if words.is_filled:
+            said = dict.fromkeys(map(folded, parts_of(self.sought)))
+            return list(filter(self.limits.has, said)), ""
+        each = list(self.sought) if may_join else parts_of(self.sought)
+        return (each, "") if len(each[-1]) < SHORTEST_BEGINNING else (each[:-1], each[-1])
 
 
 class FullText:
@@ -124,8 +128,10 @@ class FullText:
         """
         rows = words.model._base_manager.using(asked.connection.alias)
         newest = rows.order_by("-pk")[:SCANNED].values("pk")
-        for word in asked.sought:
-            has = (IContains(Lower(name), Value(word)) for name in words.columns)
+        for word in parts_of(asked.sought):
+            # A SQLite without FTS5 knows upper and lower case of ASCII alone.
+            written = [folded(word)] if words.is_filled else cases(word)
+            has = (IContains(Lower(it), Value(each)) for it in words.columns for each in written)
             rows = rows.filter(Q(*has, _connector=Q.OR))
         keys = rows.filter(pk__in=newest).order_by().values("pk").query
         sql, params = keys.get_compiler(connection=asked.connection).as_sql()
@@ -143,6 +149,11 @@ class FullText:
     def erase(self, every: Sequence[Words], connection: BaseDatabaseWrapper) -> list[str]:
         """Overwrite the words of erased rows; return where some are left, one line each."""
         return []
+
+
+def parts_of(sought: Sequence[str]) -> list[str]:
+    """Also those words apart that an underscore joins."""
+    return [part for word in sought for part in word.split("_") if any(map(str.isalnum, part))]
 
 
 def as_where(condition: Sql | None, keyword: str = "WHERE") -> Sql:

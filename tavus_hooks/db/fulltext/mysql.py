@@ -22,6 +22,9 @@ from .base import (
 
 COLLATION = "utf8mb4_unicode_ci"
 """Of the columns: the words of a FULLTEXT index are compared as its columns are."""
+FILLED_COLLATION = "utf8mb4_bin"
+"""Of those that are filled, with folded words: so their accents count. No collation that ignores
+case alone is known to every MariaDB and MySQL."""
 _LEFT_OUT = (
     "a about an are as at be by com de en for from how i in is it la of on or that the this to was "
     "what when where who will with und www"
@@ -43,7 +46,8 @@ class MySQLFullText(FullText):
 
     def create(self, words: Words, connection: BaseDatabaseWrapper) -> None:
         table, listed = table_of(words, connection), ", ".join(columns_of(words, connection))
-        _modify(words, connection, f" COLLATE {COLLATION}")
+        collation = FILLED_COLLATION if words.is_filled else COLLATION
+        _modify(words, connection, f" COLLATE {collation}")
         with connection.cursor() as cursor:
             # In place, MariaDB misses rows where there was such an index before.
             cursor.execute(
@@ -73,8 +77,9 @@ class MySQLFullText(FullText):
         table, key = table_of(words, asked.connection), key_of(words, asked.connection)
         listed = ", ".join(columns_of(words, asked.connection))
         match = f"MATCH ({listed}) AGAINST (%s IN BOOLEAN MODE)"
-        text = " ".join(f'+"{each}"' for each in asked.whole(words))
-        if beginning := asked.beginning(words):
+        whole, beginning = asked.wanted(words, may_join=True)
+        text = " ".join(f'+"{each}"' for each in whole)
+        if beginning:
             text += f" +{beginning}*"
         where, params = as_where(seen, "AND")
         # In the order of the index, which is that of the scores: to sort by anything else, all

@@ -25,16 +25,17 @@ from .base import (
     key_of,
     table_of,
 )
+from .spelling import spellings
 
 MOST = 40_000
 """Characters of a column that are indexed: a vector holds no more than a megabyte."""
 BLOCK = 1000
 """So many neighbouring primary keys are one block."""
 NEWEST_BLOCKS = 10
-JOINING = "./-+@:<>&_"
+JOINING = "./-+@:<>&_~"
 """With these PostgreSQL takes words together, as hosts, paths and numbers, or leaves them out as
 tags. Each takes time: there are no more of them than that needs."""
-_SPACES = str.maketrans(JOINING, " " * len(JOINING))
+PLAIN, LEXEMES = "plainto_tsquery({}, %s::text)", "to_tsquery({}, %s::text)"
 PENDING = 512
 """Kilobytes that may wait for their place in the index: each search reads all of them."""
 
@@ -88,8 +89,6 @@ class PostgreSQLFullText(FullText):
     ) -> None:
         table, key = table_of(words, connection), key_of(words, connection)
         [column] = columns_of(words, connection)
-        # Without them here: a long text takes PostgreSQL longer than its words do.
-        plain = [text.translate(_SPACES) for text in texts.values()]
         vector = _escaped(_made_of(["given.text"], "given.key"))
         with connection.cursor() as cursor:
             cursor.execute(
@@ -97,13 +96,13 @@ class PostgreSQLFullText(FullText):
                 f"SELECT given.key, '', {vector} "
                 "FROM unnest(%s::bigint[], %s::text[]) AS given(key, text) "
                 f"ON CONFLICT ({key}) DO UPDATE SET vector = EXCLUDED.vector, due_at = NULL",
-                [list(texts), plain],
+                [list(texts), list(texts.values())],
             )
 
     def found(self, words: Words, asked: Asked, seen: Sql | None) -> Sql:
         table, key = table_of(words, asked.connection), key_of(words, asked.connection)
         vector = _escaped(_vector(words, asked.connection))
-        query, text = _query(asked.whole(words), asked.beginning(words))
+        query, text = _query(*asked.wanted(words))
         where, params = as_where(seen)
         most = words.ranked if asked.is_ranked else NEWEST
         # Each materialised, or a plan may go through the newest rows, and through all of them for a
@@ -177,14 +176,17 @@ def _made_of(texts: Sequence[str], key: str) -> str:
 
 
 def _query(whole: Sequence[str], beginning: str) -> Sql:
-    """All these words, and one that begins so: of what PostgreSQL takes to pieces, the last one."""
-    *parts, last = beginning.translate(_SPACES).split() or [""]
-    plain = " ".join([*whole, *parts]).translate(_SPACES)
-    query = f"plainto_tsquery({_configuration()}, %s::text)"
-    if not last:
-        return Sql(query, (plain,))
-    begins = f"to_tsquery({_configuration()}, %s::text)"
-    return Sql(f"({query} && {begins})", (plain, f"'{last}':*"))
+    """All these words, and one that begins so."""
+    several = [each for each in map(spellings, whole) if len(each) > 1]
+    one = " ".join(word for word in whole if len(spellings(word)) == 1)
+    wanted = [(PLAIN, [one]), *((PLAIN, each) for each in several)]
+    if beginning:
+        wanted.append((LEXEMES, [f"'{each}':*" for each in spellings(beginning)]))
+    queries = [
+        f"({' || '.join([function.format(_configuration())] * len(texts))})"
+        for function, texts in wanted
+    ]
+    return Sql(f"({' && '.join(queries)})", tuple(text for _, texts in wanted for text in texts))
 
 
 def _newest_blocks(key: str, table: str) -> str:

@@ -19,6 +19,7 @@ from .base import (
     key_of,
     table_of,
 )
+from .spelling import spellings
 
 TOKENIZER = "unicode61 remove_diacritics 0"
 PAGES = 500
@@ -76,15 +77,16 @@ class SQLiteFullText(FullText):
             return super().found(words, asked, seen)
         name = words.name
         where, params = as_where(seen, "AND")
-        text = " ".join(f'"{each}"' for each in asked.whole(words))
-        if beginning := asked.beginning(words):
-            text += f' "{beginning}"*'
+        whole, beginning = asked.wanted(words)
+        wanted = [_either(each) for each in whole]
+        if beginning:
+            wanted.append(_either(beginning, "*"))
         # FTS5 reads backwards, and no further than it is asked to.
         return Sql(
             f"SELECT rowid AS pk, {f'-bm25({name})' if asked.is_ranked else '0'} AS score "  # noqa: S608
             f"FROM {name} WHERE {name} MATCH %s {where.replace('found.pk', f'{name}.rowid')} "
             f"ORDER BY rowid DESC LIMIT {NEWEST}",
-            (text, *params),
+            (" AND ".join(wanted), *params),
         )
 
     def erase(self, every: Sequence[Words], connection: BaseDatabaseWrapper) -> list[str]:
@@ -93,6 +95,12 @@ class SQLiteFullText(FullText):
         for words in every:
             _merge(words.name, connection)
         return []
+
+
+def _either(word: str, more: str = "") -> str:
+    """The word in any of its spellings, for MATCH."""
+    quoted = [f'"{each}"{more}' for each in spellings(word)]
+    return f"({' OR '.join(quoted)})"
 
 
 def _triggers(name: str, key: str, columns: list[str]) -> Iterator[tuple[str, str, str]]:
