@@ -29,10 +29,10 @@ demo: $(DEMO) ## Start the demo on http://127.0.0.1:8000 (PORT=8001 changes it).
 	@trap : INT; $(BIN)/python manage.py demo --port $(PORT) || test $$? -eq 130
 
 test: $(ALL) ## Run the tests (ARGS="-k name" chooses).
-	@echo 'All tests take about three minutes on two processors; make test-fast takes less than one.'
+	@echo 'All tests take some seven minutes on two processors; make test-fast takes about two.'
 	$(BIN)/python -m pytest --numprocesses auto -m "not heavy" $(ARGS)
 
-test-fast: $(ALL) ## Run about a quarter of the tests, in less than a minute.
+test-fast: $(ALL) ## Run about a quarter of the tests, in about two minutes.
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow and not heavy and not thorough" $(ARGS)
 
 e2e: export TAVUS_HOOKS_BROWSER ?= /usr/bin/chromium

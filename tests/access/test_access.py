@@ -281,7 +281,9 @@ def test_a_lookup_over_a_relation_asks_for_what_it_goes_through(name, said, havi
     own = {f"view_{name}", *(["view_transcript"] if name == "turn" else [])}
     client = having(*own)
     for lookup in RELATIONS[name]:
-        value = {"isnull": "False", "ended_at": ""}.get(lookup.rpartition("__")[2], "1")
+        value = {"isnull": "False", "ended_at": "2026-03-02T12:00:00Z"}.get(
+            lookup.rpartition("__")[2], "1"
+        )
         answer = client.get(reverse(f"admin:tavus_hooks_{name}_changelist"), {lookup: value})
         assert answer.status_code in {302, 400}, lookup
 
