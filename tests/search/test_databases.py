@@ -10,7 +10,7 @@ from django.db import OperationalError, transaction
 
 from tavus_hooks.db.fulltext import base, postgresql, sqlite
 from tavus_hooks.models import Conversation, SearchText, Video
-from tavus_hooks.search import matching
+from tavus_hooks.search import matches, matching
 from tests.databases import OURS, connection
 from tests.factories import document, replica, video
 from tests.search.conftest import links, marks, said, shown
@@ -185,6 +185,18 @@ def test_the_index_is_whole_whatever_is_written(receive, client):
         for name in ("said", "video", "replica", "label", "document"):
             table = f"tavus_hooks_words_{name}"
             cursor.execute(f"INSERT INTO {table}({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
+
+
+@on_postgresql
+@pytest.mark.parametrize("most", [1, 2, 3, 4, 5])
+def test_further_back_is_searched_until_enough_is_found(most, monkeypatch):
+    """Two, twenty and more thousands of rows back."""
+    keys = [29_999, 28_001, 15_000, 12_345, 5]
+    Video.objects.bulk_create(Video(pk=pk, video_id=f"v{pk}", video_name="garden") for pk in keys)
+    root = User.objects.create_superuser("root")
+    monkeypatch.setattr(postgresql, "NEWEST", most)
+    assert sorted(matches(Video, "garden", root).keys, reverse=True) == keys[:most]
+    assert matches(Video, "meadow", root).keys == []
 
 
 @on_postgresql

@@ -31,7 +31,7 @@ MOST = 40_000
 """Characters of a column that are indexed: a vector holds no more than a megabyte."""
 BLOCK = 1000
 """So many neighbouring primary keys are one block."""
-NEWEST_BLOCKS = 10
+NEWEST_BLOCKS = (2, 20)
 JOINING = "./-+@:<>&_~"
 """With these PostgreSQL takes words together, as hosts, paths and numbers, or leaves them out as
 tags. Each takes time: there are no more of them than that needs."""
@@ -107,15 +107,24 @@ class PostgreSQLFullText(FullText):
         most = words.ranked if asked.is_ranked else NEWEST
         # Each materialised, or a plan may go through the newest rows, and through all of them for a
         # word that is rare.
-        newest = (
-            f"WITH lately AS MATERIALIZED (SELECT pk FROM (SELECT {key} AS pk FROM {table} "  # noqa: S608
-            f"WHERE numnode({query}) > 0 "  # it may be of words that the configuration leaves out
-            f"AND {vector} @@ ({query} && ({_newest_blocks(key, table)}))) found {where}), "
-            f"ever AS MATERIALIZED (SELECT pk FROM (SELECT {key} AS pk FROM {table} "
-            f"WHERE (SELECT count(*) FROM lately) < {most} AND {vector} @@ {query}) found {where}) "
-            f"SELECT pk FROM lately UNION SELECT pk FROM ever ORDER BY pk DESC LIMIT {most}"
-        )
-        found = (*text, *text, *params, *text, *params)
+        steps: list[str] = []
+        found: tuple[Any, ...] = ()
+        for blocks in (*NEWEST_BLOCKS, 0):
+            counts = [f"(SELECT count(*) FROM step_{each})" for each in range(len(steps))]  # noqa: S608
+            needed = f"GREATEST({', '.join(counts)}) < {most}" if counts else "true"
+            sought = query
+            if blocks:
+                needed += f" AND numnode({query}) > 0"  # the configuration may leave out all words
+                sought = f"({query} && ({_newest_blocks(key, table, blocks)}))"
+                found = (*found, *text)
+            found = (*found, *text, *params)
+            steps.append(
+                f"step_{len(steps)} AS MATERIALIZED (SELECT pk FROM "  # noqa: S608
+                f"(SELECT {key} AS pk FROM {table} "
+                f"WHERE {needed} AND {vector} @@ {sought}) found {where})"
+            )
+        every = " UNION ".join(f"SELECT pk FROM step_{step}" for step in range(len(steps)))  # noqa: S608
+        newest = f"WITH {', '.join(steps)} {every} ORDER BY pk DESC LIMIT {most}"
         if not asked.is_ranked:
             return Sql(f"SELECT pk, 0 AS score FROM ({newest}) newest", found)  # noqa: S608
         return Sql(
@@ -189,12 +198,12 @@ def _query(whole: Sequence[str], beginning: str) -> Sql:
     return Sql(f"({' && '.join(queries)})", tuple(text for _, texts in wanted for text in texts))
 
 
-def _newest_blocks(key: str, table: str) -> str:
+def _newest_blocks(key: str, table: str, blocks: int) -> str:
     """A query for the rows of these blocks; NULL if there is no row."""
     newest = f"(SELECT max({key}) / {BLOCK} FROM {table})"  # noqa: S608
     return (
         "SELECT string_agg(quote_literal('#' || block), '|')::tsquery "  # noqa: S608
-        f"FROM generate_series({newest} - {NEWEST_BLOCKS - 1}, {newest}) block"
+        f"FROM generate_series({newest} - {blocks - 1}, {newest}) block"
     )
 
 
