@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from .databases import database
 from .growth import fill
 from .posting import REFERENCES
+from .ratios import in_turn, ratios_of
 from .server import ROOT
 
 LISTS = ("tavus_hooks_occurred", "tavus_hooks_reference")
@@ -22,7 +22,7 @@ LEAST_WITH_THOSE_OF_LISTS = 0.95
 
 @dataclass(frozen=True)
 class Without:
-    """One row of the table: the indexes that are compared with none, and how callbacks arrive."""
+    """One row of the table: which indexes are left out, and how callbacks are handled."""
 
     indexes: tuple[str, ...]
     dispatcher: str = "deferred"
@@ -71,21 +71,15 @@ def measure_indexes(
 def _ratios(
     choice: Without, one: dict[str, str], other: dict[str, str], *, rounds: int, seconds: float
 ) -> list[float]:
-    """Each slice with all indexes by the mean of the two slices without some around it."""
     dispatcher = {"BENCH_DISPATCHER": choice.dispatcher}
     without = [option for index in choice.indexes for option in ("--without", index)]
     with _poster(one | dispatcher) as ours, _poster(other | dispatcher, *without) as theirs:
-        for each in (theirs, ours):  # to warm up
-            _rate(each, seconds)
-        around, slices = [_rate(theirs, seconds)], []
-        for _ in range(rounds):
-            slices.append(_rate(ours, seconds))
-            around.append(_rate(theirs, seconds))
-    return [rate / ((a + b) / 2) for rate, (a, b) in zip(slices, pairwise(around), strict=True)]
+        rates = in_turn(lambda: _rate(ours, seconds), lambda: _rate(theirs, seconds), rounds)
+    return ratios_of(*rates)
 
 
 @contextmanager
-def _poster(env: dict[str, str], *options: str) -> Iterator["subprocess.Popen[str]"]:
+def _poster(env: dict[str, str], *options: str) -> Iterator[Any]:
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.posting", *options],
         cwd=ROOT,
@@ -97,9 +91,7 @@ def _poster(env: dict[str, str], *options: str) -> Iterator["subprocess.Popen[st
         yield process  # it ends where its input does
 
 
-def _rate(poster: "subprocess.Popen[str]", seconds: float) -> float:
-    if poster.stdin is None or poster.stdout is None:
-        raise TypeError("It is not talked to by pipes.")
+def _rate(poster: Any, seconds: float) -> float:
     poster.stdin.write(f"{seconds}\n")
     poster.stdin.flush()
     return float(poster.stdout.readline())

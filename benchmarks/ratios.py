@@ -1,11 +1,15 @@
 """Requests per second of the app against the floor's, slice by slice, so that noise hits both."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import TypeVar
 
 from .bodies import Body
 from .load import Slice, post_for
+
+Measured = TypeVar("Measured")
 
 
 @dataclass
@@ -45,6 +49,24 @@ class Target:
     body: Body
 
 
+def in_turn(
+    ours: Callable[[], Measured], other: Callable[[], Measured], rounds: int
+) -> tuple[list[Measured], list[Measured]]:
+    """Slices of ours, and those of the other around them, one more; the first of each warms up."""
+    other()
+    ours()
+    slices, around = [], [other()]
+    for _ in range(rounds):
+        slices.append(ours())
+        around.append(other())
+    return slices, around
+
+
+def ratios_of(rates: Sequence[float], around: Sequence[float]) -> list[float]:
+    """Each rate by the mean of the two around it."""
+    return [rate / ((a + b) / 2) for rate, (a, b) in zip(rates, pairwise(around), strict=True)]
+
+
 def compare(ours: Target, floor: Target, *, rounds: int, seconds: float, connections: int) -> Ratio:
     """Floor, ours, floor, …: each slice of ours against the mean of the two around it."""
 
@@ -60,15 +82,8 @@ def compare(ours: Target, floor: Target, *, rounds: int, seconds: float, connect
             raise RuntimeError(f"{len(done.others)} answers were not 200: {done.others[:3]}")
         return done
 
-    post(floor)
-    post(ours)
-    around = [post(floor)]
-    slices: list[Slice] = []
-    for _ in range(rounds):
-        slices.append(post(ours))
-        around.append(post(floor))
-    pairs = pairwise(one.rate for one in around)
-    ratios = [one.rate / ((a + b) / 2) for one, (a, b) in zip(slices, pairs, strict=True)]
+    slices, around = in_turn(lambda: post(ours), lambda: post(floor), rounds)
+    ratios = ratios_of([one.rate for one in slices], [one.rate for one in around])
     return Ratio(
         ours=median(one.rate for one in slices),
         floor=median(one.rate for one in around),

@@ -126,7 +126,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
         if ticked := request.POST.getlist(ACTION_CHECKBOX_NAME):
             # What is no primary key names no row; Django would ask the database for it.
             posted = request.POST.copy()
-            posted.setlist(ACTION_CHECKBOX_NAME, [key for key in ticked if _is_key(key)])
+            posted.setlist(ACTION_CHECKBOX_NAME, [key for key in ticked if is_key(key)])
             request.POST = posted  # type: ignore[assignment]
         return super().changelist_view(request, extra_context)
 
@@ -185,5 +185,6 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
         return preserved if len(preserved) <= MAX_PRESERVED else ""
 
 
-def _is_key(text: str) -> bool:
+def is_key(text: str) -> bool:
+    """Whether a row can have it as its primary key."""
     return text.isascii() and text.isdecimal() and len(text) <= MAX_KEY

@@ -156,7 +156,7 @@ class Bounds:
         found: Searched = search.find(rows, self.query, user)
         if found.cut is None:
             return found
-        few = [int(key) for key in self.ticked if key.isdecimal()] or self.keys
+        few = [int(key) for key in self.ticked] or self.keys
         if few is None and self.column:
             few = _few(self._ranged())
         if few is not None:

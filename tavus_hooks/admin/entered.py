@@ -18,7 +18,7 @@ from ..db.sqlite_lock import sqlite_write_lock
 from ..models import ForgottenError
 from ..models.facts import DerivedModel
 from ..models.held import HeldError
-from .base import MAX_KEY, ReadOnlyAdmin
+from .base import ReadOnlyAdmin, is_key
 
 
 class EnteredAdmin(ReadOnlyAdmin):
@@ -138,7 +138,7 @@ class OwnedAdmin(EnteredAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The row whose primary key the link names, if the user may see it."""
         given = request.GET.get(self.owner, "")
-        if not (given.isdecimal() and len(given) <= MAX_KEY):
+        if not is_key(given):
             return {}
         return {self.owner: self.owners(request).filter(pk=int(given)).first()}
 

@@ -1,7 +1,7 @@
 """Which rows of a list the indexes of its filters find, and how its search goes on.
 
-A search that has found rows one way goes on that way: what arrives while somebody reads page after
-page, such as a callback with that very id, does not end it. So the cursor names the way.
+A search that has found rows one way goes on that way: a row that arrives between two pages, such as
+a callback with that very id, does not end it. So the cursor names the way.
 """
 
 from collections.abc import Mapping

@@ -100,7 +100,7 @@ class Listing:
         found, has_more, end = self._walk(self.order, size, start)
         following = self.order.position(found[-1]) if has_more else end
         preceding = None
-        if start is not None:  # where nothing was found, it was a row of the page before
+        if start is not None:  # a row of the page before, where it begins if this page is empty
             preceding = self.order.position(found[0]) if found else self.order.next_to(start)
         return Page(
             found,

@@ -74,7 +74,7 @@ def rooms():
 
 @pytest.mark.parametrize("sign", ["", "-"])
 class TestEmptyValues:
-    def test_they_come_last_on_whichever_pages_that_is(self, sign, rooms, number, shown, few):
+    def test_they_come_last_on_each_page(self, sign, rooms, number, shown, few):
         sort = f"{sign}{number('conversation', 'ended_at')}"
         listing.MOST = 170  # `few` brings it back
         assert shown("conversation", pages=4, o=sort) == rooms[sign][:170]

@@ -182,7 +182,7 @@ class TestLookingThrough:
 
     @pytest.mark.parametrize("ordering", ["", "received_at", "-received_at", "-occurred_at"])
     @pytest.mark.parametrize("at", [19, 20, 40, 99])
-    def test_whoever_turns_round_meets_what_was_there(self, ordering, at):
+    def test_turning_round_leads_to_the_rows_that_were_there(self, ordering, at):
         """Rows at the ends of what is looked through, and in the middle of it."""
         Callback.objects.update(kind="video.ready")
         listed = of(filters.CallbackFilter, f"kind=video.error&ordering={ordering}")

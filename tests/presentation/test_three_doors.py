@@ -33,7 +33,7 @@ PEOPLE = {
 
 
 @pytest.fixture(params=PEOPLE)
-def somebody(request):
+def reader(request):
     """A client of each kind of user, who may use the admin."""
     if request.param == "superuser":
         client = Client()
@@ -86,12 +86,12 @@ def in_admin(answer):
     return found
 
 
-def test_pages_and_admin_say_the_same(somebody, everything):
+def test_pages_and_admin_say_the_same(reader, everything):
     for model, row in every_row():
         with case(model.__name__, row.pk):
-            page = facts(read(somebody.get(row.get_absolute_url())))
+            page = facts(read(reader.get(row.get_absolute_url())))
             name = f"admin:tavus_hooks_{model._meta.model_name}_change"
-            answer = somebody.get(reverse(name, args=[row.pk]))
+            answer = reader.get(reverse(name, args=[row.pk]))
             assert answer.status_code == 200
             admin = in_admin(answer)
             known = labels(model)
@@ -103,13 +103,13 @@ def test_pages_and_admin_say_the_same(somebody, everything):
                     assert tones(admin[label]) == tones(shown), label
 
 
-def test_pages_and_admin_have_the_same_sections(somebody, everything):
+def test_pages_and_admin_have_the_same_sections(reader, everything):
     for model, row in every_row():
         with case(model.__name__, row.pk):
-            page = read(somebody.get(row.get_absolute_url()))
+            page = read(reader.get(row.get_absolute_url()))
             on_page = [it.one("h2").text for it in page.all("article") if it.all("h2")]
             name = f"admin:tavus_hooks_{model._meta.model_name}_change"
-            html = somebody.get(reverse(name, args=[row.pk])).text
+            html = reader.get(reverse(name, args=[row.pk])).text
             headings = re.findall(r"<h2[^>]*fieldset-heading[^>]*>(.*?)</h2>", html, re.DOTALL)
             in_admin = [" ".join(re.sub("<[^>]*>", " ", it).split()) for it in headings]
             assert sorted(in_admin) == sorted(on_page) != []
@@ -131,13 +131,13 @@ def tones(element):
     return [it.classes for it in element if "tavus-badge" in it.classes]
 
 
-def test_the_api_gives_what_pages_show(somebody, everything):
+def test_the_api_gives_what_pages_show(reader, everything):
     for model, row in every_row():
         with case(model.__name__, row.pk):
-            page = facts(read(somebody.get(row.get_absolute_url())))
+            page = facts(read(reader.get(row.get_absolute_url())))
             key = row.pk if model is Callback else getattr(row, model.ID_FIELD)
             url = reverse(f"tavus_hooks:api:{model._meta.model_name}-detail", args=[key])
-            answer = somebody.get(url).json()
+            answer = reader.get(url).json()
             for name, field in facts_of(model, in_detail=True).items():
                 label = field.label_for(model)
                 if label not in page:
@@ -170,11 +170,11 @@ def said(value, field):
     return re.sub(r"\s+", " ", str(value)).strip()
 
 
-def test_lists_show_the_same_badges(somebody, everything):
+def test_lists_show_the_same_badges(reader, everything):
     for model in MODELS:
         name = model._meta.model_name
-        page = somebody.get(reverse(f"tavus_hooks:{name}-list")).text
-        admin = somebody.get(reverse(f"admin:tavus_hooks_{name}_changelist")).text
+        page = reader.get(reverse(f"tavus_hooks:{name}-list")).text
+        admin = reader.get(reverse(f"admin:tavus_hooks_{name}_changelist")).text
         assert badges(page)
         listed = badges(admin)
         assert [it for it in badges(page) if it not in listed] == []
