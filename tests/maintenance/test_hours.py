@@ -66,6 +66,15 @@ def test_hours_are_counted_a_week_back(at):
     assert ReceivedHour.objects.order_by("hour").first().hour == NOON - BACK
 
 
+def test_hours_without_callbacks_are_passed_over(at, django_assert_max_num_queries):
+    store(NOON - 100 * HOUR, NOON - 99 * HOUR, NOON - 50 * HOUR)
+    at(NOON)
+    with django_assert_max_num_queries(20):
+        assert count_hours() == BACK // HOUR - 1
+    counted = ReceivedHour.objects.filter(number__gt=0).values_list("hour", "number")
+    assert dict(counted) == {NOON - hours * HOUR: 1 for hours in (100, 99, 50)}
+
+
 @pytest.mark.parametrize("counted", [True, False])
 def test_a_number_is_the_same_whether_or_not_its_hours_were_counted(counted, at):
     store(*(NOON - timedelta(minutes=7 * number) for number in range(300)))
