@@ -1,6 +1,5 @@
 """What the pages about the webhook say is so: each promise has a test, each recipe runs."""
 
-import ast
 import logging
 import logging.config
 import re
@@ -59,14 +58,8 @@ def run(page, name, holding="", **given):
 
 @cache
 def names_of_tests():
-    names = set()
-    for path in Path(ROOT / "tests").rglob("test_*.py"):
-        tree = ast.parse(path.read_text())
-        found = (
-            it for it in ast.walk(tree) if isinstance(it, ast.FunctionDef | ast.AsyncFunctionDef)
-        )
-        names |= {it.name for it in found if it.name.startswith("test_")}
-    return names
+    code = "".join(path.read_text() for path in Path(ROOT / "tests").rglob("test_*.py"))
+    return set(re.findall(r"^ *(?:async )?def (test_\w+)\(", code, re.MULTILINE))
 
 
 CLAIMS = [row for heading, rows in tables(SECURITY) if heading[-1] == "Test" for row in rows]
