@@ -16,8 +16,14 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return Site(tmp_path_factory.mktemp("strict"))
+def new_site(tmp_path_factory):
+    """Nobody posts to it: others begin as copies of it."""
+    return Site(tmp_path_factory.mktemp("new"))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, new_site):
+    return Site(tmp_path_factory.mktemp("strict"), new_site)
 
 
 @pytest.fixture(scope="module", params=COMMANDS)
@@ -118,12 +124,6 @@ def test_the_doctor_finds_it_well(site, server):
     assert site.stored() == before
 
 
-@pytest.fixture(scope="module")
-def ada(site):
-    site.manage("shell", "-c", ADMIN)
-
-
-@pytest.mark.usefixtures("ada")
 def test_the_api_reads_from_there(server, url):
     post(url, b'{"video_id": "v-shown", "status": "ready"}')
     head = f"Authorization: Basic {b64encode(b'ada:ada').decode()}\r\n\r\n"
@@ -131,15 +131,10 @@ def test_the_api_reads_from_there(server, url):
     assert (answer.status, json.loads(answer.body)["reference"]) == (200, "shop.order:42")
 
 
-ADMIN = """
-from django.contrib.auth.models import User
-User.objects.create_superuser("ada", password="ada")
-"""
-
-
 @pytest.fixture(scope="module")
-def deferred(tmp_path_factory):
-    return Site(tmp_path_factory.mktemp("deferred"), TAVUS_HOOKS_DISPATCHER="deferred")
+def deferred(tmp_path_factory, new_site):
+    home = tmp_path_factory.mktemp("deferred")
+    return Site(home, new_site, TAVUS_HOOKS_DISPATCHER="deferred")
 
 
 def test_the_doctor_notices_that_no_worker_runs_and_that_one_does(deferred):
