@@ -157,7 +157,7 @@ class Bounds:
         if found.cut is None:
             return found
         few = [int(key) for key in self.ticked] or self.keys
-        if few is None and self.column:
+        if few is None and (self.column or self.rows.query.where):
             few = _few(self._ranged())
         if few is not None:
             found = search.find_among(rows, self.query, user, few)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from ..filters.keyset import Order
+from ..filters.keyset import Order, counted_up_to
 
 
 def terms(order: Order, ordering: list[Any]) -> list[Any]:
@@ -31,5 +31,5 @@ def some_of(rows: QuerySet[Any], order: Order | None, start: int, count: int) ->
         found += some
         if len(found) == count:
             break
-        start = 0 if some else start - part.order_by()[:start].count()
+        start = 0 if some else start - counted_up_to(part, start)
     return found

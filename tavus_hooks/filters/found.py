@@ -43,9 +43,9 @@ def found_by_index(
 ) -> Found | None:
     """The keys of the first filter whose index finds few rows.
 
-    `asked` has filters and their values; `narrowed` are the rows that all other filters choose.
-    Where words were found only in the newest rows that have them, they are looked for again in the
-    few rows of any other filter.
+    `asked` has filters and their values; `narrowed` are the rows that all other filters choose, and
+    the list by itself. Where words were found only in the newest rows that have them, they are
+    looked for again in these rows, or those of any other filter, if they are few.
     """
     few: list[Any] | None = None
     by_words: Found | None = None

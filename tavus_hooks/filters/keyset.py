@@ -162,6 +162,13 @@ def take(
     return found
 
 
+def counted_up_to(rows: QuerySet[Any], most: int) -> int:
+    """How many rows there are, at most so many. They are not read: what a list adds to its rows,
+    such as the beginnings of long texts, some databases would make of each.
+    """
+    return rows.order_by().values("pk")[:most].count()
+
+
 def position_after(
     rows: QuerySet[Any], order: Order, count: int, after: Position | None
 ) -> Position | None:
@@ -176,7 +183,7 @@ def position_after(
         if reached is None:
             found = [order.at(row) for row in values[left - 1 : left + 1]]
             reached, further = (found[0] if found else None), len(found) == 2
-            left -= 0 if found else part[:left].count()
+            left -= 0 if found else counted_up_to(part, left)
         else:
             further = part.exists()
         if further:

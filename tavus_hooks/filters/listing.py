@@ -180,7 +180,8 @@ class Listing:
     @cached_property
     def _found(self) -> Found | None:
         """What the first filter finds whose index finds few rows."""
-        narrowed = self._base if len(self._others) < len(self.asked) else None
+        is_narrowed = len(self._others) < len(self.asked) or bool(self.rows.query.where)
+        narrowed = self._base if is_narrowed else None
         return found_by_index(self._not_narrowing, self.rows.order_by(), narrowed, MOST_KEYS)
 
     @cached_property

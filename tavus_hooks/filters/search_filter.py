@@ -101,7 +101,7 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
     ) -> Searched:
         """The rows that have the words, of those with these keys, or of all."""
         found = search.matches(rows.model, text, user, keys)
-        return Searched(found.keys, cut=found.cut, way=WORDS)
+        return Searched(_within(rows, found.keys), cut=found.cut, way=WORDS)
 
     def chosen(self, rows: QuerySet[Any], found: Searched) -> QuerySet[Any]:
         """The rows to look at, after `find()` has found these."""
@@ -138,6 +138,16 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
     def _user(self) -> Any:
         request = getattr(getattr(self, "parent", None), "request", None)
         return getattr(request, "user", None)
+
+
+def _within(rows: QuerySet[Any], keys: list[Any]) -> list[Any]:
+    """Those keys that are of these rows: words are looked for in all rows that the user may see,
+    and a list of a host's own can have fewer.
+    """
+    if not keys or not rows.query.where:
+        return keys
+    there = {*rows.order_by().filter(pk__in=keys).values_list("pk", flat=True)}
+    return [key for key in keys if key in there]
 
 
 def _by(

@@ -10,10 +10,11 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from tavus_hooks import filters
+from tavus_hooks.admin.sorted_rows import some_of
 from tavus_hooks.filters import listing, search_filter
 from tavus_hooks.filters import page as pages
 from tavus_hooks.filters.cursor import Cursor, CursorError
-from tavus_hooks.filters.keyset import Order, Position
+from tavus_hooks.filters.keyset import Order, Position, position_after
 from tavus_hooks.filters.listing import Listing
 from tavus_hooks.models import Callback, Conversation, Failure, Turn, Video
 from tests.databases import reading
@@ -440,3 +441,19 @@ def test_what_is_found_by_its_id_and_by_its_reference_is_listed_and_counted_once
     listed = of(filters.CallbackFilter, "q=order-1")
     assert len(listed.page(5).rows) == 1
     assert listed.count() == (1, True)
+
+
+@pytest.mark.parametrize("door", ["page", "admin"])
+def test_what_is_skipped_is_counted_without_its_texts(door):
+    Video.objects.bulk_create(
+        Video(video_id=f"v{number}", updated_at=NOON if number else None) for number in range(3)
+    )
+    rows, order = Video.objects.brief(), Order("updated_at", has_nulls=True)
+    with CaptureQueriesContext(reading) as asked:
+        if door == "page":
+            position_after(rows, order, 3, Position(NOON, 4_000_000_000))
+        else:
+            assert [row.video_id for row in some_of(rows, order, 2, 1)] == ["v0"]
+    counts = [it["sql"] for it in asked.captured_queries if "COUNT" in it["sql"]]
+    assert counts
+    assert not any("video_name" in sql for sql in counts)

@@ -8,10 +8,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from tavus_hooks.admin import bounded
+from tavus_hooks.admin import VideoAdmin, bounded
+from tavus_hooks.api.videos import VideoViewSet
 from tavus_hooks.db.fulltext import base, mysql, postgresql, sqlite
 from tavus_hooks.filters import listing
 from tavus_hooks.models import Replica, ReplicaLabel, Video
+from tavus_hooks.pages.videos import VideoListPage
 from tests.conftest import grant
 from tests.databases import connection
 from tests.factories import document, replica, transcript, video
@@ -175,3 +177,39 @@ def test_words_that_the_database_leaves_out_do_not_matter_unless_there_is_no_oth
     reader = client(superuser=True)
     assert found(reader, "video", "what is care") == ["v1"]
     assert found(reader, "video", "in") == []
+
+
+@pytest.fixture
+def failed_alone(monkeypatch):
+    """As if a host had extended the lists, to those rows that failed; two of them on a page."""
+
+    def narrowed(cls):
+        every = cls.get_queryset
+        return lambda *args: every(*args).filter(status="error")
+
+    for cls in (VideoListPage, VideoViewSet, VideoAdmin):
+        monkeypatch.setattr(cls, "get_queryset", narrowed(cls))
+    monkeypatch.setattr("tavus_hooks.pages.base.PAGE_SIZE", 2)
+
+
+@pytest.mark.usefixtures("failed_alone")
+def test_a_list_of_a_hosts_own_has_only_rows_of_its_own_with_the_words():
+    for number in range(7):
+        status = ("error", "ready")[number > 2]
+        Video.objects.create(video_id=f"v{number}", video_name="Fern", status=status)
+    reader = client(superuser=True)
+    _api, admin, page = answers(reader, "video", "fern")
+    assert admin.context_data["cl"].result_count == 3
+    assert str(page.context_data["count"]) == "3"
+    api = reader.get(reverse("tavus_hooks:api:video-list"), {"q": "fern", "page_size": 2}).json()
+    assert [row["video_id"] for row in api["results"]] == ["v2", "v1"]
+    assert [row["video_id"] for row in reader.get(api["next"]).json()["results"]] == ["v0"]
+    further = {"q": "fern", "cursor": page.context_data["page"].following}
+    last = reader.get(reverse("tavus_hooks:video-list"), further)
+    assert [row.video_id for row in last.context_data["object_list"]] == ["v0"]
+
+
+@pytest.mark.usefixtures("sales", "failed_alone")
+def test_words_are_looked_for_in_all_rows_of_a_list_of_a_hosts_own_that_has_few():
+    reader = client(superuser=True)
+    assert found(reader, "video", "sales hello") == ["v01", "v00"]
