@@ -91,7 +91,7 @@ def rows(receive):
 
 
 @pytest.fixture
-def status(admin):
+def status(admin, without_navigation):
     """How the admin answers, whatever that does to the transaction of the test."""
     admin.raise_request_exception = False
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from tavus_hooks import actions
 from tavus_hooks.models import Callback, Conversation, Failure, Recording, Refusal, Video
 from tavus_hooks.models.entered import Entered
+from tests.conftest import case
 from tests.factories import document, recording, replica, shutdown, transcript, video
 
 OURS = list(apps.get_app_config("tavus_hooks").get_models())
@@ -45,35 +46,37 @@ def test_every_table_is_in_the_admin(model):
     assert site.is_registered(apps.get_model("tavus_hooks", model))
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_every_list_and_every_page_opens(rows, opened, model):
-    opened(model)
-    for row in apps.get_model("tavus_hooks", model).objects.all():
-        opened(model, "change", row.pk)
-        opened(model, "history", row.pk)
-        opened(model, "delete", row.pk)
+def test_every_list_and_every_page_opens_and_no_row_is_added_or_changed(rows, admin, opened):
+    for model in OURS:
+        name = model._meta.model_name
+        with case(name):
+            opened(name)
+            if name in DERIVED:
+                assert admin.get(address(name, "add")).status_code == 403
+            for number, row in enumerate(model.objects.all()):
+                page = opened(name, "change", row.pk)
+                if name in DERIVED:
+                    assert b'name="_save"' not in page.content
+                    answer = admin.post(address(name, "change", row.pk), {"_save": "1"})
+                    assert answer.status_code == 403
+                # They show no more than the row's name.
+                for view in ("history", "delete") if number == 0 else ():
+                    opened(name, view, row.pk)
 
 
-@pytest.mark.parametrize("model", DERIVED)
-def test_nobody_can_add_or_change_a_row(rows, admin, model):
-    assert admin.get(address(model, "add")).status_code == 403
-    for row in apps.get_model("tavus_hooks", model).objects.all():
-        page = admin.get(address(model, "change", row.pk))
-        assert b'name="_save"' not in page.content
-        assert admin.post(address(model, "change", row.pk), {"_save": "1"}).status_code == 403
-
-
-@pytest.mark.parametrize("model", MODELS)
-def test_a_row_is_seen_with_its_own_view_permission_alone(rows, staff, model):
-    others = [f"view_{name}" for name in MODELS if name != model]
-    more = ["view_transcript"] if model in {"turn", "recording", "note"} else []
-    more += ["view_failure"] if model == "failuregroup" else []
-    with_it, without = staff(f"view_{model}", *more), staff(*others, "view_transcript")
-    assert with_it.get(address(model)).status_code == 200
-    assert without.get(address(model)).status_code == 403
-    for row in apps.get_model("tavus_hooks", model).objects.all():
-        assert with_it.get(address(model, "change", row.pk)).status_code == 200
-        assert without.get(address(model, "change", row.pk)).status_code == 403
+def test_a_row_is_seen_with_its_own_view_permission_alone(rows, staff):
+    for model in OURS:
+        name = model._meta.model_name
+        others = [f"view_{other}" for other in MODELS if other != name]
+        more = ["view_transcript"] if name in {"turn", "recording", "note"} else []
+        more += ["view_failure"] if name == "failuregroup" else []
+        with_it, without = staff(f"view_{name}", *more), staff(*others, "view_transcript")
+        with case(name):
+            assert with_it.get(address(name)).status_code == 200
+            assert without.get(address(name)).status_code == 403
+            for row in model.objects.all()[:1]:
+                assert with_it.get(address(name, "change", row.pk)).status_code == 200
+                assert without.get(address(name, "change", row.pk)).status_code == 403
 
 
 def test_a_stranger_is_asked_to_log_in(receive, client):
