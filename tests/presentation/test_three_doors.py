@@ -86,33 +86,47 @@ def in_admin(answer):
     return found
 
 
-def test_pages_and_admin_say_the_same(reader, everything):
-    for model, row in every_row():
-        with case(model.__name__, row.pk):
-            page = facts(read(reader.get(row.get_absolute_url())))
-            name = f"admin:tavus_hooks_{model._meta.model_name}_change"
-            answer = reader.get(reverse(name, args=[row.pk]))
-            assert answer.status_code == 200
-            admin = in_admin(answer)
-            known = labels(model)
-            on_page = {label: it.text for label, it in page.items() if label in known}
-            assert on_page
-            assert {label: it.text for label, it in admin.items() if label in known} == on_page
-            for label, shown in page.items():
-                if label in known:
-                    assert tones(admin[label]) == tones(shown), label
-
-
-def test_pages_and_admin_have_the_same_sections(reader, everything):
+def test_pages_admin_and_api_say_the_same(reader, everything):
+    """Each is opened once for each row; what one says is compared with what the others say."""
     for model, row in every_row():
         with case(model.__name__, row.pk):
             page = read(reader.get(row.get_absolute_url()))
-            on_page = [it.one("h2").text for it in page.all("article") if it.all("h2")]
             name = f"admin:tavus_hooks_{model._meta.model_name}_change"
-            html = reader.get(reverse(name, args=[row.pk])).text
-            headings = re.findall(r"<h2[^>]*fieldset-heading[^>]*>(.*?)</h2>", html, re.DOTALL)
-            in_admin = [" ".join(re.sub("<[^>]*>", " ", it).split()) for it in headings]
-            assert sorted(in_admin) == sorted(on_page) != []
+            admin = reader.get(reverse(name, args=[row.pk]))
+            assert admin.status_code == 200
+            assert_same_facts(model, facts(page), in_admin(admin))
+            assert_same_sections(page, admin)
+            key = row.pk if model is Callback else getattr(row, model.ID_FIELD)
+            url = reverse(f"tavus_hooks:api:{model._meta.model_name}-detail", args=[key])
+            assert_given_by_the_api(model, facts(page), reader.get(url).json())
+
+
+def assert_same_facts(model, page, admin):
+    known = labels(model)
+    on_page = {label: it.text for label, it in page.items() if label in known}
+    assert on_page
+    assert {label: it.text for label, it in admin.items() if label in known} == on_page
+    for label in on_page:
+        assert tones(admin[label]) == tones(page[label]), label
+
+
+def assert_same_sections(page, admin):
+    on_page = [it.one("h2").text for it in page.all("article") if it.all("h2")]
+    headings = re.findall(r"<h2[^>]*fieldset-heading[^>]*>(.*?)</h2>", admin.text, re.DOTALL)
+    within_admin = [" ".join(re.sub("<[^>]*>", " ", it).split()) for it in headings]
+    assert sorted(within_admin) == sorted(on_page) != []
+
+
+def assert_given_by_the_api(model, page, answer):
+    for name, field in facts_of(model, in_detail=True).items():
+        label = field.label_for(model)
+        if label not in page:
+            continue
+        shown = page[label].text
+        if "To see this you need" in shown:
+            assert name not in answer, label
+            continue
+        assert said(answer[name], field) in re.sub(r"\s+", " ", shown), label
 
 
 def test_an_action_is_offered_where_there_is_one_and_to_whom_may_do_it(receive, everything):
@@ -129,24 +143,6 @@ def test_an_action_is_offered_where_there_is_one_and_to_whom_may_do_it(receive, 
 
 def tones(element):
     return [it.classes for it in element if "tavus-badge" in it.classes]
-
-
-def test_the_api_gives_what_pages_show(reader, everything):
-    for model, row in every_row():
-        with case(model.__name__, row.pk):
-            page = facts(read(reader.get(row.get_absolute_url())))
-            key = row.pk if model is Callback else getattr(row, model.ID_FIELD)
-            url = reverse(f"tavus_hooks:api:{model._meta.model_name}-detail", args=[key])
-            answer = reader.get(url).json()
-            for name, field in facts_of(model, in_detail=True).items():
-                label = field.label_for(model)
-                if label not in page:
-                    continue
-                shown = page[label].text
-                if "To see this you need" in shown:
-                    assert name not in answer, label
-                    continue
-                assert said(answer[name], field) in re.sub(r"\s+", " ", shown), label
 
 
 def said(value, field):
