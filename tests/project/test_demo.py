@@ -25,7 +25,7 @@ import pytest
 from project.management.commands.demo import SECONDS_BETWEEN_LOOKS
 from project.story import To, story
 from tavus_hooks.models import Callback, Conversation, Replica, Video
-from tests.running import PATIENCE, ROOT, Visitor, environment, manage, post, started
+from tests.running import PATIENCE, ROOT, Program, Visitor, environment, manage, post, started
 
 NOW = datetime(2026, 3, 2, 16, 30, 12, 345678, tzinfo=UTC)
 SCENES = list(story(NOW, webhook_url="https://example.com/tavus/callbacks/token/"))
@@ -67,13 +67,24 @@ def first_start(tmp_path_factory):
 @pytest.fixture
 def database(first_start, tmp_path):
     """A copy of what the first start left."""
-    copy = tmp_path / "db.sqlite3"
+    return copied(first_start, tmp_path / "db.sqlite3")
+
+
+def copied(told, copy):
     with (
-        closing(sqlite3.connect(first_start.database)) as source,
+        closing(sqlite3.connect(told.database)) as source,
         closing(sqlite3.connect(copy)) as target,
     ):
         source.backup(target)
     return copy
+
+
+def never_due(database):
+    """The mail that was refused is sent half a minute later, unless that never comes."""
+    execute(
+        database,
+        "update tavus_hooks_callback set due_at = '2100-01-01 00:00:00' where due_at > ''",
+    )
 
 
 @pytest.fixture
@@ -84,6 +95,27 @@ def demo(database):
         return start(database, *arguments, **variables)
 
     return demo
+
+
+class Running(NamedTuple):
+    """A demo that goes on running, and a visitor of it who has logged in as its summary says."""
+
+    program: Program
+    database: Path
+    visitor: Visitor
+
+
+@pytest.fixture(scope="module")
+def running(first_start, tmp_path_factory):
+    """The demo started again, for the tests that look at it and leave it as it was."""
+    database = copied(first_start, tmp_path_factory.mktemp("running") / "db.sqlite3")
+    never_due(database)
+    with start(database) as program:
+        base, username, password = summary(program)
+        visitor = Visitor(base)
+        assert visitor.log_in("/login/", username, password)
+        yield Running(program, database, visitor)
+        assert program.stop(signal.SIGINT) == 0
 
 
 def start(database, *arguments, **variables):
@@ -142,22 +174,6 @@ def links(page: str, url: str) -> Iterator[str]:
             yield target.path
 
 
-@pytest.mark.slow
-def test_the_printed_login_opens_every_page_that_the_demo_points_to(demo):
-    with demo() as program:
-        base, username, password = summary(program)
-        visitor = Visitor(base)
-        assert visitor.log_in("/login/", username, password)
-        sights = pointed_to(program)
-        assert len(sights) >= 7
-        pages = [*PAGES, *sights.values()]
-        answers = {path: visitor.get(path)[0] for path in pages}
-        conversations = visitor.get("/tavus/conversations/")[1]
-        assert program.stop(signal.SIGINT) == 0
-    assert answers == dict.fromkeys(pages, 200)
-    assert "c3f86d01b57a" in conversations
-
-
 LEADS_FURTHER = re.compile(r"/inbox/\d+/|/callback/\d+/change/")
 """Pages of callbacks, whose links depend on what they are. All of them are followed."""
 FEW = 5
@@ -165,38 +181,38 @@ FEW = 5
 
 
 @pytest.mark.slow
-def test_every_link_within_the_site_leads_to_a_page_that_works(demo):
-    with demo() as program:
-        base, username, password = summary(program)
-        visitor = Visitor(base)
-        assert visitor.log_in("/login/", username, password)
-        waiting, answers, alike = ["/tavus/", "/admin/", "/tavus/api/"], {}, Counter()
-        seen = {*waiting}
-        while waiting:
-            path = waiting.pop()
-            answers[path], page = visitor.get(path)
-            for link in dict.fromkeys(links(page, base + path)):
-                shape = re.sub(r"\d+", "#", link)
-                if link in seen or (alike[shape] == FEW and not LEADS_FURTHER.search(link)):
-                    continue
-                seen.add(link)
-                alike[shape] += 1
-                waiting.append(link)
-        assert program.stop(signal.SIGINT) == 0
+def test_the_printed_login_opens_every_page_that_the_demo_points_to_and_their_links(running):
+    visitor = running.visitor
+    sights = pointed_to(running.program)
+    assert len(sights) >= 7
+    named = ["/tavus/", "/admin/", "/tavus/api/", *PAGES, *sights.values()]
+    waiting, answers, alike, conversations = [*dict.fromkeys(named)], {}, Counter(), ""
+    seen = {*waiting}
+    while waiting:
+        path = waiting.pop()
+        answers[path], page = visitor.get(path)
+        if path == "/tavus/conversations/":
+            conversations = page
+        for link in dict.fromkeys(links(page, visitor.base + path)):
+            shape = re.sub(r"\d+", "#", link)
+            if link in seen or (alike[shape] == FEW and not LEADS_FURTHER.search(link)):
+                continue
+            seen.add(link)
+            alike[shape] += 1
+            waiting.append(link)
     broken = {path: status for path, status in answers.items() if status != 200}
-    assert not broken, program.output
-    assert len(answers) > len(PAGES)
+    assert not broken, running.program.output
+    assert len(answers) > len(named)
+    assert "c3f86d01b57a" in conversations
 
 
 @pytest.mark.slow
-def test_the_printed_curl_line_is_taken_by_the_server(demo, database):
-    with demo() as program:
-        summary(program)
-        curl, option, body, url = shlex.split(program.read_until(r"\n +(curl .*)\n")[1])
-        answer = post(url, body.encode())
+def test_the_printed_curl_line_is_taken_by_the_server(running):
+    curl, option, body, url = shlex.split(running.program.read_until(r"\n +(curl .*)\n")[1])
+    answer = post(url, body.encode())
     assert (curl, option) == ("curl", "-d")
     assert json.loads(answer.body)["status"] == "stored"
-    assert told(database)["replica.ready", "r0123456789"]
+    assert told(running.database)["replica.ready", "r0123456789"]
 
 
 @pytest.mark.slow
@@ -262,12 +278,14 @@ def test_a_demo_that_was_killed_in_the_middle_of_the_story_is_told_to_its_end(tm
 
 
 @pytest.mark.slow
-def test_a_mail_that_was_refused_is_seen_as_a_failure_and_later_that_it_was_sent(tmp_path):
-    database = tmp_path / "mail.sqlite3"
-    with start(database) as program:
+def test_a_mail_that_was_refused_is_seen_as_a_failure_and_later_that_it_was_sent(
+    first_start, demo, database
+):
+    assert "Traceback" not in first_start.output
+    assert "The mail is tried again half a minute after" in first_start.output
+    never_due(database)
+    with demo() as program:
         base, username, password = summary(program)
-        assert "Traceback" not in program.output
-        assert "The mail is tried again half a minute after" in program.output
         sights = pointed_to(program)
         order, failures = sights["An order and its video"], sights["Its mail, which failed"]
         visitor = Visitor(base)
@@ -287,7 +305,7 @@ def test_a_mail_that_was_refused_is_seen_as_a_failure_and_later_that_it_was_sent
     assert re.search(r'<a href="/admin/tavus_hooks/failure/\d+/change/">failed</a>, to be', before)
     assert re.search(r"refused at \d\d:\d\d:\d\d UTC, sent at \d\d:\d\d:\d\d UTC", after)
     assert "Maria&#x27;s bicycle is ready</a> (ready)" in after
-    with start(database) as program:
+    with demo() as program:
         summary(program)
         program.stop(signal.SIGINT)
     assert "Mailed" not in program.output
@@ -296,11 +314,7 @@ def test_a_mail_that_was_refused_is_seen_as_a_failure_and_later_that_it_was_sent
 
 @pytest.mark.slow
 def test_on_a_terminal_nothing_is_drawn_while_the_demo_waits(database):
-    # The mail that was refused is sent half a minute later, which the log would say meanwhile.
-    execute(
-        database,
-        "update tavus_hooks_callback set due_at = '2100-01-01 00:00:00' where due_at > ''",
-    )
+    never_due(database)  # the log would say that the mail was sent
     mine, its = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "manage.py", "demo", "--port", "0"],
@@ -346,19 +360,18 @@ def test_the_story_is_told_to_whoever_had_its_video_forgotten(demo, database):
 
 
 @pytest.mark.slow
-def test_what_is_not_there_and_what_fails_has_the_sites_own_page(demo, database):
-    with demo() as program:
-        base, username, password = summary(program)
-        visitor = Visitor(base)
-        assert visitor.log_in("/login/", username, password)
-        missing = ["/nowhere/", "/nowhere", "/tavus/videos/999/", "/tavus/inbox/0/"]
-        answers = [visitor.get(path) for path in missing]
-        without_slash = visitor.get("/tavus/videos")
-        css = visitor.get("/static/tavus_hooks/admin.css")[0]
-        execute(database, "drop table project_order")
+def test_what_is_not_there_and_what_fails_has_the_sites_own_page(running):
+    visitor = running.visitor
+    missing = ["/nowhere/", "/nowhere", "/tavus/videos/999/", "/tavus/inbox/0/"]
+    answers = [visitor.get(path) for path in missing]
+    without_slash = visitor.get("/tavus/videos")
+    css = visitor.get("/static/tavus_hooks/admin.css")[0]
+    execute(running.database, "alter table project_order rename to elsewhere")
+    try:
         failed = visitor.get("/admin/project/order/")
-        program.read_until(r"OperationalError: no such table: project_order")
-        assert program.stop(signal.SIGINT) == 0
+    finally:
+        execute(running.database, "alter table elsewhere rename to project_order")
+    running.program.read_until(r"OperationalError: no such table: project_order")
     for status, page in answers:
         assert status == 404
         assert "There is nothing at this address." in page
