@@ -53,11 +53,19 @@ class IndexedFilter(filters.Filter):
         """Whether the rows are next to each other in an index that goes on by this order."""
         return False
 
+    def by_index(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any] | None:
+        """The rows found by an index that can be counted; None if there is no such index."""
+        return None
+
     def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
         """The primary keys of all rows found, through an index; None if they are more, or there
         is no index.
         """
-        return None
+        found = self.by_index(rows, value)
+        if found is None:
+            return None
+        keys = list(found.order_by().values_list("pk", flat=True)[: most + 1])
+        return keys if len(keys) <= most else None
 
     def cut(self, rows: QuerySet[Any], value: Any) -> Cut | None:
         """How far was looked for `keys()`; None if that was to the end."""
@@ -74,10 +82,6 @@ class IndexedFilter(filters.Filter):
         """Rows of a smaller table, of which there are as many; None if none is known."""
         return None
 
-    def _few(self, found: QuerySet[Any], most: int) -> list[Any] | None:
-        keys = list(found.order_by().values_list("pk", flat=True)[: most + 1])
-        return keys if len(keys) <= most else None
-
 
 class TextFilter(IndexedFilter, filters.CharFilter):
     """Text to compare with as it stands, white space at its ends included.
@@ -92,8 +96,8 @@ class TextFilter(IndexedFilter, filters.CharFilter):
     def narrows(self, value: Any, order: Order) -> bool:
         return self.sorts and order.is_by_key
 
-    def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
-        return self._few(self.filter(rows, value), most) if self.is_indexed else None
+    def by_index(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any] | None:
+        return self.filter(rows, value) if self.is_indexed else None
 
     def look(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
         if self.lookup_expr not in ("exact", "startswith") or self.exclude:
@@ -145,8 +149,8 @@ class FactFilter(IndexedFilter, filters.ChoiceFilter):
     def narrows(self, value: Any, order: Order) -> bool:
         return value in self.sorts and order.is_by_key
 
-    def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
-        return self._few(self.filter(rows, value), most) if value in self.indexed else None
+    def by_index(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any] | None:
+        return self.filter(rows, value) if value in self.indexed else None
 
 
 class MomentField(IsoDateTimeField):
@@ -173,8 +177,9 @@ class MomentFilter(IndexedFilter, filters.IsoDateTimeFilter):
     def narrows(self, value: Any, order: Order) -> bool:
         return bool(order.column == self.field_name)
 
-    def keys(self, rows: QuerySet[Any], value: Any, most: int) -> list[Any] | None:
-        return self._few(self.filter(rows, value), most)
+    def by_index(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        found: QuerySet[Any] = self.filter(rows, value)
+        return found
 
 
 class OrderFilter(filters.ChoiceFilter):

@@ -4,11 +4,12 @@ A search that has found rows one way goes on that way: a row that arrives betwee
 a callback with that very id, does not end it. So the cursor names the way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
+from ..db.counting import count_each
 from ..search import Cut
 from .base import IndexedFilter
 from .cursor import CursorError
@@ -49,8 +50,9 @@ def found_by_index(
     """
     few: list[Any] | None = None
     by_words: Found | None = None
+    left_out = _frequent(asked, rows, most)
     for name, (each, value) in asked.items():
-        if not isinstance(each, IndexedFilter) or each.exclude:
+        if not isinstance(each, IndexedFilter) or each.exclude or name in left_out:
             continue
         keys = each.keys(rows, value, most)
         if keys is None:
@@ -69,6 +71,27 @@ def found_by_index(
     search, text = asked[by_words.name]
     again = search.among(rows, text, few)
     return Found(by_words.name, again.keys, again.cut)
+
+
+def _frequent(
+    asked: Mapping[str, tuple[Any, Any]], rows: QuerySet[Any], most: int
+) -> Collection[str]:
+    """The filters whose index finds more than so many rows, if there are several to ask: one query
+    counts for all.
+    """
+    found = {
+        name: each.by_index(rows, value)
+        for name, (each, value) in asked.items()
+        if isinstance(each, IndexedFilter) and not each.exclude
+    }
+    limited = {
+        name: chosen.order_by().values("pk")[: most + 1]
+        for name, chosen in found.items()
+        if chosen is not None
+    }
+    if len(limited) < 2:
+        return ()
+    return [name for name, number in count_each(limited).items() if number > most]
 
 
 def going_on(cursor: str, asked: Mapping[str, tuple[Any, Any]]) -> str:

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Model, Q, QuerySet
 
+from ..db.counting import count_each
+
 
 class Position(NamedTuple):
     """Where a row stands in an order."""
@@ -73,6 +75,20 @@ class Order:
         this one is the first.
         """
         return position._replace(key=position.key + (-1 if self.is_descending else 1))
+
+    def is_at_or_before(self, position: Position, other: Position) -> bool:
+        """Whether it stands there, as far as is known without the database, which alone knows how
+        texts are sorted.
+        """
+        value, further = position.value, other.value
+        if isinstance(value, str) or isinstance(further, str):
+            return False
+        if value is None or further is None:
+            if value is not further:
+                return further is None
+        elif value != further:
+            return bool((value > further) == self.is_descending)
+        return position.key == other.key or (position.key > other.key) == self.is_descending
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -174,18 +190,35 @@ def position_after(
 ) -> Position | None:
     """Where the row stands that is so many after a position; None if no row is behind that.
 
-    The database reads that many entries of an index.
+    The database reads that many entries of an index, or twice as many, mostly in two queries.
     """
-    left, reached = count, None
-    for stretch in order.stretches(after, None):
-        part = rows.filter(stretch.condition).order_by(*stretch.terms)
-        values = part.values_list(*order.columns)
-        if reached is None:
-            found = [order.at(row) for row in values[left - 1 : left + 1]]
-            reached, further = (found[0] if found else None), len(found) == 2
-            left -= 0 if found else counted_up_to(part, left)
-        else:
-            further = part.exists()
-        if further:
-            return reached
-    return None
+    left = count
+    parts = [
+        rows.filter(stretch.condition).order_by(*stretch.terms)
+        for stretch in order.stretches(after, None)
+    ]
+    # Few rows equal the position; without one, the first part is nearly all.
+    if after is None:
+        found = _two(parts[0], order, left)
+        if len(found) == 2 or len(parts) == 1:
+            return found[0] if len(found) == 2 else None
+        if found:
+            return found[0] if any(part.exists() for part in parts[1:]) else None
+    *earlier, last = parts
+    numbers = count_each(
+        {number: part.values("pk")[: count + 1] for number, part in enumerate(earlier)}
+    )
+    for number, part in enumerate(earlier):
+        found = _two(part, order, left) if numbers[number] >= left else []
+        if found:
+            is_further = len(found) == 2 or any(numbers[it] for it in numbers if it > number)
+            return found[0] if is_further or last.exists() else None
+        # If it has been erased meanwhile, the next one will do.
+        left = max(left - numbers[number], 1)
+    found = _two(last, order, left)
+    return found[0] if len(found) == 2 else None
+
+
+def _two(rows: QuerySet[Any], order: Order, place: int) -> list[Position]:
+    """Where the row in that place stands, and the next one."""
+    return [order.at(row) for row in rows.values_list(*order.columns)[place - 1 : place + 1]]

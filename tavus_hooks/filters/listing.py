@@ -129,11 +129,11 @@ class Listing:
         self, order: Order, size: int, start: Position | None
     ) -> tuple[list[Any], bool, Position | None]:
         """Rows, whether there are more of them, and how far was looked; None is to the end."""
-        end = None
-        if self._is_looked_through and start is None and order == self.order:
-            end = self._looked_back_to
-        elif self._is_looked_through:
-            end = position_after(self._base.order_by(), order, self.look_through, start)
+        end = self._looked_back_to if self._is_looked_through else None
+        if end is not None and start is not None:
+            is_on_first = order.is_backward and self.order.is_at_or_before(start, end)
+            rest = self._base.order_by()
+            end = None if is_on_first else position_after(rest, order, self.look_through, start)
         rows = self._chosen
         if self._found_alone is not None and order.is_by_key:
             # A query that names two thousand keys takes longer than sorting them here.

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import pytest
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +16,7 @@ from tests.databases import reading
 from tests.factories import document, joined, replica, video
 from tests.pages.conftest import MODELS
 from tests.pages.details import section
+from tests.pages.reading import read
 from tests.pages.rows import count_of, path_of
 
 
@@ -224,3 +226,42 @@ def test_a_list_says_how_far_it_was_searched_and_by_which_links_to_go_on(
     back = followed(second, "prev")
     assert "c15" not in back.one("main").text
     assert "c15" in followed(back, "next").one("main").text
+
+
+COMBINED = [
+    (Conversation, {"ordering": "joined_at", "replica_id": "r1", "state": "live"}),
+    (Conversation, {"ordering": "-joined_at", "replica_id": "r1", "has_transcript": "false"}),
+    (Callback, {"ordering": "occurred_at", "reference": "a", "received_at__gte": "2026-01-01"}),
+    (Callback, {"reference": "a", "reference__startswith": "a", "subject_id": "v", "q": "v"}),
+]
+
+
+def test_many_filters_take_at_most_twelve_queries_on_each_page(client, monkeypatch):
+    monkeypatch.setattr(pages, "LOOKED_THROUGH", {})
+    monkeypatch.setattr(pages, "LOOKED_THROUGH_ELSEWHERE", 35)
+    monkeypatch.setattr(listing, "MOST_KEYS", 40)
+    hours = [hour // 3 if hour % 3 else None for hour in range(60)]
+    moments = [None if it is None else datetime(2026, 3, 2, it, tzinfo=UTC) for it in hours]
+    Conversation.objects.bulk_create(
+        Conversation(conversation_id=f"c{number}", replica_id="r1", joined_at=moment)
+        for number, moment in enumerate(moments)
+    )
+    Callback.objects.bulk_create(
+        Callback(
+            body=b"{}", reference="a", subject_type="video", subject_id="v", occurred_at=moment
+        )
+        for moment in moments
+    )
+    for model, query in COMBINED:
+        further, asked = f"?{urlencode(query)}", []
+        for direction in ("next", "prev"):
+            while further:
+                asked.append(further)
+                with case(model, further):
+                    with CaptureQueriesContext(reading) as queries:
+                        response = client.get(path_of(model) + further)
+                    assert len(queries) <= 12
+                links = read(response).all("a", rel=direction)
+                further = links[0].attrs["href"] if links else ""
+            further = asked[-1]
+        assert len(asked) > 4
