@@ -12,38 +12,19 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import IS_FACETS_VAR, IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.utils import prepare_lookup_value
-from django.contrib.admin.views.main import (
-    ALL_VAR,
-    ERROR_FLAG,
-    ORDER_VAR,
-    PAGE_VAR,
-    SEARCH_VAR,
-)
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
-from ..filters.base import MOST_KEYS, IndexedFilter
+from ..filters.base import MOST_KEYS, FactFilter, IndexedFilter
 from ..filters.keyset import Order, position_after
 from ..filters.page import arrived_at
 from ..filters.search_filter import Searched
 from ..search import Cut
 from .indexes import indexed, is_moment
-from .look_through import LOOK_THROUGH_VAR, look_through
-
-NO_FILTERS = {
-    ALL_VAR,
-    ERROR_FLAG,
-    IS_FACETS_VAR,
-    IS_POPUP_VAR,
-    LOOK_THROUGH_VAR,
-    ORDER_VAR,
-    PAGE_VAR,
-    SEARCH_VAR,
-    TO_FIELD_VAR,
-}
+from .look_through import NO_FILTERS, look_through
 
 
 class Bounds:
@@ -80,6 +61,8 @@ class Bounds:
         """How far was looked for words; None if that was to the end."""
         self.keys: list[Any] | None = None
         """Those that an index found, of which the rows are some."""
+        self.listed: list[Any] | None = None
+        """Those of all rows of the list, where these were looked for among few."""
 
     def bounded(self) -> QuerySet[Any]:
         """The rows among which filters and search look."""
@@ -88,7 +71,11 @@ class Bounds:
         others = [name for name in self.asked if not self._is_ranged(name)]
         alone = self._narrowing(others)
         if (alone or not others) and not self.query and self._is_sorted_by_index:
-            return alone.filter(self.rows, self.asked[others[0]][0]) if alone else self.rows
+            # A fact is what the list itself filters by: said twice, PostgreSQL takes it for rare.
+            chosen = self.rows
+            if alone and not isinstance(alone, FactFilter):
+                chosen = alone.filter(self.rows, self.asked[others[0]][0])
+            return chosen
         ranged = self._ranged()
         self.keys = self._keys(others) if others or self.query else _few(ranged)
         if self.keys is not None:
@@ -110,12 +97,23 @@ class Bounds:
         are known.
         """
         others = list(self.asked)
+        if self.listed is not None:
+            return self.listed
         if any(len(texts) > 1 for texts in self.asked.values()):
             return None
         if self.keys is not None and len(others) + bool(self.query) == 1:
             return self.keys
         alone = None if self.query else self._narrowing(others)
         return alone.as_many(self.rows, self.asked[others[0]][0]) if alone else None
+
+    def look(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows that filters and search leave. Those looked for among few are looked for once,
+        and not for their number and again for the page.
+        """
+        if self.is_all or self.cut or self.look_through > MOST_KEYS:
+            return rows
+        self.listed = list(dict.fromkeys(rows.order_by().values_list("pk", flat=True)))
+        return rows.filter(pk__in=self.listed)
 
     def _narrowing(self, names: list[str]) -> IndexedFilter | None:
         """The filter of the only parameter, if its index also sorts the list."""

@@ -14,9 +14,9 @@ from django.http import HttpRequest, QueryDict
 from ..address import MAX_REFERENCE_LENGTH
 from ..filters import listing
 from ..filters.keyset import Order
-from .bounded import NO_FILTERS, Bounds
+from .bounded import Bounds
 from .indexes import may_be_empty
-from .look_through import BOUNDS
+from .look_through import BOUNDS, NO_FILTERS
 from .moment_filter import with_moment
 from .sorted_rows import some_of, terms
 
@@ -90,7 +90,7 @@ class LeanChangeList(ChangeList):
             )
             vars(request)[BOUNDS] = self.bounds
             self.root_queryset = self.bounds.bounded()
-        queryset = super().get_queryset(request, exclude_parameters)
+        queryset = self.bounds.look(super().get_queryset(request, exclude_parameters))
         if self.bounds.acts_on_all:
             queryset = self._counted(queryset)
         model_admin: Any = self.model_admin

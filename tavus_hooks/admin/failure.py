@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from .. import access
 from ..actions.resolve import PERMISSION, resolve
+from ..filters.search_filter import SearchFilter
 from ..models import Failure
 from ..models.long_text import with_owner
 from .failure_groups import FailureGroupsAdmin
@@ -49,7 +49,7 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin, PresentedAdmin):
         ("exception", RecentValuesFilter),
         ("last_at", MomentListFilter),
     ]
-    search_fields = ["receiver", "exception", "callback__subject_id"]
+    search = SearchFilter("callback__subject_id", parts=("receiver", "exception", "message"))
     actions = ["acknowledge"]
     also_listed = ["first_at"]
     orders = {"title": "receiver", "state": "abandoned_at"}
@@ -57,12 +57,6 @@ class FailureAdmin(HeldRowsAdmin, FailureGroupsAdmin, PresentedAdmin):
     def for_list(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         rows = queryset.defer("message", "traceback")
         return with_owner(rows, "callback", "event_type", "kind", "subject_type", "subject_id")
-
-    def get_search_fields(self, request: HttpRequest) -> list[str]:
-        fields = [*super().get_search_fields(request)]
-        if not access.may_see(request.user, Failure, "message"):
-            return fields
-        return [*fields, "message"]
 
     @admin.action(description=_("Acknowledge selected failures"), permissions=["resolve"])
     def acknowledge(self, request: HttpRequest, queryset: Any) -> None:

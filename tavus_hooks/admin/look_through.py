@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.options import IS_FACETS_VAR, IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.views.main import (
+    ALL_VAR,
+    ERROR_FLAG,
+    ORDER_VAR,
+    PAGE_VAR,
+    SEARCH_VAR,
+    ChangeList,
+)
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
@@ -14,6 +22,18 @@ from ..filters.page import looked_through
 from ..presentation.formats import short_moment
 
 LOOK_THROUGH_VAR = "look_through"
+NO_FILTERS = {
+    ALL_VAR,
+    ERROR_FLAG,
+    IS_FACETS_VAR,
+    IS_POPUP_VAR,
+    LOOK_THROUGH_VAR,
+    ORDER_VAR,
+    PAGE_VAR,
+    SEARCH_VAR,
+    TO_FIELD_VAR,
+}
+"""Parameters of a list that choose no rows by their columns."""
 STEPS = (1, 10, 100)
 """How many times as many rows one may ask to be looked through."""
 BOUNDS = "_bounds_of_tavus_hooks"

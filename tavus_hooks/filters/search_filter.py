@@ -39,8 +39,9 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
     """Finds rows of which an id or the reference is the text; else those where one begins with it;
     else, where `has_words`, those that have its words, of what the user may see.
 
-    If there are none, those of which the columns in `parts` contain all of it that stands between
-    spaces, whatever its case. An id may be that of the row that this one belongs to.
+    If there are none, those of which the columns in `parts`, as far as the user may see them,
+    contain all of it that stands between spaces, whatever its case. An id may be that of the row
+    that this one belongs to.
     """
 
     def __init__(
@@ -92,9 +93,10 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
         found = Searched([])
         if self.has_words and user:
             found = self.find_among(rows, text, user, None)
-        if found.keys or not self.parts:
+        seen = [it for it in self.parts if user is None or access.may_see(user, rows.model, it)]
+        if found.keys or not seen:
             return found
-        return Searched(None, Q(*(self._holding(part) for part in text.split())), way=PARTS)
+        return Searched(None, Q(*(_holding(seen, it) for it in text.split())), way=PARTS)
 
     def find_among(
         self, rows: QuerySet[Any], text: str, user: Any, keys: Sequence[Any] | None
@@ -120,12 +122,6 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
         every = [_compared(rows, column, lookup, text, user) for column in self.ids]
         return Searched(None, Q(*every, _connector=Q.OR), way=lookup)
 
-    def _holding(self, part: str) -> Q:
-        # In lower case, because a collation such as `utf8mb4_bin` compares case all the same.
-        lower = Lower(Value(part))
-        holding = [IContains(Lower(Folding(column)), lower) for column in self.parts]
-        return Q(*holding, _connector=Q.OR)
-
     def _find(self, rows: QuerySet[Any], text: str) -> Searched:
         """`find()` by whoever asks, once for each FilterSet, whose filters are its own."""
         if getattr(self, "parent", None) is None:
@@ -138,6 +134,13 @@ class SearchFilter(IndexedFilter, filters.CharFilter):
     def _user(self) -> Any:
         request = getattr(getattr(self, "parent", None), "request", None)
         return getattr(request, "user", None)
+
+
+def _holding(columns: Sequence[str], part: str) -> Q:
+    # In lower case, because a collation such as `utf8mb4_bin` compares case all the same.
+    lower = Lower(Value(part))
+    holding = [IContains(Lower(Folding(column)), lower) for column in columns]
+    return Q(*holding, _connector=Q.OR)
 
 
 def _within(rows: QuerySet[Any], keys: list[Any]) -> list[Any]:

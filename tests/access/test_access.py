@@ -263,8 +263,18 @@ def test_nobody_finds_out_by_a_lookup_what_they_may_not_see(said, having):
     }.items():
         answer = client.get(reverse(f"admin:tavus_hooks_{path}_changelist") + f"?{lookup}")
         assert answer.status_code in {302, 400}
-    found = client.get(reverse("admin:tavus_hooks_failure_changelist") + "?q=raised")
-    assert "tests.broken" not in found.content.decode().partition("result_list")[2]
+    failures = reverse("admin:tavus_hooks_failure_changelist")
+    subject = Failure.objects.first().callback.subject_id
+    for user, searched, is_found in [
+        (client, "raised", False),
+        (client, "tests.BROKEN", True),
+        (client, subject, True),
+        (client, f"{subject}0", False),
+        (having(*ALL), "raised", True),
+    ]:
+        with case(searched):
+            found = user.get(failures, {"q": searched}).content.decode()
+            assert ("tests.broken" in found.partition("result_list")[2]) is is_found
 
 
 RELATIONS = {

@@ -31,7 +31,7 @@ MOST = 40_000
 """Characters of a column that are indexed: a vector holds no more than a megabyte."""
 BLOCK = 1000
 """So many neighbouring primary keys are one block."""
-NEWEST_BLOCKS = (2, 20)
+NEWEST_BLOCKS, MORE_BLOCKS = 2, 20
 JOINING = "./-+@:<>&_~"
 """With these PostgreSQL takes words together, as hosts, paths and numbers, or leaves them out as
 tags. Each takes time: there are no more of them than that needs."""
@@ -105,14 +105,15 @@ class PostgreSQLFullText(FullText):
         query, text = _query(*asked.wanted(words))
         where, params = as_where(seen)
         most = words.ranked if asked.is_ranked else NEWEST
+        # As many blocks as should have enough, by how many rows the newest ones have.
+        had = "GREATEST((SELECT count(*) FROM step_0), 1)"
+        more = f"LEAST({MORE_BLOCKS}, 1 + {most} * {NEWEST_BLOCKS} * 5 / 4 / {had})"
         # Each materialised, or a plan may go through the newest rows, and through all of them for a
         # word that is rare.
         steps: list[str] = []
         found: tuple[Any, ...] = ()
-        for blocks in (*NEWEST_BLOCKS, 0):
-            counts = [f"(SELECT count(*) FROM step_{each})" for each in range(len(steps))]  # noqa: S608
-            needed = f"GREATEST({', '.join(counts)}) < {most}" if counts else "true"
-            sought = query
+        for blocks in (str(NEWEST_BLOCKS), more, ""):
+            sought, needed = query, _too_few(len(steps) - 1, most)
             if blocks:
                 needed += f" AND numnode({query}) > 0"  # the configuration may leave out all words
                 sought = f"({query} && ({_newest_blocks(key, table, blocks)}))"
@@ -123,7 +124,13 @@ class PostgreSQLFullText(FullText):
                 f"(SELECT {key} AS pk FROM {table} "
                 f"WHERE {needed} AND {vector} @@ {sought}) found {where})"
             )
-        every = " UNION ".join(f"SELECT pk FROM step_{step}" for step in range(len(steps)))  # noqa: S608
+        # Each step has what the one before it has, but where that was enough.
+        every = " UNION ALL ".join(
+            f"SELECT pk FROM step_{step} WHERE NOT ({_too_few(step, most)})"  # noqa: S608
+            if step < len(steps) - 1
+            else f"SELECT pk FROM step_{step}"  # noqa: S608
+            for step in range(len(steps))
+        )
         newest = f"WITH {', '.join(steps)} {every} ORDER BY pk DESC LIMIT {most}"
         if not asked.is_ranked:
             return Sql(f"SELECT pk, 0 AS score FROM ({newest}) newest", found)  # noqa: S608
@@ -198,12 +205,18 @@ def _query(whole: Sequence[str], beginning: str) -> Sql:
     return Sql(f"({' && '.join(queries)})", tuple(text for _, texts in wanted for text in texts))
 
 
-def _newest_blocks(key: str, table: str, blocks: int) -> str:
+def _too_few(step: int, most: int) -> str:
+    """That neither it nor a step before has found enough."""
+    counts = [f"(SELECT count(*) FROM step_{each})" for each in range(step + 1)]  # noqa: S608
+    return f"GREATEST({', '.join(counts)}) < {most}" if counts else "true"
+
+
+def _newest_blocks(key: str, table: str, blocks: str) -> str:
     """A query for the rows of these blocks; NULL if there is no row."""
     newest = f"(SELECT max({key}) / {BLOCK} FROM {table})"  # noqa: S608
     return (
         "SELECT string_agg(quote_literal('#' || block), '|')::tsquery "  # noqa: S608
-        f"FROM generate_series({newest} - {blocks - 1}, {newest}) block"
+        f"FROM generate_series({newest} - {blocks} + 1, {newest}) block"
     )
 
 
