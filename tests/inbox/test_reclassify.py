@@ -12,7 +12,7 @@ from tavus_hooks.inbox.reclassify import reclassify
 from tavus_hooks.kinds.conversation import ConversationKind
 from tavus_hooks.kinds.events import ConversationMessage
 from tavus_hooks.kinds.families import EVENT
-from tavus_hooks.models import Callback, Conversation, Failure
+from tavus_hooks.models import Callback, Conversation, Failure, Video
 from tavus_hooks.signals import callback_received
 from tavus_hooks.signals.callback_signal import CallbackSignal
 from tests.factories import joined, shutdown, video
@@ -178,6 +178,20 @@ class TestReadingAnew:
         assert (callback.kind, callback.subject_id) == (BRAND_NEW, "c1")
         assert Conversation.objects.get().reference == "shop.order:1"
         assert heard == announced == []
+
+    @pytest.mark.parametrize("only", ["search", "video"])
+    def test_a_rebuild_of_some_tables_leaves_it_as_it_is(self, receive, only):
+        Callback.objects.filter(pk=receive(video()).pk).update(kind="unknown", subject_id="")
+        Video.objects.all().delete()
+        call_command("tavus_rebuild", "--only", only, stdout=StringIO())
+        assert Callback.objects.get().kind == "unknown"
+        call_command("tavus_rebuild", stdout=StringIO())
+        assert Callback.objects.get().kind == "video.ready"
+        assert Video.objects.get().status == "ready"
+
+    def test_to_announce_needs_all_tables(self):
+        with pytest.raises(CommandError, match="--only"):
+            call_command("tavus_rebuild", "--announce", "--only", "video")
 
     def test_its_receivers_are_told_when_asked_so_and_only_those_of_its_own_signal(
         self, receive, announced, brand_new

@@ -28,9 +28,9 @@ class Command(BaseCommand):
     help = (
         "Rebuilds the tables from the stored callbacks, in place and without calling receivers. "
         "References that the site gave stay, and contested callbacks that were only kept stay "
-        "out. Callbacks whose kind was unknown are classified again first. What fails is left as "
-        "it was, and the exit code is 1. With --only search the index of the search is made anew. "
-        "May be interrupted and run again."
+        "out. Without --only, callbacks whose kind was unknown are classified again first. What "
+        "fails is left as it was, and the exit code is 1. With --only search the index of the "
+        "search is made anew. May be interrupted and run again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -47,7 +47,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        known, failed = self.reclassify(announce=options["announce"])
+        known: list[int] = []
+        failed = 0
+        if not options["only"]:  # what is recognised belongs into the tables, whichever these are
+            known, failed = self.reclassify(announce=options["announce"])
+        elif options["announce"]:
+            raise CommandError("--announce is of no use with --only, which recognises no kinds.")
         for chosen in options["only"] or subject_types():
             failed += self.rebuild_search() if chosen == SEARCH else self.rebuild(chosen)
         if options["announce"]:
