@@ -35,7 +35,7 @@ class CallbackAdmin(HeldRowsAdmin, HandleAgainAdmin, WithdrawUrlAdmin, Presented
         InternalFilter,
     ]
     search_help_text = _(
-        "An id or a reference, in whole or its beginning, or a part of an event type."
+        "An id or a reference, in whole or its beginning, or a part of an event type or kind."
     )
 
     def for_list(self, queryset: Any, user: Any) -> QuerySet[Any]:

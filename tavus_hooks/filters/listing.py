@@ -106,7 +106,7 @@ class Listing:
             found,
             self._cursor(following, is_backward=False),
             self._cursor(preceding, is_backward=True),
-            self._looked(following),
+            self._looked(following, is_full=has_more),
         )
 
     def _backward(self, size: int, start: Position) -> Page:
@@ -122,7 +122,7 @@ class Listing:
             found,
             self._cursor(following, is_backward=False),
             self._cursor(preceding, is_backward=True),
-            self._looked(nearest),
+            self._looked(nearest, is_full=has_more, since=end),
         )
 
     def _walk(
@@ -147,10 +147,13 @@ class Listing:
         written = Cursor(position, is_backward).written(self.order)
         return with_way(written, self._not_narrowing, self.rows.order_by())
 
-    def _looked(self, reached: Position | None) -> Looked | None:
+    def _looked(
+        self, reached: Position | None, *, is_full: bool, since: Position | None = None
+    ) -> Looked | None:
         if not self._is_looked_through:
             return self._found.looked(self.rows) if self._found else None
-        return Looked(self.look_through, self._moment(reached), reached is None)
+        rows, is_all = self.look_through, reached is None
+        return Looked(rows, self._moment(reached), is_all, is_full, self._moment(since))
 
     def _moment(self, position: Position | None) -> datetime | None:
         if position is None:
@@ -198,9 +201,7 @@ class Listing:
     def _chosen(self) -> QuerySet[Any]:
         name, keys = self._found[:2] if self._found else ("", [])
         rows = self._base.filter(pk__in=keys) if name else self._base
-        for other in self._others:
-            if other == name:
-                continue
+        for other in (it for it in self._others if it != name):
             each, value = self._filter(other), self.asked[other]
             looks = self._is_looked_through and isinstance(each, IndexedFilter)
             rows = each.look(rows, value) if looks else each.filter(rows, value)

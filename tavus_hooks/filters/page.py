@@ -37,6 +37,10 @@ class Looked(NamedTuple):
     when that was. None if it is sorted by something else, or if that is not known."""
     is_all: bool
     """Whether nothing is left beyond the page."""
+    is_full: bool = False
+    """Whether the page has as many rows as it can have: what else matches comes on others."""
+    since: datetime | None = None
+    """As `back_to`, of the row at the other end, on a page to which one has come back."""
 
     @property
     def is_among_the_newest(self) -> bool:

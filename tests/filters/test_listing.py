@@ -170,7 +170,7 @@ class TestLookingThrough:
         listed = of(filters.CallbackFilter, "kind=video.error")
         page = listed.page(5)
         assert minutes(page.rows) == [90]
-        assert page.looked == (20, NOON + timedelta(minutes=80), False)
+        assert page.looked == (20, NOON + timedelta(minutes=80), False, False, None)
         assert listed.count() is None
 
     def test_the_way_on_finds_everything_once(self):
@@ -220,6 +220,10 @@ class TestLookingThrough:
         for page in (second, again):
             assert page.looked.back_to == NOON + timedelta(minutes=reached)
             assert not page.looked.is_all
+        # The first of those twenty rows.
+        step = 19 if ordering == "" else -19
+        assert again.looked.since == NOON + timedelta(minutes=reached + step)
+        assert second.looked.since is None
 
     def test_a_list_that_is_sorted_by_no_moment_says_how_many_rows(self):
         Video.objects.bulk_create(
@@ -249,7 +253,7 @@ class TestLookingThrough:
     def test_a_page_that_is_full_says_how_far_it_came(self):
         page = of(filters.CallbackFilter, "kind=video.ready").page(5)
         assert minutes(page.rows) == [99, 98, 97, 96, 95]
-        assert page.looked.back_to == NOON + timedelta(minutes=95)
+        assert (page.looked.back_to, page.looked.is_full) == (NOON + timedelta(minutes=95), True)
 
     @pytest.mark.parametrize(
         ("query", "found"),

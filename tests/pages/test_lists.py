@@ -223,9 +223,23 @@ def test_a_list_says_how_far_it_was_searched_and_by_which_links_to_go_on(
     assert said in first.one("main").text
     second = followed(first, "next")
     assert "c15" in second.one("main").text
+    assert said in second.one("main").text
     back = followed(second, "prev")
     assert "c15" not in back.one("main").text
+    assert "Searched between" in back.one("main").text
+    assert "Nothing matches among the rows that were searched." in back.one("main").text
     assert "c15" in followed(back, "next").one("main").text
+
+
+def test_a_full_page_says_nothing_of_how_far_was_searched(page, monkeypatch):
+    monkeypatch.setattr(pages, "LOOKED_THROUGH_ELSEWHERE", 50)
+    monkeypatch.setattr(listing, "MOST_KEYS", 10)
+    Conversation.objects.bulk_create(
+        Conversation(conversation_id=f"c{number:02}", user_turns=0) for number in range(30)
+    )
+    shown = page(path_of(Conversation), nobody_spoke="true").one("main")
+    assert "Searched" not in shown.text
+    assert len(shown.one("tbody").all("tr")) == 25
 
 
 COMBINED = [

@@ -76,7 +76,7 @@ def examine(base, *options):
         ended = f"{error.returncode}: {error}"
     else:
         return out.getvalue(), 0
-    found = re.fullmatch(r"1: (\d+) found", ended)
+    found = re.fullmatch(r"1: (\d+) problems? found", ended)
     assert found, ended
     return out.getvalue(), int(found[1])
 

@@ -49,7 +49,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{finding.verdict.value}: {finding.text}")
             ill += finding.verdict is Verdict.FAILED
         if ill:
-            raise CommandError(f"{ill} found", returncode=1)
+            raise CommandError(f"{ill} problem{'s' * (ill > 1)} found", returncode=1)
 
     def url(self, base: str) -> str:
         """The URL to post to. Without a secret it has a static token, or none at all, if another
