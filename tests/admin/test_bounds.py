@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from tavus_hooks.admin import bounded
-from tavus_hooks.filters import search_filter
+from tavus_hooks.admin.paginator import AtLeast
+from tavus_hooks.filters import listing, search_filter
 from tavus_hooks.models import Callback, Conversation, Failure, Note, Replica, Tag, Tagging, Turn
 from tests.factories import transcript
 
@@ -51,6 +52,31 @@ class TestInbox:
         assert found() == [*range(250, 300)]
         assert found(p="2") == [*range(240, 250)]
         assert "60 callbacks" in page("callback")
+
+    def test_a_number_that_is_not_exact_says_so_wherever_it_is_shown(
+        self, page, monkeypatch, settings
+    ):
+        settings.USE_THOUSAND_SEPARATOR = True  # commas of its own, and not among the sign, too
+        monkeypatch.setattr(listing, "MOST", 200)
+        html = page("callback", received_at__gte=str(NOON))
+        assert "200+ results" in html
+        assert "200+ callbacks" in html
+        assert "Select all of the first 200 callbacks" in html
+        assert "All of the first 200 selected" in html
+        html = page("callback", q="v00")
+        assert "20 results" in html
+        assert "20 callbacks" in html
+        monkeypatch.setattr(listing, "MOST", 300)
+        html = page("callback", received_at__gte=str(NOON))
+        for text in ("300 results", "300 callbacks", "Select all 300", "All 300 selected"):
+            assert text in html
+
+    def test_only_a_list_that_was_asked_something_offers_to_show_all(self, page):
+        offer = '(<a href="?">Show all</a>)'
+        for query in ({"kind": "video.error"}, {"q": "v00"}, {"received_at__gte": str(NOON)}):
+            assert offer in page("callback", **query)
+        for query in ({}, {"q": " ", "kind": ""}, {"p": "2"}, {"o": "-2"}):
+            assert offer not in page("callback", **query)
 
     @pytest.mark.parametrize("dates", [{}, {"received_at__gte": str(NOON)}])
     def test_an_action_for_all_rows_is_done_to_those_that_were_counted(self, dates, admin):
@@ -178,6 +204,10 @@ class TestInbox:
             Failure.objects.create(callback=callback, signal=signal, receiver="r", exception="E")
         assert found(**query) == minutes
         assert opened("callback", **query).context_data["cl"].result_count == len(minutes)
+
+
+def test_a_large_number_that_is_not_exact_is_written_as_on_the_pages():
+    assert str(AtLeast(10_000)) == "10,000+"
 
 
 def test_a_search_by_a_part_looks_through_the_newest(few, listed):
