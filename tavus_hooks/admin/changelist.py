@@ -19,7 +19,7 @@ from ..filters.keyset import Order
 from ..presentation.formats import grouped
 from .bounded import Bounds
 from .indexes import may_be_empty
-from .look_through import BOUNDS, NO_FILTERS
+from .look_through import BOUNDS, LOOK_THROUGH_VAR, NO_FILTERS, LookedBack, looked_back
 from .moment_filter import with_moment
 from .paginator import AtLeast
 from .sorted_rows import some_of, terms
@@ -81,6 +81,16 @@ class LeanChangeList(ChangeList):
             self.result_list = some_of(self.queryset, self.by, start, count)
         model_admin: Any = self.model_admin
         model_admin.prepare(request, self.result_list)
+
+    @property
+    def looked(self) -> LookedBack | None:
+        """How far was looked; None if that was to the end."""
+        return looked_back(self.bounds) if self.bounds else None
+
+    @property
+    def asked(self) -> QueryDict:
+        """What chooses the rows, and in which order, without how far to look."""
+        return QueryDict(self.get_query_string({}, [LOOK_THROUGH_VAR])[1:])
 
     @property
     def is_cut(self) -> bool:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from tavus_hooks.admin import bounded
+from tavus_hooks.admin import bounded, look_through
 from tavus_hooks.admin.paginator import AtLeast
 from tavus_hooks.filters import listing, search_filter
 from tavus_hooks.models import Callback, Conversation, Failure, Note, Replica, Tag, Tagging, Turn
@@ -157,6 +157,24 @@ class TestInbox:
         assert found(kind="video.error", look_through="600") == [0, 90, 180, 270]
         assert found(kind="video.error", look_through="nonsense") == [270]
 
+    def test_a_list_that_was_not_searched_to_the_end_says_so_beside_its_numbers(
+        self, page, monkeypatch
+    ):
+        for order in ({}, {"o": "1"}):  # the newest are searched, whatever the order
+            html = page("callback", kind="nope", **order)
+            for number in ("0 results", "0 callbacks"):
+                following = html.partition(number)[2].partition('class="tavus-looked"')[2]
+                beside = following.partition("</div>")[0]
+                assert "Searched back to <time" in beside
+                assert 'look_through=600">Search 600 rows</a>' in beside
+            assert html.count("Searched back to <time") == 2
+        assert "Searched back to" not in page("callback", kind="nope", look_through="600")
+        assert "Searched back to" not in page("callback")
+        monkeypatch.setattr(look_through, "STEPS", (1,))
+        html = page("callback", kind="nope")
+        assert "Searched back to <time" in html
+        assert "Search 600 rows" not in html
+
     def test_looking_begins_at_the_dates_that_are_asked_for(self, found):
         before = str(NOON + timedelta(minutes=200))
         assert found(kind="video.error", received_at__lt=before) == [180]
@@ -218,7 +236,7 @@ def test_a_search_by_a_part_looks_through_the_newest(few, listed):
     assert {row.event_type for row in found} == {f"tour.{number}" for number in range(40, 50)}
 
 
-def test_rows_of_a_conversation_are_found_by_its_id_however_old(few, listed, monkeypatch):
+def test_rows_of_a_conversation_are_found_by_its_id_however_old(few, listed, page, monkeypatch):
     rooms = [Conversation.objects.create(conversation_id=f"room-{n:03}") for n in range(100)]
     notes = [Note.objects.create(conversation=room, text="Ask again") for room in rooms]
     assert listed("note", q="room-001") == {notes[1].pk}
@@ -227,6 +245,7 @@ def test_rows_of_a_conversation_are_found_by_its_id_however_old(few, listed, mon
     assert listed("note", q="room-") == {it.pk for it in notes[50:]}
     assert listed("note", q="AGAIN ask") == {it.pk for it in notes[50:]}
     assert listed("note", q="nowhere") == set()
+    assert "Searched the newest 60 rows" in page("note", q="nowhere")
 
 
 def test_a_list_by_a_moment_looks_back_by_that_moment(few, listed, admin):
