@@ -9,10 +9,12 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from tavus_hooks.admin import bounded, look_through
+from tavus_hooks.admin.filters import MAX_OFFERED, recent_rows
 from tavus_hooks.admin.paginator import AtLeast
 from tavus_hooks.filters import listing, search_filter
 from tavus_hooks.models import Callback, Conversation, Failure, Note, Replica, Tag, Tagging, Turn
 from tests.factories import transcript
+from tests.running import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +177,13 @@ class TestInbox:
         assert "Searched back to <time" in html
         assert "Search 600 rows" not in html
 
+    def test_a_filter_offers_values_of_the_newest_rows_and_finds_others(self, found, page):
+        older = NOON + timedelta(minutes=250)
+        Callback.objects.filter(received_at=older).update(kind="replica.error")
+        offered = set(re.findall(r'href="\?kind=([^"&]*)"', page("callback")))
+        assert offered == {"video.error", "video.ready"}
+        assert found(kind="replica.error") == [250]
+
     def test_looking_begins_at_the_dates_that_are_asked_for(self, found):
         before = str(NOON + timedelta(minutes=200))
         assert found(kind="video.error", received_at__lt=before) == [180]
@@ -226,6 +235,15 @@ class TestInbox:
 
 def test_a_large_number_that_is_not_exact_is_written_as_on_the_pages():
     assert str(AtLeast(10_000)) == "10,000+"
+
+
+def test_the_documentation_says_how_many_rows_are_searched_and_offer_values():
+    text = " ".join((ROOT / "docs" / "lists.md").read_text().split())
+    assert f"occur in the newest {recent_rows(Callback):,} callbacks" in text
+    assert f"newest {recent_rows(Failure):,} rows of other tables" in text
+    assert f"at most the {MAX_OFFERED} most frequent" in text
+    assert look_through.STEPS == (1, 10, 100)
+    assert "offers ten and a hundred times as many" in text
 
 
 def test_a_search_by_a_part_looks_through_the_newest(few, listed):
