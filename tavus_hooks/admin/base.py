@@ -117,7 +117,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
         paginator: Any = super().get_paginator(request, *args, **kwargs)
         bounds: Bounds | None = vars(request).get(BOUNDS)
         if bounds is not None:  # in a list
-            paginator.as_many = bounds.as_many()
+            paginator.as_many, paginator.is_cut = bounds.as_many(), bounds.is_cut_alone
         return paginator
 
     def changelist_view(

@@ -106,6 +106,11 @@ class Bounds:
         alone = None if self.query else self._narrowing(others)
         return alone.as_many(self.rows, self.asked[others[0]][0]) if alone else None
 
+    @property
+    def is_cut_alone(self) -> bool:
+        """Whether not all rows that have the words were found, and nothing else is asked."""
+        return self.cut is not None and not self.asked
+
     def look(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that filters and search leave. Those looked for among few are looked for once,
         and not for their number and again for the page.

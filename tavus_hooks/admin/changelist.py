@@ -3,6 +3,7 @@ their query string cannot be answered.
 """
 
 import logging
+from copy import copy
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -10,14 +11,17 @@ from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, SEARCH_VAR, C
 from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext, ngettext
 
 from ..address import MAX_REFERENCE_LENGTH
 from ..filters import listing
 from ..filters.keyset import Order
+from ..presentation.formats import grouped
 from .bounded import Bounds
 from .indexes import may_be_empty
-from .look_through import BOUNDS, NO_FILTERS
+from .look_through import BOUNDS, LOOK_THROUGH_VAR, NO_FILTERS, LookedBack, looked_back
 from .moment_filter import with_moment
+from .paginator import AtLeast
 from .sorted_rows import some_of, terms
 
 MAX_ASKED = 500
@@ -68,6 +72,8 @@ class LeanChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        if self.bounds and not (self.bounds.asked or self.query):
+            self.full_result_count = self.result_count  # nothing is left to be shown by "Show all"
         is_page = self.multi_page and not (self.show_all and self.can_show_all)
         if is_page and self.by and self.by.has_nulls:
             start = (self.page_num - 1) * self.list_per_page
@@ -75,6 +81,32 @@ class LeanChangeList(ChangeList):
             self.result_list = some_of(self.queryset, self.by, start, count)
         model_admin: Any = self.model_admin
         model_admin.prepare(request, self.result_list)
+
+    @property
+    def looked(self) -> LookedBack | None:
+        """How far was looked; None if that was to the end."""
+        return looked_back(self.bounds) if self.bounds else None
+
+    @property
+    def asked(self) -> QueryDict:
+        """What chooses the rows, and in which order, without how far to look."""
+        return QueryDict(self.get_query_string({}, [LOOK_THROUGH_VAR])[1:])
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more rows than were counted."""
+        return isinstance(self.result_count, AtLeast)
+
+    @property
+    def of_the_first(self) -> Any:
+        """The list with the number of which actions say "all": they take those that are counted."""
+        number = int(self.result_count)
+        named: Any = copy(self)
+        named.result_count = gettext("of the first %(count)s") % {"count": grouped(number)}
+        # Django's own sentence, and so its translations.
+        note = ngettext("%(total_count)s selected", "All %(total_count)s selected", number)
+        named.selection_note_all = note % {"total_count": named.result_count}
+        return named
 
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None

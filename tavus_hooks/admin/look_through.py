@@ -1,7 +1,9 @@
 """How many rows a list of the admin looks through, and the filter that says so."""
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.options import IS_FACETS_VAR, IS_POPUP_VAR, TO_FIELD_VAR
@@ -18,7 +20,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..filters.page import looked_through
+from ..filters.page import FURTHER, looked_through
 from ..presentation.formats import short_moment
 
 LOOK_THROUGH_VAR = "look_through"
@@ -44,6 +46,28 @@ def look_through(request: HttpRequest, model: type[Model]) -> int:
     asked, first = request.GET.get(LOOK_THROUGH_VAR, ""), looked_through(model)
     steps = {str(times * first): times * first for times in STEPS}
     return steps.get(asked, first)
+
+
+@dataclass(frozen=True)
+class LookedBack:
+    """How far a list looked, with what `looked.html` asks."""
+
+    rows: int
+    back_to: datetime | None
+    more: int | None
+    """How many to look through instead; None if that is not to be had."""
+    is_all: ClassVar = False
+    is_among_the_newest: ClassVar = True
+
+
+def looked_back(bounds: Any) -> LookedBack | None:
+    """None if that was to the end."""
+    if bounds.is_all:
+        return None
+    if bounds.cut:
+        return LookedBack(bounds.cut.rows, bounds.back_to, None)
+    rows, most = bounds.look_through, STEPS[-1] * looked_through(bounds.model)
+    return LookedBack(rows, bounds.back_to, FURTHER * rows if rows < most else None)
 
 
 class LookThroughFilter(admin.ListFilter):

@@ -8,10 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from tavus_hooks.admin import bounded
-from tavus_hooks.filters import search_filter
+from tavus_hooks.admin import bounded, look_through
+from tavus_hooks.admin.filters import MAX_OFFERED, recent_rows
+from tavus_hooks.admin.paginator import AtLeast
+from tavus_hooks.filters import listing, search_filter
 from tavus_hooks.models import Callback, Conversation, Failure, Note, Replica, Tag, Tagging, Turn
 from tests.factories import transcript
+from tests.running import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +54,31 @@ class TestInbox:
         assert found() == [*range(250, 300)]
         assert found(p="2") == [*range(240, 250)]
         assert "60 callbacks" in page("callback")
+
+    def test_a_number_that_is_not_exact_says_so_wherever_it_is_shown(
+        self, page, monkeypatch, settings
+    ):
+        settings.USE_THOUSAND_SEPARATOR = True  # commas of its own, and not among the sign, too
+        monkeypatch.setattr(listing, "MOST", 200)
+        html = page("callback", received_at__gte=str(NOON))
+        assert "200+ results" in html
+        assert "200+ callbacks" in html
+        assert "Select all of the first 200 callbacks" in html
+        assert "All of the first 200 selected" in html
+        html = page("callback", q="v00")
+        assert "20 results" in html
+        assert "20 callbacks" in html
+        monkeypatch.setattr(listing, "MOST", 300)
+        html = page("callback", received_at__gte=str(NOON))
+        for text in ("300 results", "300 callbacks", "Select all 300", "All 300 selected"):
+            assert text in html
+
+    def test_only_a_list_that_was_asked_something_offers_to_show_all(self, page):
+        offer = '(<a href="?">Show all</a>)'
+        for query in ({"kind": "video.error"}, {"q": "v00"}, {"received_at__gte": str(NOON)}):
+            assert offer in page("callback", **query)
+        for query in ({}, {"q": " ", "kind": ""}, {"p": "2"}, {"o": "-2"}):
+            assert offer not in page("callback", **query)
 
     @pytest.mark.parametrize("dates", [{}, {"received_at__gte": str(NOON)}])
     def test_an_action_for_all_rows_is_done_to_those_that_were_counted(self, dates, admin):
@@ -131,6 +159,31 @@ class TestInbox:
         assert found(kind="video.error", look_through="600") == [0, 90, 180, 270]
         assert found(kind="video.error", look_through="nonsense") == [270]
 
+    def test_a_list_that_was_not_searched_to_the_end_says_so_beside_its_numbers(
+        self, page, monkeypatch
+    ):
+        for order in ({}, {"o": "1"}):  # the newest are searched, whatever the order
+            html = page("callback", kind="nope", **order)
+            for number in ("0 results", "0 callbacks"):
+                following = html.partition(number)[2].partition('class="tavus-looked"')[2]
+                beside = following.partition("</div>")[0]
+                assert "Searched back to <time" in beside
+                assert 'look_through=600">Search 600 rows</a>' in beside
+            assert html.count("Searched back to <time") == 2
+        assert "Searched back to" not in page("callback", kind="nope", look_through="600")
+        assert "Searched back to" not in page("callback")
+        monkeypatch.setattr(look_through, "STEPS", (1,))
+        html = page("callback", kind="nope")
+        assert "Searched back to <time" in html
+        assert "Search 600 rows" not in html
+
+    def test_a_filter_offers_values_of_the_newest_rows_and_finds_others(self, found, page):
+        older = NOON + timedelta(minutes=250)
+        Callback.objects.filter(received_at=older).update(kind="replica.error")
+        offered = set(re.findall(r'href="\?kind=([^"&]*)"', page("callback")))
+        assert offered == {"video.error", "video.ready"}
+        assert found(kind="replica.error") == [250]
+
     def test_looking_begins_at_the_dates_that_are_asked_for(self, found):
         before = str(NOON + timedelta(minutes=200))
         assert found(kind="video.error", received_at__lt=before) == [180]
@@ -180,6 +233,19 @@ class TestInbox:
         assert opened("callback", **query).context_data["cl"].result_count == len(minutes)
 
 
+def test_a_large_number_that_is_not_exact_is_written_as_on_the_pages():
+    assert str(AtLeast(10_000)) == "10,000+"
+
+
+def test_the_documentation_says_how_many_rows_are_searched_and_offer_values():
+    text = " ".join((ROOT / "docs" / "lists.md").read_text().split())
+    assert f"occur in the newest {recent_rows(Callback):,} callbacks" in text
+    assert f"newest {recent_rows(Failure):,} rows of other tables" in text
+    assert f"at most the {MAX_OFFERED} most frequent" in text
+    assert look_through.STEPS == (1, 10, 100)
+    assert "offers ten and a hundred times as many" in text
+
+
 def test_a_search_by_a_part_looks_through_the_newest(few, listed):
     Callback.objects.bulk_create(
         Callback(body=b"{}", event_type=f"tour.{number}") for number in range(100)
@@ -188,7 +254,7 @@ def test_a_search_by_a_part_looks_through_the_newest(few, listed):
     assert {row.event_type for row in found} == {f"tour.{number}" for number in range(40, 50)}
 
 
-def test_rows_of_a_conversation_are_found_by_its_id_however_old(few, listed, monkeypatch):
+def test_rows_of_a_conversation_are_found_by_its_id_however_old(few, listed, page, monkeypatch):
     rooms = [Conversation.objects.create(conversation_id=f"room-{n:03}") for n in range(100)]
     notes = [Note.objects.create(conversation=room, text="Ask again") for room in rooms]
     assert listed("note", q="room-001") == {notes[1].pk}
@@ -197,6 +263,7 @@ def test_rows_of_a_conversation_are_found_by_its_id_however_old(few, listed, mon
     assert listed("note", q="room-") == {it.pk for it in notes[50:]}
     assert listed("note", q="AGAIN ask") == {it.pk for it in notes[50:]}
     assert listed("note", q="nowhere") == set()
+    assert "Searched the newest 60 rows" in page("note", q="nowhere")
 
 
 def test_a_list_by_a_moment_looks_back_by_that_moment(few, listed, admin):

@@ -147,6 +147,9 @@ def test_a_list_says_that_not_all_rows_with_the_words_were_found(monkeypatch):
     assert "Searched back to" in page.text
     assert "look_through" not in page.text  # there would not be more
     assert "the newest 5 found, back to" in admin.text
+    assert "Searched back to" in admin.text
+    assert "5+ results" in admin.text
+    assert "5+ videos" in admin.text
     for module in (listing, bounded):
         monkeypatch.setattr(module, "MOST_KEYS", 5)
     assert found(reader, "video", "sales hello", replica_id="rz") == []
