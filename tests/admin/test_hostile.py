@@ -165,7 +165,8 @@ def open_lists(opened, without_navigation):
 def nothing_lives(html):
     assert "<script>alert" not in html
     assert "<img src=x" not in html
-    return not re.search(r'href="(?!/|\?|#|\.|https?:)', html)
+    # Django 6.1 links the page that one is on to nothing.
+    return not re.search(r'href="(?!"|/|\?|#|\.|https?:)', html)
 
 
 def test_no_value_breaks_a_page_or_comes_alive(receive, open_rows, open_lists, settings):
