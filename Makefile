@@ -29,7 +29,7 @@ demo: $(DEMO) ## Start the demo on http://127.0.0.1:8000 (PORT=8001 changes it).
 	@trap : INT; $(BIN)/python manage.py demo --port $(PORT) || test $$? -eq 130
 
 test: $(ALL) ## Run the tests (ARGS="-k name" chooses).
-	@echo 'All tests take some seven minutes on two processors; make test-fast takes about two.'
+	@echo 'All tests take some six minutes on two processors; make test-fast takes about two.'
 	$(BIN)/python -m pytest --numprocesses auto -m "not heavy" $(ARGS)
 
 test-fast: $(ALL) ## Run about a quarter of the tests, in about two minutes.
