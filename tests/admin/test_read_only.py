@@ -53,14 +53,13 @@ def test_every_list_and_every_page_opens_and_no_row_is_added_or_changed(rows, ad
             opened(name)
             if name in DERIVED:
                 assert admin.get(address(name, "add")).status_code == 403
-            for number, row in enumerate(model.objects.all()):
+            for row in model.objects.all():
                 page = opened(name, "change", row.pk)
                 if name in DERIVED:
                     assert b'name="_save"' not in page.content
                     answer = admin.post(address(name, "change", row.pk), {"_save": "1"})
                     assert answer.status_code == 403
-                # They show no more than the row's name.
-                for view in ("history", "delete") if number == 0 else ():
+                for view in ("history", "delete"):
                     opened(name, view, row.pk)
 
 
@@ -74,7 +73,7 @@ def test_a_row_is_seen_with_its_own_view_permission_alone(rows, staff):
         with case(name):
             assert with_it.get(address(name)).status_code == 200
             assert without.get(address(name)).status_code == 403
-            for row in model.objects.all()[:1]:
+            for row in model.objects.all():
                 assert with_it.get(address(name, "change", row.pk)).status_code == 200
                 assert without.get(address(name, "change", row.pk)).status_code == 403
 
