@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 from django.apps import apps
 from django.db import connections, transaction
-from django.test import TransactionTestCase
+from django.test import TestCase, TransactionTestCase
 
 KEPT = {"auth.Permission", "contenttypes.ContentType"}
 """What `migrate` leaves behind, and every test may rely on."""
@@ -41,6 +41,28 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def pytest_configure() -> None:
     TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+    TestCase._fixture_teardown = _roll_back  # type: ignore[method-assign]
+
+
+_rolled_back = TestCase._fixture_teardown
+
+
+def _roll_back(case: TestCase) -> None:
+    """As Django does, and fail where that was in vain: the rows would be there in later tests."""
+    _rolled_back(case)
+    for alias in case._databases_names(include_mirrors=False):
+        connection = connections[alias]
+        if connection.features.can_rollback_ddl or connection.in_atomic_block:
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(_which_have_rows(alias))
+            tables = [table for (table,) in cursor.fetchall()]
+        if tables:
+            _empty_tables(case)
+            raise AssertionError(
+                f"rows stayed in {', '.join(tables)}: {connection.display_name} commits before "
+                "it alters a table. This needs pytest.mark.django_db(transaction=True)."
+            )
 
 
 def _empty_tables(case: TransactionTestCase) -> None:

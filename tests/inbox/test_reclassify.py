@@ -179,6 +179,7 @@ class TestReadingAnew:
         assert Conversation.objects.get().reference == "shop.order:1"
         assert heard == announced == []
 
+    @pytest.mark.django_db(transaction=True)  # the index of the turns is made anew: DDL
     @pytest.mark.parametrize("only", ["search", "video"])
     def test_a_rebuild_of_some_tables_leaves_it_as_it_is(self, receive, only):
         Callback.objects.filter(pk=receive(video()).pk).update(kind="unknown", subject_id="")
