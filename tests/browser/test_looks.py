@@ -4,8 +4,9 @@ from collections import defaultdict
 
 import pytest
 
+from tavus_hooks.filters.listing import MOST
 from tavus_hooks.models import State
-from tests.browser.looks import DESKTOP, SCHEMES, WIDTHS
+from tests.browser.looks import DESKTOP, HEIGHT, SCHEMES, WIDTHS
 
 pytest.importorskip("pytest_playwright", reason="make e2e installs what these need")
 
@@ -16,6 +17,12 @@ FIRST = 6
 OURS_ALONE = ["pages", "admin"]
 LITTLE = 300
 """With fewer texts than this on all pages, hardly anything has been looked at."""
+
+LINES_AND_EXCESS = """(each, text) => each.map(it => {
+    it.textContent = text;
+    const lines = it.offsetHeight / parseFloat(getComputedStyle(it).lineHeight);
+    return [Math.round(lines), it.scrollWidth - it.clientWidth];
+})"""
 
 
 def in_words(looks, scheme):
@@ -82,6 +89,16 @@ def test_a_row_of_a_list_has_few_lines_on_a_phone(looks, door):
     rows = [(name, *row) for name, it in lists.items() for row in it["rows"]]
     assert rows
     assert [row for row in rows if row[1] > MOST_LINES] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_most_that_is_counted_fits_its_card_on_one_line(visit, base, filled, width):
+    page = visit("pages")
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.goto(base("pages") + filled["pages"]["overview"])
+    figures = page.locator(".tavus-figure").evaluate_all(LINES_AND_EXCESS, f"{MOST:,}+")
+    assert len(figures) > 1
+    assert figures == [[1, 0]] * len(figures)
 
 
 @pytest.mark.parametrize("door", OURS_ALONE)
