@@ -20,6 +20,7 @@ from .fields import (
     CallbacksField,
     PageField,
     RowsField,
+    TranscriptFilesField,
     WholeTextsField,
     self_url,
     size,
@@ -40,7 +41,7 @@ OWN = (
     "nobody_spoke",
     "whole_texts",
 )
-OWN_IN_DETAIL = ("turns", "turns_url", "recordings", *FROM_CALLBACKS)
+OWN_IN_DETAIL = ("turns", "turns_url", "transcript_files", "recordings", *FROM_CALLBACKS)
 """What the API says of a conversation beside its presentation: in lists, and of a single one."""
 
 
@@ -74,12 +75,14 @@ class ConversationDetailSerializer(ConversationSerializer):
     ASK_FOR = {
         "turns": "turns",
         "turns_url": "turns",
+        "transcript_files": "turns",
         "recordings": "recordings",
         **dict.fromkeys(FROM_CALLBACKS, "events"),
     }
 
     turns = RowsField(TurnSerializer(), _("The first turns, as many as fit into an answer."))
     turns_url = serializers.SerializerMethodField()
+    transcript_files = TranscriptFilesField()
     recordings = RowsField(RecordingSerializer(), _("The newest recordings."))
     events = RowsField(EventSerializer(), _("The events of the conversation, by time."))
     objectives = RowsField(EventSerializer(), _("The events in which an objective was reached."))

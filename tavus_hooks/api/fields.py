@@ -12,6 +12,7 @@ from ..models.facts import DerivedModel
 from ..models.long_text import long_texts
 from ..payload import clean
 from ..presentation.bounds import MAX_BYTES
+from ..presentation.whole import TRANSCRIPTS
 from .renderers import Json
 
 if TYPE_CHECKING:
@@ -67,13 +68,39 @@ class SubjectField(serializers.URLField):
         )
 
 
-class WholeTextsField(serializers.DictField):
+class _WholeUrlsField(serializers.DictField):
+    """URLs of downloads, by name."""
+
+    child = serializers.URLField()
+
+    def url(self, row: Any, name: str) -> str:
+        """The URL of a whole text or file of the row, or of the body of a callback."""
+        request = self.context["request"]
+        args = [row._meta.model_name, row.pk, name]
+        return reverse("tavus_hooks:api:whole", args=args, request=request)
+
+
+class TranscriptFilesField(_WholeUrlsField):
+    """The URLs of a conversation's transcript as a file, by the ending of its name."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            source="*",
+            read_only=True,
+            help_text=_("The transcript as a file, by ending; empty if there is none."),
+        )
+
+    def to_representation(self, row: Any) -> dict[str, str]:
+        if not row.turn_count:
+            return {}
+        return {name.partition(".")[2]: self.url(row, name) for name in TRANSCRIPTS}
+
+
+class WholeTextsField(_WholeUrlsField):
     """The URL of each whole text that was cut off, by the name of its field.
 
     `most` is how many characters were read; by default as many as the view reads.
     """
-
-    child = serializers.URLField()
 
     def __init__(self, most: int = 0) -> None:
         self.most = most
@@ -87,12 +114,6 @@ class WholeTextsField(serializers.DictField):
         most = self.most or self.context["view"].most_characters
         cut = [name for name in long_texts(type(row)) if len(getattr(row, name)) > most]
         return {name: self.url(row, name) for name in cut}
-
-    def url(self, row: Any, name: str) -> str:
-        """The URL of a whole text of the row, or of the body of a callback."""
-        request = self.context["request"]
-        args = [row._meta.model_name, row.pk, name]
-        return reverse("tavus_hooks:api:whole", args=args, request=request)
 
 
 class RowsField(serializers.ListField):

@@ -8,6 +8,7 @@ from drf_spectacular.plumbing import append_meta
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 
+from ..presentation.whole import TRANSCRIPTS
 from .health import HealthSerializer
 from .pagination import Pages
 
@@ -57,7 +58,8 @@ class WholeExtension(OpenApiViewExtension):
     target_class = "tavus_hooks.api.whole.WholeView"
 
     def view_replacement(self) -> Any:
-        text = {(200, "text/plain"): OpenApiTypes.STR}
+        types = {"text/plain", *(file.content_type for file in TRANSCRIPTS.values())}
+        text = {(200, content_type): OpenApiTypes.STR for content_type in sorted(types)}
         body = {(200, "application/octet-stream"): OpenApiTypes.BINARY}
         get = extend_schema(operation_id="tavus_whole", responses=text | body)
         return extend_schema_view(get=get)(_own(self.target))

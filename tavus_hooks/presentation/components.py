@@ -76,7 +76,7 @@ def chat_html(
     turns: Iterable[Turn], conversation: Conversation, viewer: Viewer, **links: Any
 ) -> SafeString:
     """The turns, or why there are none. Of the `links`, `following` is the position of the next
-    turn, and `url` the list of all.
+    turn, `url` the list of all, and `files` are those to download, by their labels.
     """
     shown = chat(turns, viewer)
     why = viewer.why_hidden(conversation, "turns")

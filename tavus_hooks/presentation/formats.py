@@ -1,6 +1,6 @@
 """Times, durations and sizes: one function for each, in the reader's language and time zone."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
@@ -37,6 +37,11 @@ def grouped(number: int) -> str:
 def short_moment(value: datetime) -> str:
     """In the current time zone, without HTML."""
     return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
+
+
+def in_utc(value: datetime) -> str:
+    """For files, which are read elsewhere: "2026-11-03 10:00:00 UTC"."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def day(value: datetime) -> str:
@@ -76,6 +81,14 @@ def clock(seconds: float | None) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def caption_time(seconds: float, point: str = ".") -> str:
+    """A time of a caption, as WebVTT has it, or with a comma, as SRT has: "00:04:32.000"."""
+    whole, milliseconds = divmod(round(seconds * 1000), 1000)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{rest:02}{point}{milliseconds:03}"
 
 
 def size(number: int | None) -> str:

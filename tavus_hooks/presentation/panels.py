@@ -16,6 +16,7 @@ from .components import RowTold, body_html, chat_html, each_html, events_html, r
 from .events import events_in
 from .transcript import turns_from
 from .viewer import Viewer
+from .whole import TRANSCRIPTS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -97,7 +98,8 @@ class Transcript:
             return chat_html([], row, viewer)
         turns, following = turns_from(row, viewer.turn)
         url = viewer.door.list_url(Turn, conversation=str(row.pk))
-        return chat_html(turns, row, viewer, following=following, url=url)
+        files = {file.label: viewer.door.whole_url(row, name) for name, file in TRANSCRIPTS.items()}
+        return chat_html(turns, row, viewer, following=following, url=url, files=files)
 
 
 class Events:

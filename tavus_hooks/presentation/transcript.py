@@ -25,6 +25,8 @@ class ToolCalls(Json):
         return shown
 
 
+UNSPOKEN = frozenset({Turn.Role.SYSTEM, Turn.Role.TOOL})
+"""The roles of turns that are no part of the talk."""
 CONTENT: Field = Prose("content")
 TOOL_CALLS: Field = ToolCalls("tool_calls")
 
@@ -44,8 +46,8 @@ def chat(turns: Iterable[Turn], viewer: Viewer) -> list[Said]:
     return [
         Said(
             turn,
-            _speaker(turn),
-            turn.role in {Turn.Role.SYSTEM, Turn.Role.TOOL},
+            speaker(turn),
+            turn.role in UNSPOKEN,
             CONTENT.fact(turn, viewer),
             TOOL_CALLS.fact(turn, viewer),
         )
@@ -66,7 +68,7 @@ def turns_from(conversation: Conversation, start: int = 0) -> tuple[list[Turn], 
     return turns, None
 
 
-def _speaker(turn: Turn) -> str:
+def speaker(turn: Turn) -> str:
     if turn.role == Turn.Role.SYSTEM:
         return gettext("System prompt")
     return str(capfirst(turn.get_role_display() or gettext("Unknown")))

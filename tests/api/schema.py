@@ -15,6 +15,7 @@ BY_PERMISSION = {
         "perception_unavailable",
         "turns",
         "turns_url",
+        "transcript_files",
         "recordings",
         "events",
         "objectives",

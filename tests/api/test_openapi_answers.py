@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from rest_framework.test import APIClient
 
-from tavus_hooks.models import Callback, Video
+from tavus_hooks.models import Callback, Conversation, Video
 from tests.api.schema import BY_PERMISSION
 from tests.conftest import SAMPLES
 from tests.factories import video
@@ -112,8 +112,13 @@ class TestAnswers:
         answers = operation("api/whole/{model}/{id}/{column}/")["responses"]
         callback = Callback.objects.latest("pk")
         video = Video.objects.get(video_id="v1")
+        talk = Conversation.objects.exclude(user_turns=None).latest("pk")
+        files = [
+            f"conversation/{talk.pk}/transcript.{end}"
+            for end in ("txt", "md", "json", "vtt", "srt")
+        ]
         found = set()
-        for url in (f"callback/{callback.pk}/body", f"video/{video.pk}/script"):
+        for url in (f"callback/{callback.pk}/body", f"video/{video.pk}/script", *files):
             for accepted in answers["200"]["content"]:
                 answer = client.get(f"/tavus/api/whole/{url}/", headers={"accept": accepted})
                 assert answer.status_code == 200, answer.content

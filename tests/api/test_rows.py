@@ -85,7 +85,8 @@ def test_a_conversation_shows_every_field_of_tavus_with_turns_and_recordings(rea
         "nobody_spoke",
         "state",
     }
-    more = {"turns", "turns_url", "recordings", "events", "objectives", "guardrails"}
+    more = {"turns", "turns_url", "transcript_files", "recordings"}
+    more |= {"events", "objectives", "guardrails"}
     assert shown.keys() == columns(Conversation) | LINKS | facts | more
     turn_fields = columns(Turn) | {"conversation_id", "spoken", "whole_texts"}
     assert [turn.keys() for turn in shown["turns"]] == [turn_fields] * Turn.objects.count()
