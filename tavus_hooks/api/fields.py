@@ -12,6 +12,7 @@ from ..models.facts import DerivedModel
 from ..models.long_text import long_texts
 from ..payload import clean
 from ..presentation.bounds import MAX_BYTES
+from ..presentation.media import MEDIA, place_of
 from ..presentation.whole import TRANSCRIPTS
 from .renderers import Json
 
@@ -68,20 +69,35 @@ class SubjectField(serializers.URLField):
         )
 
 
-class _WholeUrlsField(serializers.DictField):
-    """URLs of downloads, by name."""
-
-    child = serializers.URLField()
+class WholeUrl(serializers.Field):
+    """For fields that give addresses of what `WholeView` answers."""
 
     def url(self, row: Any, name: str) -> str:
-        """The URL of a whole text or file of the row, or of the body of a callback."""
+        """Of a whole text or file of the row, of the body of a callback, or of a recording."""
         request = self.context["request"]
         args = [row._meta.model_name, row.pk, name]
         return reverse("tavus_hooks:api:whole", args=args, request=request)
 
 
-class TranscriptFilesField(_WholeUrlsField):
+class MediaField(WholeUrl, serializers.URLField):
+    """The URL that leads to a recording; null if it cannot be played."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            source="*",
+            read_only=True,
+            allow_null=True,
+            help_text=_("Leads to the recording; null where its bucket is not connected."),
+        )
+
+    def to_representation(self, row: Any) -> str | None:
+        return self.url(row, MEDIA) if place_of(row) else None
+
+
+class TranscriptFilesField(WholeUrl, serializers.DictField):
     """The URLs of a conversation's transcript as a file, by the ending of its name."""
+
+    child = serializers.URLField()
 
     def __init__(self) -> None:
         super().__init__(
@@ -96,11 +112,13 @@ class TranscriptFilesField(_WholeUrlsField):
         return {name.partition(".")[2]: self.url(row, name) for name in TRANSCRIPTS}
 
 
-class WholeTextsField(_WholeUrlsField):
+class WholeTextsField(WholeUrl, serializers.DictField):
     """The URL of each whole text that was cut off, by the name of its field.
 
     `most` is how many characters were read; by default as many as the view reads.
     """
+
+    child = serializers.URLField()
 
     def __init__(self, most: int = 0) -> None:
         self.most = most

@@ -62,7 +62,7 @@ def check_values(**kwargs: Any) -> Iterator[CheckMessage]:
 
     Give it the type of its default, and `CONTESTED` one of its two words. Lists are lists also when
     they hold one text, and networks have no host bits. `RETAIN` holds known parts and kinds, and
-    ages such as `90d`.
+    ages such as `90d`. `RECORDING_STORAGES` names what is in `STORAGES`, or URLs with `{key}`.
     """
     if not isinstance(getattr(settings, "TAVUS_HOOKS", {}), dict):
         return
@@ -135,9 +135,22 @@ def _read_kinds(retain: Mapping[str, Any]) -> None:
                 raise ValueError(f"there is no kind {name!r:.70}: {nearest(name, known)}")
 
 
+def _read_storages(storages: Mapping[str, str]) -> None:
+    for bucket, place in storages.items():
+        if "{key}" in place:
+            if not place.startswith(("https://", "http://", "/")):
+                raise ValueError(f"{place!r:.70} is no URL")
+        elif place not in settings.STORAGES:
+            raise ValueError(
+                f"{bucket!r:.70} is in {place!r:.70}, which is neither one of STORAGES nor a URL "
+                f"with {{key}}: {nearest(place, settings.STORAGES)}"
+            )
+
+
 _READERS: dict[str, Callable[[Any], None]] = {
     "ALLOWED_ADDRESSES": _read_addresses,
     "HEALTH_LIMITS": _read_limits,
+    "RECORDING_STORAGES": _read_storages,
     "RETAIN": _read_kinds,
 }
 """Checks of values beyond their type. Each raises ValueError or TypeError."""

@@ -219,6 +219,13 @@ class Settings(Dictionary):
         return name
 
     @property
+    def RECORDING_STORAGES(self) -> Mapping[str, str]:
+        """From where recordings are played, by bucket: an alias of Django's `STORAGES`, or a URL
+        with `{key}` in it. Those of other buckets are not played.
+        """
+        return self._texts_by_name("RECORDING_STORAGES")
+
+    @property
     def RETAIN(self) -> Mapping[str, str | Mapping[str, str]]:
         """How long `transcripts`, `analyses`, `bodies`, `failures`, `refusals` and `accesses` are
         kept until `tavus_prune` removes them: an age such as `90d`, `12h`, `4w` or `never` for

@@ -1,6 +1,6 @@
 """Reading `settings.TAVUS_HOOKS` at each access, and refusing values of a wrong type."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +12,7 @@ SHORTEST_SECRET = 8
 
 class Dictionary:
     """The dictionary of the host. Raises ImproperlyConfigured if it is no dictionary, or if a
-    value that must be a list is none.
+    value is not of the type that it must have.
     """
 
     def _get(self, name: str, default: Any) -> Any:
@@ -26,6 +26,12 @@ class Dictionary:
         if not isinstance(value, list | tuple):
             # A text would be read as a list of letters, and each letter as a secret.
             raise ImproperlyConfigured(f"TAVUS_HOOKS[{name!r}] must be a list.")
+        return value
+
+    def _texts_by_name(self, name: str) -> Mapping[str, str]:
+        value = self._get(name, {})
+        if not isinstance(value, dict) or not all(isinstance(it, str) for it in value.values()):
+            raise ImproperlyConfigured(f"TAVUS_HOOKS[{name!r}] must be a dict of texts.")
         return value
 
     def _secrets(self, name: str) -> Sequence[str]:

@@ -6,6 +6,7 @@ from ..models import Recording, RecordingOffset
 from .actions import Enter
 from .base import Presentation, Section
 from .fields import Duration, Id, Link, Moment, Seconds, Text
+from .media import MEDIA, Connecting, Media
 from .rows import Owner
 from .states import Status
 
@@ -29,6 +30,8 @@ class RecordingPresentation(Presentation):
             (
                 Status("state", _("State"), always=True, in_api=False),
                 Owner("conversation", in_api=False),
+                Media(MEDIA, _("Recording"), needs="s3_key", in_api=False),
+                Connecting("connecting", _("To be played"), needs="s3_key", in_api=False),
                 Text("s3_key"),
                 Text("bucket_name"),
                 Id("storage_provider"),

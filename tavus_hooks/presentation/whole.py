@@ -1,18 +1,19 @@
-"""Downloads: of what pages show only the beginning of, a long text or the body of a callback, and
-of transcripts as files.
+"""What pages show only a part of: a long text, the body of a callback, a transcript as a file, and
+a recording.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 
 from .. import access
 from ..access import access_log
 from ..models import Access, Callback, Conversation, Failure, Recording, Turn
 from ..models.long_text import long_texts
+from .media import MEDIA, media_url
 from .transcript_files import FILES
 
 BODY = "body"
@@ -21,55 +22,75 @@ TRANSCRIPTS = {f"transcript.{ending}": file for ending, file in FILES.items()}
 """The files of a conversation, by the name that `whole()` takes."""
 
 
-class Download(NamedTuple):
-    content: str | bytes
-    content_type: str
-    filename: str
+class Way(NamedTuple):
+    asks_for: str
+    """The field of `access.FIELDS` that is shown."""
+    unread: Sequence[str]
+    """Columns that are not needed, and may be long."""
+    answer: Callable[[Any, str], HttpResponse]
+    """Takes the row and the name."""
 
 
 def whole(
     user: Any, rows: QuerySet[Any], pk: Any, name: str, *, interface: Access.Interface
 ) -> HttpResponse:
-    """The text or file of this name as a download, in a form that no browser interprets.
+    """The text or file of this name as a download, in a form that no browser interprets; or, of a
+    recording, a redirect to where it is played.
 
     `rows` are those that the user may see; the access log records the `interface`. Raises Http404
-    if there is no such text, and PermissionDenied if the user lacks a permission for it.
+    if there is no such thing, and PermissionDenied if the user lacks a permission for it.
     """
     model = rows.model
-    is_transcript = model is Conversation and name in TRANSCRIPTS
-    is_body = model is Callback and name == BODY
-    if not (is_transcript or is_body or name in long_texts(model)):
-        raise Http404
-    rows = rows.filter(pk=pk)
-    row = (
-        rows.defer(*long_texts(model)) if is_transcript else rows.defer(None).only("pk", name)
-    ).first()
+    way = _way(model, name)
+    row = rows.filter(pk=pk).defer(None).defer(*way.unread).first()
     if row is None:
         raise Http404
-    if missing := access.missing(user, model, "turns" if is_transcript else name, row):
+    if missing := access.missing(user, model, way.asks_for, row):
         raise PermissionDenied(access.needs(missing))
-    found = _transcript(row, name) if is_transcript else _column(row, name)
+    answer = way.answer(row, name)
     access_log.opened([row], interface, by=user.get_username())
-    return HttpResponse(
-        found.content,
-        content_type=found.content_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{found.filename}"',
-            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
-        },
-    )
+    return answer
 
 
-def _column(row: Model, name: str) -> Download:
+def _way(model: type[Model], name: str) -> Way:
+    texts = [*long_texts(model), *([BODY] if model is Callback else [])]
+    unread = [it for it in texts if it != name]
+    if model is Conversation and name in TRANSCRIPTS:
+        return Way("turns", unread, _transcript)
+    if model is Recording and name == MEDIA:
+        return Way("s3_key", [], _recording)
+    if name in texts:
+        return Way(name, unread, _text)
+    raise Http404
+
+
+def _text(row: Model, name: str) -> HttpResponse:
     said, stem = getattr(row, name), f"{row._meta.model_name}-{row.pk}"
-    if name == BODY:
-        return Download(bytes(said), "application/octet-stream", f"{stem}.json")
-    return Download(said, "text/plain; charset=utf-8", f"{stem}.{name}.txt")
+    if isinstance(said, str):
+        return _download(said, "text/plain; charset=utf-8", f"{stem}.{name}.txt")
+    return _download(bytes(said), "application/octet-stream", f"{stem}.json")
 
 
-def _transcript(row: Conversation, name: str) -> Download:
+def _transcript(row: Conversation, name: str) -> HttpResponse:
     if not row.turns.exists():
         raise Http404
     file = TRANSCRIPTS[name]
-    said = "".join(file.pieces(row))
-    return Download(said, f"{file.content_type}; charset=utf-8", f"conversation-{row.pk}.{name}")
+    content_type = f"{file.content_type}; charset=utf-8"
+    return _download("".join(file.pieces(row)), content_type, f"conversation-{row.pk}.{name}")
+
+
+def _recording(row: Recording, name: str) -> HttpResponse:
+    if url := media_url(row):
+        return HttpResponseRedirect(url)
+    raise Http404
+
+
+def _download(content: str | bytes, content_type: str, filename: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{filename}"',
+            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+        },
+    )

@@ -21,7 +21,7 @@ BY_PERMISSION = {
         "objectives",
         "guardrails",
     },
-    "TavusRecording": {"bucket_name", "s3_key", "storage_uri"},
+    "TavusRecording": {"bucket_name", "s3_key", "storage_uri", "media"},
 }
 
 

@@ -91,7 +91,7 @@ def test_a_conversation_shows_every_field_of_tavus_with_turns_and_recordings(rea
     turn_fields = columns(Turn) | {"conversation_id", "spoken", "whole_texts"}
     assert [turn.keys() for turn in shown["turns"]] == [turn_fields] * Turn.objects.count()
     assert [turn["position"] for turn in shown["turns"]] == list(range(Turn.objects.count()))
-    own = {"is_ready", "is_failed", "offset_seconds", "whole_texts"}
+    own = {"is_ready", "is_failed", "media", "offset_seconds", "whole_texts"}
     recording_fields = columns(Recording) | own
     assert [it.keys() for it in shown["recordings"]] == [recording_fields] * 3
     assert {it["s3_key"] for it in shown["recordings"]} == {"key/0", "key/1", "key/2"}

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tavus_hooks import access
-from tavus_hooks.models import Callback, Conversation, FailureGroup, Turn, Video
+from tavus_hooks.models import Callback, Conversation, FailureGroup, Recording, Turn, Video
 from tavus_hooks.models.explain import Advice as Said
-from tavus_hooks.presentation import badges, failure_group, fields, rows, states
+from tavus_hooks.presentation import badges, failure_group, fields, media, rows, states
 from tavus_hooks.presentation import transcript as transcript_module
 from tavus_hooks.presentation import video as video_module
 from tavus_hooks.presentation.base import Section
@@ -51,6 +51,8 @@ OF_ONE_MODEL = {
     states.Shutdown: (Conversation, "shutdown"),
     video_module.OtherProgress: (Video, "generation_progress"),
     transcript_module.ToolCalls: (Turn, "tool_calls"),
+    media.Media: (Recording, "media"),
+    media.Connecting: (Recording, "connecting"),
     failure_group.Those: (FailureGroup, "number"),
     failure_group.Marking: (FailureGroup, "marking"),
 }
