@@ -17,7 +17,7 @@ PRODUCTION = DEBUG=0 ALLOWED_HOSTS=example.com DATABASE_URL=sqlite://:memory: \
 RANDOM_TEXT = $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast e2e lint bench bench-read mutants clean
+.PHONY: help demo test test-fast e2e lint bench bench-read mutants vendor clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1:\2/p' $(MAKEFILE_LIST) | \
@@ -47,6 +47,7 @@ lint: $(ALL) ## Check style, types, layers, tables, templates, migrations and pr
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/tables.py --check
+	$(BIN)/python .ci/vendor.py --check
 	$(BIN)/djade --check --target-version 5.2 $(TEMPLATES)
 	DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
 	@echo 'manage.py check --deploy, with production settings'
@@ -60,6 +61,9 @@ bench-read: $(ALL) ## Measure what reading costs with 10,000 callbacks and a mil
 
 mutants: $(MUTANTS) ## Show small faults in the changed modules that no test notices (MODULES= chooses).
 	$(BIN)/python .ci/mutate.py $(MODULES)
+
+vendor: $(ALL) ## Fetch Pico and hls.js anew from the npm registry, which takes npm.
+	$(BIN)/python .ci/vendor.py
 
 clean: ## Remove the environment, caches and the demo's data.
 	rm -rf $(VENV) .ci/venvs mutants build dist test-results db.sqlite3*

@@ -12,6 +12,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
@@ -57,6 +58,7 @@ class ReadOnlyAdmin(DeletingAdmin, GuardedAdmin, AnsweringAdmin, LinkingAdmin):
 
     class Media:
         css = {"all": ["tavus_hooks/admin.css"]}
+        js = [Script("tavus_hooks/pages.js", defer=True)]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -26,7 +26,7 @@ from ..filters.listing import Listing
 from ..filters.page import number_asked
 from ..models import Access, Callback, Conversation, Document, Replica, Video
 from ..models.long_text import IN_DETAIL
-from ..presentation.base import Table
+from ..presentation.base import PLACES, Table
 from ..presentation.headers import protected
 from ..presentation.registry import presentation_of
 from ..presentation.viewer import Viewer
@@ -166,8 +166,7 @@ class DetailPage(Page, DetailView):
         told = presentation.told(self.object, self.viewer)
         return super().get_context_data(
             back=self.viewable[name_of(self.model)],
-            sections=[it for it in told if not it.section.is_main],
-            main=[it for it in told if it.section.is_main],
+            **{place: [it for it in told if it.section.place == place] for place in PLACES},
             offers=presentation.offers(self.object, self.viewer),
             **kwargs,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, get_args
 
 from django.db.models import Model
 from django.utils.safestring import SafeString
@@ -14,6 +14,9 @@ from .viewer import Viewer
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+Place = Literal["main", "side"]
+PLACES: Sequence[Place] = get_args(Place)
 
 IN_TITLE = 80
 """Characters of a title in a list."""
@@ -38,9 +41,9 @@ class Section(NamedTuple):
     permission: str = ""
     """Without it the section is left out."""
     is_folded: bool = False
-    """Whether the admin folds it."""
-    is_main: bool = False
-    """Whether it is what people come for, and stands beside the others on a wide screen."""
+    """Whether it is folded away at first."""
+    place: Place = "side"
+    """The column of a page: what people come for stands in the main one, and first on a phone."""
 
 
 class Told(NamedTuple):

@@ -26,7 +26,12 @@ def _named_by(row: DerivedModel) -> dict[str, Any]:
 
 
 NEWEST_CALLBACK = Section(
-    "newest", _("The newest callback"), panel=NewestBody(), permission=view(Callback)
+    "newest",
+    _("The newest callback"),
+    panel=NewestBody(),
+    permission=view(Callback),
+    is_folded=True,
+    place="main",
 )
 CALLBACKS = Section(
     "callbacks",
@@ -40,4 +45,5 @@ CALLBACKS = Section(
         empty=_("There are none."),
     ),
     permission=view(Callback),
+    place="main",
 )

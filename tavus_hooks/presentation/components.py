@@ -17,6 +17,7 @@ from .bounds import MAX_EVENTS, Budget
 from .events import Happened, summary
 from .fields import Fact
 from .formats import NOTHING
+from .media import Sources
 from .transcript import chat
 from .viewer import Viewer
 
@@ -99,6 +100,10 @@ def events_html(happened: list[Happened], viewer: Viewer) -> SafeString:
         max_events=MAX_EVENTS,
         budget=viewer.budget,
     )
+
+
+def player_html(sources: Sources, label: str) -> SafeString:
+    return _rendered("player", sources=sources, label=label)
 
 
 def body_html(callback: Callback, viewer: Viewer, *, origin: str = "") -> SafeString:

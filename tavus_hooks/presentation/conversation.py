@@ -121,7 +121,7 @@ class ConversationPresentation(Presentation):
                 Moment("transcript_pruned_at", _("Erased"), note=BY_AGE),
             ),
             Transcript(),
-            is_main=True,
+            place="main",
         ),
         Section(
             "perception",
@@ -131,7 +131,7 @@ class ConversationPresentation(Presentation):
                 Text("perception_unavailable", _("No perception analysis"), is_detail=True),
                 Moment("analysis_pruned_at", _("Erased"), note=BY_AGE),
             ),
-            is_main=True,
+            place="main",
         ),
         Section("events", _("Events"), panel=Events()),
         Section(

@@ -1,17 +1,18 @@
-"""From where recordings are played: the storages and URLs that the host names for its buckets.
+"""What can be played: videos at Tavus, and recordings from where the host says its buckets are.
 
 A bucket and a key come from a payload. Alone they are no address: nothing is signed, and no URL is
 made, for a bucket that `RECORDING_STORAGES` does not name.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from django.core.files.storage import storages
 
 from ..conf import conf
-from ..models import Recording
+from ..models import Recording, Video
 from .fields import Field
+from .links import safe_url
 from .viewer import Viewer
 
 MEDIA = "media"
@@ -43,6 +44,23 @@ def media_url(recording: Recording) -> str:
         # Two slashes at the beginning of a path would be a host.
         return place.replace("{key}", quote(key.lstrip("/"), safe="/"))
     return str(storages[place].url(key))
+
+
+class Sources(NamedTuple):
+    """The addresses of a video that are safe to follow; empty without one."""
+
+    stream: str
+    """HLS."""
+    file: str
+    """MP4."""
+    page: str
+    """Tavus's own page of it."""
+
+
+def sources_of(video: Video) -> Sources | None:
+    """Where it can be seen; None if it is not ready, or no address is safe."""
+    found = Sources(*map(safe_url, (video.stream_url, video.download_url, video.hosted_url)))
+    return found if video.is_ready and any(found) else None
 
 
 class Media(Field):

@@ -9,11 +9,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..filters.listing import counted
-from ..models import Callback, Conversation, Turn
+from ..models import Callback, Conversation, Turn, Video
 from ..models.conditions import KEPT
 from .base import presentation_of
-from .components import RowTold, body_html, chat_html, each_html, events_html, rows_html
+from .components import (
+    RowTold,
+    body_html,
+    chat_html,
+    each_html,
+    events_html,
+    player_html,
+    rows_html,
+)
 from .events import events_in
+from .media import sources_of
 from .transcript import turns_from
 from .viewer import Viewer
 from .whole import TRANSCRIPTS
@@ -129,3 +138,11 @@ class NewestBody:
         if newest is None:
             return NOTHING
         return body_html(newest, viewer, origin=viewer.door.url(newest))
+
+
+class Player:
+    """A video, and what else can be done with its addresses."""
+
+    def html(self, row: Video, viewer: Viewer) -> SafeString:
+        sources = sources_of(row)
+        return player_html(sources, str(row)) if sources else NOTHING

@@ -6,6 +6,7 @@ from ..models import Video
 from .base import Presentation, Section
 from .common import CALLBACKS, NEWEST_CALLBACK, OF_A_SUBJECT
 from .fields import Advice, Duration, Id, Link, Moment, Percentage, Prose, Text
+from .panels import Player
 from .rows import Row
 from .states import Status
 
@@ -20,6 +21,7 @@ class OtherProgress(Text):
 class VideoPresentation(Presentation):
     model = Video
     sections = (
+        Section("player", _("Video"), panel=Player(), place="main"),
         Section(
             "video",
             "",
@@ -43,7 +45,7 @@ class VideoPresentation(Presentation):
         Section(
             "media", _("Media"), (Link("hosted_url"), Link("download_url"), Link("stream_url"))
         ),
-        Section("script", _("Made from"), (Prose("script"), Link("audio_url"))),
+        Section("script", _("Made from"), (Prose("script"), Link("audio_url")), place="main"),
         NEWEST_CALLBACK,
         CALLBACKS,
     )

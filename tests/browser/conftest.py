@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.browser.looks import DESKTOP, HEIGHT, Look, look_at
+from tests.browser.media import serving
 from tests.running import free_port, manage, started, wait_for
 
 # Where it is not installed, the tests are skipped.
@@ -29,10 +31,27 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def media_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the other host has."""
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture(scope="session")
+def media(media_folder: Path) -> Iterator[str]:
+    """The origin of the host where videos and recordings are."""
+    with serving(media_folder) as origin:
+        yield origin
+
+
+@pytest.fixture(scope="session")
+def variables(tmp_path_factory: pytest.TempPathFactory, media: str) -> dict[str, str]:
     """The environment of each process of the sites."""
     file = tmp_path_factory.mktemp("browser") / "db.sqlite3"
-    return {"DATABASE_URL": f"sqlite:///{file}", "ALLOWED_HOSTS": "testserver,127.0.0.1"}
+    return {
+        "DATABASE_URL": f"sqlite:///{file}",
+        "ALLOWED_HOSTS": "testserver,127.0.0.1",
+        "MEDIA": media,
+    }
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,9 @@
 
 from html.parser import HTMLParser
 
-VOID = {"br", "hr", "img", "input", "link", "meta"}
+from django.templatetags.static import static
+
+VOID = {"br", "hr", "img", "input", "link", "meta", "source"}
 
 
 class Element:
@@ -81,3 +83,9 @@ def parsed(html):
     reader.close()
     assert reader.here is reader.root, f"<{reader.here.tag}> is never closed"
     return reader.root
+
+
+def foreign_scripts(page):
+    """What would run in a browser, but for the one script of the pages."""
+    ours = [{"src": static("tavus_hooks/pages.js"), "defer": None}]
+    return [it.attrs for it in page.all("script") if it.attrs not in ours or it.text]

@@ -30,6 +30,10 @@ def _pages() -> Iterator[tuple[str, str]]:
         yield f"{name} list", reverse(f"tavus_hooks:{name}-list")
         for look, row in _each_look(model).items():
             yield f"{name} {look}", row.get_absolute_url()
+    for name in ("playable", "broken-stream", "gone"):
+        yield f"video v-{name}", Video.objects.get(video_id=f"v-{name}").get_absolute_url()
+    recorded = Conversation.objects.get(conversation_id="c-recorded")
+    yield "conversation c-recorded", recorded.get_absolute_url()
 
 
 def _admin() -> Iterator[tuple[str, str]]:
@@ -83,5 +87,11 @@ def _look(row: Any) -> str:
     return " ".join(told)
 
 
-_BY_THEMSELVES = {REPAIR.conversation_id, "c-roles", "c-live", "v-long", "v-contested-0"}
+_BY_THEMSELVES = {
+    REPAIR.conversation_id,
+    "c-roles",
+    "c-live",
+    "v-long",
+    "v-contested-0",
+}
 """The one with the most on its page, and what the others do not have."""

@@ -1,10 +1,12 @@
-"""A Content-Security-Policy for every page."""
+"""A Content-Security-Policy for every page, which allows media of one other host."""
 
+import os
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-POLICY = "default-src 'self'"
+MEDIA = os.environ["MEDIA"]
+POLICY = f"default-src 'self'; media-src 'self' blob: {MEDIA}; connect-src 'self' {MEDIA}"
 
 
 def strict(

@@ -31,7 +31,8 @@ from tavus_hooks.actions import (
 from tavus_hooks.address import callback_url
 from tavus_hooks.models import Callback, Conversation, Failure, Recording, Replica
 from tavus_hooks.models.subjects import Subject
-from tests.factories import joined, shutdown, transcript, video
+from tests.browser.site.policy import MEDIA
+from tests.factories import joined, recording, shutdown, transcript, video
 
 SAMPLES = Path(tavus_hooks.__file__).parent / "samples"
 RECEIVER = "shop.notifications.receivers.send_the_customer_a_mail_when_it_is_ready"
@@ -91,6 +92,15 @@ def _post_what_neither_has() -> None:
     post(shutdown("c-waited-for"), COMPLETION_EXPECTS=["transcript", "recording"])
     post(video("v-generating", status="generating"))
     post(video("v-long", hosted_url=ADDRESS, video_name=NAME))
+    post(recording("c-recorded", bucket_name="connected", s3_key="c-recorded/film.mp4"))
+    for name, stream, file in (
+        ("playable", "film.m3u8", "film.mp4"),
+        ("broken-stream", "gone.m3u8", "film.mp4"),
+        ("gone", "gone.m3u8", "gone.mp4"),
+    ):
+        addresses = {"stream_url": f"{MEDIA}/{stream}", "download_url": f"{MEDIA}/{file}"}
+        addresses["hosted_url"] = "https://videos.example/" + name
+        post(video(f"v-{name}", **addresses))
     for number, contested in enumerate(("apply", "keep")):
         post(video(f"v-contested-{number}"), "one")
         other = video(f"v-contested-{number}", status="error")

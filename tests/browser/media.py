@@ -1,0 +1,65 @@
+"""A host of media, as Tavus's and a customer's are: another origin, with ranges and CORS."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+SECONDS = 12
+PICTURE = f"testsrc2=size=320x180:rate=25:duration={SECONDS}"
+TONE = f"sine=frequency=440:duration={SECONDS}"
+
+
+class Handler(SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Accept-Ranges", "bytes")
+        super().end_headers()
+
+    def do_GET(self) -> None:
+        """With ranges, without which a browser cannot seek."""
+        wanted = self.headers.get("Range", "").removeprefix("bytes=")
+        path = Path(self.translate_path(self.path))
+        if not wanted or not path.is_file():
+            super().do_GET()
+            return
+        content = path.read_bytes()
+        first, _, last = wanted.partition("-")
+        start, end = int(first or 0), int(last or len(content) - 1)
+        self.send_response(HTTPStatus.PARTIAL_CONTENT)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Range", f"bytes {start}-{end}/{len(content)}")
+        self.send_header("Content-Length", str(end + 1 - start))
+        self.end_headers()
+        self.wfile.write(content[start : end + 1])
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The folder's origin, while it is served."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder)) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def film(folder: Path) -> None:
+    """Make `film.mp4`, and the same as a stream, `film.m3u8`."""
+    sources = ["-f", "lavfi", "-i", PICTURE, "-f", "lavfi", "-i", TONE]
+    coded = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "25", "-c:a", "aac"]
+    hls = ["-hls_time", "2", "-hls_list_size", "0"]
+    for name, options in (("film.mp4", ["-movflags", "+faststart"]), ("film.m3u8", hls)):
+        command = ["ffmpeg", "-v", "error", *sources, *coded, *options, str(folder / name)]
+        subprocess.run(command, check=True)  # noqa: S603
