@@ -41,7 +41,7 @@ MORE = {
     "MAX_PER_MINUTE": "security.md#a-limit-for-each-url",
     "ACCESS_LOG": "security.md#the-access-log",
     "VISIBLE_ROWS": "security.md#tenants",
-    "RECORDING_STORAGES": "recordings.md",
+    "RECORDING_STORAGES": "playing.md#recordings",
     "RETAIN": "retention.md#pruning",
     "SEARCH_CONFIGURATION": "search.md#what-each-database-does",
     "W011": "search.md#what-each-database-does",
