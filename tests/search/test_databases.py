@@ -7,10 +7,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import OperationalError, transaction
+from django.test.utils import CaptureQueriesContext
 
-from tavus_hooks.db.fulltext import base, postgresql, sqlite
+from tavus_hooks.db.fulltext import base, mysql, postgresql, sqlite
 from tavus_hooks.models import Conversation, SearchText, Video
-from tavus_hooks.search import matches, matching
+from tavus_hooks.search import indexes, matches, matching
+from tavus_hooks.search.indexes import erase_words
 from tests.databases import OURS, connection
 from tests.factories import document, replica, video
 from tests.search.conftest import links, marks, said, shown
@@ -224,6 +226,77 @@ def test_short_and_frequent_words_are_left_out_and_named(receive, client):
     assert links(page) == []
     assert "or so frequent: where, is" in page.text
     assert links(shown(client, "where is my garden")) == ["c1", "to be a gardener"]
+
+
+@pytest.fixture
+def other_connection():
+    """To the same database, of another process as it were."""
+    other = connection.copy()
+    yield other
+    other.close()
+
+
+def asked(of, sql, *params):
+    with of.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()[0]
+
+
+@on_mariadb
+def test_words_are_erased_by_one_process_at_a_time(receive, other_connection, monkeypatch):
+    """MariaDB 10.11 aborts where two do so, and with it all that is on the server."""
+    monkeypatch.setattr(mysql, "LOCK_SECONDS", 0)
+    receive(said("heliotrope"))
+    SearchText.objects.all().delete()
+    assert asked(other_connection, "SELECT GET_LOCK(%s, 60)", mysql.LOCK) == 1
+    with CaptureQueriesContext(connection) as queries:
+        [left] = erase_words([Conversation])
+    assert "OPTIMIZE TABLE" in left
+    assert not any(it["sql"].startswith(("OPTIMIZE", "SET GLOBAL")) for it in queries)
+    assert asked(other_connection, "SELECT RELEASE_LOCK(%s)", mysql.LOCK) == 1
+    with CaptureQueriesContext(connection) as queries:
+        assert erase_words([Conversation]) == []
+    assert any(it["sql"].startswith("OPTIMIZE") for it in queries)
+    assert asked(other_connection, "SELECT IS_FREE_LOCK(%s)", mysql.LOCK) == 1
+
+
+@on_mariadb
+def test_after_erasing_the_server_optimizes_tables_as_before(receive, other_connection):
+    """Even if a process was killed that had switched that off."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET GLOBAL innodb_optimize_fulltext_only = ON")
+    assert erase_words([Conversation]) == []
+    assert asked(connection, "SELECT @@GLOBAL.innodb_optimize_fulltext_only") == 0
+
+    def refuse(execute, sql, *args):
+        if sql.startswith("SET GLOBAL innodb_optimize_fulltext_only = ON"):
+            raise OperationalError(1227, "Access denied")
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(refuse):
+        assert len(erase_words([Conversation])) == 1
+    assert asked(other_connection, "SELECT IS_FREE_LOCK(%s)", mysql.LOCK) == 1
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="it is done within a transaction")
+def test_while_the_index_is_made_anew_all_is_found(receive, find):
+    receive(said("heliotrope"))
+    receive(video("v1", video_name="heliotrope"))
+    found = []
+
+    def look(execute, sql, *args):
+        answer = execute(sql, *args)
+        if not looking:
+            looking.append(True)
+            found.append(find("heliotrope"))
+            looking.clear()
+        return answer
+
+    looking: list[bool] = []
+    with connection.execute_wrapper(look):
+        indexes.renew_all()
+    assert len(found) > 5
+    assert all(it == ["c1", "heliotrope"] for it in found)
 
 
 @pytest.mark.skipif(connection.vendor == "mysql", reason="it has its own order")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import OperationalError
+from django.db import NotSupportedError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .base import (
@@ -31,6 +31,10 @@ _LEFT_OUT = (
 )
 STOPWORDS = frozenset(_LEFT_OUT.split())
 """InnoDB's own: it indexes none of them, and finds nothing where one is required."""
+LOCK = "tavus_hooks_words"
+"""The server's lock under which words are erased; the server releases that of a killed process once
+its statement has ended."""
+LOCK_SECONDS = 300
 ROUNDS = 200
 """How often an index is asked to forget at most: each time it looks at some thousand words."""
 
@@ -45,22 +49,18 @@ class MySQLFullText(FullText):
         return Limits(True, int(shortest), int(longest), STOPWORDS)
 
     def create(self, words: Words, connection: BaseDatabaseWrapper) -> None:
-        table, listed = table_of(words, connection), ", ".join(columns_of(words, connection))
-        collation = FILLED_COLLATION if words.is_filled else COLLATION
-        _modify(words, connection, f" COLLATE {collation}")
-        with connection.cursor() as cursor:
-            # In place, MariaDB misses rows where there was such an index before.
-            cursor.execute(
-                f"ALTER TABLE {table} ADD FULLTEXT INDEX {words.name} ({listed}), ALGORITHM=COPY"
-            )
+        _alter(words, connection, f"{_collated(words, connection)}, {_added(words, connection)}")
 
     def drop(self, words: Words, connection: BaseDatabaseWrapper) -> None:
-        table = words.model._meta.db_table
-        with connection.cursor() as cursor:
-            there = connection.introspection.get_constraints(cursor, table)
-            if words.name in there:
-                cursor.execute(f"ALTER TABLE {table} DROP INDEX {words.name}")
-        _modify(words, connection, "")
+        if _is_there(words, connection):
+            _alter(words, connection, f"DROP INDEX {words.name}")
+        _alter(words, connection, _modified(words, connection, ""))
+
+    def renew(self, words: Words, connection: BaseDatabaseWrapper) -> None:
+        # In one statement: without an index a search fails, and this may take long, or be killed.
+        dropped = f"DROP INDEX {words.name}, " if _is_there(words, connection) else ""
+        changes = f"{_collated(words, connection)}, {_added(words, connection)}"
+        _alter(words, connection, f"{dropped}{changes}")
 
     def mend(self, every: Sequence[Words], connection: BaseDatabaseWrapper) -> None:
         with connection.cursor() as cursor:
@@ -96,40 +96,66 @@ class MySQLFullText(FullText):
         if connection.in_atomic_block:  # it would be committed
             return left
         try:
-            with _optimizing_words_alone(connection) as cursor:
+            with _erasing_alone(connection) as cursor:
                 for words in every:
                     _forget_deleted(words, cursor, connection)
-        except OperationalError:  # the user may set nothing for the whole server
+        except (OperationalError, NotSupportedError):  # neither every user nor every server may
             return left
         return []
 
 
-def _modify(words: Words, connection: BaseDatabaseWrapper, collation: str) -> None:
-    """Give the columns a collation; with an empty one, that of their table."""
-    table = table_of(words, connection)
+def _is_there(words: Words, connection: BaseDatabaseWrapper) -> bool:
+    with connection.cursor() as cursor:
+        table = words.model._meta.db_table
+        return words.name in connection.introspection.get_constraints(cursor, table)
+
+
+def _added(words: Words, connection: BaseDatabaseWrapper) -> str:
+    listed = ", ".join(columns_of(words, connection))
+    # In place, MariaDB misses rows where there was such an index before.
+    return f"ADD FULLTEXT INDEX {words.name} ({listed}), ALGORITHM=COPY"
+
+
+def _collated(words: Words, connection: BaseDatabaseWrapper) -> str:
+    collation = FILLED_COLLATION if words.is_filled else COLLATION
+    return _modified(words, connection, f" COLLATE {collation}")
+
+
+def _modified(words: Words, connection: BaseDatabaseWrapper, collation: str) -> str:
+    """The columns with a collation; with an empty one, that of their table."""
     fields: list[Any] = [words.model._meta.get_field(name) for name in words.columns]
-    changes = ", ".join(
+    return ", ".join(
         f"MODIFY {connection.ops.quote_name(field.column)} {field.db_type(connection)}"
         f"{collation} NOT NULL"
         for field in fields
     )
+
+
+def _alter(words: Words, connection: BaseDatabaseWrapper, changes: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {table} {changes}")
+        cursor.execute(f"ALTER TABLE {table_of(words, connection)} {changes}")
 
 
 @contextmanager
-def _optimizing_words_alone(connection: BaseDatabaseWrapper) -> Iterator[Any]:
+def _erasing_alone(connection: BaseDatabaseWrapper) -> Iterator[Any]:
     """Within the block OPTIMIZE TABLE removes words of deleted rows, and does not make the table
-    again.
+    again. Only one process of the server is within it: where two optimize the words of one table
+    at once, MariaDB 10.11 aborts. Raises OperationalError if others take too long.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT @@GLOBAL.innodb_optimize_fulltext_only")
-        [before] = cursor.fetchone()
-        cursor.execute("SET GLOBAL innodb_optimize_fulltext_only = ON")
+        cursor.execute("SELECT GET_LOCK(%s, %s)", [LOCK, LOCK_SECONDS])
+        if cursor.fetchone() != (1,):
+            raise OperationalError("Other processes erase words.")
         try:
-            yield cursor
+            cursor.execute("SET GLOBAL innodb_optimize_fulltext_only = ON")
+            try:
+                yield cursor
+            finally:
+                # Its default: what it was before may be what a killed process left.
+                cursor.execute("SET GLOBAL innodb_optimize_fulltext_only = OFF")
         finally:
-            cursor.execute(f"SET GLOBAL innodb_optimize_fulltext_only = {int(before)}")
+            cursor.execute("SELECT RELEASE_LOCK(%s)", [LOCK])
+            cursor.fetchone()
 
 
 def _forget_deleted(words: Words, cursor: Any, connection: BaseDatabaseWrapper) -> None:
