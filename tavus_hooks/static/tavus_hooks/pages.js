@@ -21,55 +21,50 @@
     return scripts.get(url);
   }
 
-  /* A player begins as a button, so that nothing is loaded before someone wants to see it. */
+  /* A player begins as a button, so that nothing is loaded before a reader wants to see it. */
   function player(box) {
+    const { stream, file, hls: hlsUrl, hlsWorker: workerPath } = box.dataset;
     const video = box.querySelector("video");
     const button = box.querySelector(".tavus-play");
-    const unplayable = box.querySelector(".tavus-unplayable");
-    const url = (type) => video.querySelector(`source[type="${type}"]`)?.src;
-    const stream = url(HLS);
-    const file = url("video/mp4");
 
     function giveUp() {
       video.hidden = true;
-      unplayable.hidden = false;
+      box.querySelector(".tavus-unplayable").hidden = false;
     }
 
-    function playFrom(address) {
+    function playFrom(address, otherwise) {
+      video.addEventListener("error", otherwise, { once: true });
       video.src = address;
-      video.addEventListener("error", giveUp, { once: true });
-      video.play().catch(() => {});  // an error of the address is told above
+      video.play().catch(() => {});  // an error of the address is told by the event
+    }
+
+    function playFile() {
+      if (file) playFrom(file, giveUp); else giveUp();
     }
 
     async function playStream() {
-      await load(box.dataset.hls);
-      if (!window.Hls.isSupported()) throw new Error("No HLS here");
-      const hls = new window.Hls({ workerPath: box.dataset.hlsWorker });
+      await load(hlsUrl);
+      if (!window.Hls.isSupported()) return playFile();
+      const hls = new window.Hls({ workerPath });
       hls.on(window.Hls.Events.ERROR, (_event, error) => {
         if (!error.fatal) return;
         hls.destroy();
-        if (file) playFrom(file); else giveUp();
+        playFile();
       });
       hls.on(window.Hls.Events.MANIFEST_PARSED, () => { video.play().catch(() => {}); });
       hls.loadSource(stream);
       hls.attachMedia(video);
     }
 
-    async function start() {
+    function start() {
       button.hidden = true;
-      video.controls = true;
+      video.hidden = false;
       video.focus();
-      video.replaceChildren();
-      if (stream && video.canPlayType(HLS)) return playFrom(stream);
-      try {
-        if (stream) return await playStream();
-      } catch {
-        // The file will do.
-      }
-      return file ? playFrom(file) : giveUp();
+      if (!stream) playFile();
+      else if (video.canPlayType(HLS)) playFrom(stream, playFile);
+      else playStream().catch(playFile);
     }
 
-    video.controls = false;
     button.hidden = false;
     button.addEventListener("click", start);
   }
