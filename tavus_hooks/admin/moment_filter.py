@@ -1,8 +1,8 @@
 """The filter of a list by a moment: Django's ranges, and a box for any day."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -12,6 +12,8 @@ from django.utils.timezone import is_aware, make_aware
 
 from ..presentation.formats import day
 from .indexes import is_moment
+
+Given = TypeVar("Given", date, datetime)
 
 LOOKUPS = ("lt", "gte")
 """With which parameters compare with a moment."""
@@ -41,24 +43,26 @@ class MomentListFilter(admin.DateFieldListFilter):
 
 
 def with_moment(model: type[Model], name: str, text: str) -> str:
-    """The value of a parameter; a day stands for its first moment in the current time zone."""
+    """The value of a parameter. A day stands for its first moment, and what is without a time zone
+    is in the current one.
+    """
     column, _separator, lookup = name.partition("__")
-    given = _day(text) if lookup in LOOKUPS and is_moment(model, column) else None
-    if given is None:
+    if not is_moment(model, column):
         return text
-    return make_aware(datetime.combine(given, time.min)).isoformat()
+    given = _read(parse_date, text) if lookup in LOOKUPS else None
+    moment = datetime.combine(given, time.min) if given else _read(parse_datetime, text)
+    if moment is None or is_aware(moment):
+        return text
+    return make_aware(moment).isoformat()
 
 
-def _day(text: str) -> date | None:
+def _read(parse: Callable[[str], Given | None], text: str) -> Given | None:
     try:
-        return parse_date(text)
+        return parse(text)
     except ValueError:  # there is no such day
         return None
 
 
 def _moment(text: Any) -> datetime | None:
-    try:
-        moment = parse_datetime(str(text))
-    except ValueError:
-        return None
+    moment = _read(parse_datetime, str(text))
     return moment if moment is not None and is_aware(moment) else None

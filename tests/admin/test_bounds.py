@@ -206,6 +206,11 @@ class TestInbox:
         assert found(received_at__lt="2026-03-03") == []
         assert found(received_at__lt="2026-03-04") == [*range(250, 300)]
 
+    @pytest.mark.parametrize("written", ["2026-03-03T01:10", "2026-03-02 12:10:00+00:00"])
+    def test_a_moment_without_a_time_zone_is_in_the_current_one(self, written, found, settings):
+        settings.TIME_ZONE = "Pacific/Auckland"
+        assert found(received_at__lt=written) == [*range(10)]
+
     @pytest.mark.parametrize("day", ["", "2026-02-30", "0001-01-01", "9999-12-31", "soon"])
     def test_whatever_is_typed_as_a_day_is_answered(self, day, admin):
         address = reverse("admin:tavus_hooks_callback_changelist")
