@@ -12,7 +12,6 @@ class RecordingSerializer(PresentedSerializer):
     ASK_FOR = {"media": "s3_key"}
 
     whole_texts = WholeTextsField(IN_LISTS)
-
     media = MediaField()
 
     class Meta:

@@ -92,7 +92,7 @@ def settings_for(recording: Recording) -> str:
     backend, option = BACKENDS.get(recording.storage_provider, S3)
     bucket = recording.bucket_name
     storage = {"BACKEND": backend, "OPTIONS": {option: bucket}}
+    by_bucket = {bucket: "recordings"}
     return (
-        f'STORAGES["recordings"] = {storage!r}\n'
-        f'TAVUS_HOOKS["RECORDING_STORAGES"] = { ({bucket: "recordings"})!r}'
+        f'STORAGES["recordings"] = {storage!r}\nTAVUS_HOOKS["RECORDING_STORAGES"] = {by_bucket!r}'
     )
