@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.looks import DESKTOP, HEIGHT, Look, look_at
-from tests.browser.media import serving
+from tests.browser.media import BUCKET, KEY, s3_with, serving
 from tests.running import free_port, manage, started, wait_for
 
 # Where it is not installed, the tests are skipped.
@@ -44,13 +44,23 @@ def media(media_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def variables(tmp_path_factory: pytest.TempPathFactory, media: str) -> dict[str, str]:
+def s3() -> Iterator[tuple[str, Callable[[Path], None]]]:
+    """The origin of the customer's storage, and what puts a file into the bucket."""
+    with s3_with(BUCKET, KEY) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def variables(
+    tmp_path_factory: pytest.TempPathFactory, media: str, s3: tuple[str, Callable[[Path], None]]
+) -> dict[str, str]:
     """The environment of each process of the sites."""
     file = tmp_path_factory.mktemp("browser") / "db.sqlite3"
     return {
         "DATABASE_URL": f"sqlite:///{file}",
         "ALLOWED_HOSTS": "testserver,127.0.0.1",
         "MEDIA": media,
+        "S3": s3[0],
     }
 
 

@@ -1,7 +1,7 @@
-"""A host of media, as Tavus's and a customer's are: another origin, with ranges and CORS."""
+"""Hosts of media, as Tavus's and a customer's are: a server with ranges and CORS, and S3."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
@@ -9,6 +9,15 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+
+BUCKET = "calls.of-acme-1"
+KEY = "c-in-s3/a b+c&d=e%2f?#ü~'.mp4"
+"""Odd, but as S3 allows them. (A backslash django-storages takes for a slash.)"""
+CREDENTIALS = {
+    "aws_access_key_id": "anybody",
+    "aws_secret_access_key": "anything",
+    "region_name": "us-east-1",
+}
 
 SECONDS = 12
 PICTURE = f"testsrc2=size=320x180:rate=25:duration={SECONDS}"
@@ -53,6 +62,29 @@ def serving(folder: Path) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def s3_with(bucket: str, key: str) -> Iterator[tuple[str, Callable[[Path], None]]]:
+    """The origin of an S3 server with an empty bucket, and what puts a file there under the key."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    origin = f"http://{host}:{port}"
+    client = boto3.client("s3", endpoint_url=origin, **CREDENTIALS)
+    client.create_bucket(Bucket=bucket)
+
+    def put(path: Path) -> None:
+        more = {"ContentType": "video/mp4"}
+        client.put_object(Bucket=bucket, Key=key, Body=path.read_bytes(), **more)
+
+    try:
+        yield origin, put
+    finally:
+        server.stop()
 
 
 def film(folder: Path) -> None:

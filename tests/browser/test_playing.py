@@ -1,6 +1,7 @@
 """A video plays when it is asked to, and not before, in whatever way the browser can."""
 
 import shutil
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -15,11 +16,13 @@ PLAYS = "() => document.querySelector('video').currentTime > 1"
 
 
 @pytest.fixture(scope="module")
-def filmed(media_folder):
+def filmed(media_folder, s3):
     film(media_folder)
     copy = media_folder / "c-recorded"
     copy.mkdir()
     shutil.copy(media_folder / "film.mp4", copy)
+    _origin, put = s3
+    put(media_folder / "film.mp4")
 
 
 @pytest.fixture
@@ -98,15 +101,25 @@ def test_it_is_played_with_the_keyboard_alone(opened):
     assert page.evaluate("document.activeElement.tagName") == "VIDEO"
 
 
-def test_the_recording_plays_and_can_be_sought_in(opened, media):
-    page, asked, complaints = opened("conversation c-recorded")
-    assert of_media(asked, media) == []
+@pytest.mark.parametrize("name", ["c-recorded", "c-in-s3"])
+def test_the_recording_plays_and_can_be_sought_in(opened, media, s3, name):
+    page, asked, complaints = opened(f"conversation {name}")
+    elsewhere = (media, s3[0])
+    assert not any(url.startswith(elsewhere) for url in asked)
     page.evaluate("() => document.querySelector('video').play()")
     page.wait_for_function(PLAYS)
     page.evaluate("() => { document.querySelector('video').currentTime = 8 }")
     page.wait_for_function("() => document.querySelector('video').currentTime > 8.5")
-    assert any(url.startswith("/c-recorded/film.mp4") for url in of_media(asked, media))
+    assert any(url.startswith(elsewhere) for url in asked)
     assert complaints == []
+
+
+def test_the_address_in_the_bucket_is_signed_and_expires(opened, s3):
+    page, asked, _ = opened("conversation c-in-s3")
+    page.evaluate("() => document.querySelector('video').play()")
+    page.wait_for_function(PLAYS)
+    signed = next(url for url in asked if url.startswith(s3[0]))
+    assert {"X-Amz-Signature", "X-Amz-Expires"} <= dict(parse_qsl(urlsplit(signed).query)).keys()
 
 
 def test_without_scripts_the_browser_plays_what_it_knows(opened, browser, base, filled):

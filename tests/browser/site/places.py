@@ -32,8 +32,9 @@ def _pages() -> Iterator[tuple[str, str]]:
             yield f"{name} {look}", row.get_absolute_url()
     for name in ("playable", "broken-stream", "gone"):
         yield f"video v-{name}", Video.objects.get(video_id=f"v-{name}").get_absolute_url()
-    recorded = Conversation.objects.get(conversation_id="c-recorded")
-    yield "conversation c-recorded", recorded.get_absolute_url()
+    for name in ("c-recorded", "c-in-s3"):
+        recorded = Conversation.objects.get(conversation_id=name)
+        yield f"conversation {name}", recorded.get_absolute_url()
 
 
 def _admin() -> Iterator[tuple[str, str]]:

@@ -1,12 +1,12 @@
-"""A Content-Security-Policy for every page, which allows media of one other host."""
+"""A Content-Security-Policy for every page, which allows media of two other hosts."""
 
 import os
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-MEDIA = os.environ["MEDIA"]
-POLICY = f"default-src 'self'; media-src 'self' blob: {MEDIA}; connect-src 'self' {MEDIA}"
+MEDIA, S3 = os.environ["MEDIA"], os.environ["S3"]
+POLICY = f"default-src 'self'; media-src 'self' blob: {MEDIA} {S3}; connect-src 'self' {MEDIA}"
 
 
 def strict(

@@ -31,6 +31,7 @@ from tavus_hooks.actions import (
 from tavus_hooks.address import callback_url
 from tavus_hooks.models import Callback, Conversation, Failure, Recording, Replica
 from tavus_hooks.models.subjects import Subject
+from tests.browser.media import BUCKET, KEY
 from tests.browser.site.policy import MEDIA
 from tests.factories import joined, recording, shutdown, transcript, video
 
@@ -93,6 +94,7 @@ def _post_what_neither_has() -> None:
     post(video("v-generating", status="generating"))
     post(video("v-long", hosted_url=ADDRESS, video_name=NAME))
     post(recording("c-recorded", bucket_name="connected", s3_key="c-recorded/film.mp4"))
+    post(recording("c-in-s3", bucket_name=BUCKET, s3_key=KEY))
     for name, stream, file in (
         ("playable", "film.m3u8", "film.mp4"),
         ("broken-stream", "gone.m3u8", "film.mp4"),
