@@ -185,7 +185,7 @@ def test_what_is_hidden_is_not_handed_to_the_template_either(said, having):
 
     def told(path, *granted):
         context = having(*granted).get(path).context
-        return {it.section.name: str(it.html) for it in [*context["sections"], *context["main"]]}
+        return {it.section.name: str(it.html) for it in [*context["side"], *context["main"]]}
 
     path = Conversation.objects.get().get_absolute_url()
     seen, hidden = told(path, *ALL), told(path, "view_conversation")

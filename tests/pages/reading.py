@@ -87,5 +87,5 @@ def parsed(html):
 
 def foreign_scripts(page):
     """What would run in a browser, but for the one script of the pages."""
-    ours = [{"src": static("tavus_hooks/pages.js"), "defer": None}]
-    return [it.attrs for it in page.all("script") if it.attrs not in ours or it.text]
+    ours = static("tavus_hooks/pages.js")
+    return [it.attrs for it in page.all("script") if it.attrs.get("src") != ours or it.text]

@@ -69,16 +69,31 @@
     button.addEventListener("click", start);
   }
 
-  function copier(button) {
-    const label = button.textContent;
-    button.hidden = !navigator.clipboard;
+  /* In the admin, whose script has no translations, it is English. */
+  const { copy = "Copy", copied = "Copied" } = document.currentScript.dataset;
+
+  function copier(button, text) {
+    const { textContent, ariaLabel } = button;
+    button.hidden = !navigator.clipboard;  // which there is on secure pages alone
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.dataset.tavusCopy);
-      button.textContent = button.dataset.copied;
-      setTimeout(() => { button.textContent = label; }, 2000);
+      await navigator.clipboard.writeText(text);
+      Object.assign(button, { textContent: copied, ariaLabel: copied });
+      setTimeout(() => Object.assign(button, { textContent, ariaLabel }), 2000);
     });
   }
 
+  /* Behind each id and address among the facts of a row. */
+  function copyable(value) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "tavus-copy tavus-copy-value";
+    button.textContent = copy;
+    button.ariaLabel = `${copy}: ${value.textContent}`;
+    copier(button, value.textContent);
+    value.after(" ", button);
+  }
+
   document.querySelectorAll("[data-tavus-player]").forEach(player);
-  document.querySelectorAll("[data-tavus-copy]").forEach(copier);
+  document.querySelectorAll("[data-tavus-copy]").forEach((it) => copier(it, it.dataset.tavusCopy));
+  document.querySelectorAll(".tavus-facts dd > :is(code, .tavus-any)").forEach(copyable);
 })();
