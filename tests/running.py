@@ -6,13 +6,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.client import HTTPException, HTTPResponse
 from http.cookiejar import CookieJar
+from http.server import ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from signal import SIGKILL
+from socketserver import BaseRequestHandler
 from threading import Condition, Thread
 from typing import NamedTuple
 from urllib.error import HTTPError
@@ -208,3 +210,16 @@ class Visitor:
         except HTTPError as answer:
             with answer:
                 return answer.code, answer.read().decode()
+
+
+@contextmanager
+def serving(handler: Callable[..., BaseRequestHandler]) -> Iterator[str]:
+    """The origin of a server within the tests' own process, on a free port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

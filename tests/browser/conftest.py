@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.looks import DESKTOP, HEIGHT, Look, look_at
-from tests.browser.media import BUCKET, KEY, s3_with, serving
+from tests.browser.media import BUCKET, KEY, host_of, s3_with
 from tests.running import free_port, manage, started, wait_for
 
 # Where it is not installed, the tests are skipped.
@@ -39,7 +39,7 @@ def media_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def media(media_folder: Path) -> Iterator[str]:
     """The origin of the host where videos and recordings are."""
-    with serving(media_folder) as origin:
+    with host_of(media_folder) as origin:
         yield origin
 
 

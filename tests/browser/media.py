@@ -2,13 +2,14 @@
 
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
+
+from tests.running import serving
 
 BUCKET = "calls.of-acme-1"
 KEY = "c-in-s3/a b+c&d=e%2f?#ü~'.mp4"
@@ -51,17 +52,9 @@ class Handler(SimpleHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
+def host_of(folder: Path) -> AbstractContextManager[str]:
     """The folder's origin, while it is served."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder)) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    return serving(partial(Handler, directory=folder))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What was vendored is what its package has: nobody changed it here."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,22 @@ def check(vendor):
 
 def test_all_is_as_its_readme_says(vendor):
     assert check(vendor) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "licence"),
+    [
+        ("pico/pico.conditional.min.css", r"Pico CSS ✨ v([\d.]+)", "LICENSE.md"),
+        ("hls/hls.min.js", r"in hls\.js version ([\d.]+)", "LICENSE"),
+    ],
+)
+def test_its_readme_says_the_version_that_the_file_itself_says(name, version, licence):
+    file = ROOT / STATIC / name
+    [said] = re.findall(version, file.read_text())
+    readme = (file.parent / "README.md").read_text()
+    assert f" {said}]" in readme
+    [kind] = re.findall(r"Its licence is (\w+)", readme)
+    assert kind in (file.parent / licence).read_text()
 
 
 @pytest.mark.parametrize("name", ["hls/hls.min.js", "pico/LICENSE.md", "hls/README.md"])

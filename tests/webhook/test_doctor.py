@@ -3,9 +3,8 @@
 import re
 from contextlib import contextmanager
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from io import BytesIO, StringIO
-from threading import Thread
 from time import monotonic
 from types import SimpleNamespace
 
@@ -28,7 +27,7 @@ from tavus_hooks.webhook.tokens_in_text import SHAPE
 from tests.conftest import case, receiving_path
 from tests.databases import connection
 from tests.factories import shutdown
-from tests.running import exchange, free_port
+from tests.running import exchange, free_port, serving
 from tests.webhook.conftest import path_with, token_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -92,15 +91,8 @@ def stub(answer):
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Handler) as origin:
+        yield origin
 
 
 def answering(status, body=b"", **headers):

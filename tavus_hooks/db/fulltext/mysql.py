@@ -49,7 +49,7 @@ class MySQLFullText(FullText):
         return Limits(True, int(shortest), int(longest), STOPWORDS)
 
     def create(self, words: Words, connection: BaseDatabaseWrapper) -> None:
-        _alter(words, connection, f"{_collated(words, connection)}, {_added(words, connection)}")
+        _alter(words, connection, _made(words, connection))
 
     def drop(self, words: Words, connection: BaseDatabaseWrapper) -> None:
         if _is_there(words, connection):
@@ -59,8 +59,7 @@ class MySQLFullText(FullText):
     def renew(self, words: Words, connection: BaseDatabaseWrapper) -> None:
         # In one statement: without an index a search fails, and this may take long, or be killed.
         dropped = f"DROP INDEX {words.name}, " if _is_there(words, connection) else ""
-        changes = f"{_collated(words, connection)}, {_added(words, connection)}"
-        _alter(words, connection, f"{dropped}{changes}")
+        _alter(words, connection, f"{dropped}{_made(words, connection)}")
 
     def mend(self, every: Sequence[Words], connection: BaseDatabaseWrapper) -> None:
         with connection.cursor() as cursor:
@@ -110,15 +109,12 @@ def _is_there(words: Words, connection: BaseDatabaseWrapper) -> bool:
         return words.name in connection.introspection.get_constraints(cursor, table)
 
 
-def _added(words: Words, connection: BaseDatabaseWrapper) -> str:
+def _made(words: Words, connection: BaseDatabaseWrapper) -> str:
+    collation = FILLED_COLLATION if words.is_filled else COLLATION
+    modified = _modified(words, connection, f" COLLATE {collation}")
     listed = ", ".join(columns_of(words, connection))
     # In place, MariaDB misses rows where there was such an index before.
-    return f"ADD FULLTEXT INDEX {words.name} ({listed}), ALGORITHM=COPY"
-
-
-def _collated(words: Words, connection: BaseDatabaseWrapper) -> str:
-    collation = FILLED_COLLATION if words.is_filled else COLLATION
-    return _modified(words, connection, f" COLLATE {collation}")
+    return f"{modified}, ADD FULLTEXT INDEX {words.name} ({listed}), ALGORITHM=COPY"
 
 
 def _modified(words: Words, connection: BaseDatabaseWrapper, collation: str) -> str:

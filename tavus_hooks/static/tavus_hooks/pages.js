@@ -5,20 +5,15 @@
 
 (() => {
   const HLS = "application/vnd.apple.mpegurl";
-  const scripts = new Map();
 
-  /* Load a script of the site once. */
-  function load(url) {
-    if (!scripts.has(url)) {
-      scripts.set(url, new Promise((resolve, reject) => {
-        const script = document.createElement("script");
-        script.src = url;
-        script.addEventListener("load", resolve);
-        script.addEventListener("error", reject);
-        document.head.append(script);
-      }));
-    }
-    return scripts.get(url);
+  /* Load a script of the site. */
+  function load(src) {
+    return new Promise((resolve, reject) => {
+      const script = Object.assign(document.createElement("script"), { src });
+      script.addEventListener("load", resolve);
+      script.addEventListener("error", reject);
+      document.head.append(script);
+    });
   }
 
   /* A player begins as a button, so that nothing is loaded before a reader wants to see it. */
